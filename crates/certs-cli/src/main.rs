@@ -1,0 +1,3 @@
+//! The `certs` command.
+
+fn main() {}

@@ -1,0 +1,115 @@
+//! The certificate object and the answers made of it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CertificateId, Object, Timestamp};
+
+/// A certificate of the organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Certificate {
+    /// Which view this is: [`Object::CERTIFICATE`] when creating, reading or modifying one,
+    /// [`Object::ORGANIZATION_CERTIFICATE`] or [`Object::PROJECT_CERTIFICATE`] in lists and toggles.
+    pub object: Object,
+    /// Names the certificate in every other call.
+    pub id: CertificateId,
+    /// Given by a person; null, or missing in older documents.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// When it was uploaded.
+    pub created_at: Timestamp,
+    /// What is written in the certificate itself.
+    #[serde(default)]
+    pub certificate_details: CertificateDetails,
+    /// Whether it is active *in the scope that was asked*. Absent when one certificate is read.
+    ///
+    /// Says nothing about expiry: an expired certificate stays active until it is deactivated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
+}
+
+impl Certificate {
+    /// A certificate without a name, details or state.
+    #[must_use]
+    pub fn new(object: Object, id: CertificateId, created_at: Timestamp) -> Self {
+        let certificate_details = CertificateDetails::default();
+        Self { object, id, name: None, created_at, certificate_details, active: None }
+    }
+}
+
+/// What is written in a certificate.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CertificateDetails {
+    /// When the certificate becomes valid: X.509's `notBefore`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_at: Option<Timestamp>,
+    /// When the certificate expires: X.509's `notAfter`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// The PEM, only where the content was asked for. As the server wrote it: parse it with
+    /// [`CertificatePem`](crate::CertificatePem) to compare it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+}
+
+impl fmt::Debug for CertificateDetails {
+    /// Gives the length of the content, never the content.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CertificateDetails")
+            .field("valid_at", &self.valid_at)
+            .field("expires_at", &self.expires_at)
+            .field("content_len", &self.content.as_ref().map(String::len))
+            .finish()
+    }
+}
+
+/// The answer to activating or deactivating certificates.
+///
+/// Older documents show a list with paging fields instead; both are read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Toggled {
+    /// For example [`Object::ORGANIZATION_CERTIFICATE_DEACTIVATION`].
+    pub object: Object,
+    /// The certificates as the scope sees them after the change.
+    pub data: Vec<Certificate>,
+}
+
+impl Toggled {
+    /// An answer of this kind about these certificates.
+    #[must_use]
+    pub fn new(object: Object, data: Vec<Certificate>) -> Self {
+        Self { object, data }
+    }
+
+    /// What the answer says about one certificate: `None` when it does not say, or says both.
+    #[must_use]
+    pub fn is_active(&self, id: &CertificateId) -> Option<bool> {
+        let mut said = self.data.iter().filter(|certificate| certificate.id == *id);
+        let first = said.next()?.active?;
+        said.all(|again| again.active == Some(first)).then_some(first)
+    }
+}
+
+/// The answer to deleting a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Deleted {
+    /// [`Object::CERTIFICATE_DELETED`].
+    pub object: Object,
+    /// The certificate that is gone.
+    pub id: CertificateId,
+}
+
+impl Deleted {
+    /// The answer for this certificate.
+    #[must_use]
+    pub fn new(id: CertificateId) -> Self {
+        Self { object: Object::CERTIFICATE_DELETED, id }
+    }
+}

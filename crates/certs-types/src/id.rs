@@ -1,0 +1,191 @@
+//! Identifiers, opaque but safe to put into a path.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt;
+use core::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::text;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        ///
+        /// Opaque: no prefix, length or alphabet is required, as the API's compatibility policy
+        /// asks. Refused is what could never be one segment of a path: an empty id, `.`, `..`,
+        /// white space, control characters, and more than [`Self::MAX_LEN`] bytes.
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// The longest id, in bytes: what surely fits into a request line when encoded.
+            pub const MAX_LEN: usize = MAX_LEN;
+
+            /// The id as it stands on the wire.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                check(text)?;
+                Ok(Self(text.into()))
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: &str) -> Result<Self, InvalidId> {
+                text.parse()
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                check(&text)?;
+                Ok(Self(text.into_boxed_str()))
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                text::deserialize(deserializer, "an id", Self::from_str)
+            }
+        }
+    };
+}
+
+id! {
+    /// The id of a certificate, for example `cert_abc`.
+    CertificateId
+}
+
+id! {
+    /// The id of a project, for example `proj_abc`.
+    ProjectId
+}
+
+/// Why a text is not an id.
+///
+/// The message never repeats the text: it may be a secret pasted into the wrong place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidId {
+    /// Nothing was given.
+    Empty,
+    /// `.` or `..`, which would change the path of the request.
+    Dots,
+    /// White space or a control character, at this byte.
+    Character {
+        /// The offset of the character in bytes.
+        at: usize,
+    },
+    /// More than 1024 bytes.
+    TooLong {
+        /// The length in bytes.
+        len: usize,
+    },
+}
+
+impl fmt::Display for InvalidId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("an id must not be empty"),
+            Self::Dots => f.write_str("`.` and `..` are steps in a path, not ids"),
+            Self::Character { at } => {
+                write!(f, "an id has no white space or control characters (byte {at})")
+            }
+            Self::TooLong { len } => {
+                write!(f, "an id has at most {MAX_LEN} bytes, not {len}")
+            }
+        }
+    }
+}
+
+impl core::error::Error for InvalidId {}
+
+const MAX_LEN: usize = 1024;
+
+fn check(text: &str) -> Result<(), InvalidId> {
+    if text.len() > MAX_LEN {
+        return Err(InvalidId::TooLong { len: text.len() });
+    }
+    // Ids are plain ASCII nearly always, and every id of every answer comes through here.
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return match text {
+            "" => Err(InvalidId::Empty),
+            "." | ".." => Err(InvalidId::Dots),
+            _ => Ok(()),
+        };
+    }
+    match text.char_indices().find(|(_, c)| c.is_whitespace() || c.is_control()) {
+        Some((at, _)) => Err(InvalidId::Character { at }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opaque_ids_of_any_form_are_taken() {
+        for text in ["cert_abc", "c", "0", "ünïcode", "a/b", "%2f", "...", &"x".repeat(1024)] {
+            assert_eq!(text.parse::<CertificateId>().unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn what_could_never_be_one_segment_is_refused() {
+        let refused = |text: &str| text.parse::<ProjectId>().unwrap_err();
+        assert_eq!(refused(""), InvalidId::Empty);
+        assert_eq!(refused("."), InvalidId::Dots);
+        assert_eq!(refused(".."), InvalidId::Dots);
+        assert_eq!(refused("cert abc"), InvalidId::Character { at: 4 });
+        assert_eq!(refused("cert\r\n"), InvalidId::Character { at: 4 });
+        assert_eq!(refused("\0"), InvalidId::Character { at: 0 });
+        assert_eq!(refused("a\u{2028}"), InvalidId::Character { at: 1 });
+        assert_eq!(refused("ü\u{85}"), InvalidId::Character { at: 2 });
+        assert_eq!(refused(&"x".repeat(1025)), InvalidId::TooLong { len: 1025 });
+    }
+
+    #[test]
+    fn the_rule_holds_in_json_as_well() {
+        assert!(serde_json::from_str::<CertificateId>(r#""cert_abc""#).is_ok());
+        assert!(serde_json::from_str::<CertificateId>(r#""..""#).is_err());
+        assert!(CertificateId::try_from(String::from("..")).is_err());
+    }
+}

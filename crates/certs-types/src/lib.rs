@@ -1,0 +1,55 @@
+//! The wire models of the OpenAI *certificates* administration API.
+//!
+//! For everyone who reads or writes this API's JSON: a web handler, an audit job, a client of
+//! another language's bindings. The crate is `no_std` with `alloc`, depends on `serde` alone and
+//! knows nothing of HTTP. It will never send anything.
+//!
+//! Every value is parsed once, into a type that cannot hold a wrong one:
+//!
+//! ```
+//! use certs_types::{CertificateId, CertificateIds, Page, Certificate};
+//!
+//! let id: CertificateId = "cert_abc".parse()?;
+//! assert!("../projects".parse::<CertificateId>().is_err());
+//! assert!(CertificateIds::new(vec![id; 0]).is_err());
+//!
+//! let page: Page<Certificate> = serde_json::from_str(
+//!     r#"{"object":"list","has_more":false,"data":[{
+//!         "object":"organization.certificate","id":"cert_abc","name":null,"active":true,
+//!         "created_at":1234567,"certificate_details":{"expires_at":12345678}}]}"#,
+//! )?;
+//! assert_eq!(page.data[0].active, Some(true));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Reading is tolerant, as the API's compatibility policy asks: unknown fields are ignored, unknown
+//! [`Object`]s and [`ErrorCode`]s are kept as they came, and whatever one of the vendor's documents
+//! calls optional or nullable is an `Option`. Writing is strict.
+#![no_std]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod certificate;
+mod error;
+mod id;
+mod ids;
+mod page;
+mod pem;
+mod project;
+mod request;
+mod text;
+mod timestamp;
+mod vocabulary;
+
+pub use certificate::{Certificate, CertificateDetails, Deleted, Toggled};
+pub use error::ErrorBody;
+pub use id::{CertificateId, InvalidId, ProjectId};
+pub use ids::{CertificateIds, WrongCount};
+pub use page::Page;
+pub use pem::{CertificatePem, InvalidPem};
+pub use project::Project;
+pub use request::{ModifyCertificateRequest, ToggleCertificatesRequest, UploadCertificateRequest};
+pub use timestamp::{OutOfRange, Timestamp};
+pub use vocabulary::{ErrorCode, ErrorType, Object, ProjectStatus};

@@ -1,0 +1,40 @@
+//! One page of a list.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Object;
+
+/// One page of a list: of certificates, projects, or whatever else the API lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// [`Object::LIST`].
+    #[serde(default = "list")]
+    pub object: Object,
+    /// The items, in the order that was asked for.
+    pub data: Vec<T>,
+    /// The id of the first item. Missing or null on some answers.
+    #[serde(default)]
+    pub first_id: Option<String>,
+    /// The id of the last item: the `after` of the next page. Missing or null on some answers.
+    #[serde(default)]
+    pub last_id: Option<String>,
+    /// Whether the list goes on. Read as `false` when missing.
+    #[serde(default)]
+    pub has_more: bool,
+}
+
+impl<T> Page<T> {
+    /// A page that holds the whole list, without ids of first and last.
+    #[must_use]
+    pub fn new(data: Vec<T>) -> Self {
+        Self { object: list(), data, first_id: None, last_id: None, has_more: false }
+    }
+}
+
+fn list() -> Object {
+    Object::LIST
+}

@@ -1,0 +1,49 @@
+//! The project object, as far as certificates need it.
+
+use alloc::string::String;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Object, ProjectId, ProjectStatus, Timestamp};
+
+/// A project of the organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Project {
+    /// Names the project in every other call.
+    pub id: ProjectId,
+    /// [`Object::PROJECT`].
+    pub object: Object,
+    /// Given by a person.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was archived; `None` while it is in use.
+    #[serde(default)]
+    pub archived_at: Option<Timestamp>,
+    /// [`ProjectStatus::ACTIVE`] or [`ProjectStatus::ARCHIVED`].
+    #[serde(default)]
+    pub status: Option<ProjectStatus>,
+}
+
+impl Project {
+    /// A project in use, without a name.
+    #[must_use]
+    pub fn new(id: ProjectId, created_at: Timestamp) -> Self {
+        Self {
+            id,
+            object: Object::PROJECT,
+            name: None,
+            created_at,
+            archived_at: None,
+            status: Some(ProjectStatus::ACTIVE),
+        }
+    }
+
+    /// Whether it is archived, by its status or by the moment it happened.
+    #[must_use]
+    pub fn is_archived(&self) -> bool {
+        self.archived_at.is_some() || self.status == Some(ProjectStatus::ARCHIVED)
+    }
+}

@@ -1,0 +1,57 @@
+//! The bodies of requests.
+
+use alloc::string::String;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CertificateIds, CertificatePem};
+
+/// The body of the four toggles: activate and deactivate, for the organization or a project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ToggleCertificatesRequest {
+    /// The certificates to change, all or none of them.
+    pub certificate_ids: CertificateIds,
+}
+
+impl ToggleCertificatesRequest {
+    /// Changes these certificates.
+    pub fn new(certificate_ids: impl Into<CertificateIds>) -> Self {
+        Self { certificate_ids: certificate_ids.into() }
+    }
+}
+
+/// The body of an upload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct UploadCertificateRequest {
+    /// The certificate, in PEM.
+    pub certificate: CertificatePem,
+    /// What people shall call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl UploadCertificateRequest {
+    /// Uploads this certificate without a name.
+    #[must_use]
+    pub fn new(certificate: CertificatePem) -> Self {
+        Self { certificate, name: None }
+    }
+}
+
+/// The body of a modification: only the name can change.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ModifyCertificateRequest {
+    /// The new name. One document requires it, another does not: what was given is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl ModifyCertificateRequest {
+    /// Gives the certificate this name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()) }
+    }
+}

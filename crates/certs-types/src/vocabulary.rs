@@ -1,0 +1,166 @@
+//! Open vocabularies: strings with well-known values, where an unknown value is kept as it came.
+
+use alloc::borrow::{Cow, ToOwned};
+use core::convert::Infallible;
+use core::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::text;
+
+macro_rules! vocabulary {
+    (
+        $(#[$doc:meta])*
+        $name:ident { $( $(#[$value_doc:meta])* $constant:ident = $value:literal, )* }
+    ) => {
+        $(#[$doc])*
+        ///
+        /// An open vocabulary: a value this version does not know survives a round trip.
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Cow<'static, str>);
+
+        impl $name {
+            $( $(#[$value_doc])* pub const $constant: Self = Self(Cow::Borrowed($value)); )*
+
+            /// The string as it stands on the wire.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            /// Known values are interned: reading them costs no allocation.
+            fn from(text: &str) -> Self {
+                match text {
+                    $( $value => Self::$constant, )*
+                    other => Self(Cow::Owned(other.to_owned())),
+                }
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(self.as_str(), f)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                text::deserialize(deserializer, "a string", |text| {
+                    Ok::<_, Infallible>(Self::from(text))
+                })
+            }
+        }
+    };
+}
+
+vocabulary! {
+    /// What kind of thing a JSON object is: the value of its `object` field.
+    Object {
+        /// One certificate, as created, read or modified.
+        CERTIFICATE = "certificate",
+        /// What a delete answers.
+        CERTIFICATE_DELETED = "certificate.deleted",
+        /// A certificate as the organization sees it: in its list and toggles.
+        ORGANIZATION_CERTIFICATE = "organization.certificate",
+        /// What activating for the organization answers.
+        ORGANIZATION_CERTIFICATE_ACTIVATION = "organization.certificate.activation",
+        /// What deactivating for the organization answers.
+        ORGANIZATION_CERTIFICATE_DEACTIVATION = "organization.certificate.deactivation",
+        /// A certificate as a project sees it: in its list and toggles.
+        PROJECT_CERTIFICATE = "organization.project.certificate",
+        /// What activating for a project answers.
+        PROJECT_CERTIFICATE_ACTIVATION = "organization.project.certificate.activation",
+        /// What deactivating for a project answers.
+        PROJECT_CERTIFICATE_DEACTIVATION = "organization.project.certificate.deactivation",
+        /// A project.
+        PROJECT = "organization.project",
+        /// A page of a list.
+        LIST = "list",
+    }
+}
+
+vocabulary! {
+    /// The `type` of an error, its coarsest class.
+    ErrorType {
+        /// The request is at fault.
+        INVALID_REQUEST = "invalid_request_error",
+        /// The key is at fault.
+        AUTHENTICATION = "authentication_error",
+        /// The key may not do this.
+        PERMISSION = "permission_error",
+        /// The server is at fault.
+        SERVER = "server_error",
+    }
+}
+
+vocabulary! {
+    /// The `code` of an error, its finest class.
+    ErrorCode {
+        /// The PEM does not pass validation (documented).
+        CERTIFICATE_INVALID = "mtls_certificate_invalid",
+        /// The certificate has expired, or expires within a day (documented).
+        EXPIRED_CERTIFICATE = "expired_certificate",
+        /// The certificate is still active somewhere and cannot be deleted (documented).
+        CERTIFICATE_IN_USE = "certificate_in_use",
+        /// The organization's policy on certificates forbids it (documented).
+        CEL_POLICY_INVALID = "mtls_cel_policy_invalid",
+        /// The admin key is not one (observed).
+        INVALID_API_KEY = "invalid_api_key",
+        /// The project is archived. Observed once although the change *had been made*.
+        PROJECT_ARCHIVED = "project_archived",
+        /// The scope enforces mTLS and the request came without a certificate (documented).
+        CERTIFICATE_REQUIRED = "certificate_required",
+        /// The client certificate of the request is malformed (documented).
+        INVALID_CERTIFICATE = "invalid_certificate",
+        /// No active certificate vouches for the client certificate (documented).
+        CERTIFICATE_VERIFICATION_FAILED = "certificate_verification_failed",
+        /// An attribute of the client certificate is not allowed (documented).
+        CERTIFICATE_ATTRIBUTE_VERIFICATION_FAILED = "certificate_attribute_verification_failed",
+        /// mTLS could not be checked just now; comes with status 503 (documented).
+        AUTHENTICATION_TEMPORARILY_UNAVAILABLE = "authentication_temporarily_unavailable",
+        /// Too many requests.
+        RATE_LIMIT_EXCEEDED = "rate_limit_exceeded",
+    }
+}
+
+vocabulary! {
+    /// The `status` of a project.
+    ProjectStatus {
+        /// In use.
+        ACTIVE = "active",
+        /// Put away; certificates may still be active in it.
+        ARCHIVED = "archived",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_values_survive_a_round_trip() {
+        let object: Object = serde_json::from_str(r#""organization.certificate.v2""#).unwrap();
+        assert_eq!(object.as_str(), "organization.certificate.v2");
+        assert_eq!(serde_json::to_string(&object).unwrap(), r#""organization.certificate.v2""#);
+    }
+
+    #[test]
+    fn known_values_are_interned() {
+        assert!(matches!(Object::from("list"), Object(Cow::Borrowed("list"))));
+        assert_eq!(ErrorCode::from("certificate_in_use"), ErrorCode::CERTIFICATE_IN_USE);
+    }
+}
