@@ -14,8 +14,9 @@ macro_rules! id {
         $(#[$doc])*
         ///
         /// Opaque: no prefix, length or alphabet is required, as the API's compatibility policy
-        /// asks. Refused is what could never be one segment of a path: an empty id, `.`, `..`,
-        /// white space, control characters, and more than [`Self::MAX_LEN`] bytes.
+        /// asks. Refused is what could never be one segment of a path, or would not stay one behind a
+        /// proxy that decodes: an empty id, `.`, `..`, slashes of either kind, white space, control
+        /// characters, and more than [`Self::MAX_LEN`] bytes.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Box<str>);
 
@@ -108,7 +109,7 @@ pub enum InvalidId {
     Empty,
     /// `.` or `..`, which would change the path of the request.
     Dots,
-    /// White space or a control character, at this byte.
+    /// A slash, white space or a control character, at this byte.
     Character {
         /// The offset of the character in bytes.
         at: usize,
@@ -126,7 +127,7 @@ impl fmt::Display for InvalidId {
             Self::Empty => f.write_str("an id must not be empty"),
             Self::Dots => f.write_str("`.` and `..` are steps in a path, not ids"),
             Self::Character { at } => {
-                write!(f, "an id has no white space or control characters (byte {at})")
+                write!(f, "an id has no slashes, white space or control characters (byte {at})")
             }
             Self::TooLong { len } => {
                 write!(f, "an id has at most {MAX_LEN} bytes, not {len}")
@@ -144,17 +145,21 @@ fn check(text: &str) -> Result<(), InvalidId> {
         return Err(InvalidId::TooLong { len: text.len() });
     }
     // Ids are plain ASCII nearly always, and every id of every answer comes through here.
-    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/' && byte != b'\\') {
         return match text {
             "" => Err(InvalidId::Empty),
             "." | ".." => Err(InvalidId::Dots),
             _ => Ok(()),
         };
     }
-    match text.char_indices().find(|(_, c)| c.is_whitespace() || c.is_control()) {
+    match text.char_indices().find(|&(_, c)| is_refused(c)) {
         Some((at, _)) => Err(InvalidId::Character { at }),
         None => Ok(()),
     }
+}
+
+fn is_refused(c: char) -> bool {
+    matches!(c, '/' | '\\') || c.is_whitespace() || c.is_control()
 }
 
 #[cfg(test)]
@@ -163,7 +168,7 @@ mod tests {
 
     #[test]
     fn opaque_ids_of_any_form_are_taken() {
-        for text in ["cert_abc", "c", "0", "ünïcode", "a/b", "%2f", "...", &"x".repeat(1024)] {
+        for text in ["cert_abc", "c", "0", "ünïcode", "a?b#c", "%2f", "...", &"x".repeat(1024)] {
             assert_eq!(text.parse::<CertificateId>().unwrap().as_str(), text);
         }
     }
@@ -176,6 +181,8 @@ mod tests {
         assert_eq!(refused(".."), InvalidId::Dots);
         assert_eq!(refused("cert abc"), InvalidId::Character { at: 4 });
         assert_eq!(refused("cert\r\n"), InvalidId::Character { at: 4 });
+        assert_eq!(refused("../projects"), InvalidId::Character { at: 2 });
+        assert_eq!(refused("a\\b"), InvalidId::Character { at: 1 });
         assert_eq!(refused("\0"), InvalidId::Character { at: 0 });
         assert_eq!(refused("a\u{2028}"), InvalidId::Character { at: 1 });
         assert_eq!(refused("ü\u{85}"), InvalidId::Character { at: 2 });
