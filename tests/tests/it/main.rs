@@ -1,1 +1,10 @@
 //! One test binary over all crates.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "clippy knows a test by its attribute and would refuse the helpers of one"
+)]
+
+mod fixtures;
+mod wire;
