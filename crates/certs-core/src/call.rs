@@ -1,0 +1,248 @@
+//! A call and its attempts, as values.
+
+use std::time::Duration;
+
+use certs_types::ErrorBody;
+use http::{Request, Response, StatusCode, Uri};
+
+use crate::redact::{redact, shows_key};
+use crate::retry::{Met, Verdict, judge, server_delay, should_retry};
+use crate::{
+    Api, DecodeError, Delay, Endpoint, Error, Operation, RequestId, Retry, Trail, TransportError,
+};
+
+/// A call that awaits an answer: one operation, as many requests as it takes.
+///
+/// [`answer`](Self::answer) consumes the call, so there is no wrong order to do things in. The
+/// [crate's first example](crate) is the whole loop.
+#[derive(Debug)]
+pub struct Call<O> {
+    api: Api,
+    operation: O,
+    endpoint: &'static Endpoint,
+    uri: Uri,
+    body: Option<Vec<u8>>,
+    retry: Retry,
+    attempts: u32,
+    /// The sum of the longest waits asked for so far.
+    waited: Duration,
+    may_have_acted: bool,
+    server_delay: Option<Duration>,
+}
+
+/// What to do after an attempt.
+#[derive(Debug)]
+#[allow(clippy::exhaustive_enums, reason = "a loop must be able to match all of it")]
+#[allow(clippy::large_enum_variant, reason = "matched at once, never stored")]
+pub enum Next<O: Operation> {
+    /// The call has ended.
+    Done(Result<Reply<O::Output>, Error>),
+    /// Wait for a time inside the range, then send the [request](Call::request) of this call.
+    Retry(Delay, Call<O>),
+}
+
+/// What the server answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reply<T> {
+    /// The answer.
+    pub value: T,
+    /// The server's name for the request.
+    pub request_id: Option<RequestId>,
+    /// How many requests it took.
+    pub attempts: u32,
+}
+
+impl<O: Operation> Call<O> {
+    /// Prepares a call. `operation` may be a reference.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] when the operation makes no valid request. The operations of this crate do so
+    /// only when an id or a cursor is too long for a URI.
+    pub fn new(api: &Api, operation: O, retry: Retry) -> Result<Self, Error> {
+        let mut draft = operation.draft();
+        let target = draft.target(api.prefix()).map_err(Error::Build)?;
+        Ok(Self {
+            uri: api.uri(target).map_err(Error::Build)?,
+            api: api.clone(),
+            operation,
+            endpoint: draft.endpoint,
+            body: draft.body,
+            retry,
+            attempts: 0,
+            waited: Duration::ZERO,
+            may_have_acted: false,
+            server_delay: None,
+        })
+    }
+
+    /// The request to send now.
+    #[must_use]
+    pub fn request(&self) -> Request<Vec<u8>> {
+        let mut request = Request::new(self.body.clone().unwrap_or_default());
+        *request.method_mut() = self.endpoint.method.clone();
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = self.api.headers(self.body.is_some());
+        request
+    }
+
+    /// How long the next request may take, when the call began `elapsed` ago.
+    #[must_use]
+    pub fn time_left(&self, elapsed: Duration) -> Duration {
+        let spent = elapsed.max(self.waited);
+        self.retry.attempt_timeout.min(self.retry.deadline.saturating_sub(spent))
+    }
+
+    /// The endpoint that is called.
+    #[must_use]
+    pub fn endpoint(&self) -> &'static Endpoint {
+        self.endpoint
+    }
+
+    /// How long the server asked to wait when it refused the last attempt.
+    #[must_use]
+    pub fn server_delay(&self) -> Option<Duration> {
+        self.server_delay
+    }
+
+    /// Takes what came of the request, `elapsed` after the call began, and says what to do next.
+    ///
+    /// Any 2xx is a success. Without a clock, pass [`Duration::ZERO`]: attempts and waiting are bounded
+    /// all the same.
+    pub fn answer(
+        mut self,
+        outcome: Result<Response<impl AsRef<[u8]>>, TransportError>,
+        elapsed: Duration,
+    ) -> Next<O> {
+        self.attempts += 1;
+        match outcome {
+            Ok(response) if response.status().is_success() => Next::Done(self.accepted(&response)),
+            Ok(response) => self.refused(&response, elapsed),
+            Err(error) => self.failed(error, elapsed),
+        }
+    }
+
+    fn accepted<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<Reply<O::Output>, Error> {
+        let request_id = self.request_id(response);
+        match decode(response.body().as_ref()) {
+            Ok(value) => Ok(Reply { value, request_id, attempts: self.attempts }),
+            Err(source) => {
+                let acted = O::EFFECT != crate::Effect::None;
+                let verdict = Verdict { again: false, may_have_acted: acted };
+                let trail = self.trail(Some(response.status()), request_id, verdict);
+                Err(Error::Decode { source, trail })
+            }
+        }
+    }
+
+    fn refused<B: AsRef<[u8]>>(mut self, response: &Response<B>, elapsed: Duration) -> Next<O> {
+        let (status, headers) = (response.status(), response.headers());
+        let request_id = self.request_id(response);
+        if self.may_have_acted
+            && let Some(value) = self.operation.done_before(status)
+        {
+            return Next::Done(Ok(Reply { value, request_id, attempts: self.attempts }));
+        }
+        let mut verdict = judge(O::EFFECT, Met::Refusal(status), should_retry(headers));
+        self.server_delay = server_delay(headers);
+        let body = self.read_refusal(response.body().as_ref());
+        // Observed: this refusal came although the change had been made.
+        if body.code == Some(certs_types::ErrorCode::PROJECT_ARCHIVED) {
+            verdict.may_have_acted |= O::EFFECT != crate::Effect::None;
+        }
+        self.repeat_or(verdict, elapsed, |call| {
+            let trail = call.trail(Some(status), request_id, verdict);
+            Error::Api { body: Box::new(body), trail }
+        })
+    }
+
+    fn failed(mut self, source: TransportError, elapsed: Duration) -> Next<O> {
+        let verdict = judge(O::EFFECT, Met::Failure(source.kind()), None);
+        self.server_delay = None;
+        self.repeat_or(verdict, elapsed, |call| {
+            let (status, request_id) = match source.head().cloned() {
+                Some((status, request_id)) => (Some(status), request_id),
+                None => (None, None),
+            };
+            Error::Transport { trail: call.trail(status, request_id, verdict), source }
+        })
+    }
+
+    /// Sends again if the verdict, the count and the time allow it; else ends with the error.
+    fn repeat_or(
+        mut self,
+        verdict: Verdict,
+        elapsed: Duration,
+        error: impl FnOnce(&Self) -> Error,
+    ) -> Next<O> {
+        self.may_have_acted |= verdict.may_have_acted;
+        let delay = self.retry.delay(self.attempts, self.server_delay).filter(|_| verdict.again);
+        if let Some(delay) = delay {
+            let spent = elapsed.max(self.waited).saturating_add(delay.most);
+            if spent < self.retry.deadline {
+                self.waited = self.waited.saturating_add(delay.most);
+                return Next::Retry(delay, self);
+            }
+        }
+        Next::Done(Err(error(&self)))
+    }
+
+    fn trail(
+        &self,
+        status: Option<StatusCode>,
+        request_id: Option<RequestId>,
+        verdict: Verdict,
+    ) -> Box<Trail> {
+        Box::new(Trail {
+            endpoint: self.endpoint,
+            host: self.api.authority().clone(),
+            attempts: self.attempts,
+            status,
+            request_id,
+            server_delay: self.server_delay,
+            may_have_acted: self.may_have_acted || verdict.may_have_acted,
+            retryable: verdict.again,
+        })
+    }
+
+    fn request_id<B>(&self, response: &Response<B>) -> Option<RequestId> {
+        let id = RequestId::of(response.headers())?;
+        (!shows_key(id.as_str(), self.api.key().expose())).then_some(id)
+    }
+
+    fn read_refusal(&self, body: &[u8]) -> ErrorBody {
+        let text = String::from_utf8_lossy(body);
+        let mut error: ErrorBody = serde_json::from_str(without_bom(&text)).unwrap_or_default();
+        let key = self.api.key().expose();
+        let clean = |text: &str| redact(text, key);
+        error.message = error.message.as_deref().map(clean);
+        error.param = error.param.as_deref().map(clean);
+        error.code = error.code.map(|code| clean(code.as_str()).as_str().into());
+        error.kind = error.kind.map(|kind| clean(kind.as_str()).as_str().into());
+        error
+    }
+}
+
+fn decode<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
+    // Checked once for the whole body: `serde_json` would check each string.
+    let text = std::str::from_utf8(body)
+        .map_err(|error| DecodeError::NotUtf8 { at: error.valid_up_to() })?;
+    let text = without_bom(text);
+    if text.trim_ascii().is_empty() {
+        return Err(DecodeError::Empty);
+    }
+    serde_json::from_str(text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        if error.is_data() {
+            DecodeError::WrongShape { line, column }
+        } else {
+            DecodeError::NotJson { line, column }
+        }
+    })
+}
+
+/// RFC 8259 lets a reader ignore a byte order mark, and a change that was made is worth reading.
+fn without_bom(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}

@@ -1,0 +1,186 @@
+//! The client over any transport: the retry loop, paging and series, each written once.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::{
+    Api, Call, Delay, Endpoint, Error, Next, Operation, Pacer, Paged, Paging, Reply, Retry,
+    Stopped, Transport, Unfinished,
+};
+
+/// Calls the API through a transport.
+///
+/// ```
+/// use certs_core::{CertificateIds, Client, Deactivate, Error, Scope, Transport};
+///
+/// async fn retire<T: Transport>(client: &Client<T>, ids: CertificateIds) -> Result<(), Error> {
+///     let deactivate = Deactivate::new(Scope::Organization, ids);
+///     let reply = client.call(&deactivate).await?;
+///     for doubt in deactivate.unconfirmed(&reply.value) {
+///         eprintln!("not confirmed: {}", doubt.id());
+///     }
+///     Ok(())
+/// }
+/// ```
+///
+/// Clones share the transport's connections, if it shares them, and the pacer.
+#[derive(Debug, Clone)]
+pub struct Client<T> {
+    api: Api,
+    transport: T,
+    retry: Retry,
+    pacer: Option<Arc<Mutex<Pacer>>>,
+}
+
+impl<T: Transport> Client<T> {
+    /// A client with the default [`Retry`] and without a pacer.
+    pub fn new(api: Api, transport: T) -> Self {
+        Self { api, transport, retry: Retry::default(), pacer: None }
+    }
+
+    /// Bounds each call like this.
+    #[must_use]
+    pub fn with_retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Keeps below a rate. Waiting for the pacer before the first request is not part of a call's
+    /// deadline.
+    #[must_use]
+    pub fn with_pacer(mut self, pacer: Pacer) -> Self {
+        self.pacer = Some(Arc::new(Mutex::new(pacer)));
+        self
+    }
+
+    /// The transport below.
+    pub fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    /// Carries out an operation, given by value or by reference.
+    ///
+    /// Dropping the future stops the call; whether it was carried out is then not known.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], which says whether the change may have been made all the same.
+    pub async fn call<O: Operation>(&self, operation: O) -> Result<Reply<O::Output>, Error> {
+        let mut call = Call::new(&self.api, operation, self.retry.clone())?;
+        let wait = self.reserve(call.endpoint());
+        if !wait.is_zero() {
+            self.transport.pause(Delay::exactly(wait)).await;
+        }
+        let started = self.transport.now();
+        let elapsed = || self.transport.now().saturating_sub(started);
+        loop {
+            let outcome = self.transport.send(call.request(), call.time_left(elapsed())).await;
+            match call.answer(outcome, elapsed()) {
+                Next::Done(result) => return result,
+                Next::Retry(delay, again) => {
+                    if let Some(wait) = again.server_delay() {
+                        self.hold(wait);
+                    }
+                    // Counted, so that others keep their distance; not awaited, so that the deadline
+                    // holds.
+                    self.reserve(again.endpoint());
+                    self.transport.pause(delay).await;
+                    call = again;
+                }
+            }
+        }
+    }
+
+    /// Goes through a list page by page.
+    pub fn pages<O: Paged>(&self, first: O) -> Pages<'_, T, O> {
+        Pages { client: self, paging: Paging::new(first) }
+    }
+
+    /// Reads a whole list; an item that comes twice is kept once.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfinished`], with what was read so far.
+    pub async fn all<O: Paged>(&self, first: O) -> Result<Vec<O::Item>, Unfinished<O::Item>> {
+        let mut pages = self.pages(first);
+        let mut seen = BTreeSet::new();
+        let mut read = Vec::new();
+        while let Some(page) = pages.next().await {
+            let (items, error) = match page {
+                Ok(items) => (items, None),
+                Err(Unfinished { read, error }) => (read, Some(error)),
+            };
+            read.extend(items.into_iter().filter(|item| seen.insert(O::id(item).to_owned())));
+            if let Some(error) = error {
+                return Err(Unfinished { read, error });
+            }
+        }
+        Ok(read)
+    }
+
+    /// Carries out operations one after the other and stops at the first that fails.
+    ///
+    /// For more than ten certificates: see
+    /// [`CertificateIds::batches`](certs_types::CertificateIds::batches). Each call is atomic, the
+    /// series is not.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`], with what was done and what remains.
+    pub async fn series<O: Operation>(
+        &self,
+        operations: impl IntoIterator<Item = O>,
+    ) -> Result<Vec<Reply<O::Output>>, Box<Stopped<O>>> {
+        let mut operations = operations.into_iter();
+        let mut done = Vec::new();
+        while let Some(operation) = operations.next() {
+            match self.call(&operation).await {
+                Ok(reply) => done.push(reply),
+                Err(error) => {
+                    let rest = operations.collect();
+                    return Err(Box::new(Stopped { done, failed: operation, rest, error }));
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    /// Takes the next place in the pacer's lane; gives how long to wait for it.
+    fn reserve(&self, endpoint: &'static Endpoint) -> Duration {
+        match &self.pacer {
+            Some(pacer) => lock(pacer).reserve(endpoint, self.transport.now()),
+            None => Duration::ZERO,
+        }
+    }
+
+    fn hold(&self, wait: Duration) {
+        if let Some(pacer) = &self.pacer {
+            lock(pacer).hold(wait, self.transport.now());
+        }
+    }
+}
+
+/// The pages of a list, from [`Client::pages`].
+#[derive(Debug)]
+pub struct Pages<'a, T, O> {
+    client: &'a Client<T>,
+    paging: Paging<O>,
+}
+
+impl<T: Transport, O: Paged> Pages<'_, T, O> {
+    /// The items of the next page; `None` when the list has ended or an error was given.
+    ///
+    /// After an error of a call the same page is asked for again, so going on is possible.
+    pub async fn next(&mut self) -> Option<Result<Vec<O::Item>, Unfinished<O::Item>>> {
+        Some(match self.client.call(self.paging.next()?).await {
+            Ok(reply) => self.paging.answer(reply.value),
+            Err(error) => Err(Unfinished { read: Vec::new(), error }),
+        })
+    }
+}
+
+fn lock(pacer: &Mutex<Pacer>) -> std::sync::MutexGuard<'_, Pacer> {
+    // A pacer is whole at every moment, whatever happened to the thread that held it.
+    pacer.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,238 @@
+//! The ways a call can end badly, and what each says about the change that was asked for.
+
+use std::fmt;
+use std::time::Duration;
+
+use certs_types::{ErrorBody, ErrorCode};
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use crate::{Endpoint, LostPlace, TransportError};
+
+/// A call ended badly.
+///
+/// Three questions are answered by every error: whether the change may have been made
+/// ([`may_have_acted`](Self::may_have_acted)), whether the same call may succeed later
+/// ([`is_retryable`](Self::is_retryable)), and what the server's support needs to find it
+/// ([`request_id`](Self::request_id)).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The request could not be built. Nothing was sent.
+    #[error("the request could not be built")]
+    Build(#[source] BuildError),
+    /// The last attempt got no whole answer.
+    #[error("{trail} got no answer")]
+    Transport {
+        /// What happened on the wire.
+        source: TransportError,
+        /// What is known about the call.
+        trail: Box<Trail>,
+    },
+    /// The server refused.
+    #[error("{}", Refusal(trail, body))]
+    Api {
+        /// Its reason, empty where the answer was not the API's own. Never shows the admin key.
+        body: Box<ErrorBody>,
+        /// What is known about the call.
+        trail: Box<Trail>,
+    },
+    /// The server accepted, but its answer cannot be read.
+    #[error("{trail} was accepted, but the answer cannot be read")]
+    Decode {
+        /// What is wrong with the answer.
+        source: DecodeError,
+        /// What is known about the call.
+        trail: Box<Trail>,
+    },
+    /// A list promised more and gave no way to it.
+    #[error("the list is incomplete")]
+    LostPlace(#[source] LostPlace),
+}
+
+impl Error {
+    /// Whether the change may have been made although the call failed.
+    ///
+    /// False is a promise: nothing was changed by this call, as far as the API's documents go.
+    #[must_use]
+    pub fn may_have_acted(&self) -> bool {
+        self.trail().is_some_and(|trail| trail.may_have_acted)
+    }
+
+    /// Whether making the same call again is safe and may succeed.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.trail().is_some_and(|trail| trail.retryable)
+    }
+
+    /// The server's name for the request, to give to its support.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&RequestId> {
+        self.trail()?.request_id.as_ref()
+    }
+
+    /// The status of the last answer, whole or not.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.trail()?.status
+    }
+
+    /// How long the server asked to wait.
+    #[must_use]
+    pub fn server_delay(&self) -> Option<Duration> {
+        self.trail()?.server_delay
+    }
+
+    /// The precise code of a refusal.
+    #[must_use]
+    pub fn code(&self) -> Option<&ErrorCode> {
+        match self {
+            Self::Api { body, .. } => body.code.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// What is known about the call; `None` when there was none.
+    #[must_use]
+    pub fn trail(&self) -> Option<&Trail> {
+        match self {
+            Self::Transport { trail, .. }
+            | Self::Api { trail, .. }
+            | Self::Decode { trail, .. } => Some(trail),
+            Self::Build(_) | Self::LostPlace(_) => None,
+        }
+    }
+}
+
+/// What is known about a call that ended badly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Trail {
+    /// What was asked for.
+    pub endpoint: &'static Endpoint,
+    /// Who was asked: host, and port where it is not the usual one.
+    pub host: Authority,
+    /// How many requests were made.
+    pub attempts: u32,
+    /// The status of the last answer.
+    pub status: Option<StatusCode>,
+    /// The server's name for the last request.
+    pub request_id: Option<RequestId>,
+    /// How long the server asked to wait.
+    pub server_delay: Option<Duration>,
+    /// Whether some attempt may have been carried out.
+    pub may_have_acted: bool,
+    /// Whether the same call may be made again.
+    pub retryable: bool,
+}
+
+impl fmt::Display for Trail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.endpoint.operation_id, self.host)?;
+        if self.attempts > 1 {
+            write!(f, " ({} attempts)", self.attempts)?;
+        }
+        Ok(())
+    }
+}
+
+struct Refusal<'a>(&'a Trail, &'a ErrorBody);
+
+impl fmt::Display for Refusal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(trail, body) = self;
+        write!(f, "{trail} was refused")?;
+        if let Some(status) = trail.status {
+            write!(f, " with {status}")?;
+            if status.is_redirection() {
+                f.write_str(", a redirect, which is never followed")?;
+            }
+        }
+        if let Some(message) = &body.message {
+            write!(f, ": {message}")?;
+        }
+        if let Some(code) = &body.code {
+            write!(f, " ({code})")?;
+        }
+        if let Some(delay) = trail.server_delay {
+            write!(f, "; it asks to wait {} s", delay.as_secs_f64().ceil())?;
+        }
+        Ok(())
+    }
+}
+
+/// The server's name for a request, from the header `x-request-id`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct RequestId(HeaderValue);
+
+impl RequestId {
+    /// The id as the server wrote it: visible ASCII, at most 256 bytes.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        let value = headers.get("x-request-id")?;
+        let fits = !value.is_empty() && value.len() <= 256 && value.to_str().is_ok();
+        fits.then(|| Self(value.clone()))
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+/// Why an operation could not be made into a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A parameter of the path is missing, superfluous, empty or a step in a path.
+    #[error("the parameters do not fit the path")]
+    Path,
+    /// Path and query are longer than a URI can be.
+    #[error("the path and query are too long")]
+    TooLong,
+    /// The body cannot be written as JSON.
+    #[error("the body cannot be written as JSON")]
+    Body,
+}
+
+/// Why a success cannot be read. Never repeats the body, which may be confidential.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The body is empty.
+    #[error("the body is empty")]
+    Empty,
+    /// The body is not UTF-8.
+    #[error("the body is not UTF-8 from byte {at} on")]
+    NotUtf8 {
+        /// How many bytes are.
+        at: usize,
+    },
+    /// The body is not JSON.
+    #[error("the body is not JSON (line {line}, column {column})")]
+    NotJson {
+        /// The line, counted from 1.
+        line: usize,
+        /// The column, counted from 1.
+        column: usize,
+    },
+    /// The body is JSON, but not of the shape that the endpoint answers.
+    #[error("the JSON is not what the endpoint answers (line {line}, column {column})")]
+    WrongShape {
+        /// The line, counted from 1.
+        line: usize,
+        /// The column, counted from 1.
+        column: usize,
+    },
+}

@@ -1,0 +1,43 @@
+//! `GET /organization/certificates/{certificate_id}`
+
+use certs_types::{Certificate, CertificateId};
+
+use crate::{Draft, Effect, Endpoint, Operation};
+
+/// Reads one certificate, whether or not it is active.
+///
+/// The answer does not say where it is active: only lists and toggles do.
+#[doc(alias = "getCertificate")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Get {
+    id: CertificateId,
+    content: bool,
+}
+
+impl Get {
+    /// Reads this certificate without its PEM.
+    #[must_use]
+    pub fn new(id: CertificateId) -> Self {
+        Self { id, content: false }
+    }
+
+    /// Asks for the PEM as well.
+    #[must_use]
+    pub fn with_content(mut self) -> Self {
+        self.content = true;
+        self
+    }
+}
+
+impl Operation for Get {
+    type Output = Certificate;
+    const EFFECT: Effect = Effect::None;
+
+    fn draft(&self) -> Draft {
+        let draft = Draft::new(&ENDPOINT).segment(self.id.as_str());
+        if self.content { draft.query("include[]", "content") } else { draft }
+    }
+}
+
+pub(super) static ENDPOINT: Endpoint =
+    Endpoint::get("getCertificate", "/organization/certificates/{certificate_id}");

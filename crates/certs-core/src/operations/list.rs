@@ -1,0 +1,138 @@
+//! `GET /organization/certificates` and `GET /organization/projects/{project_id}/certificates`
+
+use certs_types::{Certificate, Page};
+
+use super::Scope;
+use crate::{Draft, Effect, Endpoint, Operation, Paged};
+
+/// Lists the certificates of the organization, or of a project, with their state in that scope.
+///
+/// Gives one page; [`Client::pages`](crate::Client::pages) and
+/// [`Client::all`](crate::Client::all) go through them.
+#[doc(alias = "listOrganizationCertificates")]
+#[doc(alias = "listProjectCertificates")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List {
+    scope: Scope,
+    order: Option<Order>,
+    page: PageQuery,
+}
+
+impl List {
+    /// Lists this scope from its newest certificate on, twenty a page (the server's defaults).
+    pub fn new(scope: impl Into<Scope>) -> Self {
+        Self { scope: scope.into(), order: None, page: PageQuery::default() }
+    }
+
+    /// How many certificates a page holds.
+    #[must_use]
+    pub fn page_size(mut self, size: PageSize) -> Self {
+        self.page.size = Some(size);
+        self
+    }
+
+    /// Which end to start at.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = Some(order);
+        self
+    }
+}
+
+impl Operation for List {
+    type Output = Page<Certificate>;
+    const EFFECT: Effect = Effect::None;
+
+    fn draft(&self) -> Draft {
+        let draft = self.page.write(self.scope.draft(&ORGANIZATION, &PROJECT));
+        match self.order {
+            Some(order) => draft.query("order", order.as_str()),
+            None => draft,
+        }
+    }
+}
+
+impl Paged for List {
+    type Item = Certificate;
+
+    fn after(mut self, cursor: &str) -> Self {
+        self.page.after = Some(cursor.into());
+        self
+    }
+
+    fn id(item: &Certificate) -> &str {
+        item.id.as_str()
+    }
+}
+
+/// In which order of `created_at` a list goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Order {
+    /// Oldest first.
+    Ascending,
+    /// Newest first, the server's default.
+    Descending,
+}
+
+impl Order {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Ascending => "asc",
+            Self::Descending => "desc",
+        }
+    }
+}
+
+/// How many items a page holds: 1 to 100 (documented).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PageSize(u8);
+
+impl PageSize {
+    /// 100, the most: the fewest calls for a whole list.
+    pub const MAX: Self = Self(100);
+}
+
+impl TryFrom<u8> for PageSize {
+    type Error = WrongPageSize;
+
+    fn try_from(size: u8) -> Result<Self, WrongPageSize> {
+        match size {
+            1..=100 => Ok(Self(size)),
+            _ => Err(WrongPageSize { size }),
+        }
+    }
+}
+
+/// A page holds 1 to 100 items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a page holds 1 to 100 items, not {size}")]
+#[non_exhaustive]
+pub struct WrongPageSize {
+    /// What was asked for.
+    pub size: u8,
+}
+
+/// The part of the query that every list has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct PageQuery {
+    pub(super) size: Option<PageSize>,
+    pub(super) after: Option<Box<str>>,
+}
+
+impl PageQuery {
+    pub(super) fn write(&self, mut draft: Draft) -> Draft {
+        if let Some(PageSize(size)) = self.size {
+            draft = draft.query("limit", &size.to_string());
+        }
+        if let Some(after) = &self.after {
+            draft = draft.query("after", after);
+        }
+        draft
+    }
+}
+
+pub(super) static ORGANIZATION: Endpoint =
+    Endpoint::get("listOrganizationCertificates", "/organization/certificates");
+pub(super) static PROJECT: Endpoint =
+    Endpoint::get("listProjectCertificates", "/organization/projects/{project_id}/certificates");

@@ -1,0 +1,33 @@
+//! `POST /organization/certificates/{certificate_id}`
+
+use certs_types::{Certificate, CertificateId, ModifyCertificateRequest};
+
+use crate::{Draft, Effect, Endpoint, Operation};
+
+/// Renames a certificate: the name is all that can be modified.
+#[doc(alias = "modifyCertificate")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Modify {
+    id: CertificateId,
+    request: ModifyCertificateRequest,
+}
+
+impl Modify {
+    /// Gives this certificate this name.
+    pub fn new(id: CertificateId, name: impl Into<String>) -> Self {
+        Self { id, request: ModifyCertificateRequest::new(name) }
+    }
+}
+
+impl Operation for Modify {
+    type Output = Certificate;
+    // Not documented, but setting the same name twice leaves what setting it once leaves.
+    const EFFECT: Effect = Effect::Idempotent;
+
+    fn draft(&self) -> Draft {
+        Draft::new(&ENDPOINT).segment(self.id.as_str()).json(&self.request)
+    }
+}
+
+pub(super) static ENDPOINT: Endpoint =
+    Endpoint::post("modifyCertificate", "/organization/certificates/{certificate_id}");

@@ -1,0 +1,34 @@
+//! What the answer to a toggle proves.
+
+use certs_types::{CertificateId, CertificateIds, Toggled};
+
+/// A certificate that the answer to a toggle does not confirm.
+///
+/// Read the list again before believing that the change was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unconfirmed<'a> {
+    /// The answer does not say in which state the certificate is.
+    Missing(&'a CertificateId),
+    /// The answer says that the certificate is still in the state it should have left.
+    Unchanged(&'a CertificateId),
+}
+
+impl<'a> Unconfirmed<'a> {
+    /// The certificate in question.
+    #[must_use]
+    pub fn id(self) -> &'a CertificateId {
+        match self {
+            Self::Missing(id) | Self::Unchanged(id) => id,
+        }
+    }
+
+    pub(super) fn find(requested: &'a CertificateIds, active: bool, answer: &Toggled) -> Vec<Self> {
+        let doubt = |id| match answer.is_active(id) {
+            Some(state) if state == active => None,
+            Some(_) => Some(Self::Unchanged(id)),
+            None => Some(Self::Missing(id)),
+        };
+        requested.iter().filter_map(doubt).collect()
+    }
+}

@@ -1,0 +1,50 @@
+//! `POST /organization/certificates`
+
+use certs_types::{Certificate, CertificatePem, UploadCertificateRequest};
+
+use crate::{Draft, Effect, Endpoint, Operation};
+
+/// Uploads a CA certificate. It is not active until it is activated.
+///
+/// The one operation that is never repeated when an answer was lost: the certificate may be there
+/// already, and a second upload would make a second one. Then
+/// [`Error::may_have_acted`](crate::Error::may_have_acted) is true, and comparing the contents of the
+/// listed certificates tells.
+#[doc(alias = "uploadCertificate")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    request: UploadCertificateRequest,
+}
+
+impl Upload {
+    /// Uploads this certificate without a name.
+    #[must_use]
+    pub fn new(certificate: CertificatePem) -> Self {
+        Self { request: UploadCertificateRequest::new(certificate) }
+    }
+
+    /// What people shall call it.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.request.name = Some(name.into());
+        self
+    }
+
+    /// The certificate.
+    #[must_use]
+    pub fn certificate(&self) -> &CertificatePem {
+        &self.request.certificate
+    }
+}
+
+impl Operation for Upload {
+    type Output = Certificate;
+    const EFFECT: Effect = Effect::Once;
+
+    fn draft(&self) -> Draft {
+        Draft::new(&ENDPOINT).json(&self.request)
+    }
+}
+
+pub(super) static ENDPOINT: Endpoint =
+    Endpoint::post("uploadCertificate", "/organization/certificates");

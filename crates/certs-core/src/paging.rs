@@ -1,0 +1,140 @@
+//! Going through a list page by page, as values.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+use certs_types::Page;
+use serde::de::DeserializeOwned;
+
+use crate::{Error, Operation};
+
+/// An operation that answers one page of a list.
+pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
+    /// What is listed.
+    type Item: DeserializeOwned + Debug;
+
+    /// The same list from behind this cursor on.
+    #[must_use]
+    fn after(self, cursor: &str) -> Self;
+
+    /// What tells two items apart.
+    fn id(item: &Self::Item) -> &str;
+}
+
+/// The way through a list: which page to ask for next, and whether the list really ended.
+///
+/// The list ends when a page says so. A page that promises more but gives no way to it is an error,
+/// never a silent end. An item that slid from one page onto the next is given once.
+///
+/// Memory is constant in the number of pages: of all cursors two are remembered.
+#[derive(Debug, Clone)]
+pub struct Paging<O> {
+    /// `None` at the end.
+    next: Option<O>,
+    last_ids: BTreeSet<Box<str>>,
+    cursor: Option<Box<str>>,
+    /// Brent's way to find a cycle: a cursor remembered while the pages since it doubled in number.
+    mark: Option<Box<str>>,
+    pages_since_mark: u64,
+    lap: u64,
+}
+
+impl<O: Paged> Paging<O> {
+    /// Starts with the page that this operation asks for.
+    #[must_use]
+    pub fn new(first: O) -> Self {
+        Self {
+            next: Some(first),
+            last_ids: BTreeSet::new(),
+            cursor: None,
+            mark: None,
+            pages_since_mark: 0,
+            lap: 1,
+        }
+    }
+
+    /// The page to ask for next; `None` when the list has ended.
+    #[must_use]
+    pub fn next(&self) -> Option<&O> {
+        self.next.as_ref()
+    }
+
+    /// Takes a page and gives its items, without those the page before already had.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LostPlace`], with the items of this page, when the list promises more but gives no way
+    /// to it. There is no next page then.
+    pub fn answer(&mut self, page: Page<O::Item>) -> Result<Vec<O::Item>, Unfinished<O::Item>> {
+        let asked = self.next.take();
+        let lost = match (&page.last_id, page.has_more) {
+            (_, false) => None,
+            _ if page.data.is_empty() => Some(LostPlace::EmptyPage),
+            (None, true) => Some(LostPlace::NoCursor),
+            (Some(cursor), true) if self.came_by(cursor) => Some(LostPlace::Repeated),
+            (Some(cursor), true) => {
+                self.next = asked.map(|asked| asked.after(cursor));
+                None
+            }
+        };
+        let items = self.fold(page.data);
+        match lost {
+            None => Ok(items),
+            Some(lost) => Err(Unfinished { read: items, error: Error::LostPlace(lost) }),
+        }
+    }
+
+    /// Whether this cursor was met before; remembers it otherwise.
+    fn came_by(&mut self, cursor: &str) -> bool {
+        if self.cursor.as_deref() == Some(cursor) || self.mark.as_deref() == Some(cursor) {
+            return true;
+        }
+        self.pages_since_mark += 1;
+        if self.pages_since_mark == self.lap {
+            self.mark = Some(cursor.into());
+            self.pages_since_mark = 0;
+            self.lap = self.lap.saturating_mul(2);
+        }
+        self.cursor = Some(cursor.into());
+        false
+    }
+
+    fn fold(&mut self, items: Vec<O::Item>) -> Vec<O::Item> {
+        let before = std::mem::take(&mut self.last_ids);
+        let ids = &mut self.last_ids;
+        items
+            .into_iter()
+            .filter(|item| {
+                let id = O::id(item);
+                ids.insert(id.into()) && !before.contains(id)
+            })
+            .collect()
+    }
+}
+
+/// A list could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("the list broke off after {} items", read.len())]
+#[non_exhaustive]
+pub struct Unfinished<T> {
+    /// What was read before.
+    pub read: Vec<T>,
+    /// Why there is no more.
+    #[source]
+    pub error: Error,
+}
+
+/// A list promised more, but gave no way to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LostPlace {
+    /// There is no `last_id`.
+    #[error("the server promised more but gave no cursor to it")]
+    NoCursor,
+    /// The cursor was met before: the list would go round for ever.
+    #[error("the server promised more but gave a cursor it had given before")]
+    Repeated,
+    /// There is nothing on the page.
+    #[error("the server promised more but sent an empty page")]
+    EmptyPage,
+}

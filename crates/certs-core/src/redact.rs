@@ -1,0 +1,97 @@
+//! Keeping keys and certificates out of what the server says.
+
+/// Blots out every word that may show a secret, and makes control characters harmless.
+///
+/// The message about a wrong key echoes part of it, masked or not: blotted is each word that begins
+/// like a key, is masked with asterisks, or shares six characters in a row with the key. An echoed PEM
+/// is known by its long runs of base64.
+pub(crate) fn redact(text: &str, key: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for word in text.split_inclusive(is_gap) {
+        let (word, gap) = word.split_at(word.trim_end_matches(is_gap).len());
+        if shows_key(word, key) || is_base64(word) {
+            clean.push_str("[redacted]");
+        } else {
+            clean.extend(word.chars().map(harmless));
+        }
+        clean.extend(gap.chars().map(harmless));
+    }
+    clean
+}
+
+/// Whether a word may show a part of the key.
+pub(crate) fn shows_key(word: &str, key: &str) -> bool {
+    word.starts_with("sk-")
+        || word.contains("**")
+        || key.as_bytes().windows(PART).any(|part| contains(word.as_bytes(), part))
+        || (!key.is_empty() && key.len() < PART && word.contains(key))
+}
+
+fn is_gap(c: char) -> bool {
+    c.is_whitespace() || "\"'`,;:=()<>[]{}\\".contains(c)
+}
+
+fn is_base64(word: &str) -> bool {
+    let mut run = 0;
+    word.bytes().any(|byte| {
+        run = if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/') { run + 1 } else { 0 };
+        run > LONGEST_NAME
+    })
+}
+
+/// No id or code of the API's own is a longer run of letters and digits.
+const LONGEST_NAME: usize = 40;
+
+/// How many characters of the key in a row are too many.
+const PART: usize = 6;
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
+fn harmless(c: char) -> char {
+    if c.is_control() && c != '\n' { '\u{fffd}' } else { c }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "sk-admin-abcdefghijklmnop";
+
+    #[test]
+    fn the_echo_of_the_key_is_blotted_out() {
+        for (text, clean) in [
+            (
+                "Incorrect API key provided: sk-admin***mnop. Find yours online.",
+                "Incorrect API key provided: [redacted] Find yours online.",
+            ),
+            ("key 'cdefghij' is wrong", "key '[redacted]' is wrong"),
+            (KEY, "[redacted]"),
+            ("ends in ********mnop", "ends in [redacted]"),
+            ("key=sk-proj-other, a task-id", "key=[redacted], a task-id"),
+            ("Missing scopes: api.management.read", "Missing scopes: api.management.read"),
+            ("a\u{1b}[2Jb\nc", "a\u{fffd}[2Jb\nc"),
+        ] {
+            assert_eq!(redact(text, KEY), clean);
+        }
+    }
+
+    #[test]
+    fn the_echo_of_a_pem_is_blotted_out() {
+        let base64 = "MIIDeTCC+/".repeat(7);
+        let echo = format!("bad: -----BEGIN CERTIFICATE-----\n{base64}\nAB==\\n{base64}");
+        assert_eq!(
+            redact(&echo, KEY),
+            "bad: -----BEGIN CERTIFICATE-----\n[redacted]\nAB==\\n[redacted]"
+                .replace("\\n[", "\\[")
+        );
+        assert_eq!(redact("req_01234567890123456789012345678901", KEY).len(), 36);
+    }
+
+    #[test]
+    fn a_short_key_is_no_excuse() {
+        assert_eq!(redact("the key is abc", "abc"), "the key is [redacted]");
+        assert_eq!(redact("nothing to hide", ""), "nothing to hide");
+    }
+}

@@ -1,0 +1,31 @@
+//! Several calls in a row, stopped at the first that fails.
+
+use crate::{Error, Operation, Reply};
+
+/// A series stopped before its end.
+///
+/// Each operation of a series is one call, and a toggle is atomic; the series is *not*. This says which
+/// operations are done, which one failed and which were never tried, so that it can be resumed.
+#[derive(Debug, thiserror::Error)]
+#[error("{} of {} calls were made, then one failed", done.len(), done.len() + 1 + rest.len())]
+#[non_exhaustive]
+pub struct Stopped<O: Operation> {
+    /// The answers to the operations that were done.
+    pub done: Vec<Reply<O::Output>>,
+    /// The operation that failed. Whether it was carried out all the same, `error` says.
+    pub failed: O,
+    /// The operations that were not tried.
+    pub rest: Vec<O>,
+    /// Why it failed.
+    #[source]
+    pub error: Error,
+}
+
+impl<O: Operation> Stopped<O> {
+    /// The operations to resume with: the failed one and those not tried.
+    ///
+    /// Safe for idempotent operations, such as toggles, whatever happened to the failed one.
+    pub fn into_remaining(self) -> impl Iterator<Item = O> {
+        std::iter::once(self.failed).chain(self.rest)
+    }
+}

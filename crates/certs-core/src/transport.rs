@@ -1,0 +1,125 @@
+//! The seam between the protocol and a wire.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use http::{Request, Response, StatusCode};
+
+use crate::{Delay, RequestId};
+
+/// What core refuses to have: a wire and a clock.
+///
+/// A backend implements these three methods, and nothing of the protocol: no retries, no status
+/// handling, no decoding, no redirects.
+pub trait Transport {
+    /// Sends the request exactly once and reads the whole answer, of whatever status.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError`] when there is no whole answer `within` that time; its
+    /// [kind](TransportErrorKind) decides whether the request may be sent again. Say
+    /// [`Connect`](TransportErrorKind::Connect) only when not a byte of the request can have arrived.
+    fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        within: Duration,
+    ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send;
+
+    /// Waits for some time inside the range, chosen at random.
+    fn pause(&self, delay: Delay) -> impl Future<Output = ()> + Send;
+
+    /// The time since some fixed moment, never running backwards.
+    fn now(&self) -> Duration;
+}
+
+impl<T: Transport + Sync> Transport for &T {
+    fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        within: Duration,
+    ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send {
+        T::send(self, request, within)
+    }
+
+    fn pause(&self, delay: Delay) -> impl Future<Output = ()> + Send {
+        T::pause(self, delay)
+    }
+
+    fn now(&self) -> Duration {
+        T::now(self)
+    }
+}
+
+/// There is no whole answer to a request.
+#[derive(Debug)]
+pub struct TransportError {
+    kind: TransportErrorKind,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+    head: Option<(StatusCode, Option<RequestId>)>,
+}
+
+impl TransportError {
+    /// An error of this kind.
+    #[must_use]
+    pub fn new(kind: TransportErrorKind) -> Self {
+        Self { kind, source: None, head: None }
+    }
+
+    /// What caused it. Must not show secrets: it is printed.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Keeps status and request id of an answer whose body is what went wrong.
+    #[must_use]
+    pub fn in_answer<B>(mut self, response: &Response<B>) -> Self {
+        self.head = Some((response.status(), RequestId::of(response.headers())));
+        self
+    }
+
+    /// What it means for the request.
+    #[must_use]
+    pub fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+
+    pub(crate) fn head(&self) -> Option<&(StatusCode, Option<RequestId>)> {
+        self.head.as_ref()
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            TransportErrorKind::Connect => "no connection was made, so nothing was sent",
+            TransportErrorKind::Timeout => "no whole answer came in time",
+            TransportErrorKind::Interrupted => "the connection broke before the answer was whole",
+            TransportErrorKind::TooLarge => "the answer is larger than the client takes",
+        })
+    }
+}
+
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// What the lack of an answer means for the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// Nothing of the request was sent: name not found, refused, TLS or proxy handshake failed, a
+    /// pooled connection closed before use. Sent again, whatever the operation.
+    Connect,
+    /// Sent, and no whole answer in time. It may have been carried out.
+    Timeout,
+    /// Sent, and the connection broke before the answer was whole. It may have been carried out.
+    Interrupted,
+    /// Sent, and the answer is larger than the bound. It may have been carried out; not sent again,
+    /// because the next answer would be as large.
+    TooLarge,
+}
