@@ -55,6 +55,7 @@
 mod api;
 mod call;
 mod client;
+mod date;
 mod endpoint;
 mod error;
 mod operation;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 
-use crate::{Effect, TransportErrorKind};
+use crate::{Effect, TransportErrorKind, date};
 
 /// The bounds of a call, all of them numbers.
 ///
@@ -129,9 +129,9 @@ pub(crate) fn server_delay(headers: &HeaderMap) -> Option<Duration> {
         .and_then(|millis| seconds(millis, 1000.0))
         .or_else(|| seconds(text(RETRY_AFTER.as_str())?, 1.0))
         .or_else(|| {
-            let until = httpdate::parse_http_date(text(RETRY_AFTER.as_str())?).ok()?;
-            let sent = httpdate::parse_http_date(text(DATE.as_str())?).ok()?;
-            until.duration_since(sent).ok()
+            let until = date::parse(text(RETRY_AFTER.as_str())?)?;
+            let sent = date::parse(text(DATE.as_str())?)?;
+            until.checked_sub(sent).map(Duration::from_secs)
         });
     asked.filter(|asked| !asked.is_zero())
 }

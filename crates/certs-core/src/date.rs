@@ -1,0 +1,84 @@
+//! HTTP dates, as far as `Retry-After` needs them.
+
+/// Seconds since 1970 of a date such as `Tue, 24 Nov 2026 04:00:07 GMT`.
+///
+/// The one form that RFC 9110 lets a server write; the two obsolete ones are not read, and then the
+/// client waits as long as it chooses itself.
+pub(crate) fn parse(text: &str) -> Option<u64> {
+    let (_weekday, date) = text.split_once(", ")?;
+    let mut words = date.split(' ');
+    let day = number(words.next()?, 2)?;
+    let month = MONTHS.iter().position(|month| Some(*month) == words.clone().next())? as u64 + 1;
+    let year = number(words.nth(1)?, 4)?;
+    let mut clock = words.next()?.split(':').map(|part| number(part, 2));
+    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
+    let ends = words.next() == Some("GMT") && words.next().is_none() && clock.next().is_none();
+    // 60 is a leap second.
+    let real = (1..=31).contains(&day) && year >= 1970 && hour < 24 && minute < 60 && second <= 60;
+    (ends && real).then(|| ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second)
+}
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+fn number(text: &str, digits: usize) -> Option<u64> {
+    let plain = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
+    if plain { text.parse().ok() } else { None }
+}
+
+/// Days since 1970-01-01, in a year that begins in March, so that the leap day comes last.
+fn days(year: u64, month: u64, day: u64) -> u64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let leap_days = year / 4 - year / 100 + year / 400;
+    year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - DAYS_BEFORE_1970
+}
+
+/// From March of the year 0 to January of 1970.
+const DAYS_BEFORE_1970: u64 = 719_468;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_as_every_calendar_has_them() {
+        for (text, seconds) in [
+            ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777),
+            ("Tue, 29 Feb 2000 23:59:59 GMT", 951_868_799),
+            ("Wed, 01 Mar 2000 00:00:00 GMT", 951_868_800),
+            ("Sat, 31 Dec 2016 23:59:60 GMT", 1_483_228_800),
+            ("Tue, 24 Nov 2026 04:00:07 GMT", 1_795_492_807),
+            ("Mon, 01 Mar 2100 00:00:00 GMT", 4_107_542_400),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", 253_402_300_799),
+        ] {
+            assert_eq!(parse(text), Some(seconds), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_is_none() {
+        for text in [
+            "",
+            "7",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 06 Nov 1994 08:49:37 CET",
+            "Sun, 06 Nov 1994 08:49:37 GMT x",
+            "Sun, 06 Nov 1994 08:49:37:00 GMT",
+            "Sun, 06 Nov 1994 24:00:00 GMT",
+            "Sun, 06 Nov 1994 08:60:00 GMT",
+            "Sun, 06 Nov 1994 08:49:61 GMT",
+            "Sun, 06 Nov 1969 08:49:37 GMT",
+            "Sun, 00 Nov 1994 08:49:37 GMT",
+            "Sun, 32 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nop 1994 08:49:37 GMT",
+            "Sun, +6 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 19940 08:49:37 GMT",
+            "Sun, 06 Nov 1994 8:49:37 GMT",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The bodies of requests and answers.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+
+/// The body of a request, which notices when hyper begins to write the request.
+///
+/// hyper cannot write even the head without asking the body for its length or its end. So a request
+/// whose body was never asked has not been sent, whatever error came of it.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    data: Option<Bytes>,
+    begun: Begun,
+}
+
+/// Whether hyper began to write a request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Begun(Arc<AtomicBool>);
+
+impl Begun {
+    pub(crate) fn get(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    fn set(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+impl Outgoing {
+    pub(crate) fn new(data: Vec<u8>, begun: Begun) -> Self {
+        let data = (!data.is_empty()).then(|| Bytes::from(data));
+        Self { data, begun }
+    }
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.begun.set();
+        Poll::Ready(self.data.take().map(|data| Ok(Frame::data(data))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.begun.set();
+        self.data.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.begun.set();
+        SizeHint::with_exact(self.data.as_ref().map_or(0, |data| data.len() as u64))
+    }
+}
+
+/// Why the body of an answer could not be read.
+#[derive(Debug)]
+pub(crate) enum Unread {
+    Broken(hyper::Error),
+    TooLarge,
+}
+
+/// Reads the body of an answer, up to a bound.
+pub(crate) async fn read(mut body: Incoming, most: usize) -> Result<Vec<u8>, Unread> {
+    let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if declared > most {
+        return Err(Unread::TooLarge);
+    }
+    let mut whole = Vec::with_capacity(declared);
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        if let Ok(data) = frame.map_err(Unread::Broken)?.into_data() {
+            if data.len() > most - whole.len() {
+                return Err(Unread::TooLarge);
+            }
+            whole.extend_from_slice(&data);
+        }
+    }
+    Ok(whole)
+}

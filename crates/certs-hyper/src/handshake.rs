@@ -1,0 +1,77 @@
+//! What went wrong in a TLS handshake, in words.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use rustls::CertificateError;
+
+use crate::connect::BoxError;
+
+/// Whether the server ended the TLS handshake.
+///
+/// In TLS 1.3 a client sends its request before it learns that its certificate was refused; the server
+/// has not read it.
+pub(crate) fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
+    causes(error).any(|cause| matches!(of_rustls(cause), Some(rustls::Error::AlertReceived(_))))
+}
+
+/// Puts words before an error of TLS that says less.
+pub(crate) fn explain(error: BoxError) -> BoxError {
+    let words = causes(&*error).find_map(in_words);
+    match words {
+        Some(words) => Box::new(Explained { words, source: error }),
+        None => error,
+    }
+}
+
+#[derive(Debug)]
+struct Explained {
+    words: &'static str,
+    source: BoxError,
+}
+
+impl fmt::Display for Explained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words)
+    }
+}
+
+impl StdError for Explained {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+fn in_words(error: &(dyn StdError + 'static)) -> Option<&'static str> {
+    use CertificateError as Bad;
+    match of_rustls(error)? {
+        rustls::Error::InvalidCertificate(bad) => Some(match bad {
+            Bad::Expired | Bad::ExpiredContext { .. } => "the server's certificate has expired",
+            Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
+                "the server's certificate is not valid yet"
+            }
+            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
+                "the server's certificate is for another host"
+            }
+            Bad::UnknownIssuer => {
+                "the server's certificate comes from an authority that is not trusted here"
+            }
+            Bad::Revoked => "the server's certificate has been revoked",
+            _ => "the server's certificate is not acceptable",
+        }),
+        rustls::Error::AlertReceived(_) => Some("the server refused the TLS handshake"),
+        _ => None,
+    }
+}
+
+/// An I/O error keeps the error of rustls inside, out of the chain of sources.
+fn of_rustls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    let inner = error.downcast_ref::<std::io::Error>()?.get_ref()?;
+    inner.downcast_ref()
+}
+
+fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}

@@ -1,0 +1,246 @@
+//! The transport itself.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use certs_core::{Delay, Transport, TransportError, TransportErrorKind};
+use http::{Request, Response};
+use hyper_util::client::legacy;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::body::{Begun, Outgoing, Unread, read};
+use crate::connect::{self, Timed};
+#[cfg(feature = "tls")]
+use crate::{ClientIdentity, Proxy, TlsError, handshake, proxy, tls};
+
+#[cfg(feature = "tls")]
+type Connector = Timed<hyper_rustls::HttpsConnector<proxy::Tcp>>;
+#[cfg(not(feature = "tls"))]
+type Connector = Timed<hyper_util::client::legacy::connect::HttpConnector>;
+
+/// A pool of connections on tokio. Clones share it.
+#[derive(Debug, Clone)]
+pub struct HyperTransport {
+    client: legacy::Client<Connector, Outgoing>,
+    largest_answer: usize,
+    epoch: Instant,
+}
+
+impl HyperTransport {
+    /// A transport that trusts the authorities this machine trusts.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`] when the machine has no trusted authorities.
+    #[cfg(feature = "tls")]
+    pub fn new() -> Result<Self, TlsError> {
+        Self::builder().build()
+    }
+
+    /// A transport with settings of its own.
+    pub fn builder() -> HyperTransportBuilder {
+        HyperTransportBuilder::default()
+    }
+
+    /// A transport for `http://` to this machine: it trusts no authority, and loads none.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self::builder().build_plain()
+    }
+
+    /// One exchange: the answer and its body, or what became of the request.
+    async fn exchange(
+        &self,
+        request: Request<Vec<u8>>,
+        until: Instant,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        let begun = Begun::default();
+        let failed = |kind| match begun.get() {
+            true => TransportError::new(kind),
+            false => TransportError::new(TransportErrorKind::Connect),
+        };
+        let request = request.map(|body| Outgoing::new(body, begun.clone()));
+        let response = match timeout_at(until, self.client.request(request)).await {
+            Ok(Ok(response)) => response,
+            #[cfg(feature = "tls")]
+            Ok(Err(error)) if handshake::is_refusal(&error) => {
+                let error = handshake::explain(error.into());
+                return Err(TransportError::new(TransportErrorKind::Connect).because(error));
+            }
+            Ok(Err(error)) => return Err(failed(TransportErrorKind::Interrupted).because(error)),
+            Err(_) => return Err(failed(TransportErrorKind::Timeout)),
+        };
+        let (head, body) = response.into_parts();
+        let head = Response::from_parts(head, ());
+        match timeout_at(until, read(body, self.largest_answer)).await {
+            Ok(Ok(body)) => Ok(head.map(|()| body)),
+            Ok(Err(Unread::Broken(error))) => {
+                let error = TransportError::new(TransportErrorKind::Interrupted).because(error);
+                Err(error.in_answer(&head))
+            }
+            Ok(Err(Unread::TooLarge)) => {
+                Err(TransportError::new(TransportErrorKind::TooLarge).in_answer(&head))
+            }
+            Err(_) => Err(TransportError::new(TransportErrorKind::Timeout).in_answer(&head)),
+        }
+    }
+}
+
+impl Transport for HyperTransport {
+    async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        within: Duration,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        // No time is no attempt: hyper must not even begin.
+        if within.is_zero() {
+            return Err(TransportError::new(TransportErrorKind::Connect));
+        }
+        self.exchange(request, Instant::now() + within).await
+    }
+
+    async fn pause(&self, delay: Delay) {
+        sleep(random_within(delay)).await;
+    }
+
+    fn now(&self) -> Duration {
+        self.epoch.elapsed()
+    }
+}
+
+/// Settings of a [`HyperTransport`].
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct HyperTransportBuilder {
+    connect_timeout: Duration,
+    idle_timeout: Duration,
+    largest_answer: usize,
+    #[cfg(feature = "tls")]
+    tls: tls::Settings,
+    #[cfg(feature = "tls")]
+    proxy: Option<Proxy>,
+}
+
+impl Default for HyperTransportBuilder {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(30),
+            largest_answer: 8 * 1024 * 1024,
+            #[cfg(feature = "tls")]
+            tls: tls::Settings::default(),
+            #[cfg(feature = "tls")]
+            proxy: None,
+        }
+    }
+}
+
+impl HyperTransportBuilder {
+    /// How long making a connection may take, all handshakes included. Default 10 s.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// How long an unused connection is kept. Default 30 s.
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.idle_timeout = limit;
+        self
+    }
+
+    /// The largest body of an answer, in bytes. Default 8 MiB.
+    pub fn largest_answer(mut self, bytes: usize) -> Self {
+        self.largest_answer = bytes;
+        self
+    }
+
+    /// Trusts the authorities in this PEM as well.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`] when there is no certificate in it, or one that is broken.
+    #[cfg(feature = "tls")]
+    pub fn trust_pem(mut self, pem: &[u8]) -> Result<Self, TlsError> {
+        self.tls.trust_pem(pem)?;
+        Ok(self)
+    }
+
+    /// Trusts only what [`trust_pem`](Self::trust_pem) adds, not what this machine trusts.
+    #[cfg(feature = "tls")]
+    pub fn without_platform_trust(mut self) -> Self {
+        self.tls.platform = false;
+        self
+    }
+
+    /// Presents this client certificate where a server asks for one.
+    #[cfg(feature = "tls")]
+    pub fn identity(mut self, identity: ClientIdentity) -> Self {
+        self.tls.identity = Some(identity);
+        self
+    }
+
+    /// Connects through a proxy.
+    #[cfg(feature = "tls")]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// Builds the transport. Connections are made when they are needed.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`] when there is no trusted authority at all.
+    #[cfg(feature = "tls")]
+    pub fn build(self) -> Result<HyperTransport, TlsError> {
+        let config = self.tls.config()?;
+        Ok(self.with_tls(config))
+    }
+
+    /// Builds a transport for `http://` to this machine, without loading any authority.
+    #[must_use]
+    #[cfg(feature = "tls")]
+    pub fn build_plain(self) -> HyperTransport {
+        self.with_tls(tls::trusting_nobody())
+    }
+
+    /// Builds a transport for `http://` to this machine.
+    #[must_use]
+    #[cfg(not(feature = "tls"))]
+    pub fn build_plain(self) -> HyperTransport {
+        let connector = Timed { inner: connect::tcp(), limit: self.connect_timeout };
+        self.with_connector(connector)
+    }
+
+    #[cfg(feature = "tls")]
+    fn with_tls(self, config: rustls::ClientConfig) -> HyperTransport {
+        let tcp = proxy::Tcp { direct: connect::tcp(), proxy: self.proxy.clone() };
+        let https =
+            hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(config).https_or_http();
+        #[cfg(feature = "http2")]
+        let https = https.enable_all_versions();
+        #[cfg(not(feature = "http2"))]
+        let https = https.enable_http1();
+        let connector = Timed { inner: https.wrap_connector(tcp), limit: self.connect_timeout };
+        self.with_connector(connector)
+    }
+
+    fn with_connector(self, connector: Connector) -> HyperTransport {
+        let client = legacy::Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(self.idle_timeout)
+            .pool_timer(TokioTimer::new())
+            .timer(TokioTimer::new())
+            .build(connector);
+        let largest_answer = self.largest_answer;
+        HyperTransport { client, largest_answer, epoch: Instant::now() }
+    }
+}
+
+/// A random time inside the range.
+fn random_within(delay: Delay) -> Duration {
+    // The keys of a new `RandomState` differ each time: dice enough to keep callers out of step.
+    let dice = RandomState::new().hash_one(());
+    let span = delay.most.saturating_sub(delay.least);
+    delay.least + span.mul_f64(dice as f64 / u64::MAX as f64).min(span)
+}
