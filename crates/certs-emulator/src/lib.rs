@@ -1,1 +1,32 @@
-//! (empty)
+//! The OpenAI *certificates* administration API as a function over a state, and a server in front
+//! of it.
+//!
+//! For developers of tools around certificates: a mistake in the real organization locks it out.
+//! The emulator is no canned answer but the rules themselves: toggles are atomic and idempotent,
+//! an upload is read as X.509, a delete waits until the certificate is active nowhere.
+//!
+//! [`Emulator::handle`] is the whole API as a function; [`Emulator::serve`] puts HTTP in front of it.
+
+mod answer;
+mod authority;
+mod body;
+mod builder;
+mod dice;
+mod emulator;
+mod endpoint;
+mod guesses;
+mod keys;
+mod operations;
+mod query;
+mod refusal;
+mod server;
+mod shelf;
+mod state;
+#[cfg(test)]
+mod testing;
+
+pub use builder::Builder;
+pub use emulator::Emulator;
+pub use endpoint::Endpoint;
+pub use guesses::Guesses;
+pub use server::{Limits, Server};

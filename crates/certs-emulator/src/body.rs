@@ -1,0 +1,140 @@
+//! The JSON bodies of requests.
+
+use std::collections::HashSet;
+
+use certs_types::CertificateIds;
+use http::{Request, header};
+use serde_json::{Map, Value};
+
+use crate::guesses::Guesses;
+use crate::refusal::Refusal;
+
+/// The JSON object that a request carries.
+pub(crate) struct Body(Map<String, Value>);
+
+impl Body {
+    pub(crate) fn read(request: &Request<Vec<u8>>, guesses: &Guesses) -> Result<Self, Refusal> {
+        if !is_json(request) {
+            let message = "Unsupported content type: this API takes 'application/json'.";
+            return Err(Refusal::new(guesses.wrong_content_type, message));
+        }
+        match serde_json::from_slice(request.body()) {
+            Ok(Value::Object(fields)) => Ok(Self(fields)),
+            Ok(_) => Err(malformed("it is not an object")),
+            Err(error) => {
+                let (line, column) = (error.line(), error.column());
+                Err(malformed(&format!("it ends making sense at line {line}, column {column}")))
+            }
+        }
+    }
+
+    /// A field that is a string; `None` when it is missing or null.
+    pub(crate) fn text(&mut self, name: &str) -> Result<Option<String>, Refusal> {
+        match self.0.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(wrong_type(name, "a string")),
+        }
+    }
+
+    /// The ids of a toggle, folded, in the order of first mention.
+    pub(crate) fn certificate_ids(&mut self) -> Result<Vec<String>, Refusal> {
+        let field = self.0.remove_entry("certificate_ids");
+        // The reference page's older example calls them `data`.
+        let Some((name, value)) = field.or_else(|| self.0.remove_entry("data")) else {
+            let message = "Missing required parameter: 'certificate_ids'.";
+            return Err(Refusal::parameter("certificate_ids", message));
+        };
+        let Value::Array(items) = value else { return Err(wrong_type(&name, "an array")) };
+        if !(1..=CertificateIds::MAX).contains(&items.len()) {
+            let (count, most) = (items.len(), CertificateIds::MAX);
+            let message =
+                format!("Invalid '{name}': expected 1 to {most} certificate ids, not {count}.");
+            return Err(Refusal::parameter(&name, message));
+        }
+        let mut seen = HashSet::new();
+        let mut ids = Vec::with_capacity(items.len());
+        for item in items {
+            let Value::String(id) = item else {
+                return Err(wrong_type(&name, "an array of strings"));
+            };
+            if seen.insert(id.clone()) {
+                ids.push(id);
+            }
+        }
+        Ok(ids)
+    }
+}
+
+fn is_json(request: &Request<Vec<u8>>) -> bool {
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = value.and_then(|value| value.split(';').next()).unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+fn malformed(why: &str) -> Refusal {
+    let message = format!("We could not parse the JSON body of your request: {why}.");
+    Refusal::new(http::StatusCode::BAD_REQUEST, message)
+}
+
+fn wrong_type(name: &str, expected: &str) -> Refusal {
+    Refusal::parameter(name, format!("Invalid type for '{name}': expected {expected}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(content_type: &str, body: &str) -> Result<Body, Refusal> {
+        let request = Request::post("/").header("content-type", content_type);
+        Body::read(&request.body(body.into()).unwrap(), &Guesses::default())
+    }
+
+    fn ids(body: &str) -> Result<Vec<String>, Refusal> {
+        read("application/json", body)?.certificate_ids()
+    }
+
+    #[test]
+    fn json_may_be_called_so_with_a_charset() {
+        assert!(read("Application/JSON; charset=utf-8", "{}").is_ok());
+        for other in ["text/plain", "application/x-www-form-urlencoded", "application/jsonl", ""] {
+            assert_eq!(read(other, "{}").err().unwrap().status, 415, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_no_object_is_refused() {
+        let deep = "[".repeat(100_000);
+        for body in ["", "{", "[]", "null", "\"x\"", "{\"a\":1,}", "\u{feff}{}", &deep] {
+            assert_eq!(read("application/json", body).err().unwrap().status, 400);
+        }
+    }
+
+    #[test]
+    fn both_documented_bodies_of_a_toggle_are_understood() {
+        assert_eq!(ids(r#"{"certificate_ids":["a","b"]}"#).unwrap(), ["a", "b"]);
+        assert_eq!(ids(r#"{"data":["a","b"]}"#).unwrap(), ["a", "b"]);
+        assert_eq!(ids(r#"{"data":["a"],"certificate_ids":["b"]}"#).unwrap(), ["b"]);
+    }
+
+    #[test]
+    fn ids_are_folded_in_the_order_of_first_mention() {
+        assert_eq!(ids(r#"{"certificate_ids":["b","a","b"]}"#).unwrap(), ["b", "a"]);
+    }
+
+    #[test]
+    fn none_or_eleven_or_no_strings_are_refused_by_name() {
+        let eleven = format!(r#"{{"data":[{}]}}"#, ["\"a\""; 11].join(","));
+        for (body, name) in [
+            ("{}", "certificate_ids"),
+            (r#"{"certificate_ids":[]}"#, "certificate_ids"),
+            (r#"{"certificate_ids":null}"#, "certificate_ids"),
+            (r#"{"certificate_ids":"a"}"#, "certificate_ids"),
+            (r#"{"certificate_ids":["a",1]}"#, "certificate_ids"),
+            (&eleven, "data"),
+        ] {
+            let refusal = ids(body).unwrap_err();
+            assert_eq!((refusal.status.as_u16(), refusal.body.param.as_deref()), (400, Some(name)));
+        }
+    }
+}

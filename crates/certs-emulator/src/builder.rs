@@ -1,0 +1,140 @@
+//! Setting up an emulator.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use certs_types::{ProjectId, Timestamp};
+
+use crate::Emulator;
+use crate::guesses::Guesses;
+use crate::keys::{Grant, Keys};
+use crate::state::State;
+
+/// Everything about an emulator that does not change while it runs.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) keys: Keys,
+    pub(crate) clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    pub(crate) seed: u64,
+    pub(crate) certificate_limit: usize,
+    pub(crate) body_limit: usize,
+    pub(crate) guesses: Guesses,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("keys", &self.keys)
+            .field("seed", &self.seed)
+            .field("certificate_limit", &self.certificate_limit)
+            .field("body_limit", &self.body_limit)
+            .field("guesses", &self.guesses)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Sets up an [`Emulator`]: see [`Emulator::builder`].
+#[derive(Debug, Clone)]
+pub struct Builder {
+    settings: Settings,
+    projects: Vec<(ProjectId, bool)>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        let settings = Settings {
+            keys: Keys::default(),
+            clock: Arc::new(system_time),
+            seed: 0,
+            certificate_limit: 50,
+            body_limit: 1024 * 1024,
+            guesses: Guesses::default(),
+        };
+        Self { settings, projects: Vec::new() }
+    }
+}
+
+impl Builder {
+    /// Adds an admin key. Without one, every request is answered 401.
+    #[must_use]
+    pub fn admin_key(mut self, key: impl Into<String>) -> Self {
+        self.settings.keys.insert(key.into(), Grant::Admin);
+        self
+    }
+
+    /// Adds a key that is right but may do nothing: "Missing scopes".
+    #[must_use]
+    pub fn key_without_scopes(mut self, key: impl Into<String>) -> Self {
+        self.settings.keys.insert(key.into(), Grant::Nothing);
+        self
+    }
+
+    /// Adds a project. They are listed in the order they are added.
+    #[must_use]
+    pub fn project(mut self, id: ProjectId) -> Self {
+        self.projects.push((id, false));
+        self
+    }
+
+    /// Adds a project that is archived.
+    #[must_use]
+    pub fn archived_project(mut self, id: ProjectId) -> Self {
+        self.projects.push((id, true));
+        self
+    }
+
+    /// Tells the time, by default the system's.
+    ///
+    /// A certificate's `created_at`, its expiry and the `date` of answers are taken from it.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        self.settings.clock = Arc::new(clock);
+        self
+    }
+
+    /// Decides the ids that are made, by default 0: the same seed and calls give the same ids.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = seed;
+        self
+    }
+
+    /// How many certificates the organization may have, by default the documented 50.
+    #[must_use]
+    pub fn certificate_limit(mut self, limit: usize) -> Self {
+        self.settings.certificate_limit = limit;
+        self
+    }
+
+    /// How many bytes the body of a request may have, by default 1 MiB.
+    #[must_use]
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.settings.body_limit = bytes;
+        self
+    }
+
+    /// Replaces what is guessed.
+    #[must_use]
+    pub fn guesses(mut self, guesses: Guesses) -> Self {
+        self.settings.guesses = guesses;
+        self
+    }
+
+    /// The emulator, with its projects and no certificates.
+    #[must_use]
+    pub fn build(self) -> Emulator {
+        let mut state = State::default();
+        let now = (self.settings.clock)();
+        for (id, archived) in self.projects {
+            state.add_project(id, now, archived);
+        }
+        Emulator::new(self.settings, state)
+    }
+}
+
+fn system_time() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let seconds = i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX);
+    Timestamp::try_from(seconds).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,208 @@
+//! The API as a function.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use certs_types::Timestamp;
+use http::{Request, Response};
+
+use crate::answer::Stamp;
+use crate::builder::{Builder, Settings};
+use crate::endpoint::Route;
+use crate::operations::{Answer, Call};
+use crate::refusal::Refusal;
+use crate::state::State;
+
+/// The certificates administration API over a state of its own.
+///
+/// Cheap to clone: all clones share the state. Calls may come from many threads at once, and each is
+/// atomic.
+#[derive(Clone)]
+pub struct Emulator {
+    shared: Arc<Shared>,
+}
+
+/// What all clones of an emulator share.
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    state: Mutex<State>,
+    requests: AtomicU64,
+}
+
+impl Emulator {
+    /// Sets up an emulator.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn new(settings: Settings, state: State) -> Self {
+        let (state, requests) = (Mutex::new(state), AtomicU64::new(0));
+        Self { shared: Arc::new(Shared { settings, state, requests }) }
+    }
+
+    /// Answers a request, as the server does.
+    ///
+    /// Every request has an answer: what is wrong with it is told by status and error body. The
+    /// path begins with `/v1`; scheme and authority are not looked at.
+    ///
+    /// ```
+    /// use certs_emulator::Emulator;
+    /// use http::Request;
+    ///
+    /// let emulator = Emulator::builder().admin_key("sk-admin-test").build();
+    /// let request = Request::get("https://api.openai.com/v1/organization/certificates")
+    ///     .header("authorization", "Bearer sk-admin-test")
+    ///     .body(Vec::new())?;
+    /// let answer = emulator.handle(request);
+    /// assert_eq!(answer.status(), 200);
+    /// assert!(answer.body().starts_with(br#"{"object":"list","data":[]"#));
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    #[must_use]
+    pub fn handle(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
+        let stamp = self.stamp();
+        let answer = self.answer(&request, stamp.now);
+        stamp.respond(answer)
+    }
+
+    /// Refuses a request that could not be read to its end.
+    pub(crate) fn refuse(&self, refusal: Refusal) -> Response<Vec<u8>> {
+        self.stamp().respond(Err(refusal))
+    }
+
+    pub(crate) fn body_limit(&self) -> usize {
+        self.shared.settings.body_limit
+    }
+
+    fn answer(&self, request: &Request<Vec<u8>>, now: Timestamp) -> Answer {
+        let settings = &self.shared.settings;
+        let route = &Route::find(request.method(), request.uri().path())?;
+        settings.keys.check(request.headers(), settings.guesses.missing_scopes)?;
+        if request.body().len() > settings.body_limit {
+            return Err(Refusal::body_too_large(settings.body_limit));
+        }
+        Call { shared: &self.shared, request, route, now }.answer()
+    }
+
+    fn stamp(&self) -> Stamp {
+        let settings = &self.shared.settings;
+        let number = self.shared.requests.fetch_add(1, Ordering::Relaxed);
+        Stamp { seed: settings.seed, number, now: (settings.clock)() }
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator").field("settings", &self.shared.settings).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// The state, for one caller at a time.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        // A caller that panicked did so between whole changes: each is made without a way to fail.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::testing::{Calls, builder, json, request};
+
+    #[test]
+    fn every_answer_has_the_headers_of_the_api() {
+        let emulator = builder().build();
+        for path in ["/organization/certificates", "/organization/certificates/x", "/nowhere"] {
+            let answer = emulator.handle(request("GET", path, None));
+            let header = |name| answer.headers()[name].to_str().unwrap();
+            assert_eq!(header("content-type"), "application/json");
+            assert_eq!(header("date"), "Sat, 01 Jun 2024 00:00:00 GMT");
+            assert_eq!(header("openai-version"), "2020-10-01");
+            assert!(header("x-request-id").starts_with("req_"));
+            assert!(header("openai-processing-ms").parse::<u32>().is_ok());
+        }
+    }
+
+    #[test]
+    fn request_ids_are_different_and_a_seed_repeats_them() {
+        let ids = |seed| -> Vec<_> {
+            let emulator = builder().seed(seed).build();
+            let answers = (0..50).map(|_| emulator.handle(request("GET", "/x", None)));
+            answers.map(|answer| answer.headers()["x-request-id"].clone()).collect()
+        };
+        assert_eq!(ids(1).iter().collect::<HashSet<_>>().len(), 50);
+        assert_eq!(ids(1), ids(1));
+        assert_ne!(ids(1), ids(2));
+    }
+
+    #[test]
+    fn a_seed_repeats_the_ids_of_certificates() {
+        let ids = |seed| builder().seed(seed).build().uploads(3);
+        assert_eq!(ids(1), ids(1));
+        assert_ne!(ids(1), ids(2));
+    }
+
+    #[test]
+    fn every_refusal_has_all_four_fields() {
+        let emulator = builder().build();
+        for (method, path) in [("GET", "/x"), ("PUT", "/organization/projects")] {
+            let error = &emulator.call(method, path, None).1["error"];
+            let fields: HashSet<_> =
+                error.as_object().unwrap().keys().map(String::as_str).collect();
+            assert_eq!(fields, HashSet::from(["type", "message", "param", "code"]));
+        }
+    }
+
+    #[test]
+    fn a_key_is_asked_for_wherever_there_is_an_endpoint() {
+        let emulator = builder().build();
+        let answer = |path| {
+            let request = Request::get(path).body(Vec::new()).unwrap();
+            emulator.handle(request).status().as_u16()
+        };
+        assert_eq!(answer("/v1/organization/certificates"), 401);
+        assert_eq!(answer("/v1/organization/nothing"), 404);
+    }
+
+    #[test]
+    fn a_wrong_method_is_told_the_right_ones() {
+        let answer =
+            builder().build().handle(request("PATCH", "/organization/certificates/x", None));
+        assert_eq!(answer.status(), 405);
+        assert_eq!(answer.headers()["allow"], "GET, POST, DELETE");
+        assert_eq!(json(&answer)["error"]["code"], "method_not_supported");
+    }
+
+    #[test]
+    fn an_oversized_body_is_refused() {
+        let emulator = builder().body_limit(100).build();
+        let body = serde_json::json!({"certificate": "x".repeat(100)});
+        assert_eq!(emulator.post("/organization/certificates", body).0, 413);
+    }
+
+    #[test]
+    fn a_lock_that_was_poisoned_is_still_served() {
+        let emulator = builder().build();
+        let id = emulator.upload();
+        let clone = emulator.clone();
+        let panicked = std::thread::spawn(move || {
+            let _guard = clone.shared.state();
+            std::panic::resume_unwind(Box::new("on purpose"));
+        });
+        assert!(panicked.join().is_err());
+        assert_eq!(emulator.get(&format!("/organization/certificates/{id}")).0, 200);
+    }
+
+    #[test]
+    fn debug_shows_no_key_and_no_certificate() {
+        let emulator = builder().build();
+        emulator.upload();
+        let text = format!("{emulator:?} {:?}", builder());
+        assert!(!text.contains(crate::testing::KEY) && !text.contains("CERTIFICATE"), "{text}");
+    }
+}

@@ -1,0 +1,59 @@
+//! What no document says, as settings.
+
+use http::StatusCode;
+
+/// The behaviours that are guessed, each with its default.
+///
+/// A client that passes its tests with one guess and fails with another relies on something that
+/// nobody promised.
+///
+/// ```
+/// # use certs_emulator::{Emulator, Guesses};
+/// let mut guesses = Guesses::default();
+/// guesses.certificate_in_use = http::StatusCode::CONFLICT;
+/// let emulator = Emulator::builder().guesses(guesses).build();
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Guesses {
+    /// The status with the code `mtls_certificate_invalid`: 400.
+    pub certificate_invalid: StatusCode,
+    /// The status with the code `expired_certificate`: 400.
+    pub expired_certificate: StatusCode,
+    /// The status with the code `certificate_in_use`: 400.
+    pub certificate_in_use: StatusCode,
+    /// The status with the code `project_archived`: 400.
+    pub project_archived: StatusCode,
+    /// The status for an id that names nothing: 404.
+    pub unknown_id: StatusCode,
+    /// The status for one certificate too many: 400.
+    pub certificate_limit: StatusCode,
+    /// The status for a key without the scope: 403. Observed are 401 and 403.
+    pub missing_scopes: StatusCode,
+    /// The status for a body that is not called `application/json`: 415.
+    pub wrong_content_type: StatusCode,
+    /// Whether a certificate that is there already may be uploaded again: yes.
+    pub duplicate_uploads: bool,
+    /// Whether a certificate that is active in an archived project may be deleted: no.
+    pub delete_while_active_in_archived_project: bool,
+    /// Whether a toggle refused with `project_archived` is made all the same, as observed once: no.
+    pub toggle_archived_project_anyway: bool,
+}
+
+impl Default for Guesses {
+    fn default() -> Self {
+        Self {
+            certificate_invalid: StatusCode::BAD_REQUEST,
+            expired_certificate: StatusCode::BAD_REQUEST,
+            certificate_in_use: StatusCode::BAD_REQUEST,
+            project_archived: StatusCode::BAD_REQUEST,
+            unknown_id: StatusCode::NOT_FOUND,
+            certificate_limit: StatusCode::BAD_REQUEST,
+            missing_scopes: StatusCode::FORBIDDEN,
+            wrong_content_type: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            duplicate_uploads: true,
+            delete_while_active_in_archived_project: false,
+            toggle_archived_project_anyway: false,
+        }
+    }
+}

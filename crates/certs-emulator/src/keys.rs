@@ -1,0 +1,140 @@
+//! The admin keys, and what a request without the right one is told.
+
+use std::collections::HashMap;
+
+use certs_types::{ErrorCode, ErrorType};
+use http::{HeaderMap, StatusCode, header};
+
+use crate::refusal::Refusal;
+
+/// The keys that are known. `Debug` gives their number, never a key.
+#[derive(Clone, Default)]
+pub(crate) struct Keys(HashMap<String, Grant>);
+
+/// What a key may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grant {
+    Admin,
+    Nothing,
+}
+
+impl Keys {
+    pub(crate) fn insert(&mut self, key: String, grant: Grant) {
+        self.0.insert(key, grant);
+    }
+
+    /// Lets a request with an admin key pass.
+    pub(crate) fn check(
+        &self,
+        headers: &HeaderMap,
+        missing_scopes: StatusCode,
+    ) -> Result<(), Refusal> {
+        let Some(key) = bearer(headers) else { return Err(no_key()) };
+        match self.0.get(&key) {
+            Some(Grant::Admin) => Ok(()),
+            Some(Grant::Nothing) => Err(no_scope(missing_scopes)),
+            None => Err(wrong_key(&key)),
+        }
+    }
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Keys({})", self.0.len())
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = String::from_utf8_lossy(headers.get(header::AUTHORIZATION)?.as_bytes());
+    let (scheme, key) = value.split_once(' ')?;
+    let key = key.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then(|| key.to_owned())
+}
+
+fn no_key() -> Refusal {
+    Refusal::new(
+        StatusCode::UNAUTHORIZED,
+        "You didn't provide an API key. You need to provide your API key in an Authorization \
+         header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
+    )
+}
+
+/// Echoes a part of the key, as the real server does: clients must redact it.
+fn wrong_key(key: &str) -> Refusal {
+    let message = format!("Incorrect API key provided: {}.", mask(key));
+    Refusal::new(StatusCode::UNAUTHORIZED, message).code(ErrorCode::INVALID_API_KEY)
+}
+
+fn no_scope(status: StatusCode) -> Refusal {
+    let mut refusal = Refusal::new(
+        status,
+        "You have insufficient permissions for this operation. Missing scopes: \
+         api.management.read. Check that you have the correct role in your organization.",
+    );
+    refusal.body.kind = Some(ErrorType::INVALID_REQUEST);
+    refusal
+}
+
+/// Keeps the first eight and the last four characters of a long key, less of a short one.
+fn mask(key: &str) -> String {
+    let count = key.chars().count();
+    let (head, tail) = ((count / 4).min(8), (count / 4).min(4));
+    let masked = |(at, c)| if at < head || at >= count - tail { c } else { '*' };
+    key.chars().enumerate().map(masked).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(authorization: &str) -> Result<(), Refusal> {
+        let mut keys = Keys::default();
+        keys.insert("sk-admin-right".into(), Grant::Admin);
+        keys.insert("sk-limited".into(), Grant::Nothing);
+        let headers =
+            HeaderMap::from_iter([(header::AUTHORIZATION, authorization.parse().unwrap())]);
+        keys.check(&headers, StatusCode::FORBIDDEN)
+    }
+
+    #[test]
+    fn the_scheme_is_bearer_in_any_case() {
+        assert!(check("Bearer sk-admin-right").is_ok());
+        assert!(check("bearer  sk-admin-right").is_ok());
+        for absent in ["Basic sk-admin-right", "sk-admin-right", "Bearer ", "Bearer", ""] {
+            let refusal = check(absent).unwrap_err();
+            assert_eq!(refusal.status, StatusCode::UNAUTHORIZED);
+            assert_eq!(refusal.body.code, None);
+        }
+    }
+
+    #[test]
+    fn a_key_without_scopes_is_told_which_are_missing() {
+        let refusal = check("Bearer sk-limited").unwrap_err();
+        assert_eq!(refusal.status, StatusCode::FORBIDDEN);
+        assert!(refusal.body.message.unwrap().contains("Missing scopes: "));
+    }
+
+    #[test]
+    fn a_wrong_key_is_echoed_in_part() {
+        let refusal = check("Bearer sk-admin-0123456789abcdefghijklmnop").unwrap_err();
+        assert_eq!(refusal.body.code, Some(ErrorCode::INVALID_API_KEY));
+        let message = refusal.body.message.unwrap();
+        assert!(message.contains("sk-admin**"), "{message}");
+        assert!(message.contains("**mnop."), "{message}");
+        assert!(!message.contains("0123"), "{message}");
+    }
+
+    #[test]
+    fn masking_never_shows_more_than_half_of_a_key() {
+        assert_eq!(mask("abc"), "***");
+        assert_eq!(mask("abcdefgh"), "ab****gh");
+        assert_eq!(mask("schlüssel"), "sc*****el");
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let mut keys = Keys::default();
+        keys.insert("sk-admin-right".into(), Grant::Admin);
+        assert_eq!(format!("{keys:?}"), "Keys(1)");
+    }
+}

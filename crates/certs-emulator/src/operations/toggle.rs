@@ -1,0 +1,263 @@
+//! `…/certificates/activate` and `…/deactivate`: all the certificates of a call, or none.
+
+use certs_types::{ErrorCode, Object, Toggled};
+
+use super::{Answer, Call, is_archived, json};
+use crate::body::Body;
+use crate::refusal::Refusal;
+use crate::state::{Scope, State};
+
+impl Call<'_> {
+    pub(super) fn toggle(&self, scope: &Scope, active: bool) -> Answer {
+        let ids = Body::read(self.request, &self.shared.settings.guesses)?.certificate_ids()?;
+        let toggled = {
+            let mut state = self.shared.state();
+            self.check_project(&state, scope)?;
+            // Every id is looked up before the first is changed: that makes the call atomic.
+            if let Some(unknown) = ids.iter().find(|id| state.certificates.get(id).is_none()) {
+                return Err(self.no_certificate(unknown).param("certificate_ids"));
+            }
+            let archived = self.check_archived(&state, scope);
+            if archived.is_ok() || self.shared.settings.guesses.toggle_archived_project_anyway {
+                set_active(&mut state, &ids, scope, active);
+            }
+            archived?;
+            let found = ids.iter().filter_map(|id| state.certificates.get(id));
+            let data = found.map(|stored| stored.within(scope)).collect();
+            Toggled::new(object(scope, active), data)
+        };
+        json(&toggled)
+    }
+
+    fn check_archived(&self, state: &State, scope: &Scope) -> Result<(), Refusal> {
+        match scope {
+            Scope::Project(project) if is_archived(state, project) => {
+                let message = format!("Project '{project}' is archived.");
+                Err(Refusal::new(self.shared.settings.guesses.project_archived, message)
+                    .code(ErrorCode::PROJECT_ARCHIVED))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn set_active(state: &mut State, ids: &[String], scope: &Scope, active: bool) {
+    for id in ids {
+        if let Some(stored) = state.certificates.get_mut(id) {
+            stored.set_active(scope, active);
+        }
+    }
+}
+
+fn object(scope: &Scope, active: bool) -> Object {
+    match (scope, active) {
+        (Scope::Organization, true) => Object::ORGANIZATION_CERTIFICATE_ACTIVATION,
+        (Scope::Organization, false) => Object::ORGANIZATION_CERTIFICATE_DEACTIVATION,
+        (Scope::Project(_), true) => Object::PROJECT_CERTIFICATE_ACTIVATION,
+        (Scope::Project(_), false) => Object::PROJECT_CERTIFICATE_DEACTIVATION,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use crate::testing::{Calls, builder, code, param};
+    use crate::{Emulator, Guesses};
+
+    const PROJECT: &str = "projects/proj_a/";
+
+    /// The ids that are active in a scope.
+    fn active(emulator: &Emulator, scope: &str) -> BTreeSet<String> {
+        let (status, page) = emulator.get(&format!("/organization/{scope}certificates?limit=100"));
+        assert_eq!(status, 200);
+        let data = page["data"].as_array().unwrap();
+        let active = data.iter().filter(|certificate| certificate["active"] == true);
+        active.map(|certificate| certificate["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn set(ids: &[String]) -> BTreeSet<String> {
+        ids.iter().cloned().collect()
+    }
+
+    #[test]
+    fn the_answer_shows_the_certificates_as_the_scope_sees_them() {
+        let emulator = builder().build();
+        let ids = emulator.uploads(2);
+        for (scope, kind) in [("", "organization"), (PROJECT, "organization.project")] {
+            for (switch, object, active) in
+                [("activate", "activation", true), ("deactivate", "deactivation", false)]
+            {
+                let (status, body) = emulator.toggle(scope, switch, &ids);
+                assert_eq!(status, 200);
+                assert_eq!(body["object"], format!("{kind}.certificate.{object}"));
+                for (at, id) in ids.iter().enumerate() {
+                    let expected = json!({
+                        "object": format!("{kind}.certificate"), "id": id, "name": null,
+                        "active": active, "created_at": 1_717_200_000,
+                        "certificate_details":
+                            {"valid_at": 1_704_067_200, "expires_at": 2_208_988_800_u64},
+                    });
+                    assert_eq!(body["data"][at], expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_answer_keeps_the_order_of_the_request() {
+        let emulator = builder().build();
+        let mut ids = emulator.uploads(10);
+        ids.swap(2, 9);
+        let body = emulator.toggle("", "activate", &ids).1;
+        let answered: Vec<_> = body["data"].as_array().unwrap().iter().map(|c| &c["id"]).collect();
+        assert_eq!(
+            answered,
+            ids.iter().map(|id| json!(id)).collect::<Vec<_>>().iter().collect::<Vec<&Value>>()
+        );
+    }
+
+    #[test]
+    fn one_unknown_id_and_nothing_changes() {
+        let emulator = builder().build();
+        let ids = emulator.uploads(3);
+        emulator.toggle("", "activate", &ids[..1]);
+        for unknown in ["cert_x", "", "..", "a b"] {
+            let mut wrong = ids.clone();
+            wrong.push(unknown.into());
+            for scope in ["", PROJECT] {
+                for switch in ["activate", "deactivate"] {
+                    let (status, body) = emulator.toggle(scope, switch, &wrong);
+                    assert_eq!((status, param(&body)), (404, "certificate_ids"));
+                }
+            }
+        }
+        assert_eq!(active(&emulator, ""), set(&ids[..1]));
+        assert_eq!(active(&emulator, PROJECT), set(&[]));
+    }
+
+    #[test]
+    fn toggling_twice_is_toggling_once() {
+        let emulator = builder().build();
+        let ids = emulator.uploads(3);
+        for switch in ["activate", "deactivate"] {
+            assert_eq!(emulator.toggle("", switch, &ids), emulator.toggle("", switch, &ids));
+        }
+    }
+
+    #[test]
+    fn scopes_are_independent() {
+        let emulator = builder().build();
+        let ids = emulator.uploads(2);
+        emulator.toggle("", "activate", &ids[..1]);
+        emulator.toggle(PROJECT, "activate", &ids[1..]);
+        assert_eq!(active(&emulator, ""), set(&ids[..1]));
+        assert_eq!(active(&emulator, PROJECT), set(&ids[1..]));
+        assert_eq!(active(&emulator, "projects/proj_b/"), set(&[]));
+        emulator.toggle("", "deactivate", &ids);
+        assert_eq!(active(&emulator, PROJECT), set(&ids[1..]));
+    }
+
+    #[test]
+    fn unknown_and_archived_projects_refuse_in_their_own_ways() {
+        let emulator = builder().build();
+        let ids = emulator.uploads(1);
+        assert_eq!(emulator.toggle("projects/proj_x/", "activate", &ids).0, 404);
+        assert_eq!(emulator.toggle("projects/%2e%2e/", "activate", &ids).0, 404);
+        let (status, body) = emulator.toggle("projects/proj_old/", "activate", &ids);
+        assert_eq!((status, code(&body)), (400, "project_archived"));
+        assert_eq!(active(&emulator, "projects/proj_old/"), set(&[]));
+    }
+
+    #[test]
+    fn a_refusal_about_an_archived_project_may_have_changed_it() {
+        let mut guesses = Guesses { toggle_archived_project_anyway: true, ..Guesses::default() };
+        let emulator = builder().guesses(guesses.clone()).build();
+        let ids = emulator.uploads(1);
+        let (status, body) = emulator.toggle("projects/proj_old/", "activate", &ids);
+        assert_eq!((status, code(&body)), (400, "project_archived"));
+        assert_eq!(active(&emulator, "projects/proj_old/"), set(&ids));
+        assert_eq!(emulator.delete(&format!("/organization/certificates/{}", ids[0])).0, 400);
+
+        guesses.delete_while_active_in_archived_project = true;
+        let emulator = builder().guesses(guesses).build();
+        let ids = emulator.uploads(1);
+        emulator.toggle("projects/proj_old/", "activate", &ids);
+        assert_eq!(emulator.delete(&format!("/organization/certificates/{}", ids[0])).0, 200);
+    }
+
+    #[test]
+    fn no_observer_sees_half_a_toggle() {
+        let emulator = builder().build();
+        let ids = emulator.uploads(20);
+        // Neighbours share half their ids, and each toggle names its shared half first or last.
+        let sets = [&ids[0..10], &ids[5..15], &ids[10..20]];
+        // Whatever order the toggles took, both halves of a block were always named together.
+        let blocks = [&ids[0..5], &ids[5..10], &ids[10..15], &ids[15..20]];
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let togglers: Vec<_> = (0..60)
+                .map(|n| {
+                    let (emulator, set) = (emulator.clone(), sets[n % 3]);
+                    scope.spawn(move || {
+                        for round in 0..20 {
+                            let switch =
+                                if (n + round) % 2 == 0 { "activate" } else { "deactivate" };
+                            assert_eq!(emulator.toggle("", switch, set).0, 200);
+                        }
+                    })
+                })
+                .collect();
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    while !done.load(Ordering::Relaxed) {
+                        let seen = active(&emulator, "");
+                        for block in blocks {
+                            let count = block.iter().filter(|id| seen.contains(*id)).count();
+                            assert!(count == 0 || count == 5, "half a toggle: {count} of 5");
+                        }
+                    }
+                });
+            }
+            for toggler in togglers {
+                toggler.join().unwrap();
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_sequence_of_toggles_ends_like_the_model(
+            calls in prop::collection::vec(
+                (any::<bool>(), any::<bool>(), prop::collection::vec(0usize..7, 1..5)), 0..30),
+        ) {
+            let emulator = builder().build();
+            let mut ids = emulator.uploads(6);
+            ids.push("cert_unknown".into());
+            let mut model = [BTreeSet::new(), BTreeSet::new()];
+            for (in_project, activate, chosen) in calls {
+                let (scope, switch) = (if in_project { PROJECT } else { "" }, if activate { "activate" } else { "deactivate" });
+                let named: Vec<_> = chosen.iter().map(|&n| ids[n].clone()).collect();
+                let (status, _) = emulator.toggle(scope, switch, &named);
+                let known = !chosen.contains(&6);
+                prop_assert_eq!(status == 200, known);
+                let model = &mut model[usize::from(in_project)];
+                match (known, activate) {
+                    (true, true) => model.extend(named),
+                    (true, false) => model.retain(|id| !named.contains(id)),
+                    (false, _) => {}
+                }
+            }
+            prop_assert_eq!(&active(&emulator, ""), &model[0]);
+            prop_assert_eq!(&active(&emulator, PROJECT), &model[1]);
+        }
+    }
+}

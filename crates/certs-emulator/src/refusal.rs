@@ -1,0 +1,59 @@
+//! The refusals, each worded once.
+
+use certs_types::{ErrorBody, ErrorCode, ErrorType};
+use http::{Method, StatusCode};
+
+/// Why a request is not done, and how that is said.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    /// Boxed, for it travels as an `Err` through everything.
+    pub(crate) body: Box<ErrorBody>,
+    /// The `Allow` header of a 405.
+    pub(crate) allow: Option<String>,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        let body = Box::new(ErrorBody::new(ErrorType::INVALID_REQUEST, message));
+        Self { status, body, allow: None }
+    }
+
+    /// A 400 about one parameter.
+    pub(crate) fn parameter(name: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message).param(name)
+    }
+
+    pub(crate) fn param(mut self, name: &str) -> Self {
+        self.body.param = Some(name.into());
+        self
+    }
+
+    pub(crate) fn code(mut self, code: ErrorCode) -> Self {
+        self.body.code = Some(code);
+        self
+    }
+
+    pub(crate) fn unknown_url(method: &Method, path: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, format!("Invalid URL ({method} {path})"))
+    }
+
+    pub(crate) fn method_not_allowed(method: &Method, path: &str, allowed: &[Method]) -> Self {
+        let names: Vec<_> = allowed.iter().map(Method::as_str).collect();
+        let message = format!("Not allowed to {method} on {path}.");
+        Self {
+            allow: Some(names.join(", ")),
+            ..Self::new(StatusCode::METHOD_NOT_ALLOWED, message)
+                .code(ErrorCode::from("method_not_supported"))
+        }
+    }
+
+    pub(crate) fn body_too_large(limit: usize) -> Self {
+        let message = format!("The request body has more than {limit} bytes.");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+    }
+
+    pub(crate) fn body_timed_out() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "The request body did not arrive in time.")
+    }
+}

@@ -1,0 +1,301 @@
+//! HTTP in front of the function.
+
+mod connection;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::Emulator;
+
+/// What a server allows its clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// How many connections are served at once; more of them wait. 1024.
+    pub connections: usize,
+    /// How long the head of a request may take, and a connection be idle. 30 s.
+    pub head: Duration,
+    /// How long the body of a request may take. 30 s.
+    pub body: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let (head, body) = (Duration::from_secs(30), Duration::from_secs(30));
+        Self { connections: 1024, head, body }
+    }
+}
+
+/// A running server. Dropping it ends it at once.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    task: Option<JoinHandle<()>>,
+}
+
+impl Emulator {
+    /// Serves an address, for example `127.0.0.1:0` for any free port, on the current tokio runtime.
+    ///
+    /// ```
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    /// # runtime.block_on(async {
+    /// let emulator = certs_emulator::Emulator::builder().admin_key("sk-admin-test").build();
+    /// let server = emulator.bind("127.0.0.1:0").await?;
+    /// assert!(server.base_url().starts_with("http://127.0.0.1:"));
+    /// server.stop().await;
+    /// # Ok::<(), std::io::Error>(())
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The address cannot be listened on.
+    pub async fn bind(&self, address: impl ToSocketAddrs) -> io::Result<Server> {
+        self.serve(TcpListener::bind(address).await?, Limits::default())
+    }
+
+    /// Serves a listener on the current tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// The listener has no local address.
+    pub fn serve(&self, listener: TcpListener, limits: Limits) -> io::Result<Server> {
+        let address = listener.local_addr()?;
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(accept(self.clone(), listener, limits, stopped));
+        Ok(Server { address, stop, task: Some(task) })
+    }
+}
+
+impl Server {
+    /// Where the server listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What a client takes for the base URL of the API.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// Takes no more requests, lets the running ones end, then stops.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        if let Some(task) = self.task.take() {
+            let _ = task.await;
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The task owns the connections: they end with it.
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}
+
+async fn accept(
+    emulator: Emulator,
+    listener: TcpListener,
+    limits: Limits,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stopped| *stopped) => break,
+            Some(_) = connections.join_next() => continue,
+            accepted = async {
+                let place = Arc::clone(&places).acquire_owned().await;
+                (place, listener.accept().await)
+            } => accepted,
+        };
+        match accepted {
+            (Ok(place), Ok((stream, _))) => {
+                // An answer is small and awaited: it shall not wait for more to send.
+                let _ = stream.set_nodelay(true);
+                let (emulator, stopped) = (emulator.clone(), stopped.clone());
+                connections.spawn(async move {
+                    connection::serve(emulator, stream, limits, stopped).await;
+                    drop(place);
+                });
+            }
+            // Out of file descriptors, or the client is gone already: others may do better soon.
+            _ => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::testing::{AUTHORITY, Calls, KEY, builder};
+
+    const SOON: Duration = Duration::from_millis(200);
+    const LATE: Duration = Duration::from_secs(20);
+
+    async fn start(limits: Limits) -> (Emulator, Server) {
+        let emulator = builder().body_limit(100_000).build();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        (emulator.clone(), emulator.serve(listener, limits).unwrap())
+    }
+
+    async fn connect(server: &Server) -> TcpStream {
+        TcpStream::connect(server.address()).await.unwrap()
+    }
+
+    /// Everything the server says until it closes.
+    async fn rest(mut stream: TcpStream) -> String {
+        let mut text = Vec::new();
+        // A reset ends the reading like a close: what came before it counts.
+        let _ = timeout(LATE, stream.read_to_end(&mut text)).await.expect("a hang");
+        String::from_utf8(text).unwrap()
+    }
+
+    fn head(method: &str, path: &str, more: &str) -> String {
+        format!(
+            "{method} /v1{path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\n{more}\r\n"
+        )
+    }
+
+    /// One request on a connection of its own.
+    async fn exchange(server: &Server, request: &str) -> String {
+        let mut stream = connect(server).await;
+        stream.write_all(request.as_bytes()).await.unwrap();
+        rest(stream).await
+    }
+
+    #[tokio::test]
+    async fn requests_are_answered_over_one_connection() {
+        let (_, server) = start(Limits::default()).await;
+        let list = head("GET", "/organization/certificates", "");
+        let body = serde_json::json!({"certificate": *AUTHORITY}).to_string();
+        let more = format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
+        let upload = head("POST", "/organization/certificates", &more) + &body;
+        let last = head("GET", "/organization/certificates", "connection: close\r\n");
+        let answers = exchange(&server, &(list + &upload + &last)).await;
+        assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 3, "{answers}");
+        assert_eq!(answers.matches("x-request-id: req_").count(), 3);
+        assert_eq!(answers.matches("\r\ndate: ").count(), 3, "one date each");
+    }
+
+    #[tokio::test]
+    async fn an_oversized_body_is_answered_however_it_is_sent() {
+        let (_, server) = start(Limits::default()).await;
+        let path = "/organization/certificates";
+        let body = "x".repeat(1_000_000);
+        let announced = "content-length: 1000000\r\nconnection: close\r\n";
+        let answer = exchange(&server, &(head("POST", path, announced) + &body)).await;
+        assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+        let chunked = "transfer-encoding: chunked\r\nconnection: close\r\n";
+        let chunks = format!("f4240\r\n{body}\r\n0\r\n\r\n");
+        let answer = exchange(&server, &(head("POST", path, chunked) + &chunks)).await;
+        assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+        assert!(answer.contains("\"error\""), "{answer}");
+        let waiting = "content-length: 1000000\r\nexpect: 100-continue\r\n";
+        let answer = exchange(&server, &head("POST", path, waiting)).await;
+        assert!(answer.starts_with("HTTP/1.1 413"), "nothing was sent, all was said: {answer}");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_given_up() {
+        let (_, server) = start(Limits { body: SOON, ..Limits::default() }).await;
+        let more = "content-type: application/json\r\ncontent-length: 10\r\n";
+        let answer =
+            exchange(&server, &(head("POST", "/organization/certificates", more) + "{")).await;
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+        assert!(answer.contains("\"error\""), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_head_that_does_not_come_is_given_up() {
+        let (_, server) = start(Limits { head: SOON, ..Limits::default() }).await;
+        for sent in ["", "GET /v1", "GET /v1/organization/certificates HTTP/1.1\r\nhost:"] {
+            exchange(&server, sent).await;
+        }
+        let idle = exchange(&server, &head("GET", "/organization/certificates", "")).await;
+        assert!(idle.starts_with("HTTP/1.1 200"));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_http_harms_nobody() {
+        let (_, server) = start(Limits::default()).await;
+        for noise in [
+            "\0\0\0\0\r\n\r\n",
+            "\x16\x03\x01\x02\0\x01\r\n\r\n",
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        ] {
+            exchange(&server, noise).await;
+        }
+        let close = head("GET", "/organization/certificates", "connection: close\r\n");
+        assert!(exchange(&server, &close).await.starts_with("HTTP/1.1 200"));
+    }
+
+    #[tokio::test]
+    async fn connections_beyond_the_limit_wait() {
+        let (_, server) = start(Limits { connections: 1, ..Limits::default() }).await;
+        let mut first = connect(&server).await;
+        first.write_all(head("GET", "/organization/certificates", "").as_bytes()).await.unwrap();
+        first.read_u8().await.unwrap();
+        let mut second = connect(&server).await;
+        second.write_all(head("GET", "/x", "connection: close\r\n").as_bytes()).await.unwrap();
+        assert!(timeout(SOON, second.read_u8()).await.is_err());
+        drop(first);
+        assert!(rest(second).await.starts_with("HTTP/1.1 404"));
+    }
+
+    #[tokio::test]
+    async fn stopping_lets_a_running_request_end() {
+        let (emulator, server) = start(Limits::default()).await;
+        let id = emulator.upload();
+        let body = r#"{"name":"Late"}"#;
+        let more = format!(
+            "content-type: application/json\r\ncontent-length: {}\r\nexpect: 100-continue\r\n",
+            body.len()
+        );
+        let mut running = connect(&server).await;
+        let path = format!("/organization/certificates/{id}");
+        running.write_all(head("POST", &path, &more).as_bytes()).await.unwrap();
+        let mut go_on = [0; 25];
+        running.read_exact(&mut go_on).await.unwrap();
+        let idle = connect(&server).await;
+        let address = server.address();
+        let stopping = tokio::spawn(server.stop());
+        assert_eq!(rest(idle).await, "");
+        assert!(TcpStream::connect(address).await.is_err(), "nobody is let in any more");
+        running.write_all(body.as_bytes()).await.unwrap();
+        assert!(rest(running).await.starts_with("HTTP/1.1 200"));
+        timeout(LATE, stopping).await.unwrap().unwrap();
+        assert_eq!(emulator.get(&path).1["name"], "Late");
+    }
+
+    #[tokio::test]
+    async fn dropping_the_guard_ends_the_server() {
+        let (_, server) = start(Limits::default()).await;
+        let address = server.address();
+        let open = connect(&server).await;
+        drop(server);
+        assert_eq!(rest(open).await, "");
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+}

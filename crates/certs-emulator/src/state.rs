@@ -1,0 +1,145 @@
+//! What the organization holds, and the changes it allows.
+
+use std::collections::{BTreeSet, HashMap};
+
+use certs_types::{
+    Certificate, CertificateId, Object, Project, ProjectId, ProjectStatus, Timestamp,
+};
+
+use crate::authority::Authority;
+use crate::dice;
+use crate::shelf::Shelf;
+
+/// The organization: certificates, projects, and which are active where.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct State {
+    pub(crate) certificates: Shelf<Stored>,
+    pub(crate) projects: Shelf<Project>,
+    /// The projects that are not archived, so that a list need not walk over the others.
+    pub(crate) projects_in_use: Shelf<ProjectId>,
+    /// How many certificates there are of each PEM.
+    copies: HashMap<Box<str>, usize>,
+    /// How many things were ever made: nothing takes the place or the id of another.
+    made: u64,
+}
+
+/// A certificate as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stored {
+    pub(crate) id: CertificateId,
+    pub(crate) name: Option<String>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) authority: Authority,
+    /// Whether it is active in the organization.
+    pub(crate) organization: bool,
+    /// The projects it is active in.
+    pub(crate) projects: BTreeSet<ProjectId>,
+}
+
+/// Where a certificate is active or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Scope {
+    Organization,
+    Project(ProjectId),
+}
+
+impl State {
+    pub(crate) fn add_project(&mut self, id: ProjectId, created_at: Timestamp, archived: bool) {
+        if self.projects.get(id.as_str()).is_some() {
+            return;
+        }
+        let place = (created_at, self.next());
+        let mut project = Project::new(id.clone(), created_at);
+        project.name = Some(id.to_string());
+        if archived {
+            project.archived_at = Some(created_at);
+            project.status = Some(ProjectStatus::ARCHIVED);
+        } else {
+            self.projects_in_use.insert(id.as_str(), place, id.clone());
+        }
+        self.projects.insert(id.as_str(), place, project);
+    }
+
+    /// Keeps a new certificate, active nowhere. `None` only when an id cannot be made.
+    pub(crate) fn add_certificate(
+        &mut self,
+        authority: Authority,
+        name: Option<String>,
+        now: Timestamp,
+        seed: u64,
+    ) -> Option<&Stored> {
+        let number = self.next();
+        let id: CertificateId = dice::id("cert", seed, number).parse().ok()?;
+        *self.copies.entry(authority.pem.as_str().into()).or_default() += 1;
+        let projects = BTreeSet::new();
+        let stored = Stored {
+            id: id.clone(),
+            name,
+            created_at: now,
+            authority,
+            organization: false,
+            projects,
+        };
+        self.certificates.insert(id.as_str(), (now, number), stored);
+        self.certificates.get(id.as_str())
+    }
+
+    pub(crate) fn remove_certificate(&mut self, id: &str) -> Option<Stored> {
+        let stored = self.certificates.remove(id)?;
+        if let Some(copies) = self.copies.get_mut(stored.authority.pem.as_str()) {
+            *copies -= 1;
+            if *copies == 0 {
+                self.copies.remove(stored.authority.pem.as_str());
+            }
+        }
+        Some(stored)
+    }
+
+    /// Whether this very certificate was uploaded already.
+    pub(crate) fn holds(&self, authority: &Authority) -> bool {
+        self.copies.contains_key(authority.pem.as_str())
+    }
+
+    fn next(&mut self) -> u64 {
+        self.made += 1;
+        self.made
+    }
+}
+
+impl Stored {
+    pub(crate) fn is_active(&self, scope: &Scope) -> bool {
+        match scope {
+            Scope::Organization => self.organization,
+            Scope::Project(project) => self.projects.contains(project),
+        }
+    }
+
+    /// Gives whether that changed anything.
+    pub(crate) fn set_active(&mut self, scope: &Scope, active: bool) -> bool {
+        match scope {
+            Scope::Organization => std::mem::replace(&mut self.organization, active) != active,
+            Scope::Project(project) if active => self.projects.insert(project.clone()),
+            Scope::Project(project) => self.projects.remove(project),
+        }
+    }
+
+    /// The certificate by itself: without a state.
+    pub(crate) fn alone(&self) -> Certificate {
+        let mut view = Certificate::new(Object::CERTIFICATE, self.id.clone(), self.created_at);
+        view.name.clone_from(&self.name);
+        view.certificate_details.valid_at = Some(self.authority.valid_at);
+        view.certificate_details.expires_at = Some(self.authority.expires_at);
+        view
+    }
+
+    /// The certificate as a scope sees it.
+    pub(crate) fn within(&self, scope: &Scope) -> Certificate {
+        let mut view = self.alone();
+        view.object = match scope {
+            Scope::Organization => Object::ORGANIZATION_CERTIFICATE,
+            Scope::Project(_) => Object::PROJECT_CERTIFICATE,
+        };
+        view.active = Some(self.is_active(scope));
+        view
+    }
+}
