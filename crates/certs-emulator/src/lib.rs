@@ -5,6 +5,8 @@
 //! The emulator is no canned answer but the rules themselves: toggles are atomic and idempotent,
 //! an upload is read as X.509, a delete waits until the certificate is active nowhere.
 //!
+//! What is documented, observed or guessed is told by the table in [`fidelity`].
+//!
 //! [`Emulator::handle`] is the whole API as a function; [`Emulator::serve`] puts HTTP in front of it.
 
 mod answer;
@@ -14,6 +16,7 @@ mod builder;
 mod dice;
 mod emulator;
 mod endpoint;
+pub mod fidelity;
 mod guesses;
 mod keys;
 mod operations;

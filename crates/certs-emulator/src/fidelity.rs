@@ -1,0 +1,47 @@
+//! How faithful the emulator is, behaviour by behaviour.
+//!
+//! **Documented**: the vendor says so. **Observed**: seen in official client code or in answers of
+//! the real server. **Guessed**: ours, because nothing is known. Never rely on a guess; where one
+//! is a field of [`Guesses`](crate::Guesses), test with more than its default.
+//!
+//! | behaviour | | setting |
+//! |---|---|---|
+//! | the paths, methods, parameters and fields of every [`Endpoint`](crate::Endpoint) | documented | |
+//! | `object` and `active` by the endpoint that answers | documented | |
+//! | error bodies: `type`, `message`, `param`, `code` | documented | |
+//! | `x-request-id`, `openai-version`, `openai-organization`, `openai-processing-ms` | documented | |
+//! | what stands in these headers, and in messages | guessed | |
+//! | unknown URL 404, wrong method 405, before the key is looked at | observed | |
+//! | no key: 401, no code | observed | |
+//! | wrong key: 401 `invalid_api_key`, the message echoes a part of the key | observed | |
+//! | key without scopes: "Missing scopes: …" | observed | `missing_scopes`: 403 |
+//! | wrong content type | guessed | `wrong_content_type`: 415 |
+//! | **toggles** are atomic and idempotent, of 1 to 10 ids | documented | |
+//! | the body is `certificate_ids`; older documents call it `data` | documented | |
+//! | no ids or eleven: 400 with `param`; repeated ids count | guessed | |
+//! | one unknown id: nothing changes | documented | |
+//! | … with this status | guessed | `unknown_id`: 404 |
+//! | repeated ids are folded, the answer keeps the order of the request | guessed | |
+//! | an expired certificate can be activated | guessed | |
+//! | toggling in an archived project is refused: `project_archived` | observed | `project_archived`: 400 |
+//! | … although the change was made | observed once | `toggle_archived_project_anyway`: no |
+//! | **an upload** activates nothing, at most 50 certificates | documented | |
+//! | PEM under 16 kB, CA, SKI, AKI, keyCertSign and cRLSign, the first certificate counts | documented | |
+//! | more than a day of validity | documented | |
+//! | `mtls_certificate_invalid`, `expired_certificate` | documented | |
+//! | … with these statuses | guessed | `certificate_invalid`, `expired_certificate`: 400 |
+//! | 16 kB are 16,384 bytes; a certificate that is not valid yet is taken | guessed | |
+//! | the fifty-first certificate: 400 with `param` | guessed | `certificate_limit`: 400 |
+//! | the same certificate may be uploaded twice | guessed | `duplicate_uploads`: yes |
+//! | the content is given as normalized PEM of the first certificate | guessed | |
+//! | **only the name** can be modified | documented | |
+//! | other fields are ignored, and a missing or null name changes nothing | guessed | |
+//! | **a delete** waits for the organization and every project: `certificate_in_use` | documented | |
+//! | … with this status | guessed | `certificate_in_use`: 400 |
+//! | archived projects count as well | guessed | `delete_while_active_in_archived_project`: no |
+//! | **lists**: `limit` 1 to 100, by default 20, `after`, `order` by `created_at` | documented | |
+//! | a wrong `limit` or `order`, an unknown `after`: 400 with `param` | guessed | |
+//! | one second's certificates are in the order of their uploads | guessed | |
+//! | a project lists every certificate of the organization, active there or not | guessed | |
+//! | projects are listed oldest first, archived ones when asked for | guessed, documented | |
+//! | unknown parameters and fields are ignored | guessed | |
