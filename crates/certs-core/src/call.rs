@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use certs_types::ErrorBody;
+use certs_types::{ErrorBody, ErrorCode};
 use http::{Request, Response, StatusCode, Uri};
 
 use crate::redact::{redact, shows_key};
@@ -144,13 +144,11 @@ impl<O: Operation> Call<O> {
         {
             return Next::Done(Ok(Reply { value, request_id, attempts: self.attempts }));
         }
-        let mut verdict = judge(O::EFFECT, Met::Refusal(status), should_retry(headers));
-        self.server_delay = server_delay(headers);
         let body = self.read_refusal(response.body().as_ref());
-        // Observed: this refusal came although the change had been made.
-        if body.code == Some(certs_types::ErrorCode::PROJECT_ARCHIVED) {
-            verdict.may_have_acted |= O::EFFECT != crate::Effect::None;
-        }
+        let archived = body.code == Some(ErrorCode::PROJECT_ARCHIVED);
+        let met = if archived { Met::ProjectArchived } else { Met::Refusal(status) };
+        let verdict = judge(O::EFFECT, met, should_retry(headers));
+        self.server_delay = server_delay(headers);
         self.repeat_or(verdict, elapsed, |call| {
             let trail = call.trail(Some(status), request_id, verdict);
             Error::Api { body: Box::new(body), trail }

@@ -78,6 +78,8 @@ impl Delay {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Met {
     Refusal(StatusCode),
+    /// The refusal that was observed once although the change had been made.
+    ProjectArchived,
     Failure(TransportErrorKind),
 }
 
@@ -96,6 +98,7 @@ pub(crate) fn judge(effect: Effect, met: Met, server_says: Option<bool>) -> Verd
         Met::Failure(TransportErrorKind::Connect) => (true, false),
         Met::Failure(TransportErrorKind::TooLarge) => (false, true),
         Met::Failure(_) => (effect != Effect::Once, true),
+        Met::ProjectArchived => (false, true),
         Met::Refusal(StatusCode::TOO_MANY_REQUESTS) => (true, false),
         Met::Refusal(status) if is_ambiguous(status) => (effect != Effect::Once, true),
         Met::Refusal(_) => (false, false),
@@ -174,6 +177,7 @@ mod tests {
         met([true, true, false], true, Met::Failure(Timeout));
         met([true, true, false], true, Met::Failure(Interrupted));
         met([false, false, false], true, Met::Failure(TooLarge));
+        met([false, false, false], true, Met::ProjectArchived);
         met([true, true, true], false, Met::Refusal(StatusCode::TOO_MANY_REQUESTS));
         for status in [408, 409, 500, 502, 503, 504, 599] {
             met([true, true, false], true, Met::Refusal(StatusCode::from_u16(status).unwrap()));

@@ -6,5 +6,10 @@
     reason = "clippy knows a test by its attribute and would refuse the helpers of one"
 )]
 
+mod answers;
+mod calls;
 mod fixtures;
+mod lists;
+mod requests;
+mod support;
 mod wire;

@@ -1,0 +1,132 @@
+//! Answers of every shape: each becomes a typed error that keeps status and request id.
+
+use certs_core::{
+    Client, Deactivate, DecodeError, Error, ErrorCode, ErrorType, List, Scope, Unconfirmed,
+};
+
+use crate::support::script::{Outcome, Script};
+use crate::support::{id, nowhere};
+
+async fn deactivate(outcome: Outcome) -> Error {
+    let client = Client::new(nowhere(), Script::new([outcome.header("x-request-id", "req_7")]));
+    let operation = Deactivate::new(Scope::Organization, id("cert_a"));
+    client.call(&operation).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_refusal_keeps_status_request_id_and_reason_whatever_its_body() {
+    let pem = "MIIDeTCC".repeat(9);
+    for (body, message) in [
+        (
+            r#"{"error":{"type":"invalid_request_error","message":"No.","param":null,"code":null}}"#,
+            Some("No."),
+        ),
+        (r#"{"error":"No."}"#, Some("No.")),
+        (r#"{"message":"No."}"#, Some("No.")),
+        (r#"{"error":{"message":"No."},"extra":{"deep":[1,2]}}"#, Some("No.")),
+        ("\u{feff}{\"error\":\"No.\"}", Some("No.")),
+        (&format!(r#"{{"error":"bad {pem}"}}"#), Some("bad [redacted]")),
+        ("<html><h1>Bad Gateway</h1></html>", None),
+        ("", None),
+        ("null", None),
+        ("[1,2]", None),
+        ("\"text\"", None),
+        (r#"{"error":{"message":"No.""#, None),
+        (&"[".repeat(100_000), None),
+        (&r#"{"error":"#.repeat(100_000), None),
+    ] {
+        let error = deactivate(Outcome::answer(400, body)).await;
+        let Error::Api { body: reason, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(reason.message.as_deref(), message, "{:.60}", body);
+        assert_eq!(error.status().unwrap(), 400);
+        assert_eq!(error.request_id().unwrap().as_str(), "req_7");
+        assert!(!error.may_have_acted() && !error.is_retryable());
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_printed_in_one_sentence() {
+    let body = r#"{"error":{"type":"invalid_request_error","message":"It is in use.","param":null,"code":"certificate_in_use"}}"#;
+    let error = deactivate(Outcome::answer(400, body)).await;
+    assert_eq!(error.code(), Some(&ErrorCode::CERTIFICATE_IN_USE));
+    assert_eq!(
+        error.to_string(),
+        "deactivateOrganizationCertificates at api.example was refused with 400 Bad Request: \
+         It is in use. (certificate_in_use)"
+    );
+    let Error::Api { body, .. } = error else { panic!() };
+    assert_eq!(body.kind, Some(ErrorType::INVALID_REQUEST));
+
+    let moved = Outcome::answer(307, "").header("location", "https://elsewhere.example/");
+    assert_eq!(
+        deactivate(moved).await.to_string(),
+        "deactivateOrganizationCertificates at api.example was refused with 307 Temporary Redirect, \
+         a redirect, which is never followed"
+    );
+    let busy = Outcome::answer(429, "").header("retry-after", "7200");
+    assert_eq!(
+        deactivate(busy).await.to_string(),
+        "deactivateOrganizationCertificates at api.example was refused with 429 Too Many Requests; \
+         it asks to wait 7200 s"
+    );
+}
+
+#[tokio::test]
+async fn a_success_that_cannot_be_read_may_have_acted() {
+    for (body, expected) in [
+        (&b""[..], DecodeError::Empty),
+        (b" \r\n", DecodeError::Empty),
+        (b"\xef\xbb\xbf", DecodeError::Empty),
+    ] {
+        decode_error(body, |error| *error == expected).await;
+    }
+    decode_error(b"{\"object\":\"\xff\"}", |error| *error == DecodeError::NotUtf8 { at: 11 }).await;
+    for body in [&b"<html>"[..], b"{", b"{}x", b"\xef\xbb\xbf\xef\xbb\xbf{}", &[b'['; 100_000]] {
+        decode_error(body, |error| {
+            matches!(error, DecodeError::NotJson { .. } | DecodeError::WrongShape { .. })
+        })
+        .await;
+    }
+    for body in [&b"{}"[..], b"[]", b"1", br#"{"object":"x","data":[{"id":7}]}"#] {
+        decode_error(body, |error| matches!(error, DecodeError::WrongShape { .. })).await;
+    }
+}
+
+async fn decode_error(body: &[u8], expected: impl Fn(&DecodeError) -> bool) {
+    let error = deactivate(Outcome::answer(200, body)).await;
+    let Error::Decode { source, .. } = &error else { panic!("{error:?}") };
+    assert!(expected(source), "{source:?}");
+    assert_eq!(error.status().unwrap(), 200);
+    assert_eq!(error.request_id().unwrap().as_str(), "req_7");
+    assert!(error.may_have_acted() && !error.is_retryable());
+}
+
+#[tokio::test]
+async fn a_read_has_never_acted() {
+    let client = Client::new(nowhere(), Script::new([Outcome::answer(200, "nonsense")]));
+    let error = client.call(List::new(Scope::Organization)).await.unwrap_err();
+    assert!(!error.may_have_acted());
+}
+
+#[tokio::test]
+async fn a_toggle_knows_what_its_answer_does_not_confirm() {
+    let body = r#"{"object":"organization.certificate.deactivation","data":[
+        {"object":"organization.certificate","id":"cert_a","created_at":1,"active":false},
+        {"object":"organization.certificate","id":"cert_b","created_at":1,"active":true},
+        {"object":"organization.certificate","id":"cert_c","created_at":1},
+        {"object":"organization.certificate","id":"cert_e","created_at":1,"active":false},
+        {"object":"organization.certificate","id":"cert_e","created_at":1,"active":true}]}"#;
+    let client = Client::new(nowhere(), Script::new([Outcome::answer(200, body)]));
+    let ids = ["cert_a", "cert_b", "cert_c", "cert_d", "cert_e"].map(id);
+    let operation = Deactivate::new(Scope::Organization, ids);
+    let reply = client.call(&operation).await.unwrap();
+    assert_eq!(
+        operation.unconfirmed(&reply.value),
+        [
+            Unconfirmed::Unchanged(&id("cert_b")),
+            Unconfirmed::Missing(&id("cert_c")),
+            Unconfirmed::Missing(&id("cert_d")),
+            Unconfirmed::Missing(&id("cert_e")),
+        ]
+    );
+}

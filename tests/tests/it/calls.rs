@@ -1,0 +1,245 @@
+//! Laws of a call: whatever the answers, it ends, in bounds, and says truly what may have happened.
+
+use std::time::Duration;
+
+use certs_core::{
+    Call, Deactivate, Delete, Effect, Error, List, Modify, Next, Operation, Reply, Retry, Scope,
+    TransportErrorKind, Upload,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::support::script::Outcome;
+use crate::support::{KEY, id, nowhere};
+
+/// One attempt: what comes of it, and how much of its time it takes.
+#[derive(Debug, Clone)]
+struct Attempt {
+    outcome: Outcome,
+    share_of_time: f64,
+}
+
+/// What is seen from outside of a call that ran to its end.
+#[derive(Debug)]
+struct Run<T> {
+    sent: Vec<Attempt>,
+    waited: Duration,
+    took: Duration,
+    result: Result<Reply<T>, Error>,
+}
+
+fn run<O: Operation>(operation: O, retry: &Retry, script: &[Attempt]) -> Run<O::Output> {
+    let mut call = Call::new(&nowhere(), operation, retry.clone()).unwrap();
+    let (mut sent, mut waited, mut took) = (Vec::new(), Duration::ZERO, Duration::ZERO);
+    // A script that is used up goes on with its last line, to find calls that never end.
+    for step in 0..1000 {
+        let attempt = script[step.min(script.len() - 1)].clone();
+        took += call.time_left(took).mul_f64(attempt.share_of_time);
+        let outcome = attempt.outcome.play();
+        sent.push(attempt);
+        match call.answer(outcome, took) {
+            Next::Done(result) => return Run { sent, waited, took, result },
+            Next::Retry(delay, again) => {
+                assert!(delay.least <= delay.most);
+                waited += delay.most;
+                took += delay.most;
+                call = again;
+            }
+        }
+    }
+    panic!("the call did not end");
+}
+
+/// The model, written from the contract alone.
+fn may_be_processed(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Failure(kind) => *kind != TransportErrorKind::Connect,
+        Outcome::Answer { status, body, .. } => {
+            matches!(status, 200..=299 | 408 | 409 | 500..)
+                || body.windows(16).any(|text| text == b"project_archived")
+        }
+    }
+}
+
+fn says_retry(outcome: &Outcome) -> bool {
+    let word = ("x-should-retry".to_owned(), "true".to_owned());
+    matches!(outcome, Outcome::Answer { headers, .. } if headers.contains(&word))
+}
+
+fn check<O: Operation>(
+    operation: O,
+    retry: &Retry,
+    script: &[Attempt],
+) -> Result<(), TestCaseError> {
+    let once = O::EFFECT == Effect::Once;
+    let reads = O::EFFECT == Effect::None;
+    let run = run(operation, retry, script);
+    prop_assert!(run.sent.len() <= retry.attempts.max(1) as usize);
+    prop_assert!(run.waited <= retry.deadline, "waited {:?}", run.waited);
+    prop_assert!(run.took <= retry.deadline, "took {:?}", run.took);
+    if once {
+        for attempt in &run.sent[..run.sent.len() - 1] {
+            let lost = may_be_processed(&attempt.outcome) && !says_retry(&attempt.outcome);
+            prop_assert!(!lost, "sent again after {:?}", attempt.outcome);
+        }
+    }
+    match &run.result {
+        Ok(reply) => prop_assert_eq!(reply.attempts as usize, run.sent.len()),
+        Err(error) => {
+            let processed = run.sent.iter().any(|attempt| may_be_processed(&attempt.outcome));
+            prop_assert_eq!(error.may_have_acted(), processed && !reads, "{:?}", error);
+            prop_assert_eq!(error.trail().unwrap().attempts as usize, run.sent.len());
+            if let Some(Attempt { outcome: Outcome::Answer { status, .. }, .. }) = run.sent.last() {
+                prop_assert_eq!(error.status().unwrap().as_u16(), *status);
+            }
+            let mut printed = format!("{error:?} {error}");
+            let mut source = std::error::Error::source(error);
+            while let Some(error) = source {
+                printed += &format!(" {error:?} {error}");
+                source = error.source();
+            }
+            prop_assert!(!printed.contains("QZXJVW"), "{}", printed);
+            prop_assert!(!printed.contains('\u{1b}'), "{:?}", printed);
+        }
+    }
+    Ok(())
+}
+
+fn outcome() -> impl Strategy<Value = Outcome> {
+    let kind = prop::sample::select(vec![
+        TransportErrorKind::Connect,
+        TransportErrorKind::Timeout,
+        TransportErrorKind::Interrupted,
+        TransportErrorKind::TooLarge,
+    ]);
+    let status = prop::sample::select(vec![
+        100, 200, 201, 204, 301, 307, 400, 401, 403, 404, 408, 409, 413, 425, 429, 500, 502, 503,
+        599,
+    ]);
+    let header = prop::sample::select(vec![
+        ("x-should-retry", "true"),
+        ("x-should-retry", "false"),
+        ("x-should-retry", "perhaps"),
+        ("retry-after", "1"),
+        ("retry-after", "120"),
+        ("retry-after", "7200"),
+        ("retry-after", "0"),
+        ("retry-after", "-5"),
+        ("retry-after", "Tue, 24 Nov 2026 04:00:07 GMT"),
+        ("date", "Tue, 24 Nov 2026 04:00:00 GMT"),
+        ("retry-after-ms", "99999999999999999999"),
+        ("retry-after-ms", "1"),
+        ("x-request-id", "req_1"),
+        ("x-request-id", KEY),
+        ("location", "https://elsewhere.example/"),
+    ]);
+    let body = prop_oneof![
+        Just(Vec::new()),
+        Just(b"<html>502</html>".to_vec()),
+        Just(br#"{"error":"sk-admin-QZXJVWKPHG is wrong"}"#.to_vec()),
+        Just(br#"{"error":{"message":"\u001b[2J","code":"project_archived"}}"#.to_vec()),
+        Just(format!(r#"{{"error":{{"code":"{KEY}","type":"{KEY}","param":"{KEY}"}}}}"#).into()),
+        Just(format!(r#"{{"object":"list","data":[],"id":"{KEY}"}}"#).into()),
+        Just("[".repeat(100_000).into()),
+        vec(any::<u8>(), 0..40),
+    ];
+    let answer = (status, vec(header, 0..3), body).prop_map(|(status, headers, body)| {
+        let answer = Outcome::answer(status, body);
+        headers.into_iter().fold(answer, |answer, (name, value)| answer.header(name, value))
+    });
+    prop_oneof![1 => kind.prop_map(Outcome::Failure), 3 => answer]
+}
+
+fn script() -> impl Strategy<Value = Vec<Attempt>> {
+    let attempt = (outcome(), 0.0..=1.0)
+        .prop_map(|(outcome, share_of_time)| Attempt { outcome, share_of_time });
+    vec(attempt, 1..8)
+}
+
+fn bounds() -> impl Strategy<Value = Retry> {
+    (0u32..12, 0u64..400, 0u64..90).prop_map(|(attempts, deadline, attempt_timeout)| {
+        let mut retry = Retry::default();
+        retry.attempts = attempts;
+        retry.deadline = Duration::from_secs(deadline);
+        retry.attempt_timeout = Duration::from_secs(attempt_timeout);
+        retry
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_toggle_ends_in_bounds_and_tells_the_truth(retry in bounds(), script in script()) {
+        check(Deactivate::new(Scope::Organization, id("cert_a")), &retry, &script)?;
+    }
+
+    #[test]
+    fn an_upload_is_never_repeated_after_a_lost_answer(retry in bounds(), script in script()) {
+        let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
+        check(Upload::new(pem.parse().unwrap()), &retry, &script)?;
+    }
+
+    #[test]
+    fn a_rename_ends_in_bounds_and_tells_the_truth(retry in bounds(), script in script()) {
+        check(Modify::new(id("cert_a"), "New"), &retry, &script)?;
+    }
+
+    #[test]
+    fn a_delete_ends_in_bounds_and_tells_the_truth(retry in bounds(), script in script()) {
+        check(Delete::new(id("cert_a")), &retry, &script)?;
+    }
+
+    #[test]
+    fn a_list_ends_in_bounds_and_never_has_acted(retry in bounds(), script in script()) {
+        check(List::new(Scope::Organization), &retry, &script)?;
+    }
+}
+
+/// Runs a script in which no time passes but the pauses.
+fn play<O: Operation>(operation: O, script: impl IntoIterator<Item = Outcome>) -> Run<O::Output> {
+    let attempt = |outcome| Attempt { outcome, share_of_time: 0.0 };
+    run(operation, &Retry::default(), &script.into_iter().map(attempt).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_delete_that_finds_nothing_after_a_lost_answer_was_done() {
+    let lost = Outcome::Failure(TransportErrorKind::Interrupted);
+    let gone = Outcome::answer(404, r#"{"error":{"message":"No such certificate"}}"#);
+    let run = play(Delete::new(id("cert_a")), [lost, gone.clone()]);
+    assert_eq!(run.result.unwrap().value.id, id("cert_a"));
+
+    let unsent = Outcome::Failure(TransportErrorKind::Connect);
+    for script in [vec![gone.clone()], vec![unsent, gone.clone()]] {
+        let error = play(Delete::new(id("cert_a")), script).result.unwrap_err();
+        assert_eq!(error.status().unwrap(), 404);
+        assert!(!error.may_have_acted());
+    }
+
+    let lost = Outcome::Failure(TransportErrorKind::Timeout);
+    let run = play(Deactivate::new(Scope::Organization, id("cert_a")), [lost, gone]);
+    assert!(run.result.unwrap_err().may_have_acted(), "only a delete reads 404 as done");
+}
+
+#[test]
+fn the_server_is_waited_for_but_not_for_hours() {
+    let busy = |wait: &str| Outcome::answer(429, "").header("retry-after", wait);
+    let fine = Outcome::answer(200, r#"{"object":"list","data":[]}"#);
+    let run = play(List::new(Scope::Organization), [busy("7"), fine.clone()]);
+    assert_eq!(run.waited, Duration::from_secs(7));
+    assert!(run.result.is_ok());
+
+    let run = play(List::new(Scope::Organization), [busy("7200"), fine]);
+    assert_eq!(run.waited, Duration::ZERO);
+    let error = run.result.unwrap_err();
+    assert_eq!(error.server_delay(), Some(Duration::from_secs(7200)));
+    assert!(error.is_retryable());
+}
+
+#[test]
+fn any_success_is_a_success() {
+    for status in [200, 201, 202, 299] {
+        let answer = Outcome::answer(status, "\u{feff}{\"object\":\"list\",\"data\":[]}");
+        assert!(play(List::new(Scope::Organization), [answer]).result.is_ok(), "{status}");
+    }
+}

@@ -1,0 +1,189 @@
+//! Laws of paging, series and pacing.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use certs_core::{
+    CertificateIds, Client, Deactivate, Endpoint, Error, List, LostPlace, Pacer, PageSize, Paging,
+    Scope, TransportErrorKind, Unfinished,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::support::script::{Outcome, Script};
+use crate::support::{id, nowhere};
+
+fn page(ids: &[&str], last_id: Option<&str>, has_more: bool) -> Outcome {
+    let data: Vec<_> = ids
+        .iter()
+        .map(|id| json!({"object": "organization.certificate", "id": id, "created_at": 1}))
+        .collect();
+    let page = json!({"object": "list", "data": data, "last_id": last_id, "has_more": has_more});
+    Outcome::answer(200, page.to_string())
+}
+
+async fn read(pages: impl IntoIterator<Item = Outcome>) -> (Vec<String>, Option<Error>, usize) {
+    let client = Client::new(nowhere(), Script::new(pages));
+    let list = List::new(Scope::Organization).page_size(PageSize::MAX);
+    let (read, error) = match client.all(list).await {
+        Ok(read) => (read, None),
+        Err(Unfinished { read, error, .. }) => (read, Some(error)),
+    };
+    let ids = read.into_iter().map(|certificate| certificate.id.to_string()).collect();
+    (ids, error, client.transport().sent().len())
+}
+
+#[tokio::test]
+async fn a_list_is_followed_by_its_cursor_to_its_end() {
+    let pages = [page(&["a", "b"], Some("b"), true), page(&["c"], Some("c"), false)];
+    let client = Client::new(nowhere(), Script::new(pages));
+    let read = client.all(List::new(Scope::Organization)).await.unwrap();
+    assert_eq!(read.len(), 3);
+    let asked: Vec<_> = client
+        .transport()
+        .sent()
+        .iter()
+        .map(|sent| sent.uri().query().map(str::to_owned))
+        .collect();
+    assert_eq!(asked, [None, Some("after=b".into())]);
+}
+
+#[tokio::test]
+async fn a_list_that_gives_no_way_on_is_an_error_with_what_was_read() {
+    let first = || page(&["a", "b"], Some("b"), true);
+    for (second, lost, ids) in [
+        (page(&["c"], None, true), LostPlace::NoCursor, vec!["a", "b", "c"]),
+        (page(&["c"], Some("b"), true), LostPlace::Repeated, vec!["a", "b", "c"]),
+        (page(&[], Some("c"), true), LostPlace::EmptyPage, vec!["a", "b"]),
+        (page(&[], None, true), LostPlace::EmptyPage, vec!["a", "b"]),
+    ] {
+        let (read, error, requests) = read([first(), second]).await;
+        assert!(matches!(error, Some(Error::LostPlace(found)) if found == lost), "{error:?}");
+        assert_eq!(read, ids);
+        assert_eq!(requests, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_failed_page_gives_what_was_read_before() {
+    let refusal = Outcome::answer(403, "{}");
+    let (read, error, _) = read([page(&["a"], Some("a"), true), refusal]).await;
+    assert_eq!(read, ["a"]);
+    assert_eq!(error.unwrap().status().unwrap(), 403);
+}
+
+#[tokio::test]
+async fn an_item_that_comes_twice_is_kept_once() {
+    let pages = [
+        page(&["a", "b", "b"], Some("b"), true),
+        page(&["b", "c"], Some("c"), true),
+        page(&["a", "d"], Some("d"), false),
+    ];
+    let (read, error, _) = read(pages).await;
+    assert_eq!(read, ["a", "b", "c", "d"]);
+    assert!(error.is_none());
+}
+
+#[tokio::test]
+async fn a_series_stops_at_the_first_failure_and_can_be_resumed() {
+    let done = || Outcome::answer(200, r#"{"object":"x","data":[]}"#);
+    let lost = || Outcome::Failure(TransportErrorKind::Timeout);
+    let script = Script::new([done(), lost(), lost(), lost(), done(), done()]);
+    let client = Client::new(nowhere(), script);
+    let ids = (0..25).map(|n| id(&format!("cert_{n}")));
+    let calls = CertificateIds::batches(ids)
+        .into_iter()
+        .map(|batch| Deactivate::new(Scope::Organization, batch));
+    let stopped = client.series(calls).await.unwrap_err();
+    assert_eq!((stopped.done.len(), stopped.rest.len()), (1, 1));
+    assert_eq!(stopped.failed.ids().as_slice()[0], id("cert_10"));
+    assert!(stopped.error.may_have_acted());
+    assert_eq!(stopped.to_string(), "1 of 3 calls were made, then one failed");
+    assert_eq!(client.series(stopped.into_remaining()).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn one_server_delay_holds_every_call_that_shares_the_pacer() {
+    let busy = Outcome::answer(429, "").header("retry-after", "30");
+    let fine = || Outcome::answer(200, r#"{"object":"list","data":[]}"#);
+    let client =
+        Client::new(nowhere(), Script::new([busy, fine(), fine()])).with_pacer(Pacer::new(60, 1));
+    client.call(List::new(Scope::Organization)).await.unwrap();
+    client.call(List::new(Scope::Organization)).await.unwrap();
+    let waits: Vec<_> =
+        client.transport().pauses().iter().map(|pause| pause.most.as_secs()).collect();
+    assert_eq!(waits, [30, 1], "the retry, then the next call a second later");
+}
+
+proptest! {
+    #[test]
+    fn batches_lose_nothing(numbers in vec(0u8..60, 0..120)) {
+        let ids: Vec<_> = numbers.iter().map(|n| id(&format!("cert_{n}"))).collect();
+        let batches = CertificateIds::batches(ids.clone());
+        let flat: Vec<_> = batches.iter().flatten().cloned().collect();
+        let mut distinct = Vec::new();
+        ids.into_iter().for_each(|id| if !distinct.contains(&id) { distinct.push(id) });
+        prop_assert_eq!(flat, distinct);
+        prop_assert!(batches.iter().rev().skip(1).all(|batch| batch.as_slice().len() == 10));
+    }
+
+    #[test]
+    fn paging_sees_each_item_once_and_in_order(count in 0usize..60, size in 1usize..12) {
+        let all: Vec<String> = (0..count).map(|n| format!("cert_{n}")).collect();
+        let mut paging = Paging::new(List::new(Scope::Organization));
+        let mut seen = Vec::new();
+        let mut chunks = all.chunks(size).peekable();
+        while paging.next().is_some() {
+            let chunk: Vec<_> = chunks.next().unwrap_or_default().iter().map(String::as_str).collect();
+            let outcome = page(&chunk, chunk.last().copied(), chunks.peek().is_some()).play().unwrap();
+            let page = serde_json::from_slice(outcome.body()).unwrap();
+            seen.extend(paging.answer(page).unwrap().into_iter().map(|item| item.id.to_string()));
+        }
+        prop_assert_eq!(seen, all);
+    }
+
+    #[test]
+    fn paging_through_a_cycle_ends(before in 0usize..20, cycle in 1usize..20) {
+        let mut paging = Paging::new(List::new(Scope::Organization));
+        for step in 0.. {
+            prop_assert!(step < 4 * (before + cycle) + 4, "still going round");
+            let place = if step < before { step } else { before + (step - before) % cycle };
+            let cursor = format!("c{place}");
+            let outcome = page(&[&cursor], Some(&cursor), true).play().unwrap();
+            let result = paging.answer(serde_json::from_slice(outcome.body()).unwrap());
+            if let Err(Unfinished { error, .. }) = result {
+                prop_assert!(matches!(error, Error::LostPlace(LostPlace::Repeated)), "{error:?}");
+                break;
+            }
+        }
+        prop_assert!(paging.next().is_none());
+    }
+
+    #[test]
+    fn no_minute_has_more_requests_than_allowed(
+        per_minute in 1u32..30,
+        burst in 1u32..30,
+        gaps in vec(0u64..20_000, 1..80),
+    ) {
+        let mut pacer = Pacer::new(per_minute, burst);
+        let mut now = Duration::ZERO;
+        let mut starts: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
+        for (turn, gap) in gaps.into_iter().enumerate() {
+            now += Duration::from_millis(gap);
+            let lane: &'static Endpoint = if turn % 3 == 0 { &OTHER } else { &LANE };
+            starts.entry(lane.operation_id).or_default().push(now + pacer.reserve(lane, now));
+        }
+        for starts in starts.values() {
+            prop_assert!(starts.is_sorted());
+            for (place, start) in starts.iter().enumerate() {
+                let minute = *start + Duration::from_secs(60) - Duration::from_micros(1);
+                let within = starts[place..].iter().filter(|other| **other <= minute).count();
+                prop_assert!(within <= (per_minute + burst) as usize, "{} in a minute", within);
+            }
+        }
+    }
+}
+
+static LANE: Endpoint = Endpoint::get("lane", "/lane");
+static OTHER: Endpoint = Endpoint::get("other", "/other");

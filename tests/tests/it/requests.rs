@@ -1,0 +1,185 @@
+//! The requests of all operations, to the byte.
+
+use certs_core::{
+    Activate, Call, CertificatePem, Deactivate, Delete, Draft, ENDPOINTS, Effect, Endpoint, Error,
+    Get, List, ListProjects, Modify, Operation, Order, PageSize, Paged, ProjectId, Retry, Scope,
+    Upload,
+};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use proptest::prelude::*;
+
+use crate::support::{KEY, api, id, nowhere};
+
+/// Method, URL and body of the first request of an operation.
+fn request(operation: impl Operation) -> (String, String) {
+    let request = Call::new(&nowhere(), operation, Retry::default()).unwrap().request();
+    let line = format!("{} {}", request.method(), request.uri());
+    (line, String::from_utf8(request.into_body()).unwrap())
+}
+
+fn project() -> ProjectId {
+    "proj_abc".parse().unwrap()
+}
+
+const PEM: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+const BASE: &str = "https://api.example/v1/organization";
+
+#[test]
+fn each_operation_is_its_line_in_the_reference() {
+    let pem: CertificatePem = PEM.parse().unwrap();
+    let toggle = r#"{"certificate_ids":["cert_a","cert_b"]}"#;
+    let upload =
+        r#"{"certificate":"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n""#;
+    let ids = || [id("cert_a"), id("cert_b")];
+    let rows = [
+        (
+            request(Deactivate::new(Scope::Organization, ids())),
+            "POST {}/certificates/deactivate",
+            toggle.to_owned(),
+        ),
+        (
+            request(Deactivate::new(project(), ids())),
+            "POST {}/projects/proj_abc/certificates/deactivate",
+            toggle.to_owned(),
+        ),
+        (
+            request(Activate::new(Scope::Organization, ids())),
+            "POST {}/certificates/activate",
+            toggle.to_owned(),
+        ),
+        (
+            request(Activate::new(project(), ids())),
+            "POST {}/projects/proj_abc/certificates/activate",
+            toggle.to_owned(),
+        ),
+        (request(List::new(Scope::Organization)), "GET {}/certificates", String::new()),
+        (
+            request(
+                List::new(project()).page_size(PageSize::MAX).order(Order::Ascending).after("c"),
+            ),
+            "GET {}/projects/proj_abc/certificates?limit=100&after=c&order=asc",
+            String::new(),
+        ),
+        (
+            request(List::new(Scope::Organization).order(Order::Descending)),
+            "GET {}/certificates?order=desc",
+            String::new(),
+        ),
+        (request(Upload::new(pem.clone())), "POST {}/certificates", format!("{upload}}}")),
+        (
+            request(Upload::new(pem).name("Root \"1\"")),
+            "POST {}/certificates",
+            format!(r#"{upload},"name":"Root \"1\""}}"#),
+        ),
+        (request(Get::new(id("cert_a"))), "GET {}/certificates/cert_a", String::new()),
+        (
+            request(Get::new(id("cert_a")).with_content()),
+            "GET {}/certificates/cert_a?include%5B%5D=content",
+            String::new(),
+        ),
+        (
+            request(Modify::new(id("cert_a"), "New")),
+            "POST {}/certificates/cert_a",
+            r#"{"name":"New"}"#.to_owned(),
+        ),
+        (request(Delete::new(id("cert_a"))), "DELETE {}/certificates/cert_a", String::new()),
+        (request(ListProjects::new()), "GET {}/projects", String::new()),
+        (
+            request(
+                ListProjects::new().include_archived().page_size(7.try_into().unwrap()).after("p"),
+            ),
+            "GET {}/projects?limit=7&after=p&include_archived=true",
+            String::new(),
+        ),
+    ];
+    for ((line, body), expected_line, expected_body) in rows {
+        assert_eq!(line, expected_line.replace("{}", BASE));
+        assert_eq!(body, expected_body);
+    }
+}
+
+#[test]
+fn headers_say_who_asks_and_what_is_sent() {
+    let call = |operation| Call::new(&nowhere(), operation, Retry::default()).unwrap().request();
+    let get = call(List::new(Scope::Organization));
+    assert_eq!(get.headers()[AUTHORIZATION], format!("Bearer {KEY}"));
+    assert!(get.headers()[AUTHORIZATION].is_sensitive());
+    assert_eq!(get.headers()[ACCEPT], "application/json");
+    assert!(get.headers()[USER_AGENT].to_str().unwrap().starts_with("certs/"));
+    assert!(!get.headers().contains_key(CONTENT_TYPE));
+    let operation = Deactivate::new(Scope::Organization, id("cert_a"));
+    let post = Call::new(&nowhere(), &operation, Retry::default()).unwrap().request();
+    assert_eq!(post.headers()[CONTENT_TYPE], "application/json");
+}
+
+#[test]
+fn the_base_url_keeps_its_path() {
+    for (base, expected) in [
+        ("https://gate.example/openai/v1/", "https://gate.example/openai/v1/organization/projects"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/organization/projects"),
+    ] {
+        let call = Call::new(&api(base), ListProjects::new(), Retry::default()).unwrap();
+        assert_eq!(call.request().uri(), expected);
+    }
+}
+
+#[test]
+fn the_table_of_endpoints_has_no_line_twice() {
+    let lines: std::collections::BTreeSet<_> = ENDPOINTS.iter().map(ToString::to_string).collect();
+    let names: std::collections::BTreeSet<_> =
+        ENDPOINTS.iter().map(|endpoint| endpoint.operation_id).collect();
+    assert_eq!((lines.len(), names.len()), (ENDPOINTS.len(), ENDPOINTS.len()));
+}
+
+#[test]
+fn a_cursor_too_long_for_a_uri_is_a_build_error() {
+    let list = List::new(Scope::Organization).after(&"x".repeat(100_000));
+    let error = Call::new(&nowhere(), list, Retry::default()).unwrap_err();
+    assert!(matches!(error, Error::Build(_)), "{error:?}");
+    assert!(!error.may_have_acted() && !error.is_retryable());
+}
+
+static ONE_SEGMENT: Endpoint = Endpoint::get("oneSegment", "/a/{x}/b");
+
+#[derive(Debug)]
+struct OneSegment(String);
+
+impl Operation for OneSegment {
+    type Output = serde_json::Value;
+    const EFFECT: Effect = Effect::None;
+
+    fn draft(&self) -> Draft {
+        Draft::new(&ONE_SEGMENT).segment(&self.0).query("q", &self.0)
+    }
+}
+
+/// What a server that decodes gets to see.
+fn decoded(text: &str) -> String {
+    percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned()
+}
+
+proptest! {
+    #[test]
+    fn any_id_stays_one_segment(text in "\\PC{1,40}|[%./\\\\?#&=a\r\n\0 ]{1,8}") {
+        prop_assume!(!matches!(text.as_str(), "." | ".."));
+        let request = Call::new(&nowhere(), OneSegment(text.clone()), Retry::default())
+            .unwrap()
+            .request();
+        let segments: Vec<_> = request.uri().path().split('/').collect();
+        prop_assert_eq!(segments.len(), 5, "{}", request.uri());
+        prop_assert_eq!(decoded(segments[3]), text.as_str());
+        prop_assert_eq!(decoded(request.uri().query().unwrap().strip_prefix("q=").unwrap()), text);
+        prop_assert_eq!(request.uri().authority().unwrap().as_str(), "api.example");
+    }
+
+    #[test]
+    fn an_id_that_parses_makes_a_request(text in "\\PC{0,40}") {
+        if let Ok(id) = text.parse() {
+            let call = Call::new(&nowhere(), Get::new(id), Retry::default()).unwrap();
+            let uri = call.request().uri().to_string();
+            let segment = uri.strip_prefix(&format!("{BASE}/certificates/")).unwrap();
+            prop_assert!(!segment.contains(['/', '?', '#']));
+            prop_assert_eq!(decoded(segment), text);
+        }
+    }
+}
