@@ -41,16 +41,21 @@ impl Authority {
             .ok_or_else(|| invalid("the PEM holds no certificate"))?
             .parse()
             .map_err(invalid)?;
+        let authority = Self::parse(pem)?;
+        if authority.expires_at.as_secs() <= now.as_secs().saturating_add(DAY) {
+            return Err(Flaw::Expired);
+        }
+        Ok(authority)
+    }
+
+    /// Holds a certificate against every rule but that of its expiry.
+    pub(crate) fn parse(pem: CertificatePem) -> Result<Self, Flaw> {
         let certificate = Certificate::from_pem(pem.as_str())
             .map_err(|_| invalid("the PEM does not hold an X.509 certificate"))?;
         check_extensions(&certificate)?;
-
         let validity = certificate.tbs_certificate().validity();
         let valid_at = timestamp(validity.not_before)?;
         let expires_at = timestamp(validity.not_after)?;
-        if expires_at.as_secs() <= now.as_secs().saturating_add(DAY) {
-            return Err(Flaw::Expired);
-        }
         Ok(Self { pem, valid_at, expires_at })
     }
 }

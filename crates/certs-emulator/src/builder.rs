@@ -9,7 +9,7 @@ use certs_types::{ProjectId, Timestamp};
 use crate::Emulator;
 use crate::guesses::Guesses;
 use crate::keys::{Grant, Keys};
-use crate::state::State;
+use crate::snapshot::Snapshot;
 
 /// Everything about an emulator that does not change while it runs.
 #[derive(Clone)]
@@ -39,6 +39,7 @@ impl fmt::Debug for Settings {
 pub struct Builder {
     settings: Settings,
     projects: Vec<(ProjectId, bool)>,
+    state: Option<Snapshot>,
 }
 
 impl Default for Builder {
@@ -51,7 +52,7 @@ impl Default for Builder {
             body_limit: 1024 * 1024,
             guesses: Guesses::default(),
         };
-        Self { settings, projects: Vec::new() }
+        Self { settings, projects: Vec::new(), state: None }
     }
 }
 
@@ -121,10 +122,17 @@ impl Builder {
         self
     }
 
-    /// The emulator, with its projects and no certificates.
+    /// Starts from this state, to which projects are added that are not in it.
+    #[must_use]
+    pub fn state(mut self, state: Snapshot) -> Self {
+        self.state = Some(state);
+        self
+    }
+
+    /// The emulator, in its starting state.
     #[must_use]
     pub fn build(self) -> Emulator {
-        let mut state = State::default();
+        let mut state = self.state.map(|snapshot| snapshot.0).unwrap_or_default();
         let now = (self.settings.clock)();
         for (id, archived) in self.projects {
             state.add_project(id, now, archived);

@@ -1,8 +1,8 @@
 //! The API as a function.
 
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{fmt, io};
 
 use certs_types::Timestamp;
 use http::{Request, Response};
@@ -12,6 +12,7 @@ use crate::builder::{Builder, Settings};
 use crate::endpoint::Route;
 use crate::operations::{Answer, Call};
 use crate::refusal::Refusal;
+use crate::snapshot::Snapshot;
 use crate::state::State;
 
 /// The certificates administration API over a state of its own.
@@ -27,6 +28,8 @@ pub struct Emulator {
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     state: Mutex<State>,
+    /// What a reset returns to.
+    start: State,
     requests: AtomicU64,
 }
 
@@ -38,8 +41,9 @@ impl Emulator {
     }
 
     pub(crate) fn new(settings: Settings, state: State) -> Self {
-        let (state, requests) = (Mutex::new(state), AtomicU64::new(0));
-        Self { shared: Arc::new(Shared { settings, state, requests }) }
+        let (start, state) = (state.clone(), Mutex::new(state));
+        let requests = AtomicU64::new(0);
+        Self { shared: Arc::new(Shared { settings, state, start, requests }) }
     }
 
     /// Answers a request, as the server does.
@@ -65,6 +69,30 @@ impl Emulator {
         let stamp = self.stamp();
         let answer = self.answer(&request, stamp.now);
         stamp.respond(answer)
+    }
+
+    /// The whole state as it is now.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(self.shared.state().clone())
+    }
+
+    /// Replaces the whole state.
+    ///
+    /// # Errors
+    ///
+    /// The state is kept in a file, and that cannot be written: then nothing changes.
+    pub fn restore(&self, snapshot: Snapshot) -> io::Result<()> {
+        self.shared.change(|state| *state = snapshot.0)
+    }
+
+    /// Returns to the state in which the emulator was built.
+    ///
+    /// # Errors
+    ///
+    /// As [`restore`](Self::restore).
+    pub fn reset(&self) -> io::Result<()> {
+        self.restore(Snapshot(self.shared.start.clone()))
     }
 
     /// Refuses a request that could not be read to its end.
@@ -104,6 +132,11 @@ impl Shared {
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         // A caller that panicked did so between whole changes: each is made without a way to fail.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the state, for one caller at a time.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> io::Result<T> {
+        Ok(change(&mut self.state()))
     }
 }
 

@@ -24,6 +24,7 @@ mod query;
 mod refusal;
 mod server;
 mod shelf;
+mod snapshot;
 mod state;
 #[cfg(test)]
 mod testing;
@@ -33,3 +34,4 @@ pub use emulator::Emulator;
 pub use endpoint::Endpoint;
 pub use guesses::Guesses;
 pub use server::{Limits, Server};
+pub use snapshot::Snapshot;

@@ -71,6 +71,14 @@ impl Call<'_> {
         self.shared.settings.guesses.unknown_id
     }
 
+    /// Changes the state, for one caller at a time; a change that cannot be kept is none.
+    fn change<T>(
+        &self,
+        change: impl FnOnce(&mut State) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        self.shared.change(change).map_err(|_| Refusal::server_error())?
+    }
+
     fn query(&self) -> Query {
         Query::of(self.request.uri())
     }
@@ -89,12 +97,7 @@ fn page<T>(items: impl Iterator<Item = T>, limit: usize, id: impl Fn(&T) -> Stri
 }
 
 fn json(value: &impl Serialize) -> Answer {
-    serde_json::to_vec(value).map_err(|_| {
-        let message = "The server had an error while processing your request.";
-        let mut refusal = Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, message);
-        refusal.body.kind = Some(certs_types::ErrorType::SERVER);
-        refusal
-    })
+    serde_json::to_vec(value).map_err(|_| Refusal::server_error())
 }
 
 /// An archived project is told apart from an unknown one.

@@ -48,6 +48,13 @@ impl Refusal {
         }
     }
 
+    pub(crate) fn server_error() -> Self {
+        let message = "The server had an error while processing your request.";
+        let mut refusal = Self::new(StatusCode::INTERNAL_SERVER_ERROR, message);
+        refusal.body.kind = Some(ErrorType::SERVER);
+        refusal
+    }
+
     pub(crate) fn body_too_large(limit: usize) -> Self {
         let message = format!("The request body has more than {limit} bytes.");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)

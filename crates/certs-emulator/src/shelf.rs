@@ -47,6 +47,11 @@ impl<T> Shelf<T> {
         self.items.remove(&self.places.remove(id)?)
     }
 
+    /// Walks everything, the oldest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Place, &T)> {
+        self.items.iter()
+    }
+
     /// Walks the values that follow the cursor; `None` when the cursor is not there.
     pub(crate) fn after(
         &self,

@@ -18,9 +18,9 @@ pub(crate) struct State {
     /// The projects that are not archived, so that a list need not walk over the others.
     pub(crate) projects_in_use: Shelf<ProjectId>,
     /// How many certificates there are of each PEM.
-    copies: HashMap<Box<str>, usize>,
+    pub(crate) copies: HashMap<Box<str>, usize>,
     /// How many things were ever made: nothing takes the place or the id of another.
-    made: u64,
+    pub(crate) made: u64,
 }
 
 /// A certificate as it is kept.
@@ -48,13 +48,19 @@ impl State {
         if self.projects.get(id.as_str()).is_some() {
             return;
         }
-        let place = (created_at, self.next());
         let mut project = Project::new(id.clone(), created_at);
         project.name = Some(id.to_string());
         if archived {
             project.archived_at = Some(created_at);
             project.status = Some(ProjectStatus::ARCHIVED);
-        } else {
+        }
+        let number = self.next();
+        self.put_project(project, number);
+    }
+
+    pub(crate) fn put_project(&mut self, project: Project, number: u64) {
+        let (id, place) = (project.id.clone(), (project.created_at, number));
+        if !project.is_archived() {
             self.projects_in_use.insert(id.as_str(), place, id.clone());
         }
         self.projects.insert(id.as_str(), place, project);
@@ -70,18 +76,17 @@ impl State {
     ) -> Option<&Stored> {
         let number = self.next();
         let id: CertificateId = dice::id("cert", seed, number).parse().ok()?;
-        *self.copies.entry(authority.pem.as_str().into()).or_default() += 1;
-        let projects = BTreeSet::new();
-        let stored = Stored {
-            id: id.clone(),
-            name,
-            created_at: now,
-            authority,
-            organization: false,
-            projects,
-        };
-        self.certificates.insert(id.as_str(), (now, number), stored);
+        let (organization, projects) = (false, BTreeSet::new());
+        let stored =
+            Stored { id: id.clone(), name, created_at: now, authority, organization, projects };
+        self.put_certificate(stored, number);
         self.certificates.get(id.as_str())
+    }
+
+    pub(crate) fn put_certificate(&mut self, stored: Stored, number: u64) {
+        *self.copies.entry(stored.authority.pem.as_str().into()).or_default() += 1;
+        let (id, place) = (stored.id.clone(), (stored.created_at, number));
+        self.certificates.insert(id.as_str(), place, stored);
     }
 
     pub(crate) fn remove_certificate(&mut self, id: &str) -> Option<Stored> {

@@ -34,12 +34,11 @@ impl Call<'_> {
             Refusal::parameter("certificate", "Missing required parameter: 'certificate'.")
         })?;
         let authority = Authority::read(&pem, self.now).map_err(|flaw| self.flawed(flaw))?;
-        let created = {
-            let mut state = self.shared.state();
-            self.check_room(&state, &authority)?;
+        let created = self.change(|state| {
+            self.check_room(state, &authority)?;
             let seed = self.shared.settings.seed;
-            state.add_certificate(authority, name, self.now, seed).map(Stored::alone)
-        };
+            Ok(state.add_certificate(authority, name, self.now, seed).map(Stored::alone))
+        })?;
         json(&created)
     }
 
@@ -64,31 +63,29 @@ impl Call<'_> {
 
     pub(super) fn modify_certificate(&self) -> Answer {
         let name = Body::read(self.request, &self.shared.settings.guesses)?.text("name")?;
-        let modified = {
-            let mut state = self.shared.state();
+        let modified = self.change(|state| {
             let id = self.route.id.as_str();
             let stored = state.certificates.get_mut(id).ok_or_else(|| self.no_certificate(id))?;
             if name.is_some() {
                 stored.name = name;
             }
-            stored.alone()
-        };
+            Ok(stored.alone())
+        })?;
         json(&modified)
     }
 
     pub(super) fn delete_certificate(&self) -> Answer {
-        let deleted = {
-            let mut state = self.shared.state();
-            let stored = self.find(&state)?;
-            if let Some(place) = self.hindrance(&state, stored) {
+        let deleted = self.change(|state| {
+            let stored = self.find(state)?;
+            if let Some(place) = self.hindrance(state, stored) {
                 let message = format!("The certificate is still active in {place}.");
                 return Err(Refusal::new(self.shared.settings.guesses.certificate_in_use, message)
                     .code(ErrorCode::CERTIFICATE_IN_USE));
             }
             let id = stored.id.clone();
             state.remove_certificate(id.as_str());
-            Deleted::new(id)
-        };
+            Ok(Deleted::new(id))
+        })?;
         json(&deleted)
     }
 

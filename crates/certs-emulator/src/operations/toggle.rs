@@ -10,22 +10,21 @@ use crate::state::{Scope, State};
 impl Call<'_> {
     pub(super) fn toggle(&self, scope: &Scope, active: bool) -> Answer {
         let ids = Body::read(self.request, &self.shared.settings.guesses)?.certificate_ids()?;
-        let toggled = {
-            let mut state = self.shared.state();
-            self.check_project(&state, scope)?;
+        let toggled = self.change(|state| {
+            self.check_project(state, scope)?;
             // Every id is looked up before the first is changed: that makes the call atomic.
             if let Some(unknown) = ids.iter().find(|id| state.certificates.get(id).is_none()) {
                 return Err(self.no_certificate(unknown).param("certificate_ids"));
             }
-            let archived = self.check_archived(&state, scope);
+            let archived = self.check_archived(state, scope);
             if archived.is_ok() || self.shared.settings.guesses.toggle_archived_project_anyway {
-                set_active(&mut state, &ids, scope, active);
+                set_active(state, &ids, scope, active);
             }
             archived?;
             let found = ids.iter().filter_map(|id| state.certificates.get(id));
             let data = found.map(|stored| stored.within(scope)).collect();
-            Toggled::new(object(scope, active), data)
-        };
+            Ok(Toggled::new(object(scope, active), data))
+        })?;
         json(&toggled)
     }
 
