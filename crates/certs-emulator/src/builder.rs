@@ -19,6 +19,7 @@ pub(crate) struct Settings {
     pub(crate) seed: u64,
     pub(crate) certificate_limit: usize,
     pub(crate) body_limit: usize,
+    pub(crate) journal_limit: usize,
     pub(crate) guesses: Guesses,
 }
 
@@ -50,6 +51,7 @@ impl Default for Builder {
             seed: 0,
             certificate_limit: 50,
             body_limit: 1024 * 1024,
+            journal_limit: 1000,
             guesses: Guesses::default(),
         };
         Self { settings, projects: Vec::new(), state: None }
@@ -112,6 +114,13 @@ impl Builder {
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;
+        self
+    }
+
+    /// How many requests the journal keeps, by default the latest 1000.
+    #[must_use]
+    pub fn journal_limit(mut self, entries: usize) -> Self {
+        self.settings.journal_limit = entries;
         self
     }
 

@@ -10,6 +10,7 @@ use http::{Request, Response};
 use crate::answer::Stamp;
 use crate::builder::{Builder, Settings};
 use crate::endpoint::Route;
+use crate::journal::{Journal, JournalEntry};
 use crate::operations::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::snapshot::Snapshot;
@@ -30,6 +31,7 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     /// What a reset returns to.
     start: State,
+    journal: Mutex<Journal>,
     requests: AtomicU64,
 }
 
@@ -42,8 +44,9 @@ impl Emulator {
 
     pub(crate) fn new(settings: Settings, state: State) -> Self {
         let (start, state) = (state.clone(), Mutex::new(state));
+        let journal = Mutex::new(Journal::new(settings.journal_limit));
         let requests = AtomicU64::new(0);
-        Self { shared: Arc::new(Shared { settings, state, start, requests }) }
+        Self { shared: Arc::new(Shared { settings, state, start, journal, requests }) }
     }
 
     /// Answers a request, as the server does.
@@ -67,8 +70,23 @@ impl Emulator {
     #[must_use]
     pub fn handle(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
         let stamp = self.stamp();
-        let answer = self.answer(&request, stamp.now);
-        stamp.respond(answer)
+        let route = Route::find(request.method(), request.uri().path());
+        let entry = self.entry(&request, route.as_ref().ok());
+        let response =
+            stamp.respond(route.and_then(|route| self.answer(&request, &route, stamp.now)));
+        self.record(stamp, entry, &response);
+        response
+    }
+
+    /// The latest requests, the oldest first: what was asked and how it was answered.
+    #[must_use]
+    pub fn journal(&self) -> Vec<JournalEntry> {
+        lock(&self.shared.journal).entries()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_journal(&self) {
+        lock(&self.shared.journal).clear();
     }
 
     /// The whole state as it is now.
@@ -104,14 +122,26 @@ impl Emulator {
         self.shared.settings.body_limit
     }
 
-    fn answer(&self, request: &Request<Vec<u8>>, now: Timestamp) -> Answer {
+    fn answer(&self, request: &Request<Vec<u8>>, route: &Route, now: Timestamp) -> Answer {
         let settings = &self.shared.settings;
-        let route = &Route::find(request.method(), request.uri().path())?;
         settings.keys.check(request.headers(), settings.guesses.missing_scopes)?;
         if request.body().len() > settings.body_limit {
             return Err(Refusal::body_too_large(settings.body_limit));
         }
         Call { shared: &self.shared, request, route, now }.answer()
+    }
+
+    fn entry(&self, request: &Request<Vec<u8>>, route: Option<&Route>) -> Option<JournalEntry> {
+        let settings = &self.shared.settings;
+        let endpoint = route.map(|route| route.endpoint);
+        (settings.journal_limit > 0).then(|| JournalEntry::of(request, endpoint, &settings.keys))
+    }
+
+    fn record(&self, stamp: Stamp, entry: Option<JournalEntry>, response: &Response<Vec<u8>>) {
+        if let Some(entry) = entry {
+            let entry = entry.answered(stamp, Some(response));
+            lock(&self.shared.journal).push(entry);
+        }
     }
 
     fn stamp(&self) -> Stamp {
@@ -130,14 +160,18 @@ impl fmt::Debug for Emulator {
 impl Shared {
     /// The state, for one caller at a time.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        // A caller that panicked did so between whole changes: each is made without a way to fail.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Changes the state, for one caller at a time.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> io::Result<T> {
         Ok(change(&mut self.state()))
     }
+}
+
+/// Locks even what a panicking caller left: every change under a lock is whole or not begun.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use http::Method;
 use percent_encoding::percent_decode_str;
+use serde::{Serialize, Serializer};
 
 use crate::refusal::Refusal;
 
@@ -25,6 +26,12 @@ macro_rules! endpoints {
             #[must_use]
             pub const fn operation_id(self) -> &'static str {
                 match self { $(Self::$name => $operation,)* }
+            }
+
+            /// The endpoint of an `operationId`.
+            #[must_use]
+            pub fn of_operation(id: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|endpoint| endpoint.operation_id() == id)
             }
 
             /// The method.
@@ -66,6 +73,15 @@ endpoints! {
         POST "/organization/projects/{project_id}/certificates/deactivate",
     ListProjects = "list-projects":
         GET "/organization/projects",
+    ListAuditLogs = "list-audit-logs":
+        GET "/organization/audit_logs",
+}
+
+impl Serialize for Endpoint {
+    /// Writes the `operationId`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.operation_id())
+    }
 }
 
 /// What a request means: an endpoint, and the id in its path where it has one.

@@ -44,4 +44,9 @@
 //! | one second's certificates are in the order of their uploads | guessed | |
 //! | a project lists every certificate of the organization, active there or not | guessed | |
 //! | projects are listed oldest first, archived ones when asked for | guessed, documented | |
+//! | **the audit log**: five events, `after`, `before` and the filters | documented | |
+//! | actions by admin keys are booked on the default project | documented | |
+//! | … which is the oldest project in use | guessed | |
+//! | what changes nothing is no event, a toggle's event names only what changed | guessed | |
+//! | the latest 1000 events are kept; `after` and `before` exclude each other | guessed | |
 //! | unknown parameters and fields are ignored | guessed | |

@@ -23,6 +23,11 @@ impl Keys {
         self.0.insert(key, grant);
     }
 
+    /// Whether any of the keys stands in the text.
+    pub(crate) fn any_within(&self, text: &str) -> bool {
+        self.0.keys().any(|key| text.contains(key))
+    }
+
     /// Lets a request with an admin key pass.
     pub(crate) fn check(
         &self,

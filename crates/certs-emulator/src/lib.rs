@@ -10,6 +10,7 @@
 //! [`Emulator::handle`] is the whole API as a function; [`Emulator::serve`] puts HTTP in front of it.
 
 mod answer;
+mod audit;
 mod authority;
 mod body;
 mod builder;
@@ -18,6 +19,7 @@ mod emulator;
 mod endpoint;
 pub mod fidelity;
 mod guesses;
+mod journal;
 mod keys;
 mod operations;
 mod query;
@@ -33,5 +35,6 @@ pub use builder::Builder;
 pub use emulator::Emulator;
 pub use endpoint::Endpoint;
 pub use guesses::Guesses;
+pub use journal::JournalEntry;
 pub use server::{Limits, Server};
 pub use snapshot::Snapshot;

@@ -1,5 +1,6 @@
 //! The endpoints, one function each.
 
+mod audit;
 mod certificates;
 mod projects;
 mod toggle;
@@ -8,6 +9,7 @@ use certs_types::{Page, ProjectId, Timestamp};
 use http::{Request, StatusCode};
 use serde::Serialize;
 
+use crate::audit::{Action, Subject};
 use crate::emulator::Shared;
 use crate::endpoint::{Endpoint, Route};
 use crate::query::Query;
@@ -41,6 +43,7 @@ impl Call<'_> {
             Endpoint::ActivateProjectCertificates => self.toggle(&self.project()?, true),
             Endpoint::DeactivateProjectCertificates => self.toggle(&self.project()?, false),
             Endpoint::ListProjects => self.list_projects(),
+            Endpoint::ListAuditLogs => self.list_audit_logs(),
         }
     }
 
@@ -77,6 +80,13 @@ impl Call<'_> {
         change: impl FnOnce(&mut State) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         self.shared.change(change).map_err(|_| Refusal::server_error())?
+    }
+
+    /// Books what was done to these certificates; nothing when there are none.
+    fn log(&self, state: &mut State, action: Action, subjects: Vec<Subject>) {
+        if !subjects.is_empty() {
+            state.log(action, subjects, self.now, self.shared.settings.seed);
+        }
     }
 
     fn query(&self) -> Query {

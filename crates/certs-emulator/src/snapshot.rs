@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use certs_types::{CertificateId, CertificatePem, Project, ProjectId, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::audit::Event;
 use crate::authority::{Authority, Flaw};
 use crate::state::{State, Stored};
 
@@ -36,6 +37,7 @@ struct Records {
     made: u64,
     projects: Vec<ProjectRecord>,
     certificates: Vec<CertificateRecord>,
+    audit: Vec<Event>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -69,6 +71,7 @@ impl From<Snapshot> for Records {
     fn from(Snapshot(state): Snapshot) -> Self {
         let projects = state.projects.iter();
         let certificates = state.certificates.iter();
+        let audit = state.audit.iter().cloned().collect();
         Self {
             version: VERSION,
             made: state.made,
@@ -86,6 +89,7 @@ impl From<Snapshot> for Records {
                     active_in: stored.projects.clone(),
                 })
                 .collect(),
+            audit,
         }
     }
 }
@@ -134,6 +138,13 @@ impl TryFrom<Records> for Snapshot {
                 projects: record.active_in,
             };
             state.put_certificate(stored, record.place);
+        }
+        for event in records.audit {
+            check_place(event.place)?;
+            if state.audit.holds(&event.id) {
+                return Err(format!("event '{}' is there twice", event.id));
+            }
+            state.audit.put(event);
         }
         Ok(Self(state))
     }

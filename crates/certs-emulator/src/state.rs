@@ -6,6 +6,7 @@ use certs_types::{
     Certificate, CertificateId, Object, Project, ProjectId, ProjectStatus, Timestamp,
 };
 
+use crate::audit::{Action, Audit, Event, Subject};
 use crate::authority::Authority;
 use crate::dice;
 use crate::shelf::Shelf;
@@ -19,6 +20,7 @@ pub(crate) struct State {
     pub(crate) projects_in_use: Shelf<ProjectId>,
     /// How many certificates there are of each PEM.
     pub(crate) copies: HashMap<Box<str>, usize>,
+    pub(crate) audit: Audit,
     /// How many things were ever made: nothing takes the place or the id of another.
     pub(crate) made: u64,
 }
@@ -98,6 +100,24 @@ impl State {
             }
         }
         Some(stored)
+    }
+
+    /// Books what was done to these certificates.
+    pub(crate) fn log(
+        &mut self,
+        action: Action,
+        subjects: Vec<Subject>,
+        now: Timestamp,
+        seed: u64,
+    ) {
+        let place = (now, self.next());
+        let project = self.default_project();
+        self.audit.put(Event::new(place, seed, action, subjects, project));
+    }
+
+    /// The oldest project in use.
+    fn default_project(&self) -> Option<ProjectId> {
+        self.projects_in_use.iter().next().map(|(_, id)| id.clone())
     }
 
     /// Whether this very certificate was uploaded already.

@@ -3,6 +3,7 @@
 use certs_types::{Deleted, ErrorCode};
 
 use super::{Answer, Call, is_archived, json, page};
+use crate::audit::{Action, Subject};
 use crate::authority::{Authority, Flaw};
 use crate::body::Body;
 use crate::query::unknown_cursor;
@@ -37,7 +38,11 @@ impl Call<'_> {
         let created = self.change(|state| {
             self.check_room(state, &authority)?;
             let seed = self.shared.settings.seed;
-            Ok(state.add_certificate(authority, name, self.now, seed).map(Stored::alone))
+            let added = state.add_certificate(authority, name, self.now, seed);
+            let created = added.map(|stored| (stored.alone(), stored.into()));
+            let (view, subject) = created.ok_or_else(Refusal::server_error)?;
+            self.log(state, Action::Created, vec![subject]);
+            Ok(view)
         })?;
         json(&created)
     }
@@ -66,10 +71,13 @@ impl Call<'_> {
         let modified = self.change(|state| {
             let id = self.route.id.as_str();
             let stored = state.certificates.get_mut(id).ok_or_else(|| self.no_certificate(id))?;
-            if name.is_some() {
+            let changed = name.is_some() && stored.name != name;
+            if changed {
                 stored.name = name;
             }
-            Ok(stored.alone())
+            let (view, subject) = (stored.alone(), Subject::from(&*stored));
+            self.log(state, Action::Updated, if changed { vec![subject] } else { Vec::new() });
+            Ok(view)
         })?;
         json(&modified)
     }
@@ -82,8 +90,11 @@ impl Call<'_> {
                 return Err(Refusal::new(self.shared.settings.guesses.certificate_in_use, message)
                     .code(ErrorCode::CERTIFICATE_IN_USE));
             }
+            let mut subject = Subject::from(stored);
+            subject.certificate = Some(stored.authority.pem.clone());
             let id = stored.id.clone();
             state.remove_certificate(id.as_str());
+            self.log(state, Action::Deleted, vec![subject]);
             Ok(Deleted::new(id))
         })?;
         json(&deleted)

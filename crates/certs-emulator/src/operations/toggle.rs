@@ -3,6 +3,7 @@
 use certs_types::{ErrorCode, Object, Toggled};
 
 use super::{Answer, Call, is_archived, json};
+use crate::audit::{Action, Subject};
 use crate::body::Body;
 use crate::refusal::Refusal;
 use crate::state::{Scope, State};
@@ -18,7 +19,9 @@ impl Call<'_> {
             }
             let archived = self.check_archived(state, scope);
             if archived.is_ok() || self.shared.settings.guesses.toggle_archived_project_anyway {
-                set_active(state, &ids, scope, active);
+                let action = if active { Action::Activated } else { Action::Deactivated };
+                let changed = set_active(state, &ids, scope, active);
+                self.log(state, action, changed);
             }
             archived?;
             let found = ids.iter().filter_map(|id| state.certificates.get(id));
@@ -40,12 +43,17 @@ impl Call<'_> {
     }
 }
 
-fn set_active(state: &mut State, ids: &[String], scope: &Scope, active: bool) {
+/// Gives the certificates whose state that changed.
+fn set_active(state: &mut State, ids: &[String], scope: &Scope, active: bool) -> Vec<Subject> {
+    let mut changed = Vec::new();
     for id in ids {
-        if let Some(stored) = state.certificates.get_mut(id) {
-            stored.set_active(scope, active);
+        if let Some(stored) = state.certificates.get_mut(id)
+            && stored.set_active(scope, active)
+        {
+            changed.push(Subject::from(&*stored));
         }
     }
+    changed
 }
 
 fn object(scope: &Scope, active: bool) -> Object {

@@ -1,0 +1,148 @@
+//! The audit log: the five events about certificates.
+
+use certs_types::{CertificateId, CertificatePem, ProjectId, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::dice;
+use crate::shelf::{Order, Place, Shelf};
+use crate::state::Stored;
+
+/// The latest events.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Audit(Shelf<Event>);
+
+/// The most events kept: what is older is forgotten.
+const LIMIT: usize = 1000;
+
+/// One thing that was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Event {
+    pub(crate) id: String,
+    pub(crate) place: u64,
+    pub(crate) effective_at: Timestamp,
+    pub(crate) action: Action,
+    /// The default project, on which actions by admin keys are booked.
+    pub(crate) project: Option<ProjectId>,
+    pub(crate) certificates: Vec<Subject>,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Action {
+    #[serde(rename = "certificate.created")]
+    Created,
+    #[serde(rename = "certificate.updated")]
+    Updated,
+    #[serde(rename = "certificate.deleted")]
+    Deleted,
+    #[serde(rename = "certificates.activated")]
+    Activated,
+    #[serde(rename = "certificates.deactivated")]
+    Deactivated,
+}
+
+/// The certificate it was done to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Subject {
+    pub(crate) id: CertificateId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    /// The content, where it is gone otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) certificate: Option<CertificatePem>,
+}
+
+impl Audit {
+    pub(crate) fn put(&mut self, event: Event) {
+        let (id, place) = (event.id.clone(), event.place());
+        self.0.insert(&id, place, event);
+        while self.0.len() > LIMIT {
+            let Some(oldest) = self.0.iter().next().map(|(_, event)| event.id.clone()) else {
+                break;
+            };
+            self.0.remove(&oldest);
+        }
+    }
+
+    pub(crate) fn holds(&self, id: &str) -> bool {
+        self.0.get(id).is_some()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Event> {
+        self.0.iter().map(|(_, event)| event)
+    }
+
+    /// Walks the events that follow the cursor; `None` when the cursor is not there.
+    pub(crate) fn after(
+        &self,
+        cursor: Option<&str>,
+        order: Order,
+    ) -> Option<Box<dyn Iterator<Item = &Event> + '_>> {
+        self.0.after(cursor, order)
+    }
+}
+
+impl Event {
+    pub(crate) fn new(
+        (now, place): Place,
+        seed: u64,
+        action: Action,
+        certificates: Vec<Subject>,
+        project: Option<ProjectId>,
+    ) -> Self {
+        let id = dice::id("audit_log", seed, place);
+        Self { id, place, effective_at: now, action, project, certificates }
+    }
+
+    fn place(&self) -> Place {
+        (self.effective_at, self.place)
+    }
+
+    /// The event as the API shows it.
+    pub(crate) fn view(&self) -> Value {
+        let details = match self.action {
+            Action::Activated | Action::Deactivated => json!({"certificates": self.certificates}),
+            Action::Created | Action::Updated | Action::Deleted => {
+                json!(self.certificates.first())
+            }
+        };
+        let mut view = json!({
+            "id": self.id,
+            "type": self.action.name(),
+            "effective_at": self.effective_at,
+            "actor": {"type": "api_key", "api_key": {
+                "id": ACTOR, "type": "user", "user": {"id": "user-emulator", "email": EMAIL},
+            }},
+        });
+        view[self.action.name()] = details;
+        if let Some(project) = &self.project {
+            view["project"] = json!({"id": project, "name": project});
+        }
+        view
+    }
+}
+
+/// The tracking id of every key.
+pub(crate) const ACTOR: &str = "key_emulator";
+
+/// The address of every user.
+pub(crate) const EMAIL: &str = "admin@example.com";
+
+impl Action {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "certificate.created",
+            Self::Updated => "certificate.updated",
+            Self::Deleted => "certificate.deleted",
+            Self::Activated => "certificates.activated",
+            Self::Deactivated => "certificates.deactivated",
+        }
+    }
+}
+
+impl From<&Stored> for Subject {
+    fn from(stored: &Stored) -> Self {
+        Self { id: stored.id.clone(), name: stored.name.clone(), certificate: None }
+    }
+}
