@@ -8,6 +8,7 @@
 
 mod answers;
 mod calls;
+mod faults;
 mod fixtures;
 mod lists;
 mod requests;

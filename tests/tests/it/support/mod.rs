@@ -1,6 +1,7 @@
 //! What several tests share.
 
 pub(crate) mod script;
+pub(crate) mod server;
 
 use certs_core::{AdminKey, Api, BaseUrl, CertificateId};
 

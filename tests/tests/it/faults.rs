@@ -1,0 +1,180 @@
+//! Misbehaving servers, a row each, against the real client.
+//!
+//! Every call must end in its time, and must not take more of an endless answer than its bound.
+
+mod rows;
+
+use std::time::{Duration, Instant};
+
+use certs_core::{
+    Client, Deactivate, Error, Operation, Retry, Scope, TransportErrorKind as Kind, Upload,
+};
+use certs_hyper::HyperTransport;
+
+use self::rows::{BOUND, End, Row, Seen, TOGGLED, raw, rows};
+use crate::support::server::{Act, Server, answer};
+use crate::support::{api, id};
+
+fn bounds() -> Retry {
+    let mut retry = Retry::default();
+    retry.first_delay = Duration::from_millis(2);
+    retry.deadline = Duration::from_secs(60);
+    retry
+}
+
+fn upload() -> Upload {
+    Upload::new("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----".parse().unwrap())
+}
+
+async fn run<O: Operation>(server: &Server, operation: O, expected: End) -> Seen {
+    let transport = HyperTransport::builder().largest_answer(BOUND).build_plain();
+    let mut retry = bounds();
+    if expected == End::NoAnswer(Kind::Timeout) {
+        retry.attempt_timeout = Duration::from_millis(100);
+    }
+    let client = Client::new(api(&server.base()), transport).with_retry(retry);
+    let result = client.call(operation).await;
+    let acted = result.as_ref().is_err_and(Error::may_have_acted);
+    let end = match &result {
+        Ok(_) => End::Done,
+        Err(Error::Transport { source, .. }) => End::NoAnswer(source.kind()),
+        Err(Error::Api { .. }) => End::Refused(result.unwrap_err().status().unwrap().as_u16()),
+        Err(Error::Decode { .. }) => End::Unreadable,
+        Err(error) => panic!("{error:?}"),
+    };
+    (server.requests().len(), end, acted)
+}
+
+#[tokio::test]
+async fn every_misbehaviour_ends_in_an_honest_error() {
+    for Row { name, acts, toggle, upload: expected_upload } in rows() {
+        let operation = Deactivate::new(Scope::Organization, id("cert_a"));
+        let server = Server::start([acts.clone()]).await;
+        let started = Instant::now();
+        assert_eq!(run(&server, operation, toggle.1).await, toggle, "toggle: {name}");
+        assert!(started.elapsed() < bounds().deadline, "{name}");
+        assert!(server.written() < 16 * 1024 * 1024, "{name}: took {}", server.written());
+
+        let server = Server::start([acts]).await;
+        assert_eq!(
+            run(&server, upload(), expected_upload.1).await,
+            expected_upload,
+            "upload: {name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn status_and_request_id_are_kept_when_the_body_breaks() {
+    let head = "200 OK\r\nx-request-id: req_9\r\ncontent-length: 99999999";
+    for acts in [vec![Act::Read, raw(head, "")], vec![Act::Read, raw(head, ""), Act::Hang]] {
+        for bound in [BOUND, usize::MAX] {
+            let server = Server::start([acts.clone()]).await;
+            let transport = HyperTransport::builder().largest_answer(bound).build_plain();
+            let mut retry = bounds();
+            retry.attempt_timeout = Duration::from_millis(200);
+            let client = Client::new(api(&server.base()), transport).with_retry(retry);
+            let error = client.call(upload()).await.unwrap_err();
+            assert_eq!(error.status().unwrap(), 200, "{error:?}");
+            assert_eq!(error.request_id().unwrap().as_str(), "req_9");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_connection_sends_nothing() {
+    let server = Server::start([vec![Act::Hang]]).await;
+    let base = server.base();
+    drop(server);
+    let gone = loop {
+        // The listener closes when its task was really dropped.
+        let address = base.trim_start_matches("http://").trim_end_matches("/v1");
+        match tokio::net::TcpStream::connect(address).await {
+            Ok(_) => tokio::task::yield_now().await,
+            Err(_) => break base,
+        }
+    };
+    let client = Client::new(api(&gone), HyperTransport::plain()).with_retry(bounds());
+    let error = client.call(upload()).await.unwrap_err();
+    let Error::Transport { source, trail } = &error else { panic!("{error:?}") };
+    assert_eq!(source.kind(), Kind::Connect);
+    assert_eq!(trail.attempts, 3);
+    assert!(!error.may_have_acted() && error.is_retryable());
+}
+
+#[tokio::test]
+async fn a_handshake_that_never_ends_sends_nothing() {
+    let server = Server::start([vec![Act::Hang]]).await;
+    let base = server.base().replace("http://", "https://");
+    let pem = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert.pem();
+    for (connect, attempt) in [(50, 30_000), (30_000, 50)] {
+        let transport = HyperTransport::builder()
+            .without_platform_trust()
+            .trust_pem(pem.as_bytes())
+            .unwrap()
+            .connect_timeout(Duration::from_millis(connect))
+            .build()
+            .unwrap();
+        let mut retry = bounds();
+        retry.attempt_timeout = Duration::from_millis(attempt);
+        let client = Client::new(api(&base), transport).with_retry(retry);
+        let error = client.call(upload()).await.unwrap_err();
+        let Error::Transport { source, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(source.kind(), Kind::Connect);
+        assert!(!error.may_have_acted());
+    }
+}
+
+#[tokio::test]
+async fn a_connection_the_server_closed_while_idle_is_no_error() {
+    let created = r#"{"object":"certificate","id":"cert_a","name":null,"created_at":1,"certificate_details":{}}"#;
+    let once = vec![Act::Read, answer("200 OK", created)];
+    let server = Server::start([once]).await;
+    let client = Client::new(api(&server.base()), HyperTransport::plain());
+    for call in 1..=20 {
+        // Each time the pool holds a connection that the server has closed, seen or not yet seen.
+        let reply = client.call(upload()).await.unwrap();
+        assert_eq!(reply.attempts, 1, "call {call}");
+    }
+    assert_eq!((server.requests().len(), server.connections()), (20, 20));
+}
+
+#[tokio::test]
+async fn connections_are_used_again() {
+    let twenty = vec![[Act::Read, answer("200 OK", TOGGLED)]; 20].concat();
+    let server = Server::start([twenty]).await;
+    let client = Client::new(api(&server.base()), HyperTransport::plain());
+    for _ in 0..20 {
+        client.call(Deactivate::new(Scope::Organization, id("cert_a"))).await.unwrap();
+    }
+    assert_eq!((server.requests().len(), server.connections()), (20, 1));
+}
+
+#[tokio::test]
+async fn a_redirect_takes_neither_key_nor_certificate_to_another_host() {
+    let other = Server::start([vec![Act::Read, answer("200 OK", TOGGLED)]]).await;
+    for status in ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"] {
+        let head = format!("{status}\r\nlocation: {}/x\r\ncontent-length: 0", other.base());
+        let server = Server::start([vec![Act::Read, raw(&head, "")]]).await;
+        let client = Client::new(api(&server.base()), HyperTransport::plain());
+        let error = client.call(upload()).await.unwrap_err();
+        assert!(error.to_string().contains(&server.address.to_string()), "{error}");
+        assert!(!error.may_have_acted());
+    }
+    assert_eq!(other.connections(), 0);
+}
+
+#[tokio::test]
+async fn the_deadline_holds_whatever_the_server_asks_for() {
+    let busy = raw("503 Busy\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close", "");
+    let server = Server::start([vec![Act::Read, busy]]).await;
+    let mut retry = bounds();
+    retry.attempts = 1000;
+    retry.deadline = Duration::from_millis(1500);
+    let client = Client::new(api(&server.base()), HyperTransport::plain()).with_retry(retry);
+    let started = Instant::now();
+    let error = client.call(Deactivate::new(Scope::Organization, id("cert_a"))).await.unwrap_err();
+    assert_eq!(server.requests().len(), 2, "a third would wait beyond the deadline");
+    assert!(started.elapsed() < Duration::from_secs(10));
+    assert!(error.may_have_acted());
+}

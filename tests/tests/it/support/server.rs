@@ -1,0 +1,151 @@
+//! A server on a raw socket that misbehaves as it is told.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// One thing a server does on a connection.
+#[derive(Debug, Clone)]
+pub(crate) enum Act {
+    /// Reads one whole request.
+    Read,
+    /// Writes these bytes.
+    Write(Vec<u8>),
+    /// Writes these bytes again and again, with a pause between, until the client hangs up.
+    Repeat(Vec<u8>, Duration),
+    /// Closes the connection with a reset.
+    Reset,
+    /// Does nothing until the client hangs up.
+    Hang,
+}
+
+pub(crate) fn write(bytes: impl Into<Vec<u8>>) -> Act {
+    Act::Write(bytes.into())
+}
+
+/// A well-formed answer.
+pub(crate) fn answer(status: &str, body: &str) -> Act {
+    let length = body.len();
+    write(format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}"))
+}
+
+/// Plays one list of acts on each connection; the last list is for all further ones.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    seen: Arc<Seen>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    requests: Mutex<Vec<String>>,
+    connections: AtomicUsize,
+    written: AtomicUsize,
+}
+
+impl Server {
+    pub(crate) async fn start(connections: impl IntoIterator<Item = Vec<Act>>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let seen = Arc::new(Seen::default());
+        let mut plays = connections.into_iter().collect::<Vec<_>>().into_iter();
+        let played = seen.clone();
+        let task = tokio::spawn(async move {
+            let mut last = Vec::new();
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                last = plays.next().unwrap_or(last);
+                played.connections.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(play(stream, last.clone(), played.clone()));
+            }
+        });
+        Self { address, seen, task }
+    }
+
+    pub(crate) fn base(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// The requests that were read, heads and bodies.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.seen.requests.lock().unwrap().clone()
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.seen.connections.load(Ordering::SeqCst)
+    }
+
+    /// How many bytes the client's side took.
+    pub(crate) fn written(&self) -> usize {
+        self.seen.written.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn play(mut stream: TcpStream, acts: Vec<Act>, seen: Arc<Seen>) {
+    for act in acts {
+        match act {
+            Act::Read => match read_request(&mut stream).await {
+                Some(request) => seen.requests.lock().unwrap().push(request),
+                None => return,
+            },
+            Act::Write(bytes) => {
+                // Piece by piece, so that `written` counts what was taken.
+                for piece in bytes.chunks(4096) {
+                    if stream.write_all(piece).await.is_err() {
+                        return;
+                    }
+                    seen.written.fetch_add(piece.len(), Ordering::SeqCst);
+                }
+            }
+            Act::Repeat(bytes, pause) => loop {
+                if stream.write_all(&bytes).await.is_err() {
+                    return;
+                }
+                seen.written.fetch_add(bytes.len(), Ordering::SeqCst);
+                tokio::time::sleep(pause).await;
+            },
+            Act::Reset => {
+                stream.set_zero_linger().unwrap();
+                return;
+            }
+            Act::Hang => {
+                hang(&mut stream).await;
+                return;
+            }
+        }
+    }
+}
+
+/// Reads a head and as much body as it declares; `None` when the client hung up before.
+pub(crate) async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
+    let mut text = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let read = stream.read(&mut buffer).await.ok().filter(|read| *read > 0)?;
+        text.extend_from_slice(&buffer[..read]);
+        let request = String::from_utf8_lossy(&text).into_owned();
+        if let Some((head, body)) = request.split_once("\r\n\r\n") {
+            let declared = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+            if body.len() >= declared.map_or(0, |length| length.parse().unwrap()) {
+                return Some(request);
+            }
+        }
+    }
+}
+
+pub(crate) async fn hang(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
+    let mut buffer = [0; 4096];
+    while stream.read(&mut buffer).await.is_ok_and(|read| read > 0) {}
+}
