@@ -1,3 +1,44 @@
-//! The chores of the project.
+//! The chores of the project: `cargo xtask` lists them.
+//!
+//! Little to compile, so that the first chore begins at once. What needs heavy crates is an example of
+//! the `tests` package and only started from here.
 
-fn main() {}
+mod ci;
+mod shell;
+mod spec;
+mod tidy;
+
+use std::env;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words[..] {
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        ["ci"] => ci::run(),
+        ["tidy"] => tidy::run(),
+        ["spec", path] => spec::run(path),
+        _ => {
+            eprintln!("no such chore: {}\n\n{USAGE}", words.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(complaint) => {
+            eprintln!("{complaint}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+const USAGE: &str = "\
+cargo xtask CHORE
+
+  ci         everything that must hold before a merge; stops at the first failure
+  tidy       the rules of the house that no compiler checks
+  spec PATH  holds the endpoints, the fixtures and the emulator against an OpenAPI file";

@@ -1,0 +1,59 @@
+//! Starting other programs, always in the root of the workspace.
+
+use std::env;
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// What went wrong, as the person who started the chore shall read it.
+pub(crate) type Outcome<T = ()> = Result<T, String>;
+
+/// The root of the workspace.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// Runs a program and lets it speak for itself.
+pub(crate) fn run(command: &mut Command) -> Outcome {
+    let status = start(command, Command::status)?;
+    if status.success() { Ok(()) } else { Err(format!("{}: {status}", line(command))) }
+}
+
+/// Runs a program and returns what it writes on stdout.
+pub(crate) fn read(command: &mut Command) -> Outcome<String> {
+    let output = start(command.stderr(Stdio::inherit()), Command::output)?;
+    if output.status.success() {
+        String::from_utf8(output.stdout).map_err(|error| format!("{}: {error}", line(command)))
+    } else {
+        Err(format!("{}: {}", line(command), output.status))
+    }
+}
+
+/// Runs a program in silence and says whether it was there and succeeded.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    let silent = command.stdout(Stdio::null()).stderr(Stdio::null());
+    start(silent, Command::status).is_ok_and(|status| status.success())
+}
+
+/// The cargo that started this chore.
+pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments);
+    command
+}
+
+/// The command as one would type it.
+pub(crate) fn line(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_stem().unwrap_or_default();
+    let mut words = vec![program.to_string_lossy()];
+    words.extend(command.get_args().map(OsStr::to_string_lossy));
+    words.join(" ")
+}
+
+fn start<T>(
+    command: &mut Command,
+    how: impl FnOnce(&mut Command) -> std::io::Result<T>,
+) -> Outcome<T> {
+    how(command.current_dir(root()).stdin(Stdio::null()))
+        .map_err(|error| format!("{}: {error}", line(command)))
+}

@@ -1,0 +1,16 @@
+//! `cargo xtask spec PATH`: the client, the fixtures and the emulator against an OpenAPI file.
+
+use std::path::{self, Path};
+
+use crate::shell::{self, Outcome, cargo};
+
+/// Takes the path as it was typed, relative to where the chore was started.
+pub(crate) fn run(document: &str) -> Outcome {
+    hold(&path::absolute(document).map_err(|error| format!("{document}: {error}"))?)
+}
+
+/// The validator is heavy, so it is an example of the tests.
+pub(crate) fn hold(document: &Path) -> Outcome {
+    let mut validator = cargo(["run", "--quiet", "--package", "certs-tests", "--example", "spec"]);
+    shell::run(validator.arg("--").arg(document))
+}
