@@ -13,7 +13,7 @@ pub(super) fn judge(source: &Source) -> Vec<String> {
 /// Fixtures that no test speaks of: they hold nothing.
 pub(super) fn unnamed_fixtures(fixtures: &[String], sources: &[Source]) -> Vec<String> {
     let named = |fixture: &str| {
-        sources.iter().filter(|source| source.path.starts_with("tests/")).any(|source| {
+        sources.iter().filter(|source| source.path.starts_with("tests/tests/")).any(|source| {
             source.text.match_indices(fixture).any(|(at, _)| {
                 let before = source.text[..at].chars().next_back();
                 let after = source.text[at + fixture.len()..].chars().next();
@@ -125,7 +125,7 @@ mod tests {
         let complaints = |text: &str| {
             let sources = [
                 source("tests/tests/it/a.rs", text),
-                source("crates/a/src/a.rs", r#""page.json""#),
+                source("tests/examples/a.rs", r#""page.json""#),
             ];
             unnamed_fixtures(&fixtures, &sources)
         };

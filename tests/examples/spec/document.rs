@@ -1,0 +1,78 @@
+//! An OpenAPI document: its operations, and values held against its schemas.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use boon::{Compiler, Draft, Schemas};
+use serde_json::Value;
+
+/// The document, from which nothing outside of it is ever loaded.
+pub(crate) struct Document {
+    json: Value,
+    compiler: Compiler,
+    schemas: Schemas,
+}
+
+/// An operation of the document that the client must know.
+pub(crate) struct Described {
+    pub(crate) operation_id: String,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    /// Where it stands in the document.
+    pub(crate) pointer: String,
+}
+
+const URL: &str = "https://openapi.invalid/";
+
+impl Document {
+    pub(crate) fn open(path: &Path) -> Result<Self, Box<dyn Error>> {
+        let json: Value = serde_saphyr::from_str(&fs::read_to_string(path)?)?;
+        let mut compiler = Compiler::new();
+        compiler.set_default_draft(Draft::V2020_12);
+        compiler.add_resource(URL, json.clone())?;
+        Ok(Self { json, compiler, schemas: Schemas::new() })
+    }
+
+    /// Everything about certificates, and the one operation beside them that retiring one needs.
+    pub(crate) fn operations(&self) -> Vec<Described> {
+        let mut found = Vec::new();
+        for (path, methods) in fields(&self.json["paths"]) {
+            for (method, operation) in fields(methods) {
+                let operation_id = operation["operationId"].as_str().unwrap_or_default();
+                let tags = operation["tags"].as_array().into_iter().flatten();
+                if tags.clone().any(|tag| tag == "Certificates") || operation_id == "list-projects"
+                {
+                    found.push(Described {
+                        operation_id: operation_id.into(),
+                        method: method.to_uppercase(),
+                        path: path.clone(),
+                        pointer: format!("/paths/{}/{method}", path.replace('/', "~1")),
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// What stands at a JSON pointer, null when nothing does.
+    pub(crate) fn at(&self, pointer: &str) -> &Value {
+        self.json.pointer(pointer).unwrap_or(&Value::Null)
+    }
+
+    /// Why a value is not valid by the schema at a JSON pointer; `None` when it is.
+    pub(crate) fn fault(
+        &mut self,
+        pointer: &str,
+        value: &Value,
+    ) -> Result<Option<String>, Box<dyn Error>> {
+        // In a URL the braces of a path's parameters are not themselves.
+        let fragment = pointer.replace('{', "%7B").replace('}', "%7D");
+        let schema = self.compiler.compile(&format!("{URL}#{fragment}"), &mut self.schemas)?;
+        Ok(self.schemas.validate(value, schema).err().map(|fault| fault.to_string()))
+    }
+}
+
+pub(crate) fn fields(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
+}

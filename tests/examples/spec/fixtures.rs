@@ -1,0 +1,83 @@
+//! Every fixture against the schema it is about: what is documented, and what only happens.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use self::Standing::{Deviant, Valid};
+use crate::document::Document;
+use serde_json::Value;
+
+/// A fixture, its schema, and whether it obeys it.
+pub(crate) const ALL: &[(&str, &str, Standing)] = &[
+    ("certificate.json", "Certificate", Valid),
+    ("certificate-details-empty.json", "Certificate", Valid),
+    ("certificate-details-missing.json", "Certificate", Deviant),
+    ("certificate-expires-after-2038.json", "Certificate", Valid),
+    ("certificate-name-missing.json", "Certificate", Deviant),
+    ("certificate-name-null.json", "Certificate", Valid),
+    ("certificate-time-as-string.json", "Certificate", Deviant),
+    ("certificate-time-fractional.json", "Certificate", Deviant),
+    ("certificate-time-out-of-range.json", "Certificate", Valid),
+    ("certificate-times-as-floats.json", "Certificate", Valid),
+    ("certificate-unknown-fields.json", "Certificate", Valid),
+    ("certificate-unknown-id-format.json", "Certificate", Valid),
+    ("certificate-unknown-object.json", "Certificate", Deviant),
+    ("deleted.json", "DeleteCertificateResponse", Valid),
+    ("error.json", "ErrorResponse", Valid),
+    ("error-bare-string.json", "ErrorResponse", Deviant),
+    ("error-flat.json", "ErrorResponse", Deviant),
+    ("error-nulls.json", "ErrorResponse", Valid),
+    ("error-numeric-code.json", "ErrorResponse", Deviant),
+    ("error-unknown-code.json", "ErrorResponse", Valid),
+    ("page.json", "ListProjectCertificatesResponse", Valid),
+    ("page-ids-null.json", "ListCertificatesResponse", Valid),
+    ("page-paging-missing.json", "ListCertificatesResponse", Deviant),
+    ("project-sparse.json", "Project", Valid),
+    ("project-unknown-status.json", "Project", Valid),
+    ("projects.json", "ProjectListResponse", Valid),
+    ("request-modify.json", "ModifyCertificateRequest", Valid),
+    ("request-modify-empty.json", "ModifyCertificateRequest", Valid),
+    ("request-toggle.json", "ToggleCertificatesRequest", Valid),
+    ("request-upload.json", "UploadCertificateRequest", Valid),
+    ("request-upload-nameless.json", "UploadCertificateRequest", Valid),
+    ("toggled.json", "OrganizationCertificateDeactivationResponse", Valid),
+    ("toggled-active-missing.json", "OrganizationCertificateDeactivationResponse", Deviant),
+    ("toggled-as-list.json", "OrganizationCertificateDeactivationResponse", Deviant),
+    ("toggled-still-active.json", "OrganizationProjectCertificateDeactivationResponse", Valid),
+];
+
+/// How a fixture stands to its schema.
+#[derive(Clone, Copy)]
+pub(crate) enum Standing {
+    /// The schema describes it.
+    Valid,
+    /// The schema forbids it, but another document shows it or it has been seen.
+    Deviant,
+}
+
+pub(crate) fn judge(document: &mut Document) -> Result<Vec<String>, Box<dyn Error>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut complaints = Vec::new();
+    let mut unlisted = BTreeSet::new();
+    for entry in fs::read_dir(&folder)? {
+        unlisted.insert(entry?.file_name());
+    }
+    for &(file, schema, standing) in ALL {
+        unlisted.remove(file.as_ref() as &std::ffi::OsStr);
+        let text = fs::read_to_string(folder.join(file)).map_err(|e| format!("{file}: {e}"))?;
+        let value: Value = serde_json::from_str(&text)?;
+        let fault = document.fault(&format!("/components/schemas/{schema}"), &value)?;
+        match (standing, fault) {
+            (Valid, Some(fault)) => complaints.push(format!("{file}: no {schema}: {fault}")),
+            (Deviant, None) => {
+                complaints.push(format!("{file}: a valid {schema}, and said to deviate from it"));
+            }
+            (Valid, None) | (Deviant, Some(_)) => {}
+        }
+    }
+    complaints
+        .extend(unlisted.iter().map(|file| format!("{}: held against no schema", file.display())));
+    Ok(complaints)
+}

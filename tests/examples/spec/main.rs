@@ -1,0 +1,47 @@
+//! Holds the client and the fixtures against an OpenAPI document: `cargo xtask spec PATH`.
+
+mod document;
+mod fixtures;
+mod requests;
+
+use std::env;
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+
+use document::Document;
+
+fn main() -> ExitCode {
+    let Some(path) = env::args_os().nth(1) else {
+        eprintln!("which OpenAPI document?");
+        return ExitCode::from(2);
+    };
+    match complaints(Path::new(&path)) {
+        Ok(complaints) if complaints.is_empty() => ExitCode::SUCCESS,
+        Ok(complaints) => {
+            complaints.iter().for_each(|complaint| eprintln!("{complaint}"));
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("{}: {error}", path.display());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn complaints(path: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut document = Document::open(path)?;
+    let operations = document.operations();
+    let mut complaints = requests::table(&operations);
+    complaints.extend(requests::judge(&mut document, &operations)?);
+    complaints.extend(fixtures::judge(&mut document)?);
+    if complaints.is_empty() {
+        println!(
+            "spec: {} operations and {} fixtures agree with {}",
+            operations.len(),
+            fixtures::ALL.len(),
+            path.display()
+        );
+    }
+    Ok(complaints)
+}
