@@ -71,8 +71,33 @@ impl Document {
         let schema = self.compiler.compile(&format!("{URL}#{fragment}"), &mut self.schemas)?;
         Ok(self.schemas.validate(value, schema).err().map(|fault| fault.to_string()))
     }
+
+    /// As [`fault`](Self::fault), and the fields that the schema does not describe: it allows any other,
+    /// so a misspelt optional field would pass it.
+    pub(crate) fn faults(
+        &mut self,
+        pointer: &str,
+        value: &Value,
+    ) -> Result<Vec<String>, Box<dyn Error>> {
+        let mut faults: Vec<String> = self.fault(pointer, value)?.into_iter().collect();
+        self.undescribed(self.at(pointer), value, &mut faults);
+        Ok(faults)
+    }
+
+    fn undescribed(&self, schema: &Value, value: &Value, faults: &mut Vec<String>) {
+        let schema = schema["$ref"].as_str().map_or(schema, |to| self.at(&to[1..]));
+        for (name, field) in fields(value) {
+            match &schema["properties"][name] {
+                Value::Null => faults.push(format!("`{name}` is not described")),
+                described => self.undescribed(described, field, faults),
+            }
+        }
+        for item in value.as_array().into_iter().flatten() {
+            self.undescribed(&schema["items"], item, faults);
+        }
+    }
 }
 
-pub(crate) fn fields(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+fn fields(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
 }

@@ -1,6 +1,7 @@
-//! Holds the client and the fixtures against an OpenAPI document: `cargo xtask spec PATH`.
+//! Holds the client, the fixtures and the emulator against an OpenAPI document: `cargo xtask spec PATH`.
 
 mod document;
+mod emulator;
 mod fixtures;
 mod requests;
 
@@ -35,9 +36,10 @@ fn complaints(path: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let mut complaints = requests::table(&operations);
     complaints.extend(requests::judge(&mut document, &operations)?);
     complaints.extend(fixtures::judge(&mut document)?);
+    complaints.extend(emulator::judge(&mut document, &operations)?);
     if complaints.is_empty() {
         println!(
-            "spec: {} operations and {} fixtures agree with {}",
+            "spec: {} operations, {} fixtures and the emulator agree with {}",
             operations.len(),
             fixtures::ALL.len(),
             path.display()
