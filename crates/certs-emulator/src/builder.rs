@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use certs_types::{ProjectId, Timestamp};
 
 use crate::Emulator;
+use crate::fault::Fault;
 use crate::guesses::Guesses;
 use crate::keys::{Grant, Keys};
 use crate::snapshot::Snapshot;
@@ -20,6 +21,7 @@ pub(crate) struct Settings {
     pub(crate) certificate_limit: usize,
     pub(crate) body_limit: usize,
     pub(crate) journal_limit: usize,
+    pub(crate) rate_limit: Option<u32>,
     pub(crate) guesses: Guesses,
 }
 
@@ -41,6 +43,7 @@ pub struct Builder {
     settings: Settings,
     projects: Vec<(ProjectId, bool)>,
     state: Option<Snapshot>,
+    faults: Vec<Fault>,
 }
 
 impl Default for Builder {
@@ -52,9 +55,10 @@ impl Default for Builder {
             certificate_limit: 50,
             body_limit: 1024 * 1024,
             journal_limit: 1000,
+            rate_limit: None,
             guesses: Guesses::default(),
         };
-        Self { settings, projects: Vec::new(), state: None }
+        Self { settings, projects: Vec::new(), state: None, faults: Vec::new() }
     }
 }
 
@@ -131,6 +135,22 @@ impl Builder {
         self
     }
 
+    /// Lets only so many requests a minute through to each endpoint, by default all of them.
+    ///
+    /// Observed are about 7, refilled steadily, refused with 429 and no `Retry-After`.
+    #[must_use]
+    pub fn admin_rate_limit(mut self, requests_per_minute: u32) -> Self {
+        self.settings.rate_limit = Some(requests_per_minute);
+        self
+    }
+
+    /// Adds a rule that makes requests go wrong.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
     /// Starts from this state, to which projects are added that are not in it.
     #[must_use]
     pub fn state(mut self, state: Snapshot) -> Self {
@@ -146,7 +166,7 @@ impl Builder {
         for (id, archived) in self.projects {
             state.add_project(id, now, archived);
         }
-        Emulator::new(self.settings, state)
+        Emulator::new(self.settings, state, self.faults)
     }
 }
 

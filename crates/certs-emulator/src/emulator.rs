@@ -5,13 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fmt, io};
 
 use certs_types::Timestamp;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 
 use crate::answer::Stamp;
 use crate::builder::{Builder, Settings};
-use crate::endpoint::Route;
+use crate::endpoint::{Endpoint, Route};
+use crate::fault::{Act, Ending, Fault, Faults, Outcome};
 use crate::journal::{Journal, JournalEntry};
 use crate::operations::{Answer, Call};
+use crate::pace::Pace;
 use crate::refusal::Refusal;
 use crate::snapshot::Snapshot;
 use crate::state::State;
@@ -32,6 +34,8 @@ pub(crate) struct Shared {
     /// What a reset returns to.
     start: State,
     journal: Mutex<Journal>,
+    faults: Mutex<Faults>,
+    pace: Option<Mutex<Pace>>,
     requests: AtomicU64,
 }
 
@@ -42,11 +46,14 @@ impl Emulator {
         Builder::default()
     }
 
-    pub(crate) fn new(settings: Settings, state: State) -> Self {
+    pub(crate) fn new(settings: Settings, state: State, faults: Vec<Fault>) -> Self {
         let (start, state) = (state.clone(), Mutex::new(state));
         let journal = Mutex::new(Journal::new(settings.journal_limit));
         let requests = AtomicU64::new(0);
-        Self { shared: Arc::new(Shared { settings, state, start, journal, requests }) }
+        let faults = Mutex::new(Faults::new(faults, settings.seed));
+        let pace = settings.rate_limit.map(|limit| Mutex::new(Pace::new(limit)));
+        let shared = Shared { settings, state, start, journal, faults, pace, requests };
+        Self { shared: Arc::new(shared) }
     }
 
     /// Answers a request, as the server does.
@@ -69,13 +76,57 @@ impl Emulator {
     /// ```
     #[must_use]
     pub fn handle(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
+        match self.exchange(request).ending {
+            Ending::Answer(response) | Ending::Cut { response, .. } => response,
+            Ending::Close => {
+                let mut response = Response::new(Vec::new());
+                *response.status_mut() = StatusCode::BAD_GATEWAY;
+                response
+            }
+        }
+    }
+
+    /// Takes a request to its end, which under a [`Fault`] need not be an answer.
+    ///
+    /// For whoever stands in for the network. [`handle`](Self::handle) has no way to wait or to
+    /// close: it does not wait, and gives the empty 502 of a proxy for a closed connection.
+    #[must_use]
+    pub fn exchange(&self, request: Request<Vec<u8>>) -> Outcome {
         let stamp = self.stamp();
         let route = Route::find(request.method(), request.uri().path());
-        let entry = self.entry(&request, route.as_ref().ok());
-        let response =
-            stamp.respond(route.and_then(|route| self.answer(&request, &route, stamp.now)));
-        self.record(stamp, entry, &response);
-        response
+        let endpoint = route.as_ref().ok().map(|route| route.endpoint);
+        let entry = self.entry(&request, endpoint);
+        let fault = lock(&self.shared.faults).strike(endpoint).unwrap_or_default();
+        let carry_out =
+            || stamp.respond(route.and_then(|route| self.answer(&request, &route, stamp.now)));
+        let ending = match fault.act() {
+            Act::None => Ending::Answer(carry_out()),
+            Act::Answer(canned) => Ending::Answer(canned.replace(stamp.respond(Ok(Vec::new())))),
+            Act::CutBody(bytes) => {
+                let mut response = carry_out();
+                let announced = response.body().len();
+                response.body_mut().truncate(*bytes);
+                Ending::Cut { response, announced }
+            }
+            Act::CloseBeforeCommit => Ending::Close,
+            Act::CloseAfterCommit => {
+                carry_out();
+                Ending::Close
+            }
+        };
+        self.record(stamp, entry, &ending);
+        Outcome { delay: fault.delay_of(), ending }
+    }
+
+    /// The rules that make requests go wrong.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        lock(&self.shared.faults).rules()
+    }
+
+    /// Replaces the rules that make requests go wrong, and counts anew.
+    pub fn set_faults(&self, faults: Vec<Fault>) {
+        *lock(&self.shared.faults) = Faults::new(faults, self.shared.settings.seed);
     }
 
     /// The latest requests, the oldest first: what was asked and how it was answered.
@@ -125,23 +176,33 @@ impl Emulator {
     fn answer(&self, request: &Request<Vec<u8>>, route: &Route, now: Timestamp) -> Answer {
         let settings = &self.shared.settings;
         settings.keys.check(request.headers(), settings.guesses.missing_scopes)?;
+        if let Some(pace) = &self.shared.pace
+            && !lock(pace).admits(route.endpoint, now)
+        {
+            return Err(Refusal::too_many_requests());
+        }
         if request.body().len() > settings.body_limit {
             return Err(Refusal::body_too_large(settings.body_limit));
         }
         Call { shared: &self.shared, request, route, now }.answer()
     }
 
-    fn entry(&self, request: &Request<Vec<u8>>, route: Option<&Route>) -> Option<JournalEntry> {
+    fn entry(
+        &self,
+        request: &Request<Vec<u8>>,
+        endpoint: Option<Endpoint>,
+    ) -> Option<JournalEntry> {
         let settings = &self.shared.settings;
-        let endpoint = route.map(|route| route.endpoint);
         (settings.journal_limit > 0).then(|| JournalEntry::of(request, endpoint, &settings.keys))
     }
 
-    fn record(&self, stamp: Stamp, entry: Option<JournalEntry>, response: &Response<Vec<u8>>) {
-        if let Some(entry) = entry {
-            let entry = entry.answered(stamp, Some(response));
-            lock(&self.shared.journal).push(entry);
-        }
+    fn record(&self, stamp: Stamp, entry: Option<JournalEntry>, ending: &Ending) {
+        let Some(entry) = entry else { return };
+        let response = match ending {
+            Ending::Answer(response) | Ending::Cut { response, .. } => Some(response),
+            Ending::Close => None,
+        };
+        lock(&self.shared.journal).push(entry.answered(stamp, response));
     }
 
     fn stamp(&self) -> Stamp {

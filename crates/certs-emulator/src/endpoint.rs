@@ -2,7 +2,8 @@
 
 use http::Method;
 use percent_encoding::percent_decode_str;
-use serde::{Serialize, Serializer};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::refusal::Refusal;
 
@@ -81,6 +82,14 @@ impl Serialize for Endpoint {
     /// Writes the `operationId`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.operation_id())
+    }
+}
+
+impl<'de> Deserialize<'de> for Endpoint {
+    /// Reads the `operationId`.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = String::deserialize(deserializer)?;
+        Self::of_operation(&id).ok_or_else(|| D::Error::custom("no operationId of an endpoint"))
     }
 }
 

@@ -49,4 +49,6 @@
 //! | … which is the oldest project in use | guessed | |
 //! | what changes nothing is no event, a toggle's event names only what changed | guessed | |
 //! | the latest 1000 events are kept; `after` and `before` exclude each other | guessed | |
+//! | **a rate limit** of about 7 a minute for each endpoint, 429 without `Retry-After` | observed | `Builder::admin_rate_limit`: off |
+//! | its `type` and `code` | guessed | |
 //! | unknown parameters and fields are ignored | guessed | |

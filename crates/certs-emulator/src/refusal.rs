@@ -48,6 +48,14 @@ impl Refusal {
         }
     }
 
+    pub(crate) fn too_many_requests() -> Self {
+        let message = "You're making too many requests, please slow down.";
+        let mut refusal =
+            Self::new(StatusCode::TOO_MANY_REQUESTS, message).code(ErrorCode::RATE_LIMIT_EXCEEDED);
+        refusal.body.kind = Some(ErrorType::from("requests"));
+        refusal
+    }
+
     pub(crate) fn server_error() -> Self {
         let message = "The server had an error while processing your request.";
         let mut refusal = Self::new(StatusCode::INTERNAL_SERVER_ERROR, message);

@@ -1,6 +1,7 @@
 //! HTTP in front of the function.
 
 mod connection;
+mod reply;
 
 use std::io;
 use std::net::SocketAddr;
@@ -149,6 +150,7 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
+    use crate::Fault;
     use crate::testing::{AUTHORITY, Calls, KEY, builder};
 
     const SOON: Duration = Duration::from_millis(200);
@@ -287,6 +289,26 @@ mod tests {
         assert!(rest(running).await.starts_with("HTTP/1.1 200"));
         timeout(LATE, stopping).await.unwrap().unwrap();
         assert_eq!(emulator.get(&path).1["name"], "Late");
+    }
+
+    #[tokio::test]
+    async fn an_answer_may_be_late_cut_or_never_come() {
+        let (emulator, server) = start(Limits::default()).await;
+        let list = head("GET", "/organization/certificates", "connection: close\r\n");
+        let whole = exchange(&server, &list).await;
+        let announced = whole.lines().find(|line| line.starts_with("content-length")).unwrap();
+        emulator.set_faults(vec![Fault::any().close_after_commit()]);
+        assert_eq!(exchange(&server, &list).await, "");
+        emulator.set_faults(vec![Fault::any().cut_body(9)]);
+        let cut = exchange(&server, &list).await;
+        assert!(cut.contains(announced), "{cut}");
+        assert!(cut.ends_with("\r\n\r\n{\"object\""), "{cut}");
+        emulator.set_faults(vec![Fault::any().cut_body(0)]);
+        assert!(exchange(&server, &list).await.ends_with("\r\n\r\n"));
+        emulator.set_faults(vec![Fault::any().delay(SOON)]);
+        let began = std::time::Instant::now();
+        assert!(exchange(&server, &list).await.starts_with("HTTP/1.1 200"));
+        assert!(began.elapsed() >= SOON);
     }
 
     #[tokio::test]

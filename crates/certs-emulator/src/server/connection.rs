@@ -1,11 +1,9 @@
 //! One connection: requests are read whole, within limits, and answered.
 
-use std::convert::Infallible;
 use std::pin::pin;
 
-use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -14,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::Limits;
+use super::reply::{Broken, Reply};
 use crate::Emulator;
 use crate::refusal::Refusal;
 
@@ -43,18 +42,22 @@ async fn answer(
     emulator: &Emulator,
     request: Request<Incoming>,
     limits: Limits,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Response<Reply>, Broken> {
     let (head, body) = request.into_parts();
     let waits = head.headers.contains_key(header::EXPECT);
     let read = read(body, emulator.body_limit(), waits);
     let response = match tokio::time::timeout(limits.body, read).await {
-        Ok(Ok(body)) => emulator.handle(Request::from_parts(head, body)),
+        Ok(Ok(body)) => {
+            let outcome = emulator.exchange(Request::from_parts(head, body));
+            tokio::time::sleep(outcome.delay).await;
+            return Reply::of(outcome.ending);
+        }
         Ok(Err(Unread::TooLarge)) => {
             emulator.refuse(Refusal::body_too_large(emulator.body_limit()))
         }
         Ok(Err(Unread::Broken)) | Err(_) => closing(emulator.refuse(Refusal::body_timed_out())),
     };
-    Ok(response.map(Full::from))
+    Ok(response.map(Reply::whole))
 }
 
 enum Unread {
