@@ -56,6 +56,7 @@ fn in_words(error: &(dyn StdError + 'static)) -> Option<&'static str> {
             Bad::UnknownIssuer => {
                 "the server's certificate comes from an authority that is not trusted here"
             }
+            Bad::BadSignature => "the server's certificate is not signed by the authority it names",
             Bad::Revoked => "the server's certificate has been revoked",
             _ => "the server's certificate is not acceptable",
         }),
@@ -64,10 +65,12 @@ fn in_words(error: &(dyn StdError + 'static)) -> Option<&'static str> {
     }
 }
 
-/// An I/O error keeps the error of rustls inside, out of the chain of sources.
+/// An I/O error keeps the error of rustls inside, out of the chain of sources, and may be nested.
 fn of_rustls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
-    let inner = error.downcast_ref::<std::io::Error>()?.get_ref()?;
-    inner.downcast_ref()
+    match error.downcast_ref::<std::io::Error>() {
+        Some(outer) => of_rustls(outer.get_ref()?),
+        None => error.downcast_ref(),
+    }
 }
 
 fn causes<'a>(

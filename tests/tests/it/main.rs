@@ -13,4 +13,5 @@ mod fixtures;
 mod lists;
 mod requests;
 mod support;
+mod tls;
 mod wire;

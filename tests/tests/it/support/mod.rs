@@ -1,7 +1,9 @@
 //! What several tests share.
 
+pub(crate) mod pki;
 pub(crate) mod script;
 pub(crate) mod server;
+pub(crate) mod tls;
 
 use certs_core::{AdminKey, Api, BaseUrl, CertificateId};
 

@@ -1,0 +1,199 @@
+//! Whom the client trusts, who it is, and what a proxy gets to see.
+
+use std::error::Error as _;
+
+use certs_core::{Client, Error, Retry, TransportErrorKind, Upload};
+use certs_hyper::{
+    ClientIdentity, HyperTransport, HyperTransportBuilder, InvalidIdentity, InvalidProxy, Proxy,
+    TlsError,
+};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use crate::support::pki::{Authority, Leaf};
+use crate::support::tls::{self, TlsServer};
+use crate::support::{KEY, api};
+
+const CREATED: &str = r#"{"object":"certificate","id":"cert_a","created_at":1}"#;
+
+fn trusting(authority: &Authority) -> HyperTransportBuilder {
+    HyperTransport::builder()
+        .without_platform_trust()
+        .trust_pem(authority.pem().as_bytes())
+        .unwrap()
+}
+
+/// Uploads, the operation that must know best whether it was sent.
+async fn upload(transport: HyperTransport, base: &str) -> Result<(), Error> {
+    let mut retry = Retry::default();
+    retry.attempts = 1;
+    let client = Client::new(api(base), transport).with_retry(retry);
+    let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----".parse().unwrap();
+    client.call(Upload::new(pem)).await.map(|_| ())
+}
+
+/// The error and all of its causes, and that nothing was sent.
+fn unsent(result: Result<(), Error>) -> String {
+    let error = result.unwrap_err();
+    let Error::Transport { source, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(source.kind(), TransportErrorKind::Connect, "{error:?}");
+    assert!(!error.may_have_acted());
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        words += &format!(": {next}");
+        cause = next.source();
+    }
+    words
+}
+
+fn identity(leaf: &Leaf) -> ClientIdentity {
+    ClientIdentity::from_pem(leaf.cert.as_bytes(), leaf.key.as_bytes()).unwrap()
+}
+
+fn der(leaf: &Leaf) -> Vec<u8> {
+    CertificateDer::from_pem_slice(leaf.cert.as_bytes()).unwrap().to_vec()
+}
+
+#[tokio::test]
+async fn a_server_of_a_trusted_authority_is_spoken_to() {
+    let authority = Authority::new("ours");
+    for name in ["localhost", "127.0.0.1"] {
+        let server = TlsServer::start(&authority.server(name), None, CREATED).await;
+        upload(trusting(&authority).build().unwrap(), &server.base(name)).await.unwrap();
+        assert_eq!(server.clients(), [None]);
+    }
+}
+
+#[tokio::test]
+async fn other_servers_are_refused_with_the_reason_in_words() {
+    let authority = Authority::new("ours");
+    let (stranger, impostor) = (Authority::new("theirs"), Authority::new("ours"));
+    let self_signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let self_signed =
+        Leaf { cert: self_signed.cert.pem(), key: self_signed.signing_key.serialize_pem() };
+    for (leaf, words) in [
+        (authority.expired("localhost"), "has expired"),
+        (authority.server("other.example"), "is for another host"),
+        (stranger.server("localhost"), "an authority that is not trusted here"),
+        (impostor.server("localhost"), "is not signed by the authority it names"),
+        (self_signed, "an authority that is not trusted here"),
+    ] {
+        let server = TlsServer::start(&leaf, None, CREATED).await;
+        let transport = trusting(&authority).build().unwrap();
+        let told = unsent(upload(transport, &server.base("localhost")).await);
+        assert!(told.contains(words), "{told}");
+        assert!(server.clients().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn an_identity_is_shown_where_it_is_asked_for_and_can_be_reloaded() {
+    let authority = Authority::new("ours");
+    let (first, second) = (authority.client("one"), authority.client("two"));
+    let leaf = authority.server("localhost");
+    let server = TlsServer::start(&leaf, Some(&authority), CREATED).await;
+    let identity = identity(&first);
+    let transport = trusting(&authority).identity(identity.clone()).build().unwrap();
+    upload(transport.clone(), &server.base("localhost")).await.unwrap();
+    identity.reload(second.cert.as_bytes(), second.key.as_bytes()).unwrap();
+    upload(transport, &server.base("localhost")).await.unwrap();
+    assert_eq!(server.clients(), [Some(der(&first)), Some(der(&second))]);
+}
+
+#[tokio::test]
+async fn a_request_without_the_identity_it_needs_counts_as_not_sent() {
+    let authority = Authority::new("ours");
+    let leaf = authority.server("localhost");
+    let server = TlsServer::start(&leaf, Some(&authority), CREATED).await;
+    let stranger = identity(&Authority::new("theirs").client("one"));
+    for builder in [trusting(&authority), trusting(&authority).identity(stranger)] {
+        let told = unsent(upload(builder.build().unwrap(), &server.base("localhost")).await);
+        assert!(told.contains("the server refused the TLS handshake"), "{told}");
+    }
+    assert!(server.clients().is_empty());
+}
+
+#[test]
+fn a_broken_identity_is_refused_in_one_sentence_without_repeating_it() {
+    let authority = Authority::new("ours");
+    let (one, two) = (authority.client("one"), authority.client("two"));
+    let encrypted = one.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+    let garbage = "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n";
+    for (cert, key, expected) in [
+        (&*one.cert, &*two.key, InvalidIdentity::Mismatch),
+        ("", &one.key, InvalidIdentity::Certificate),
+        (&one.key, &one.key, InvalidIdentity::Certificate),
+        (&one.cert, &one.cert, InvalidIdentity::Key),
+        (&one.cert, &encrypted, InvalidIdentity::Key),
+        (&one.cert, garbage, InvalidIdentity::Unsupported),
+    ] {
+        let found = ClientIdentity::from_pem(cert.as_bytes(), key.as_bytes()).unwrap_err();
+        assert_eq!(found, expected);
+    }
+    let identity = identity(&one);
+    assert!(identity.reload(one.cert.as_bytes(), two.key.as_bytes()).is_err());
+    assert_eq!(format!("{identity:?}"), "ClientIdentity(…)");
+}
+
+#[test]
+fn a_bundle_without_authorities_is_refused() {
+    for pem in ["", "garbage", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"] {
+        let error = HyperTransport::builder().trust_pem(pem.as_bytes()).unwrap_err();
+        assert_eq!(error, TlsError::Bundle, "{pem}");
+    }
+    let nobody = HyperTransport::builder().without_platform_trust().build().unwrap_err();
+    assert_eq!(nobody, TlsError::NobodyTrusted);
+}
+
+#[tokio::test]
+async fn a_proxy_gets_to_see_the_host_and_nothing_more() {
+    let authority = Authority::new("ours");
+    let server = TlsServer::start(&authority.server("api.example"), None, CREATED).await;
+    let proxy = tls::Proxy::start(server.address, "HTTP/1.1 200 OK\r\n\r\n").await;
+    let url = format!("http://user:pass@{}", proxy.address);
+    let through = |no_proxy| Proxy::new(&url, no_proxy).unwrap();
+
+    let transport = trusting(&authority).proxy(through("")).build().unwrap();
+    upload(transport, "https://api.example/v1").await.unwrap();
+    let head = proxy.heads().concat().to_lowercase();
+    assert!(head.starts_with("connect api.example:443 http/1.1\r\n"), "{head}");
+    assert!(head.contains("proxy-authorization: basic dxnlcjpwyxnz"), "{head}");
+    assert!(!head.contains(&KEY.to_lowercase()), "{head}");
+    assert_eq!(server.clients().len(), 1);
+
+    let transport = trusting(&authority).proxy(through("localhost,api.example")).build().unwrap();
+    let told = unsent(upload(transport, "https://api.example/v1").await);
+    assert!(!told.contains("pass"), "{told}");
+    assert_eq!(proxy.heads().len(), 1, "a host in NO_PROXY does not go through it");
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_is_named_as_the_one_to_blame() {
+    let authority = Authority::new("ours");
+    let nowhere = "127.0.0.1:1".parse().unwrap();
+    for answer in ["HTTP/1.1 407 Auth\r\n\r\n", "HTTP/1.1 502 No\r\n\r\n", "nonsense\r\n\r\n"] {
+        let proxy = tls::Proxy::start(nowhere, answer).await;
+        let url = format!("http://user:pass@{}", proxy.address);
+        let transport = trusting(&authority).proxy(Proxy::new(&url, "").unwrap()).build().unwrap();
+        let told = unsent(upload(transport, "https://api.example/v1").await);
+        assert!(told.contains("the proxy made no connection"), "{told}");
+        assert!(!told.contains("pass"), "{told}");
+    }
+}
+
+#[test]
+fn a_proxy_is_an_http_url_and_its_password_is_never_shown() {
+    assert!(Proxy::new("proxy.example:8080", "").is_ok());
+    for (url, expected) in [
+        ("", InvalidProxy::Malformed),
+        ("http://", InvalidProxy::Malformed),
+        ("https://proxy.example", InvalidProxy::Scheme),
+        ("socks5://proxy.example", InvalidProxy::Scheme),
+    ] {
+        assert_eq!(Proxy::new(url, "").unwrap_err(), expected, "{url}");
+    }
+    let proxy = Proxy::new("http://user:pass@proxy.example", "").unwrap();
+    let builder = HyperTransport::builder().proxy(proxy);
+    assert!(!format!("{builder:?} {:?}", builder.clone().build_plain()).contains("pass"));
+}
