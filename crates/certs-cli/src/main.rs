@@ -1,3 +1,50 @@
-//! The `certs` command.
+//! The `certs` command: arguments in, tables or JSON out.
 
-fn main() {}
+mod arguments;
+mod commands;
+mod confirm;
+mod failure;
+mod interrupt;
+mod key;
+mod output;
+mod session;
+mod table;
+mod text;
+mod tls;
+mod wire;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::Arguments;
+use crate::failure::{Exit, Failure};
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::try_parse() {
+        Ok(arguments) => carry_out(arguments),
+        Err(error) => match arguments::fault(&error) {
+            Some(fault) => Err(fault),
+            // Help and version among them; whether anyone reads them is their business.
+            None => {
+                let _ = error.print();
+                return if error.use_stderr() { Exit::Usage.into() } else { ExitCode::SUCCESS };
+            }
+        },
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn carry_out(arguments: Arguments) -> Result<(), Failure> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+            Failure::because(Exit::Unreachable, "this machine gives no runtime", &error)
+        })?;
+    let outcome = runtime.block_on(commands::run(arguments));
+    // A name that is still being looked up must not hold the prompt.
+    runtime.shutdown_background();
+    outcome
+}

@@ -1,0 +1,220 @@
+//! What can be said on the command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use certs_core::{BaseUrl, CertificateId, ProjectId, Scope};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::failure::Failure;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  the server refused
+  2  wrong usage or input: nothing was sent
+  3  not authorized (401 or 403)
+  4  could not reach or understand the server
+  5  outcome unknown: the change may have been made
+
+Results go to stdout, everything else to stderr. An empty environment variable counts as unset.";
+
+/// Manage the CA certificates that an OpenAI organization trusts for mutual TLS
+#[derive(Parser)]
+#[command(name = "certs", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// List the certificates of the organization or of a project, with their state there
+    List {
+        #[command(flatten)]
+        scope: ScopeArgument,
+    },
+    /// Show one certificate
+    Get {
+        /// The certificate's id
+        id: CertificateId,
+        /// Ask for the certificate itself, in PEM
+        #[arg(long)]
+        content: bool,
+    },
+    /// Upload a CA certificate; it is not active until it is activated
+    Upload {
+        /// A file with exactly one certificate in PEM; `-` reads stdin
+        file: PathBuf,
+        /// What people shall call it
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Give a certificate another name
+    Rename {
+        /// The certificate's id
+        id: CertificateId,
+        /// The new name
+        name: String,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Activate one to ten certificates: all of them or none
+    Activate(ToggleArguments),
+    /// Deactivate one to ten certificates: all of them or none
+    Deactivate(ToggleArguments),
+    /// Delete a certificate that is active nowhere; cannot be undone
+    Delete {
+        /// The certificate's id
+        id: CertificateId,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// List the projects of the organization
+    Projects {
+        /// List archived projects as well
+        #[arg(long)]
+        include_archived: bool,
+    },
+    /// Serve an emulated organization on this machine, until SIGINT or SIGTERM
+    Emulator {
+        /// The address to listen on; port 0 is any free one
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+        /// The admin key to accept
+        #[arg(long, value_name = "KEY", default_value = EMULATOR_KEY)]
+        admin_key: String,
+        /// A project of the organization; may be repeated
+        #[arg(long, value_name = "PROJECT")]
+        project: Vec<ProjectId>,
+    },
+    /// See it work: deactivate certificates of an emulated organization, over real HTTP
+    Demo,
+}
+
+/// What `certs emulator` accepts unless told otherwise. No key of the real API looks like it.
+pub(crate) const EMULATOR_KEY: &str = "sk-admin-emulator";
+
+#[derive(Args)]
+pub(crate) struct ToggleArguments {
+    /// The certificates' ids, one to ten
+    // Not required by clap, so that the count is judged in one place and told in one sentence.
+    #[arg(value_name = "ID")]
+    pub(crate) ids: Vec<CertificateId>,
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgument,
+    #[command(flatten)]
+    pub(crate) consent: Consent,
+}
+
+#[derive(Args)]
+pub(crate) struct ScopeArgument {
+    /// In this project, instead of the organization
+    #[arg(long)]
+    project: Option<ProjectId>,
+}
+
+impl From<ScopeArgument> for Scope {
+    fn from(argument: ScopeArgument) -> Self {
+        argument.project.map_or(Self::Organization, Self::Project)
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Consent {
+    /// Do not ask for confirmation
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+/// What holds for every call.
+#[derive(Args)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct Settings {
+    /// How to print results
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
+    /// Log requests to stderr, without secrets
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+    /// Read the admin key from this file; `-` reads stdin; OPENAI_ADMIN_KEY holds the key itself
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) admin_key_file: Option<PathBuf>,
+    /// The admin key; others on this machine can see it, so prefer the other ways
+    #[arg(long, global = true, value_name = "KEY", conflicts_with = "admin_key_file")]
+    pub(crate) admin_key: Option<String>,
+    /// Where the API is, ending in /v1 [default: https://api.openai.com/v1] [env: OPENAI_BASE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) base_url: Option<BaseUrl>,
+    /// How long one call may take, with all its retries
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
+    pub(crate) timeout: Duration,
+    /// How often a call is repeated where that is safe
+    #[arg(long, global = true, value_name = "N", default_value_t = 2)]
+    pub(crate) max_retries: u32,
+    /// Requests a minute to each endpoint, 0 for no limit [default: 7, or 0 for http://]
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) pace: Option<u32>,
+    /// Trust the authorities in this PEM file as well
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// The client certificate for mutual TLS, in PEM [env: OPENAI_MTLS_CLIENT_CERT_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) client_cert: Option<PathBuf>,
+    /// Its private key, in PEM [env: OPENAI_MTLS_CLIENT_KEY_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) client_key: Option<PathBuf>,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// The API's own objects, for programs
+    Json,
+}
+
+/// A value that was refused, in one line; `None` for what clap tells better.
+///
+/// The value itself is left out: it may be a secret that was pasted into the wrong place.
+pub(crate) fn fault(error: &clap::Error) -> Option<Failure> {
+    if error.kind() != ErrorKind::ValueValidation {
+        return None;
+    }
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let why = std::error::Error::source(error)?;
+    let argument = argument.trim_end_matches("...");
+    // An argument without a flag is only a name in brackets.
+    let bare = argument.strip_prefix(['[', '<']).and_then(|name| name.strip_suffix([']', '>']));
+    let argument = bare.unwrap_or(argument);
+    Some(Failure::usage(format!("{argument}: {why}")))
+}
+
+fn seconds(text: &str) -> Result<Duration, &'static str> {
+    const WHAT: &str = "give seconds, more than 0 and at most 86400";
+    let seconds: f64 = text.parse().map_err(|_| WHAT)?;
+    if seconds > 0.0 && seconds <= 86_400.0 {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err(WHAT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        <Arguments as clap::CommandFactory>::command().debug_assert();
+    }
+}

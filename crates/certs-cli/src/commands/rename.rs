@@ -1,0 +1,30 @@
+//! `certs rename`
+
+use certs_core::{CertificateId, Get, Modify};
+
+use crate::arguments::Consent;
+use crate::confirm::ask;
+use crate::failure::Failure;
+use crate::interrupt::guard;
+use crate::session::Session;
+use crate::text::harmless;
+
+pub(crate) async fn run(
+    session: &Session,
+    id: CertificateId,
+    name: String,
+    consent: &Consent,
+) -> Result<(), Failure> {
+    if consent.must_ask() {
+        let current = session.client.call(Get::new(id.clone())).await?.value.name;
+        let current = harmless(current.as_deref().unwrap_or("without a name"));
+        ask(&format!("Rename {id}\n  from {current}\n  to   {}\n", harmless(&name)))?;
+    }
+    let rename = async {
+        let modify = Modify::new(id, name);
+        session.format.certificate(&session.client.call(modify).await?.value)
+    };
+    guard(&session.client, rename).await.map_err(|failure| {
+        failure.or_find_out("repeating the same command is safe, and `certs get` shows the name")
+    })
+}

@@ -1,0 +1,183 @@
+//! `certs activate` and `certs deactivate`: one atomic call, and the proof that it had its effect.
+
+use certs_core::{
+    Activate, Certificate, CertificateId, CertificateIds, Deactivate, Error, Scope, Toggled,
+};
+
+use crate::arguments::{Consent, ToggleArguments};
+use crate::confirm::ask;
+use crate::failure::{Exit, Failure};
+use crate::interrupt::guard;
+use crate::session::Session;
+use crate::{table, text};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Activate,
+    Deactivate,
+}
+
+pub(crate) struct Toggle {
+    direction: Direction,
+    scope: Scope,
+    ids: CertificateIds,
+    consent: Consent,
+}
+
+impl Toggle {
+    pub(crate) fn new(direction: Direction, arguments: ToggleArguments) -> Result<Self, Failure> {
+        let ToggleArguments { ids, scope, consent } = arguments;
+        let ids = CertificateIds::new(ids).map_err(|error| Failure::usage(error.to_string()))?;
+        Ok(Self { direction, scope: scope.into(), ids, consent })
+    }
+
+    pub(crate) async fn run(self, session: &Session) -> Result<(), Failure> {
+        if self.consent.must_ask() {
+            ask(&self.consequences(&session.list(self.scope.clone()).await?))?;
+        }
+        guard(&session.client, self.carry_out(session)).await.map_err(|failure| {
+            failure
+                .or_find_out("repeating the same command is safe, and `certs list` shows the state")
+        })
+    }
+
+    async fn carry_out(&self, session: &Session) -> Result<(), Failure> {
+        let (answer, doubtful) = self.send(session).await?;
+        let listed = match doubtful[..] {
+            [] => Vec::new(),
+            _ => self.reread(session, &doubtful).await?,
+        };
+        let sees = |id: &&CertificateId| {
+            let source = if doubtful.contains(id) { &listed } else { &answer.data };
+            source.iter().find(|certificate| certificate.id == **id).cloned()
+        };
+        let seen: Vec<_> = self.ids.iter().filter_map(|id| sees(&id)).collect();
+        session.format.certificates(&seen)?;
+        self.judge(&seen)
+    }
+
+    /// The answer, and the ids whose change it does not confirm.
+    async fn send(&self, session: &Session) -> Result<(Toggled, Vec<CertificateId>), Error> {
+        let (scope, ids) = (self.scope.clone(), self.ids.clone());
+        let (answer, doubtful) = match self.direction {
+            Direction::Activate => {
+                let activate = Activate::new(scope, ids);
+                let answer = session.client.call(&activate).await?.value;
+                let doubtful =
+                    activate.unconfirmed(&answer).iter().map(|d| d.id().clone()).collect();
+                (answer, doubtful)
+            }
+            Direction::Deactivate => {
+                let deactivate = Deactivate::new(scope, ids);
+                let answer = session.client.call(&deactivate).await?.value;
+                let doubtful =
+                    deactivate.unconfirmed(&answer).iter().map(|d| d.id().clone()).collect();
+                (answer, doubtful)
+            }
+        };
+        Ok((answer, doubtful))
+    }
+
+    async fn reread(
+        &self,
+        session: &Session,
+        doubtful: &[CertificateId],
+    ) -> Result<Vec<Certificate>, Failure> {
+        let ids = join(doubtful.iter().map(ToString::to_string));
+        text::say(&format!("the answer does not confirm {ids}: reading the list again"));
+        session.list(self.scope.clone()).await.map_err(|unfinished| {
+            let why = format!("accepted, but the answer does not confirm {ids}");
+            Failure::because(Exit::Unknown, why, &unfinished)
+        })
+    }
+
+    /// What was found for each id after the call.
+    fn judge(&self, seen: &[Certificate]) -> Result<(), Failure> {
+        let wanted = self.direction == Direction::Activate;
+        let other: Vec<_> = seen.iter().filter(|c| c.active == Some(!wanted)).collect();
+        if !other.is_empty() {
+            let names = join(other.into_iter().map(name));
+            let still = if wanted { "still not active" } else { "still active" };
+            return Err(Failure::new(
+                Exit::Refused,
+                format!("{still} in {}: {names}", self.place()),
+            ));
+        }
+        let confirmed = |id: &&CertificateId| {
+            seen.iter().any(|certificate| certificate.id == **id && certificate.active.is_some())
+        };
+        let unseen = join(self.ids.iter().filter(|id| !confirmed(id)).map(ToString::to_string));
+        match unseen.is_empty() {
+            true => Ok(()),
+            false => Err(Failure::new(
+                Exit::Unknown,
+                format!("accepted, but neither the answer nor the list says the state of {unseen}"),
+            )),
+        }
+    }
+
+    /// What the person should know before saying yes.
+    fn consequences(&self, listed: &[Certificate]) -> String {
+        let named = |certificate: &&Certificate| self.ids.iter().any(|id| *id == certificate.id);
+        let changing: Vec<_> = listed.iter().filter(named).cloned().collect();
+        let unknown = self.ids.iter().filter(|id| changing.iter().all(|found| found.id != **id));
+        let verb = match self.direction {
+            Direction::Activate => "Activate",
+            Direction::Deactivate => "Deactivate",
+        };
+        let mut text = format!("{verb} in {}:\n\n", self.place());
+        if !changing.is_empty() {
+            text += &table::certificates(&changing, table::width());
+        }
+        for id in unknown {
+            text += &format!("{id} is not in the list: the server will probably refuse them all\n");
+        }
+        text.push('\n');
+        let rest = listed.iter().filter(|certificate| !named(certificate));
+        let left = rest.filter(|certificate| certificate.active != Some(false)).count();
+        text += match (self.direction, &self.scope) {
+            (Direction::Activate, Scope::Organization) => {
+                "All projects inherit this. From then on requests with admin keys need a client\n\
+                 certificate too, this command's among them: without --client-cert and\n\
+                 --client-key you lock yourself out.\n"
+            }
+            (Direction::Activate, _) => {
+                "From then on requests to this project need a client certificate.\n"
+            }
+            (Direction::Deactivate, _) => {
+                "Whoever still presents a certificate of these authorities is refused, and workload\n\
+                 identity federation through them ends.\n"
+            }
+        };
+        text += match (self.direction, left, &self.scope) {
+            (Direction::Deactivate, 0, Scope::Organization) => {
+                "WARNING: no certificate is left active for the organization. mTLS is then silently\n\
+                 not enforced, but for projects with active certificates of their own.\n"
+            }
+            (Direction::Deactivate, 0, _) => {
+                "WARNING: no certificate of its own is left active in this project. Unless one is\n\
+                 active for the organization, mTLS is then silently not enforced in it.\n"
+            }
+            _ => "",
+        };
+        text
+    }
+
+    fn place(&self) -> String {
+        match &self.scope {
+            Scope::Project(project) => format!("project {project}"),
+            _ => "the organization".into(),
+        }
+    }
+}
+
+fn name(certificate: &Certificate) -> String {
+    match &certificate.name {
+        Some(name) => format!("{name} ({})", certificate.id),
+        None => certificate.id.to_string(),
+    }
+}
+
+fn join(words: impl Iterator<Item = String>) -> String {
+    words.collect::<Vec<_>>().join(", ")
+}

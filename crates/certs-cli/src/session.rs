@@ -1,0 +1,74 @@
+//! From settings to a client.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use certs_core::{
+    Api, BaseUrl, Certificate, Client, List, Pacer, PageSize, Retry, Scope, Unfinished,
+};
+
+use crate::arguments::{Format, Settings};
+use crate::failure::{Exit, Failure};
+use crate::wire::Wire;
+use crate::{key, tls};
+
+/// A client and how to print what it brings.
+pub(crate) struct Session {
+    pub(crate) client: Client<Wire>,
+    pub(crate) format: Format,
+}
+
+impl Session {
+    pub(crate) fn new(settings: &Settings) -> Result<Self, Failure> {
+        let base = base_url(settings)?;
+        let key = key::find(settings)?;
+        let transport = tls::transport(settings, &base)?;
+        let mut client =
+            Client::new(Api::new(base.clone(), key), Wire::new(transport, settings.verbose))
+                .with_retry(retry(settings));
+        match settings.pace {
+            Some(0) => {}
+            Some(pace) => client = client.with_pacer(Pacer::new(pace, pace)),
+            // On this machine there is nobody whose limits would have to be kept.
+            None if base.is_plain() => {}
+            None => client = client.with_pacer(Pacer::admin()),
+        }
+        Ok(Self { client, format: settings.output })
+    }
+
+    /// All certificates as a scope sees them, newest first.
+    pub(crate) async fn list(
+        &self,
+        scope: Scope,
+    ) -> Result<Vec<Certificate>, Unfinished<Certificate>> {
+        self.client.all(List::new(scope).page_size(PageSize::MAX)).await
+    }
+}
+
+/// An environment variable; an empty one counts as unset.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// A file named by flag, else by environment.
+pub(crate) fn file(flag: Option<&Path>, name: &str) -> Option<PathBuf> {
+    flag.map(Into::into).or_else(|| variable(name).map(Into::into))
+}
+
+fn base_url(settings: &Settings) -> Result<BaseUrl, Failure> {
+    match (&settings.base_url, variable("OPENAI_BASE_URL")) {
+        (Some(base), _) => Ok(base.clone()),
+        (None, Some(text)) => {
+            text.parse().map_err(|error| Failure::because(Exit::Usage, "OPENAI_BASE_URL", &error))
+        }
+        (None, None) => Ok(BaseUrl::default()),
+    }
+}
+
+fn retry(settings: &Settings) -> Retry {
+    let mut retry = Retry::default();
+    retry.attempts = settings.max_retries.saturating_add(1);
+    retry.deadline = settings.timeout;
+    retry.attempt_timeout = settings.timeout.min(Duration::from_secs(60));
+    retry
+}

@@ -1,0 +1,73 @@
+//! Whom to trust, whom to be and which way to go: the transport of the settings.
+
+use std::fs;
+use std::path::Path;
+
+use certs_core::BaseUrl;
+use certs_hyper::{ClientIdentity, HyperTransport, Proxy};
+
+use crate::arguments::Settings;
+use crate::failure::{Exit, Failure};
+use crate::session::{file, variable};
+
+/// The transport to this base URL. What only concerns TLS is read only for `https`.
+pub(crate) fn transport(settings: &Settings, base: &BaseUrl) -> Result<HyperTransport, Failure> {
+    let identity = identity(settings)?;
+    if base.is_plain() {
+        return Ok(HyperTransport::plain());
+    }
+    let mut builder = HyperTransport::builder();
+    if let Some(path) = &settings.ca_file {
+        let name = format!("--ca-file {}", path.display());
+        let pem = read(&name, path)?;
+        builder = builder.trust_pem(&pem).map_err(wrong(&name))?;
+    }
+    if let Some(identity) = identity {
+        builder = builder.identity(identity);
+    }
+    if let Some(proxy) = proxy()? {
+        builder = builder.proxy(proxy);
+    }
+    builder.build().map_err(wrong("TLS"))
+}
+
+fn identity(settings: &Settings) -> Result<Option<ClientIdentity>, Failure> {
+    let chain = file(settings.client_cert.as_deref(), "OPENAI_MTLS_CLIENT_CERT_FILE");
+    let key = file(settings.client_key.as_deref(), "OPENAI_MTLS_CLIENT_KEY_FILE");
+    let (chain, key) = match (chain, key) {
+        (None, None) => return Ok(None),
+        (Some(chain), Some(key)) => (chain, key),
+        (Some(_), None) => {
+            return Err(Failure::usage(
+                "a client certificate without its key: give --client-key or OPENAI_MTLS_CLIENT_KEY_FILE",
+            ));
+        }
+        (None, Some(_)) => {
+            return Err(Failure::usage(
+                "a client key without its certificate: give --client-cert or OPENAI_MTLS_CLIENT_CERT_FILE",
+            ));
+        }
+    };
+    let names = format!("{}, {}", chain.display(), key.display());
+    let chain = read(&format!("client certificate {}", chain.display()), &chain)?;
+    let key = read(&format!("client key {}", key.display()), &key)?;
+    ClientIdentity::from_pem(&chain, &key).map(Some).map_err(wrong(&names))
+}
+
+/// The proxy of the environment, as other tools read it.
+fn proxy() -> Result<Option<Proxy>, Failure> {
+    let either = |lower: &'static str, upper: &'static str| {
+        [lower, upper].into_iter().find_map(|name| Some((name, variable(name)?)))
+    };
+    let Some((name, url)) = either("https_proxy", "HTTPS_PROXY") else { return Ok(None) };
+    let direct = either("no_proxy", "NO_PROXY").map(|(_, hosts)| hosts).unwrap_or_default();
+    Proxy::new(&url, &direct).map(Some).map_err(wrong(name))
+}
+
+fn read(name: &str, path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(wrong(name))
+}
+
+fn wrong<E: std::error::Error + 'static>(what: &str) -> impl FnOnce(E) -> Failure {
+    move |error| Failure::because(Exit::Usage, what, &error)
+}
