@@ -10,6 +10,7 @@ use crate::Emulator;
 use crate::fault::Fault;
 use crate::guesses::Guesses;
 use crate::keys::{Grant, Keys};
+use crate::lag::Propagation;
 use crate::snapshot::Snapshot;
 
 /// Everything about an emulator that does not change while it runs.
@@ -22,6 +23,9 @@ pub(crate) struct Settings {
     pub(crate) body_limit: usize,
     pub(crate) journal_limit: usize,
     pub(crate) rate_limit: Option<u32>,
+    pub(crate) propagation: Option<Propagation>,
+    pub(crate) loose: bool,
+    pub(crate) legacy: bool,
     pub(crate) guesses: Guesses,
 }
 
@@ -56,6 +60,9 @@ impl Default for Builder {
             body_limit: 1024 * 1024,
             journal_limit: 1000,
             rate_limit: None,
+            propagation: None,
+            loose: false,
+            legacy: false,
             guesses: Guesses::default(),
         };
         Self { settings, projects: Vec::new(), state: None, faults: Vec::new() }
@@ -141,6 +148,28 @@ impl Builder {
     #[must_use]
     pub fn admin_rate_limit(mut self, requests_per_minute: u32) -> Self {
         self.settings.rate_limit = Some(requests_per_minute);
+        self
+    }
+
+    /// Lets toggles take their time to show, by default none.
+    #[must_use]
+    pub fn propagation(mut self, propagation: Propagation) -> Self {
+        self.settings.propagation = Some(propagation);
+        self
+    }
+
+    /// Also takes uploads as older documents show them: `content` instead of `certificate`, and
+    /// line breaks written as the two characters `\n`.
+    #[must_use]
+    pub fn loose(mut self) -> Self {
+        self.settings.loose = true;
+        self
+    }
+
+    /// Answers toggles as older documents show it: with a list.
+    #[must_use]
+    pub fn legacy(mut self) -> Self {
+        self.settings.legacy = true;
         self
     }
 

@@ -49,6 +49,9 @@
 //! | … which is the oldest project in use | guessed | |
 //! | what changes nothing is no event, a toggle's event names only what changed | guessed | |
 //! | the latest 1000 events are kept; `after` and `before` exclude each other | guessed | |
+//! | an upload of 2025 said `content` | documented | `Builder::loose`: off |
+//! | a toggle of older documents answers a list | documented | `Builder::legacy`: off |
+//! | a toggle shows at once everywhere | guessed | `Builder::propagation` |
 //! | **a rate limit** of about 7 a minute for each endpoint, 429 without `Retry-After` | observed | `Builder::admin_rate_limit`: off |
 //! | its `type` and `code` | guessed | |
 //! | unknown parameters and fields are ignored | guessed | |

@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::audit::Event;
 use crate::authority::{Authority, Flaw};
-use crate::state::{State, Stored};
+use crate::lag::Lag;
+use crate::state::{Scope, State, Stored};
 
 /// The whole state of an emulator, as it was at one moment.
 ///
@@ -56,6 +57,9 @@ struct CertificateRecord {
     certificate: CertificatePem,
     active: bool,
     active_in: BTreeSet<ProjectId>,
+    /// A list, because a scope cannot be the key of a JSON object.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    lags: Vec<(Scope, Lag)>,
 }
 
 fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
@@ -87,6 +91,7 @@ impl From<Snapshot> for Records {
                     certificate: stored.authority.pem.clone(),
                     active: stored.organization,
                     active_in: stored.projects.clone(),
+                    lags: stored.lags.clone().into_iter().collect(),
                 })
                 .collect(),
             audit,
@@ -136,6 +141,7 @@ impl TryFrom<Records> for Snapshot {
                 authority,
                 organization: record.active,
                 projects: record.active_in,
+                lags: record.lags.into_iter().collect(),
             };
             state.put_certificate(stored, record.place);
         }

@@ -1,14 +1,17 @@
 //! What the organization holds, and the changes it allows.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use certs_types::{
     Certificate, CertificateId, Object, Project, ProjectId, ProjectStatus, Timestamp,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::audit::{Action, Audit, Event, Subject};
 use crate::authority::Authority;
 use crate::dice;
+use crate::lag::Lag;
 use crate::shelf::Shelf;
 
 /// The organization: certificates, projects, and which are active where.
@@ -36,10 +39,13 @@ pub(crate) struct Stored {
     pub(crate) organization: bool,
     /// The projects it is active in.
     pub(crate) projects: BTreeSet<ProjectId>,
+    /// The scopes that do not show yet what was changed last.
+    pub(crate) lags: BTreeMap<Scope, Lag>,
 }
 
 /// Where a certificate is active or not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Scope {
     Organization,
     Project(ProjectId),
@@ -78,9 +84,16 @@ impl State {
     ) -> Option<&Stored> {
         let number = self.next();
         let id: CertificateId = dice::id("cert", seed, number).parse().ok()?;
-        let (organization, projects) = (false, BTreeSet::new());
-        let stored =
-            Stored { id: id.clone(), name, created_at: now, authority, organization, projects };
+        let (organization, projects, lags) = (false, BTreeSet::new(), BTreeMap::new());
+        let stored = Stored {
+            id: id.clone(),
+            name,
+            created_at: now,
+            authority,
+            organization,
+            projects,
+            lags,
+        };
         self.put_certificate(stored, number);
         self.certificates.get(id.as_str())
     }
@@ -148,6 +161,14 @@ impl Stored {
         }
     }
 
+    /// Whether it is shown as active by now.
+    pub(crate) fn shows_active(&self, scope: &Scope, now: Timestamp) -> bool {
+        match self.lags.get(scope) {
+            Some(lag) if lag.lasts(now) => lag.shows,
+            _ => self.is_active(scope),
+        }
+    }
+
     /// The certificate by itself: without a state.
     pub(crate) fn alone(&self) -> Certificate {
         let mut view = Certificate::new(Object::CERTIFICATE, self.id.clone(), self.created_at);
@@ -157,7 +178,7 @@ impl Stored {
         view
     }
 
-    /// The certificate as a scope sees it.
+    /// The certificate in a scope, as it is and not as it may still be shown.
     pub(crate) fn within(&self, scope: &Scope) -> Certificate {
         let mut view = self.alone();
         view.object = match scope {

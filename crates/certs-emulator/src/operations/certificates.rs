@@ -1,6 +1,6 @@
 //! `/organization/certificates`: list, upload, get, modify, delete.
 
-use certs_types::{Deleted, ErrorCode};
+use certs_types::{Certificate, Deleted, ErrorCode, Page};
 
 use super::{Answer, Call, is_archived, json, page};
 use crate::audit::{Action, Subject};
@@ -16,14 +16,20 @@ impl Call<'_> {
         let query = self.query();
         let (limit, order) = (query.limit()?, query.order()?);
         let listed = {
-            let state = self.shared.state();
+            let mut state = self.shared.state();
             self.check_project(&state, scope)?;
             let certificates = state
                 .certificates
                 .after(query.one("after"), order)
                 .ok_or_else(|| unknown_cursor("after"))?;
-            let views = certificates.map(|stored| stored.within(scope));
-            page(views, limit, |certificate| certificate.id.to_string())
+            let views = certificates.map(|stored| {
+                let mut view = stored.within(scope);
+                view.active = Some(stored.shows_active(scope, self.now));
+                view
+            });
+            let listed = page(views, limit, |certificate| certificate.id.to_string());
+            self.count_read(&mut state, scope, &listed);
+            listed
         };
         json(&listed)
     }
@@ -31,9 +37,7 @@ impl Call<'_> {
     pub(super) fn upload_certificate(&self) -> Answer {
         let mut body = Body::read(self.request, &self.shared.settings.guesses)?;
         let name = body.text("name")?;
-        let pem = body.text("certificate")?.ok_or_else(|| {
-            Refusal::parameter("certificate", "Missing required parameter: 'certificate'.")
-        })?;
+        let pem = self.pem(&mut body)?;
         let authority = Authority::read(&pem, self.now).map_err(|flaw| self.flawed(flaw))?;
         let created = self.change(|state| {
             self.check_room(state, &authority)?;
@@ -100,9 +104,36 @@ impl Call<'_> {
         json(&deleted)
     }
 
+    /// A change that shows after some reads was just read.
+    fn count_read(&self, state: &mut State, scope: &Scope, listed: &Page<Certificate>) {
+        if self.shared.settings.propagation.is_none() {
+            return;
+        }
+        for certificate in &listed.data {
+            let stored = state.certificates.get_mut(certificate.id.as_str());
+            if let Some(lag) = stored.and_then(|stored| stored.lags.get_mut(scope)) {
+                lag.read();
+            }
+        }
+    }
+
     fn find<'s>(&self, state: &'s State) -> Result<&'s Stored, Refusal> {
         let id = self.route.id.as_str();
         state.certificates.get(id).ok_or_else(|| self.no_certificate(id))
+    }
+
+    fn pem(&self, body: &mut Body) -> Result<String, Refusal> {
+        let loose = self.shared.settings.loose;
+        let (given, older) = (body.text("certificate")?, body.text("content"));
+        let pem = match given {
+            None if loose => older?,
+            given => given,
+        };
+        // The reference page's example shows its line breaks escaped twice.
+        let pem = pem.map(|pem| if loose { pem.replace("\\n", "\n") } else { pem });
+        pem.ok_or_else(|| {
+            Refusal::parameter("certificate", "Missing required parameter: 'certificate'.")
+        })
     }
 
     fn check_room(&self, state: &State, authority: &Authority) -> Result<(), Refusal> {
@@ -213,6 +244,18 @@ mod tests {
             assert_eq!((status, param(&body)), (400, "certificate"));
         }
         assert_eq!(emulator.get("/organization/certificates").1["data"], json!([]));
+    }
+
+    #[test]
+    fn loosely_read_an_upload_may_follow_older_documents() {
+        let escaped = AUTHORITY.replace("\r\n", "\n").replace('\n', "\\n");
+        for body in [json!({"content": *AUTHORITY}), json!({"certificate": escaped})] {
+            let upload = |builder: crate::Builder| {
+                builder.build().post("/organization/certificates", body.clone()).0
+            };
+            assert_eq!(upload(builder()), 400);
+            assert_eq!(upload(builder().loose()), 200);
+        }
     }
 
     #[test]

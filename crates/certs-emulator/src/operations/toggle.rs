@@ -2,7 +2,7 @@
 
 use certs_types::{ErrorCode, Object, Toggled};
 
-use super::{Answer, Call, is_archived, json};
+use super::{Answer, Call, is_archived, json, page};
 use crate::audit::{Action, Subject};
 use crate::body::Body;
 use crate::refusal::Refusal;
@@ -20,7 +20,7 @@ impl Call<'_> {
             let archived = self.check_archived(state, scope);
             if archived.is_ok() || self.shared.settings.guesses.toggle_archived_project_anyway {
                 let action = if active { Action::Activated } else { Action::Deactivated };
-                let changed = set_active(state, &ids, scope, active);
+                let changed = self.set_active(state, &ids, scope, active);
                 self.log(state, action, changed);
             }
             archived?;
@@ -28,7 +28,37 @@ impl Call<'_> {
             let data = found.map(|stored| stored.within(scope)).collect();
             Ok(Toggled::new(object(scope, active), data))
         })?;
+        if self.shared.settings.legacy {
+            let count = toggled.data.len();
+            return json(&page(toggled.data.into_iter(), count, |shown| shown.id.to_string()));
+        }
         json(&toggled)
+    }
+
+    /// Gives the certificates that this changed.
+    fn set_active(
+        &self,
+        state: &mut State,
+        ids: &[String],
+        scope: &Scope,
+        active: bool,
+    ) -> Vec<Subject> {
+        let mut changed = Vec::new();
+        for id in ids {
+            let Some(stored) = state.certificates.get_mut(id) else { continue };
+            let shown = stored.shows_active(scope, self.now);
+            if !stored.set_active(scope, active) {
+                continue;
+            }
+            stored.lags.remove(scope);
+            if let Some(propagation) = self.shared.settings.propagation
+                && shown != active
+            {
+                stored.lags.insert(scope.clone(), propagation.lag(shown, self.now));
+            }
+            changed.push(Subject::from(&*stored));
+        }
+        changed
     }
 
     fn check_archived(&self, state: &State, scope: &Scope) -> Result<(), Refusal> {
@@ -41,19 +71,6 @@ impl Call<'_> {
             _ => Ok(()),
         }
     }
-}
-
-/// Gives the certificates whose state that changed.
-fn set_active(state: &mut State, ids: &[String], scope: &Scope, active: bool) -> Vec<Subject> {
-    let mut changed = Vec::new();
-    for id in ids {
-        if let Some(stored) = state.certificates.get_mut(id)
-            && stored.set_active(scope, active)
-        {
-            changed.push(Subject::from(&*stored));
-        }
-    }
-    changed
 }
 
 fn object(scope: &Scope, active: bool) -> Object {
@@ -114,6 +131,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_answer_of_older_documents_is_a_list() {
+        let emulator = builder().legacy().build();
+        let ids = emulator.uploads(2);
+        let body = emulator.toggle("", "activate", &ids).1;
+        assert_eq!(body["object"], "list");
+        assert_eq!((&body["first_id"], &body["last_id"]), (&json!(ids[0]), &json!(ids[1])));
+        assert_eq!(body["has_more"], false);
+        assert_eq!(body["data"][1]["active"], true);
     }
 
     #[test]
