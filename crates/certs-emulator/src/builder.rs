@@ -1,6 +1,7 @@
 //! Setting up an emulator.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -12,6 +13,8 @@ use crate::guesses::Guesses;
 use crate::keys::{Grant, Keys};
 use crate::lag::Propagation;
 use crate::snapshot::Snapshot;
+use crate::state::State;
+use crate::store::{OpenError, Store};
 
 /// Everything about an emulator that does not change while it runs.
 #[derive(Clone)]
@@ -187,15 +190,39 @@ impl Builder {
         self
     }
 
-    /// The emulator, in its starting state.
+    /// The emulator, in its starting state and kept in memory.
     #[must_use]
     pub fn build(self) -> Emulator {
-        let mut state = self.state.map(|snapshot| snapshot.0).unwrap_or_default();
+        let (settings, faults) = (self.settings.clone(), self.faults.clone());
+        let start = self.start(None);
+        Emulator::new(settings, start.clone(), start, faults, None)
+    }
+
+    /// The emulator, kept in a file: no change is acknowledged before it lasts.
+    ///
+    /// Goes on where the file ends, and makes it when there is none. One emulator a file: two would
+    /// overwrite each other.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read or written, is damaged, or of another version. It is then left as it
+    /// is.
+    pub fn open(self, path: impl Into<PathBuf>) -> Result<Emulator, OpenError> {
+        let store = Store::new(path.into());
+        let (settings, faults) = (self.settings.clone(), self.faults.clone());
+        let state = self.start(store.load()?);
+        store.create(&state)?;
+        Ok(Emulator::new(settings, state, self.start(None), faults, Some(store)))
+    }
+
+    fn start(&self, kept: Option<State>) -> State {
+        let given = || self.state.clone().map(|snapshot| snapshot.0);
+        let mut state = kept.or_else(given).unwrap_or_default();
         let now = (self.settings.clock)();
-        for (id, archived) in self.projects {
-            state.add_project(id, now, archived);
+        for (id, archived) in &self.projects {
+            state.add_project(id.clone(), now, *archived);
         }
-        Emulator::new(self.settings, state, self.faults)
+        state
     }
 }
 

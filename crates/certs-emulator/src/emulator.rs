@@ -1,7 +1,7 @@
 //! The API as a function.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::{fmt, io};
 
 use certs_types::Timestamp;
@@ -11,12 +11,13 @@ use crate::answer::Stamp;
 use crate::builder::{Builder, Settings};
 use crate::endpoint::{Endpoint, Route};
 use crate::fault::{Act, Ending, Fault, Faults, Outcome};
-use crate::journal::{Journal, JournalEntry};
+use crate::journal::JournalEntry;
 use crate::operations::{Answer, Call};
-use crate::pace::Pace;
 use crate::refusal::Refusal;
+use crate::shared::{Shared, lock};
 use crate::snapshot::Snapshot;
 use crate::state::State;
+use crate::store::Store;
 
 /// The certificates administration API over a state of its own.
 ///
@@ -27,18 +28,6 @@ pub struct Emulator {
     shared: Arc<Shared>,
 }
 
-/// What all clones of an emulator share.
-pub(crate) struct Shared {
-    pub(crate) settings: Settings,
-    state: Mutex<State>,
-    /// What a reset returns to.
-    start: State,
-    journal: Mutex<Journal>,
-    faults: Mutex<Faults>,
-    pace: Option<Mutex<Pace>>,
-    requests: AtomicU64,
-}
-
 impl Emulator {
     /// Sets up an emulator.
     #[must_use]
@@ -46,14 +35,14 @@ impl Emulator {
         Builder::default()
     }
 
-    pub(crate) fn new(settings: Settings, state: State, faults: Vec<Fault>) -> Self {
-        let (start, state) = (state.clone(), Mutex::new(state));
-        let journal = Mutex::new(Journal::new(settings.journal_limit));
-        let requests = AtomicU64::new(0);
-        let faults = Mutex::new(Faults::new(faults, settings.seed));
-        let pace = settings.rate_limit.map(|limit| Mutex::new(Pace::new(limit)));
-        let shared = Shared { settings, state, start, journal, faults, pace, requests };
-        Self { shared: Arc::new(shared) }
+    pub(crate) fn new(
+        settings: Settings,
+        state: State,
+        start: State,
+        faults: Vec<Fault>,
+        store: Option<Store>,
+    ) -> Self {
+        Self { shared: Arc::new(Shared::new(settings, state, start, faults, store)) }
     }
 
     /// Answers a request, as the server does.
@@ -143,7 +132,9 @@ impl Emulator {
     /// The whole state as it is now.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot(self.shared.state().clone())
+        let mut state = self.shared.state().clone();
+        state.settle((self.shared.settings.clock)());
+        Snapshot(state)
     }
 
     /// Replaces the whole state.
@@ -167,6 +158,11 @@ impl Emulator {
     /// Refuses a request that could not be read to its end.
     pub(crate) fn refuse(&self, refusal: Refusal) -> Response<Vec<u8>> {
         self.stamp().respond(Err(refusal))
+    }
+
+    /// Whether a request may wait for the disk.
+    pub(crate) fn may_block(&self) -> bool {
+        self.shared.store.is_some()
     }
 
     pub(crate) fn body_limit(&self) -> usize {
@@ -216,23 +212,6 @@ impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emulator").field("settings", &self.shared.settings).finish_non_exhaustive()
     }
-}
-
-impl Shared {
-    /// The state, for one caller at a time.
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
-    }
-
-    /// Changes the state, for one caller at a time.
-    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> io::Result<T> {
-        Ok(change(&mut self.state()))
-    }
-}
-
-/// Locks even what a panicking caller left: every change under a lock is whole or not begun.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

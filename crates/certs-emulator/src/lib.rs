@@ -28,9 +28,11 @@ mod pace;
 mod query;
 mod refusal;
 mod server;
+mod shared;
 mod shelf;
 mod snapshot;
 mod state;
+mod store;
 #[cfg(test)]
 mod testing;
 
@@ -43,3 +45,4 @@ pub use journal::JournalEntry;
 pub use lag::Propagation;
 pub use server::{Limits, Server};
 pub use snapshot::Snapshot;
+pub use store::OpenError;

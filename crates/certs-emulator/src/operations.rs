@@ -10,10 +10,10 @@ use http::{Request, StatusCode};
 use serde::Serialize;
 
 use crate::audit::{Action, Subject};
-use crate::emulator::Shared;
 use crate::endpoint::{Endpoint, Route};
 use crate::query::Query;
 use crate::refusal::Refusal;
+use crate::shared::Shared;
 use crate::state::{Scope, State};
 
 /// One request on its way through an endpoint.

@@ -52,6 +52,10 @@ impl<T> Shelf<T> {
         self.items.iter()
     }
 
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.items.values_mut()
+    }
+
     /// Walks the values that follow the cursor; `None` when the cursor is not there.
     pub(crate) fn after(
         &self,

@@ -133,6 +133,13 @@ impl State {
         self.projects_in_use.iter().next().map(|(_, id)| id.clone())
     }
 
+    /// Forgets the lags that are over: they show no more.
+    pub(crate) fn settle(&mut self, now: Timestamp) {
+        for stored in self.certificates.iter_mut() {
+            stored.lags.retain(|_, lag| lag.lasts(now));
+        }
+    }
+
     /// Whether this very certificate was uploaded already.
     pub(crate) fn holds(&self, authority: &Authority) -> bool {
         self.copies.contains_key(authority.pem.as_str())

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use super::Limits;
 use super::reply::{Broken, Reply};
 use crate::Emulator;
+use crate::fault::Outcome;
 use crate::refusal::Refusal;
 
 /// Serves a connection until either side ends it.
@@ -48,7 +49,7 @@ async fn answer(
     let read = read(body, emulator.body_limit(), waits);
     let response = match tokio::time::timeout(limits.body, read).await {
         Ok(Ok(body)) => {
-            let outcome = emulator.exchange(Request::from_parts(head, body));
+            let outcome = exchange(emulator, Request::from_parts(head, body)).await?;
             tokio::time::sleep(outcome.delay).await;
             return Reply::of(outcome.ending);
         }
@@ -58,6 +59,15 @@ async fn answer(
         Ok(Err(Unread::Broken)) | Err(_) => closing(emulator.refuse(Refusal::body_timed_out())),
     };
     Ok(response.map(Reply::whole))
+}
+
+/// Lets other connections go on while this one waits for the disk.
+async fn exchange(emulator: &Emulator, request: Request<Vec<u8>>) -> Result<Outcome, Broken> {
+    if !emulator.may_block() {
+        return Ok(emulator.exchange(request));
+    }
+    let emulator = emulator.clone();
+    tokio::task::spawn_blocking(move || emulator.exchange(request)).await.map_err(|_| Broken)
 }
 
 enum Unread {

@@ -1,0 +1,227 @@
+//! A state that is kept in a file.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::snapshot::Snapshot;
+use crate::state::State;
+
+/// The file that holds the state, replaced as a whole at every change.
+#[derive(Debug)]
+pub(crate) struct Store {
+    path: PathBuf,
+}
+
+/// Why a state file cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The file is there but cannot be read.
+    #[error("cannot read the state file {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// The file holds no state, a state that cannot be, or one of another version.
+    #[error("the state file {} is damaged or of another version", path.display())]
+    Damaged {
+        /// The file. It is left as it is.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        source: serde_json::Error,
+    },
+    /// The file, or another beside it, cannot be written.
+    #[error("cannot write the state file {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+}
+
+impl Store {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// Reads the state; `None` when there is no file yet.
+    pub(crate) fn load(&self) -> Result<Option<State>, OpenError> {
+        let path = || self.path.clone();
+        let text = match fs::read(&self.path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(OpenError::Read { path: path(), source }),
+        };
+        let snapshot: Snapshot = serde_json::from_slice(&text)
+            .map_err(|source| OpenError::Damaged { path: path(), source })?;
+        Ok(Some(snapshot.0))
+    }
+
+    /// As [`save`](Self::save), at the start.
+    pub(crate) fn create(&self, state: &State) -> Result<(), OpenError> {
+        let failed = |source| OpenError::Write { path: self.path.clone(), source };
+        self.save(state).map_err(failed)
+    }
+
+    /// Replaces the file. When this returns, the state survives even a loss of power; whenever it
+    /// is killed, the file holds this state or the one before.
+    pub(crate) fn save(&self, state: &State) -> io::Result<()> {
+        let text = serde_json::to_vec(&Snapshot(state.clone()))?;
+        let mut name = self.path.clone().into_os_string();
+        name.push(".new");
+        let mut new = File::create(&name)?;
+        new.write_all(&text)?;
+        new.sync_all()?;
+        fs::rename(&name, &self.path)?;
+        sync_folder(&self.path)
+    }
+}
+
+/// Makes the renaming itself last, where a folder can be opened like a file.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+    use std::thread;
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::{Calls, builder};
+
+    /// A folder of its own that is gone with the test.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("emulator-{name}-{}", std::process::id()));
+            fs::create_dir_all(&path).unwrap();
+            Self(path)
+        }
+
+        fn file(&self) -> PathBuf {
+            self.0.join("state.json")
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_state_survives_its_emulator() {
+        let folder = Folder::new("survives");
+        let emulator = builder().open(folder.file()).unwrap();
+        let ids = emulator.uploads(2);
+        emulator.toggle("", "activate", &ids);
+        let left = emulator.snapshot();
+        drop(emulator);
+        let reopened = builder().project("proj_c".parse().unwrap()).open(folder.file()).unwrap();
+        assert_eq!(reopened.get("/organization/projects/proj_c/certificates").0, 200);
+        assert_eq!(reopened.get("/organization/certificates").1["data"][0]["active"], true);
+        assert_ne!(reopened.snapshot(), left, "a project was added");
+        reopened.restore(left.clone()).unwrap();
+        assert_eq!(builder().open(folder.file()).unwrap().snapshot(), left);
+    }
+
+    #[test]
+    fn a_damaged_file_is_told_of_and_left_alone() {
+        let folder = Folder::new("damaged");
+        builder().open(folder.file()).unwrap().upload();
+        let whole = fs::read_to_string(folder.file()).unwrap();
+        for (text, why) in [
+            (String::new(), "EOF"),
+            (whole[..whole.len() / 2].to_owned(), "EOF"),
+            (whole.replacen("\"version\":1", "\"version\":7", 1), "version 7"),
+            (whole.replacen("proj_a", "proj_b", 1), "there twice"),
+        ] {
+            fs::write(folder.file(), &text).unwrap();
+            let error = builder().open(folder.file()).unwrap_err();
+            assert!(error.to_string().contains("state.json"), "{error}");
+            assert!(error.source().unwrap().to_string().contains(why), "{error:?}");
+            assert_eq!(fs::read_to_string(folder.file()).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_change_that_cannot_be_kept_is_not_made() {
+        let folder = Folder::new("unkept");
+        let emulator = builder().open(folder.file()).unwrap();
+        let id = emulator.upload();
+        let before = emulator.snapshot();
+        fs::remove_dir_all(&folder.0).unwrap();
+        let path = format!("/organization/certificates/{id}");
+        let (status, body) = emulator.post(&path, json!({"name": "New"}));
+        assert_eq!((status, &body["error"]["type"]), (500, &json!("server_error")));
+        assert_eq!(emulator.snapshot(), before);
+        assert!(emulator.reset().is_err());
+        assert!(builder().open(folder.file()).is_err());
+    }
+
+    /// Not a test of its own: what the next one starts, and kills.
+    #[test]
+    fn changes_until_it_is_killed() {
+        let Some(file) = std::env::var_os("EMULATOR_TEST_STATE") else { return };
+        let emulator = builder().open(PathBuf::from(file)).unwrap();
+        let id = emulator.upload();
+        let path = format!("/organization/certificates/{id}");
+        for n in 0.. {
+            let name = format!("{id} {n}");
+            assert_eq!(emulator.post(&path, json!({"name": name})).0, 200);
+            println!("kept {name}");
+        }
+    }
+
+    #[test]
+    fn no_acknowledged_change_is_lost_to_a_kill() {
+        let folder = Folder::new("killed");
+        for round in 0..20 {
+            let mut child = Command::new(std::env::current_exe().unwrap())
+                .args(["store::tests::changes_until_it_is_killed", "--exact", "--nocapture"])
+                .env("EMULATOR_TEST_STATE", folder.file())
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+            let mut kept = None;
+            let mut read = |line: String| {
+                let name = line.split_once("kept ").map(|(_, name)| name.to_owned());
+                kept = name.or(kept.take());
+                kept.is_some()
+            };
+            while !lines.next().is_some_and(|line| read(line.unwrap())) {}
+            thread::sleep(Duration::from_micros(700 * round));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            // The last line may have been cut in the middle, so it is not held against the state.
+            let mut rest: Vec<_> = lines.map_while(Result::ok).collect();
+            rest.pop();
+            rest.into_iter().for_each(|line| {
+                read(line);
+            });
+
+            let (id, count) = kept.as_ref().and_then(|name| name.split_once(' ')).unwrap();
+            let emulator = builder().open(folder.file()).unwrap();
+            let found = emulator.get(&format!("/organization/certificates/{id}")).1;
+            let (_, found) = found["name"].as_str().unwrap().split_once(' ').unwrap();
+            let (found, count): (u64, u64) = (found.parse().unwrap(), count.parse().unwrap());
+            assert!(found >= count, "{count} was acknowledged, {found} is there");
+        }
+    }
+}
