@@ -12,6 +12,7 @@ mod faults;
 mod fixtures;
 mod lists;
 mod requests;
+mod rivals;
 mod support;
 mod tls;
 mod wire;

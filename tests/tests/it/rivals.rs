@@ -1,0 +1,239 @@
+//! Many callers at once: no one sees half a toggle, and every history has an order.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use certs_core::{
+    Activate, CertificateId, CertificateIds, Client, Deactivate, List, PageSize, Scope, Toggled,
+    Upload,
+};
+use certs_emulator::Emulator;
+use certs_hyper::HyperTransport;
+use http::Request;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::support::pki::Authority;
+use crate::support::{KEY, api};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sixty_four_rivals_never_show_half_a_toggle() {
+    let server = emulator().bind("127.0.0.1:0").await.unwrap();
+    let client = Client::new(api(&server.base_url()), HyperTransport::plain());
+    let mut ids = Vec::new();
+    for n in 0..12 {
+        let pem = Authority::new(&format!("Root {n}")).pem().parse().unwrap();
+        ids.push(client.call(Upload::new(pem)).await.unwrap().value.id);
+    }
+    // The first two are in every toggle, so whoever sees them differ has seen half of one.
+    let ids = Arc::new(ids);
+    let rivals = (0..64usize).map(|rival| {
+        let (client, ids) = (client.clone(), ids.clone());
+        tokio::spawn(async move {
+            for round in 0..6 {
+                let others = (0..rival % 9).map(|n| &ids[2 + (rival + round + n) % 10]);
+                let chosen = ids[..2].iter().chain(others).cloned();
+                let chosen = CertificateIds::new(chosen).unwrap();
+                let toggled = if (rival + round) % 2 == 0 {
+                    let operation = Activate::new(Scope::Organization, chosen);
+                    let toggled = client.call(&operation).await.unwrap().value;
+                    assert!(operation.unconfirmed(&toggled).is_empty());
+                    toggled
+                } else {
+                    let operation = Deactivate::new(Scope::Organization, chosen);
+                    let toggled = client.call(&operation).await.unwrap().value;
+                    assert!(operation.unconfirmed(&toggled).is_empty());
+                    toggled
+                };
+                assert_whole(&ids, |id| toggled.is_active(id));
+                let list = List::new(Scope::Organization).page_size(PageSize::MAX);
+                let list = Toggled::new("list".into(), client.all(list).await.unwrap());
+                assert_whole(&ids, |id| list.is_active(id));
+            }
+        })
+    });
+    for rival in rivals.collect::<Vec<_>>() {
+        rival.await.unwrap();
+    }
+    server.stop().await;
+}
+
+fn assert_whole(ids: &[CertificateId], state: impl Fn(&CertificateId) -> Option<bool>) {
+    assert!(state(&ids[0]).is_some());
+    assert_eq!(state(&ids[0]), state(&ids[1]), "half a toggle was seen");
+}
+
+fn emulator() -> Emulator {
+    Emulator::builder().admin_key(KEY).build()
+}
+
+/// What a caller does; certificates are known by their number, and `UNKNOWN` does not exist.
+#[derive(Debug, Clone)]
+enum Step {
+    Toggle { on: bool, which: Vec<usize> },
+    List,
+}
+
+const CERTIFICATES: usize = 4;
+const UNKNOWN: usize = CERTIFICATES;
+
+/// What was seen of a step, between which two moments.
+#[derive(Debug)]
+struct Event {
+    step: Step,
+    begun: u64,
+    ended: u64,
+    /// The states that the answer told; `None` when it was refused.
+    told: Option<BTreeMap<usize, bool>>,
+}
+
+/// The whole model: a set of active certificates. Whether the event fits, and the set after it.
+fn model(active: &BTreeSet<usize>, event: &Event) -> Option<BTreeSet<usize>> {
+    match &event.step {
+        Step::List => {
+            let expected = (0..CERTIFICATES).map(|n| (n, active.contains(&n))).collect();
+            (event.told == Some(expected)).then(|| active.clone())
+        }
+        Step::Toggle { which, .. } if which.contains(&UNKNOWN) => {
+            event.told.is_none().then(|| active.clone())
+        }
+        Step::Toggle { on, which } => {
+            let expected = which.iter().map(|n| (*n, *on)).collect();
+            let mut after = active.clone();
+            for n in which {
+                if *on {
+                    after.insert(*n)
+                } else {
+                    after.remove(n)
+                };
+            }
+            (event.told == Some(expected)).then_some(after)
+        }
+    }
+}
+
+/// Looks for an order of the events that the model allows and that keeps what ended before another
+/// began before it.
+fn has_an_order(events: &[Event]) -> bool {
+    fn search(
+        events: &[Event],
+        done: u64,
+        active: &BTreeSet<usize>,
+        dead_ends: &mut HashSet<(u64, BTreeSet<usize>)>,
+    ) -> bool {
+        if done.count_ones() as usize == events.len() {
+            return true;
+        }
+        if !dead_ends.insert((done, active.clone())) {
+            return false;
+        }
+        let open = || events.iter().enumerate().filter(|(n, _)| done & (1 << n) == 0);
+        let first_end = open().map(|(_, event)| event.ended).min().unwrap();
+        open().filter(|(_, event)| event.begun <= first_end).any(|(n, event)| {
+            model(active, event)
+                .is_some_and(|after| search(events, done | 1 << n, &after, dead_ends))
+        })
+    }
+    search(events, 0, &BTreeSet::new(), &mut HashSet::new())
+}
+
+fn ask(emulator: &Emulator, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("/v1/organization/certificates{path}"))
+        .header("authorization", format!("Bearer {KEY}"))
+        .header("content-type", "application/json")
+        .body(body.map(|body| body.to_string().into_bytes()).unwrap_or_default())
+        .unwrap();
+    let answer = emulator.handle(request);
+    (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap())
+}
+
+/// Carries out one step and tells what was seen of it.
+fn carry_out(emulator: &Emulator, ids: &[String], step: Step, clock: &AtomicU64) -> Event {
+    let begun = clock.fetch_add(1, Ordering::SeqCst);
+    let (status, body) = match &step {
+        Step::List => ask(emulator, "GET", "?limit=100", None),
+        Step::Toggle { on, which } => {
+            let path = if *on { "/activate" } else { "/deactivate" };
+            let which: Vec<_> = which.iter().map(|n| &ids[*n]).collect();
+            ask(emulator, "POST", path, Some(json!({ "certificate_ids": which })))
+        }
+    };
+    let ended = clock.fetch_add(1, Ordering::SeqCst);
+    let told = (status == 200).then(|| {
+        let number = |item: &Value| ids.iter().position(|id| item["id"] == **id).unwrap();
+        let items = body["data"].as_array().unwrap().iter();
+        items.map(|item| (number(item), item["active"].as_bool().unwrap())).collect()
+    });
+    Event { step, begun, ended, told }
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let which = prop::collection::btree_set(0..=UNKNOWN, 1..=3);
+    prop_oneof![
+        1 => Just(Step::List),
+        3 => (any::<bool>(), which)
+            .prop_map(|(on, which)| Step::Toggle { on, which: which.into_iter().collect() }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_history_of_toggles_has_an_order(plans in vec(vec(step(), 1..8), 2..5)) {
+        let emulator = emulator();
+        let mut ids: Vec<String> = (0..CERTIFICATES)
+            .map(|_| {
+                let (status, body) =
+                    ask(&emulator, "POST", "", Some(json!({ "certificate": *PEM })));
+                assert_eq!(status, 200, "{body}");
+                body["id"].as_str().unwrap().into()
+            })
+            .collect();
+        ids.push("cert_unknown".into());
+        let clock = AtomicU64::new(0);
+        let events: Vec<Event> = thread::scope(|scope| {
+            let threads: Vec<_> = plans
+                .into_iter()
+                .map(|plan| {
+                    let run = || {
+                        plan.into_iter()
+                            .map(|step| carry_out(&emulator, &ids, step, &clock))
+                            .collect::<Vec<_>>()
+                    };
+                    scope.spawn(run)
+                })
+                .collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        prop_assert!(has_an_order(&events), "no order explains {:#?}", events);
+    }
+}
+
+static PEM: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| Authority::new("Root").pem());
+
+#[test]
+fn a_history_without_an_order_is_found() {
+    let toggle = |on, which: &[usize], begun, ended| Event {
+        step: Step::Toggle { on, which: which.into() },
+        begun,
+        ended,
+        told: Some(which.iter().map(|n| (*n, on)).collect()),
+    };
+    let list = |active: &[usize], begun, ended| Event {
+        step: Step::List,
+        begun,
+        ended,
+        told: Some((0..CERTIFICATES).map(|n| (n, active.contains(&n))).collect()),
+    };
+    assert!(has_an_order(&[toggle(true, &[0, 1], 0, 3), list(&[], 1, 2), list(&[0, 1], 4, 5)]));
+    let half = [toggle(true, &[0, 1], 0, 3), list(&[0], 1, 2)];
+    assert!(!has_an_order(&half), "half a toggle");
+    let stale = [toggle(true, &[0], 0, 1), list(&[], 2, 3)];
+    assert!(!has_an_order(&stale), "an old state after the answer");
+}
