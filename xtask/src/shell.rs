@@ -35,10 +35,18 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
     start(silent, Command::status).is_ok_and(|status| status.success())
 }
 
-/// The cargo that started this chore.
+/// The cargo that started this chore, as if it was started by hand.
 pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments);
+    // `cargo run` tells this program about its own package, and some build scripts (ring's) watch these
+    // variables: left in place they would be compiled again at each turn between a chore and cargo.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
     command
 }
 
