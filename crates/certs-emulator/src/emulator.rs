@@ -118,6 +118,11 @@ impl Emulator {
         *lock(&self.shared.faults) = Faults::new(faults, self.shared.settings.seed);
     }
 
+    /// Adds a rule behind the others.
+    pub fn add_fault(&self, fault: Fault) {
+        lock(&self.shared.faults).add(fault);
+    }
+
     /// The latest requests, the oldest first: what was asked and how it was answered.
     #[must_use]
     pub fn journal(&self) -> Vec<JournalEntry> {
@@ -146,13 +151,19 @@ impl Emulator {
         self.shared.change(|state| *state = snapshot.0)
     }
 
-    /// Returns to the state in which the emulator was built.
+    /// Returns to the beginning: the state, the journal, the faults and the rate limit.
     ///
     /// # Errors
     ///
     /// As [`restore`](Self::restore).
     pub fn reset(&self) -> io::Result<()> {
-        self.restore(Snapshot(self.shared.start.clone()))
+        self.restore(Snapshot(self.shared.start.clone()))?;
+        self.set_faults(self.shared.start_faults.clone());
+        self.clear_journal();
+        if let Some(pace) = &self.shared.pace {
+            lock(pace).refill();
+        }
+        Ok(())
     }
 
     /// Refuses a request that could not be read to its end.

@@ -153,6 +153,12 @@ pub struct Outcome {
     pub ending: Ending,
 }
 
+impl Outcome {
+    pub(crate) fn answer(response: Response<Vec<u8>>) -> Self {
+        Self { delay: Duration::ZERO, ending: Ending::Answer(response) }
+    }
+}
+
 /// What a client gets.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -181,6 +187,10 @@ pub(crate) struct Faults {
 impl Faults {
     pub(crate) fn new(rules: Vec<Fault>, seed: u64) -> Self {
         Self { rules: rules.into_iter().map(|rule| (rule, 0)).collect(), seed, rolls: 0 }
+    }
+
+    pub(crate) fn add(&mut self, rule: Fault) {
+        self.rules.push((rule, 0));
     }
 
     pub(crate) fn rules(&self) -> Vec<Fault> {

@@ -23,6 +23,7 @@ mod guesses;
 mod journal;
 mod keys;
 mod lag;
+mod manage;
 mod operations;
 mod pace;
 mod query;

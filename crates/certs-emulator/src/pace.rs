@@ -27,6 +27,10 @@ impl Pace {
         Self { per_minute: per_minute.into(), lanes: HashMap::new() }
     }
 
+    pub(crate) fn refill(&mut self) {
+        self.lanes.clear();
+    }
+
     /// Whether a request may pass now.
     pub(crate) fn admits(&mut self, endpoint: Endpoint, now: Timestamp) -> bool {
         let full = self.per_minute * REQUEST;

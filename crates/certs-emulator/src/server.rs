@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
+use self::connection::{Face, Service};
 use crate::Emulator;
 
 /// What a server allows its clients.
@@ -37,6 +38,7 @@ impl Default for Limits {
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    base_url: String,
     stop: watch::Sender<bool>,
     task: Option<JoinHandle<()>>,
 }
@@ -69,10 +71,16 @@ impl Emulator {
     ///
     /// The listener has no local address.
     pub fn serve(&self, listener: TcpListener, limits: Limits) -> io::Result<Server> {
-        let address = listener.local_addr()?;
-        let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(accept(self.clone(), listener, limits, stopped));
-        Ok(Server { address, stop, task: Some(task) })
+        start(listener, Service { emulator: self.clone(), limits, face: Face::Api })
+    }
+
+    /// Serves the [management](Self::manage) on a listener of its own.
+    ///
+    /// # Errors
+    ///
+    /// The listener has no local address.
+    pub fn serve_management(&self, listener: TcpListener, limits: Limits) -> io::Result<Server> {
+        start(listener, Service { emulator: self.clone(), limits, face: Face::Management })
     }
 }
 
@@ -83,10 +91,10 @@ impl Server {
         self.address
     }
 
-    /// What a client takes for the base URL of the API.
+    /// What a client takes for the base URL: of the API, `http://127.0.0.1:PORT/v1`.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("http://{}/v1", self.address)
+        self.base_url.clone()
     }
 
     /// Takes no more requests, lets the running ones end, then stops.
@@ -107,13 +115,19 @@ impl Drop for Server {
     }
 }
 
-async fn accept(
-    emulator: Emulator,
-    listener: TcpListener,
-    limits: Limits,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let places = Arc::new(Semaphore::new(limits.connections));
+fn start(listener: TcpListener, service: Service) -> io::Result<Server> {
+    let address = listener.local_addr()?;
+    let base_url = match service.face {
+        Face::Api => format!("http://{address}/v1"),
+        Face::Management => format!("http://{address}"),
+    };
+    let (stop, stopped) = watch::channel(false);
+    let task = tokio::spawn(accept(service, listener, stopped));
+    Ok(Server { address, base_url, stop, task: Some(task) })
+}
+
+async fn accept(service: Service, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
+    let places = Arc::new(Semaphore::new(service.limits.connections));
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -129,9 +143,9 @@ async fn accept(
             (Ok(place), Ok((stream, _))) => {
                 // An answer is small and awaited: it shall not wait for more to send.
                 let _ = stream.set_nodelay(true);
-                let (emulator, stopped) = (emulator.clone(), stopped.clone());
+                let (service, stopped) = (service.clone(), stopped.clone());
                 connections.spawn(async move {
-                    connection::serve(emulator, stream, limits, stopped).await;
+                    connection::serve(&service, stream, stopped).await;
                     drop(place);
                 });
             }
@@ -309,6 +323,21 @@ mod tests {
         let began = std::time::Instant::now();
         assert!(exchange(&server, &list).await.starts_with("HTTP/1.1 200"));
         assert!(began.elapsed() >= SOON);
+    }
+
+    #[tokio::test]
+    async fn management_has_a_listener_of_its_own() {
+        let (emulator, api) = start(Limits::default()).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let management = emulator.serve_management(listener, Limits::default()).unwrap();
+        assert_eq!(management.base_url(), format!("http://{}", management.address()));
+        let close = "host: x\r\nconnection: close\r\n\r\n";
+        let health = exchange(&management, &format!("GET /health HTTP/1.1\r\n{close}")).await;
+        assert!(health.ends_with("{\"status\":\"ok\"}"), "{health}");
+        let reset = exchange(&management, &format!("POST /reset HTTP/1.1\r\n{close}")).await;
+        assert!(reset.starts_with("HTTP/1.1 204"), "{reset}");
+        let elsewhere = exchange(&api, &format!("GET /health HTTP/1.1\r\n{close}")).await;
+        assert!(elsewhere.starts_with("HTTP/1.1 404"), "{elsewhere}");
     }
 
     #[tokio::test]

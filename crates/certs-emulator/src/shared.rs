@@ -15,8 +15,9 @@ use crate::store::Store;
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     state: Mutex<State>,
-    /// What a reset returns to.
+    /// What a reset returns to, as do the faults below.
     pub(crate) start: State,
+    pub(crate) start_faults: Vec<Fault>,
     pub(crate) store: Option<Store>,
     pub(crate) journal: Mutex<Journal>,
     pub(crate) faults: Mutex<Faults>,
@@ -35,6 +36,7 @@ impl Shared {
         Self {
             state: Mutex::new(state),
             start,
+            start_faults: faults.clone(),
             store,
             journal: Mutex::new(Journal::new(settings.journal_limit)),
             faults: Mutex::new(Faults::new(faults, settings.seed)),

@@ -10,6 +10,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 
 use super::Limits;
 use super::reply::{Broken, Reply};
@@ -17,18 +18,31 @@ use crate::Emulator;
 use crate::fault::Outcome;
 use crate::refusal::Refusal;
 
+/// What stands behind every connection of a server.
+#[derive(Debug, Clone)]
+pub(super) struct Service {
+    pub(super) emulator: Emulator,
+    pub(super) limits: Limits,
+    pub(super) face: Face,
+}
+
+/// Which of its functions an emulator shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Face {
+    Api,
+    Management,
+}
+
 /// Serves a connection until either side ends it.
 pub(super) async fn serve(
-    emulator: Emulator,
+    service: &Service,
     stream: TcpStream,
-    limits: Limits,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let service = service_fn(|request| answer(&emulator, request, limits));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.head)
-        .serve_connection(TokioIo::new(stream), service);
+        .header_read_timeout(service.limits.head)
+        .serve_connection(TokioIo::new(stream), service_fn(|request| service.answer(request)));
     let mut connection = pin!(connection);
     // An error is the client's: it went away, was too slow, or spoke no HTTP.
     tokio::select! {
@@ -39,36 +53,49 @@ pub(super) async fn serve(
     let _ = connection.await;
 }
 
-async fn answer(
-    emulator: &Emulator,
-    request: Request<Incoming>,
-    limits: Limits,
-) -> Result<Response<Reply>, Broken> {
-    let (head, body) = request.into_parts();
-    let waits = head.headers.contains_key(header::EXPECT);
-    let read = read(body, emulator.body_limit(), waits);
-    let response = match tokio::time::timeout(limits.body, read).await {
-        Ok(Ok(body)) => {
-            let outcome = exchange(emulator, Request::from_parts(head, body)).await?;
-            tokio::time::sleep(outcome.delay).await;
-            return Reply::of(outcome.ending);
+impl Service {
+    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Reply>, Broken> {
+        let (head, body) = request.into_parts();
+        let waits = head.headers.contains_key(header::EXPECT);
+        let limit = self.body_limit();
+        let response = match timeout(self.limits.body, read(body, limit, waits)).await {
+            Ok(Ok(body)) => {
+                let outcome = self.exchange(Request::from_parts(head, body)).await?;
+                sleep(outcome.delay).await;
+                return Reply::of(outcome.ending);
+            }
+            Ok(Err(Unread::TooLarge)) => self.emulator.refuse(Refusal::body_too_large(limit)),
+            Ok(Err(Unread::Broken)) | Err(_) => {
+                closing(self.emulator.refuse(Refusal::body_timed_out()))
+            }
+        };
+        Ok(response.map(Reply::whole))
+    }
+
+    /// Lets other connections go on while this one waits for the disk.
+    async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Outcome, Broken> {
+        let (emulator, face) = (self.emulator.clone(), self.face);
+        let may_block = emulator.may_block();
+        let exchange = move || match face {
+            Face::Api => emulator.exchange(request),
+            Face::Management => Outcome::answer(emulator.manage(&request)),
+        };
+        if !may_block {
+            return Ok(exchange());
         }
-        Ok(Err(Unread::TooLarge)) => {
-            emulator.refuse(Refusal::body_too_large(emulator.body_limit()))
+        tokio::task::spawn_blocking(exchange).await.map_err(|_| Broken)
+    }
+
+    fn body_limit(&self) -> usize {
+        match self.face {
+            Face::Api => self.emulator.body_limit(),
+            Face::Management => MANAGEMENT_BODY_LIMIT,
         }
-        Ok(Err(Unread::Broken)) | Err(_) => closing(emulator.refuse(Refusal::body_timed_out())),
-    };
-    Ok(response.map(Reply::whole))
+    }
 }
 
-/// Lets other connections go on while this one waits for the disk.
-async fn exchange(emulator: &Emulator, request: Request<Vec<u8>>) -> Result<Outcome, Broken> {
-    if !emulator.may_block() {
-        return Ok(emulator.exchange(request));
-    }
-    let emulator = emulator.clone();
-    tokio::task::spawn_blocking(move || emulator.exchange(request)).await.map_err(|_| Broken)
-}
+/// A snapshot with every event that is kept fits in.
+const MANAGEMENT_BODY_LIMIT: usize = 64 * 1024 * 1024;
 
 enum Unread {
     TooLarge,

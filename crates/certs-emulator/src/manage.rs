@@ -1,0 +1,156 @@
+//! The management of an emulator, as a function like the API itself.
+
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::refusal::Refusal;
+use crate::{Emulator, Fault, Snapshot};
+
+impl Emulator {
+    /// Answers a request to the management, which asks for no key: keep it to yourself.
+    ///
+    /// | | |
+    /// |---|---|
+    /// | `GET /health` | `{"status":"ok"}` |
+    /// | `POST /reset` | returns to the state, the journal and the faults of the beginning |
+    /// | `GET /snapshot`, `PUT /snapshot` | the whole state, a [`Snapshot`] |
+    /// | `GET /journal`, `DELETE /journal` | the latest requests, a list of [`JournalEntry`](crate::JournalEntry) |
+    /// | `GET /faults`, `PUT /faults`, `DELETE /faults` | the rules, a list of [`Fault`] |
+    /// | `POST /faults` | one more rule |
+    ///
+    /// What is wrong is told in the way of the API.
+    #[must_use]
+    pub fn manage(&self, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
+        self.managed(request).unwrap_or_else(|refusal| self.refuse(refusal))
+    }
+
+    fn managed(&self, request: &Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Refusal> {
+        let (path, method) = (request.uri().path(), request.method());
+        let allowed: &[Method] = match path {
+            "/health" => &[Method::GET],
+            "/reset" => &[Method::POST],
+            "/snapshot" => &[Method::GET, Method::PUT],
+            "/journal" => &[Method::GET, Method::DELETE],
+            "/faults" => &[Method::GET, Method::PUT, Method::POST, Method::DELETE],
+            _ => return Err(Refusal::unknown_url(method, path)),
+        };
+        if !allowed.contains(method) {
+            return Err(Refusal::method_not_allowed(method, path, allowed));
+        }
+        let unwritten = |_| Refusal::server_error();
+        match (path, method.as_str()) {
+            ("/reset", _) => self.reset().map_err(unwritten)?,
+            ("/snapshot", "PUT") => {
+                let snapshot = read::<Snapshot>(request)?;
+                self.restore(snapshot).map_err(unwritten)?;
+            }
+            ("/journal", "DELETE") => self.clear_journal(),
+            ("/faults", "PUT") => self.set_faults(read(request)?),
+            ("/faults", "POST") => self.add_fault(read::<Fault>(request)?),
+            ("/faults", "DELETE") => self.set_faults(Vec::new()),
+            ("/snapshot", _) => return Ok(ok(&self.snapshot())),
+            ("/journal", _) => return Ok(ok(&self.journal())),
+            ("/faults", _) => return Ok(ok(&self.faults())),
+            _ => return Ok(ok(&json!({"status": "ok"}))),
+        }
+        let mut done = Response::new(Vec::new());
+        *done.status_mut() = StatusCode::NO_CONTENT;
+        Ok(done)
+    }
+}
+
+fn read<T: DeserializeOwned>(request: &Request<Vec<u8>>) -> Result<T, Refusal> {
+    serde_json::from_slice(request.body())
+        .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, error.to_string()))
+}
+
+fn ok(value: &impl Serialize) -> Response<Vec<u8>> {
+    // What is ours to write has string keys and no floats that JSON lacks.
+    let value = serde_json::to_vec(value).unwrap_or_else(|_| Value::Null.to_string().into());
+    let mut response = Response::new(value);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Calls, builder};
+
+    fn manage(emulator: &Emulator, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let request = Request::builder().method(method).uri(path);
+        let response = emulator.manage(&request.body(body.to_string().into()).unwrap());
+        let body = serde_json::from_slice(response.body()).unwrap_or_default();
+        (response.status().as_u16(), body)
+    }
+
+    #[test]
+    fn a_state_is_taken_and_put_back() {
+        let emulator = builder().build();
+        let (_, empty) = manage(&emulator, "GET", "/snapshot", &Value::Null);
+        emulator.upload();
+        let (_, full) = manage(&emulator, "GET", "/snapshot", &Value::Null);
+        assert_eq!(manage(&emulator, "PUT", "/snapshot", &empty).0, 204);
+        assert_eq!(manage(&emulator, "GET", "/snapshot", &Value::Null).1, empty);
+        assert_eq!(manage(&emulator, "PUT", "/snapshot", &full).0, 204);
+        assert_eq!(
+            emulator.get("/organization/certificates").1["data"].as_array().unwrap().len(),
+            1
+        );
+        let (status, body) = manage(&emulator, "PUT", "/snapshot", &json!({"version": 9}));
+        assert_eq!(status, 400);
+        assert!(body["error"]["message"].as_str().unwrap().contains("version 9"), "{body}");
+    }
+
+    #[test]
+    fn faults_are_added_listed_and_taken_away() {
+        let emulator = builder().build();
+        let fault = json!({"when": {"nth": 1}, "act": {"answer": {"status": 502}}});
+        assert_eq!(manage(&emulator, "POST", "/faults", &fault).0, 204);
+        let (_, faults) = manage(&emulator, "GET", "/faults", &Value::Null);
+        assert_eq!(faults.as_array().unwrap().len(), 1);
+        assert_eq!(manage(&emulator, "PUT", "/faults", &faults).0, 204, "what is listed is taken");
+        assert_eq!(manage(&emulator, "GET", "/faults", &Value::Null).1, faults);
+        assert_eq!(
+            [(); 2].map(|()| emulator
+                .handle(crate::testing::request("GET", "/x", None))
+                .status()
+                .as_u16()),
+            [502, 404]
+        );
+        assert_eq!(manage(&emulator, "DELETE", "/faults", &Value::Null).0, 204);
+        assert_eq!(emulator.faults(), []);
+        assert_eq!(manage(&emulator, "POST", "/faults", &json!({"act": "explode"})).0, 400);
+    }
+
+    #[test]
+    fn a_reset_returns_to_the_beginning() {
+        let emulator = builder().fault(Fault::any().nth(3)).build();
+        let beginning = emulator.snapshot();
+        emulator.upload();
+        emulator.set_faults(Vec::new());
+        assert_eq!(manage(&emulator, "GET", "/journal", &Value::Null).1[0]["status"], 200);
+        assert_eq!(manage(&emulator, "POST", "/reset", &Value::Null).0, 204);
+        assert_eq!(emulator.snapshot(), beginning);
+        assert_eq!(emulator.journal(), []);
+        assert_eq!(emulator.faults(), [Fault::any().nth(3)]);
+    }
+
+    #[test]
+    fn what_is_not_there_is_refused_in_words() {
+        let emulator = builder().build();
+        assert_eq!(
+            manage(&emulator, "GET", "/health", &Value::Null),
+            (200, json!({"status": "ok"}))
+        );
+        assert_eq!(manage(&emulator, "GET", "/", &Value::Null).0, 404);
+        assert_eq!(manage(&emulator, "DELETE", "/health", &Value::Null).0, 405);
+        assert_eq!(manage(&emulator, "GET", "/reset", &Value::Null).0, 405);
+        emulator.get("/x");
+        assert_eq!(manage(&emulator, "DELETE", "/journal", &Value::Null).0, 204);
+        assert_eq!(emulator.journal(), []);
+    }
+}
