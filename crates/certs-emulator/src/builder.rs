@@ -29,6 +29,7 @@ pub(crate) struct Settings {
     pub(crate) propagation: Option<Propagation>,
     pub(crate) loose: bool,
     pub(crate) legacy: bool,
+    pub(crate) enforce_mtls: bool,
     pub(crate) guesses: Guesses,
 }
 
@@ -66,6 +67,7 @@ impl Default for Builder {
             propagation: None,
             loose: false,
             legacy: false,
+            enforce_mtls: false,
             guesses: Guesses::default(),
         };
         Self { settings, projects: Vec::new(), state: None, faults: Vec::new() }
@@ -77,6 +79,13 @@ impl Builder {
     #[must_use]
     pub fn admin_key(mut self, key: impl Into<String>) -> Self {
         self.settings.keys.insert(key.into(), Grant::Admin);
+        self
+    }
+
+    /// Adds the key of a project's workload, which may do nothing but `GET /v1/models`.
+    #[must_use]
+    pub fn project_key(mut self, key: impl Into<String>, project: ProjectId) -> Self {
+        self.settings.keys.insert(key.into(), Grant::Project(project));
         self
     }
 
@@ -173,6 +182,17 @@ impl Builder {
     #[must_use]
     pub fn legacy(mut self) -> Self {
         self.settings.legacy = true;
+        self
+    }
+
+    /// Enforces mTLS as the real server does, by default not.
+    ///
+    /// While a certificate is active in the scope of a key, or in the organization, requests with
+    /// that key need a client certificate that one of them issued: admin keys as well. None active,
+    /// nothing checked. See [`Emulator::serve_tls`] and [`ClientCertificates`](crate::ClientCertificates).
+    #[must_use]
+    pub fn enforce_mtls(mut self) -> Self {
+        self.settings.enforce_mtls = true;
         self
     }
 

@@ -12,6 +12,7 @@ use crate::builder::{Builder, Settings};
 use crate::endpoint::{Endpoint, Route};
 use crate::fault::{Act, Ending, Fault, Faults, Outcome};
 use crate::journal::JournalEntry;
+use crate::mtls::{self, ClientCertificates};
 use crate::operations::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::shared::{Shared, lock};
@@ -182,7 +183,13 @@ impl Emulator {
 
     fn answer(&self, request: &Request<Vec<u8>>, route: &Route, now: Timestamp) -> Answer {
         let settings = &self.shared.settings;
-        settings.keys.check(request.headers(), settings.guesses.missing_scopes)?;
+        let missing_scopes = settings.guesses.missing_scopes;
+        let scope = settings.keys.check(request.headers(), route.endpoint, missing_scopes)?;
+        if settings.enforce_mtls {
+            let anchors = self.shared.state().anchors(&scope, now);
+            let shown = request.extensions().get::<ClientCertificates>();
+            mtls::check(&anchors, shown, now, settings.guesses.client_certificate)?;
+        }
         if let Some(pace) = &self.shared.pace
             && !lock(pace).admits(route.endpoint, now)
         {

@@ -76,6 +76,9 @@ endpoints! {
         GET "/organization/projects",
     ListAuditLogs = "list-audit-logs":
         GET "/organization/audit_logs",
+    // Stands for all that a workload does with the key of its project.
+    ListModels = "listModels":
+        GET "/models",
 }
 
 impl Serialize for Endpoint {

@@ -54,4 +54,8 @@
 //! | a toggle shows at once everywhere | guessed | `Builder::propagation` |
 //! | **a rate limit** of about 7 a minute for each endpoint, 429 without `Retry-After` | observed | `Builder::admin_rate_limit`: off |
 //! | its `type` and `code` | guessed | |
+//! | **mTLS**: anchors of the project, then of the organization; any one is enough | documented | `Builder::enforce_mtls`: off |
+//! | none active, nothing checked; an organization certificate binds admin keys as well | documented | |
+//! | `certificate_required`, `invalid_certificate`, `certificate_verification_failed` | documented | |
+//! | … with these statuses, and after the key was checked | guessed | `client_certificate`: 401 |
 //! | unknown parameters and fields are ignored | guessed | |

@@ -30,6 +30,8 @@ pub struct Guesses {
     pub certificate_limit: StatusCode,
     /// The status for a key without the scope: 403. Observed are 401 and 403.
     pub missing_scopes: StatusCode,
+    /// The status for a request without the client certificate that is enforced: 401.
+    pub client_certificate: StatusCode,
     /// The status for a body that is not called `application/json`: 415.
     pub wrong_content_type: StatusCode,
     /// Whether a certificate that is there already may be uploaded again: yes.
@@ -50,6 +52,7 @@ impl Default for Guesses {
             unknown_id: StatusCode::NOT_FOUND,
             certificate_limit: StatusCode::BAD_REQUEST,
             missing_scopes: StatusCode::FORBIDDEN,
+            client_certificate: StatusCode::UNAUTHORIZED,
             wrong_content_type: StatusCode::UNSUPPORTED_MEDIA_TYPE,
             duplicate_uploads: true,
             delete_while_active_in_archived_project: false,

@@ -2,19 +2,23 @@
 
 use std::collections::HashMap;
 
-use certs_types::{ErrorCode, ErrorType};
+use certs_types::{ErrorCode, ProjectId};
 use http::{HeaderMap, StatusCode, header};
 
+use crate::endpoint::Endpoint;
 use crate::refusal::Refusal;
+use crate::state::Scope;
 
 /// The keys that are known. `Debug` gives their number, never a key.
 #[derive(Clone, Default)]
 pub(crate) struct Keys(HashMap<String, Grant>);
 
 /// What a key may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Grant {
     Admin,
+    /// What a workload of this project may.
+    Project(ProjectId),
     Nothing,
 }
 
@@ -28,16 +32,20 @@ impl Keys {
         self.0.keys().any(|key| text.contains(key))
     }
 
-    /// Lets a request with an admin key pass.
+    /// Lets a request pass whose key may do this, and gives the scope that the key belongs to.
     pub(crate) fn check(
         &self,
         headers: &HeaderMap,
+        endpoint: Endpoint,
         missing_scopes: StatusCode,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Scope, Refusal> {
         let Some(key) = bearer(headers) else { return Err(no_key()) };
         match self.0.get(&key) {
-            Some(Grant::Admin) => Ok(()),
-            Some(Grant::Nothing) => Err(no_scope(missing_scopes)),
+            Some(Grant::Admin) if endpoint != Endpoint::ListModels => Ok(Scope::Organization),
+            Some(Grant::Project(project)) if endpoint == Endpoint::ListModels => {
+                Ok(Scope::Project(project.clone()))
+            }
+            Some(_) => Err(no_scope(missing_scopes)),
             None => Err(wrong_key(&key)),
         }
     }
@@ -71,13 +79,11 @@ fn wrong_key(key: &str) -> Refusal {
 }
 
 fn no_scope(status: StatusCode) -> Refusal {
-    let mut refusal = Refusal::new(
+    Refusal::new(
         status,
         "You have insufficient permissions for this operation. Missing scopes: \
          api.management.read. Check that you have the correct role in your organization.",
-    );
-    refusal.body.kind = Some(ErrorType::INVALID_REQUEST);
-    refusal
+    )
 }
 
 /// Keeps the first eight and the last four characters of a long key, less of a short one.
@@ -92,13 +98,13 @@ fn mask(key: &str) -> String {
 mod tests {
     use super::*;
 
-    fn check(authorization: &str) -> Result<(), Refusal> {
+    fn check(authorization: &str) -> Result<Scope, Refusal> {
         let mut keys = Keys::default();
         keys.insert("sk-admin-right".into(), Grant::Admin);
         keys.insert("sk-limited".into(), Grant::Nothing);
         let headers =
             HeaderMap::from_iter([(header::AUTHORIZATION, authorization.parse().unwrap())]);
-        keys.check(&headers, StatusCode::FORBIDDEN)
+        keys.check(&headers, Endpoint::ListProjects, StatusCode::FORBIDDEN)
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod journal;
 mod keys;
 mod lag;
 mod manage;
+mod mtls;
 mod operations;
 mod pace;
 mod query;
@@ -36,6 +37,7 @@ mod state;
 mod store;
 #[cfg(test)]
 mod testing;
+mod tls;
 
 pub use builder::Builder;
 pub use emulator::Emulator;
@@ -44,6 +46,8 @@ pub use fault::{Ending, Fault, Outcome};
 pub use guesses::Guesses;
 pub use journal::JournalEntry;
 pub use lag::Propagation;
+pub use mtls::ClientCertificates;
 pub use server::{Limits, Server};
 pub use snapshot::Snapshot;
 pub use store::OpenError;
+pub use tls::{InvalidTls, Tls};

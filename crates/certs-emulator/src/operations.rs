@@ -44,6 +44,7 @@ impl Call<'_> {
             Endpoint::DeactivateProjectCertificates => self.toggle(&self.project()?, false),
             Endpoint::ListProjects => self.list_projects(),
             Endpoint::ListAuditLogs => self.list_audit_logs(),
+            Endpoint::ListModels => json(&serde_json::json!({"object": "list", "data": []})),
         }
     }
 

@@ -11,9 +11,10 @@ use std::time::Duration;
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
 
 use self::connection::{Face, Service};
-use crate::Emulator;
+use crate::{Emulator, Tls};
 
 /// What a server allows its clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +72,17 @@ impl Emulator {
     ///
     /// The listener has no local address.
     pub fn serve(&self, listener: TcpListener, limits: Limits) -> io::Result<Server> {
-        start(listener, Service { emulator: self.clone(), limits, face: Face::Api })
+        start(listener, Service { emulator: self.clone(), limits, face: Face::Api }, None)
+    }
+
+    /// Serves a listener over TLS, asking clients for a certificate: see
+    /// [`enforce_mtls`](crate::Builder::enforce_mtls).
+    ///
+    /// # Errors
+    ///
+    /// The listener has no local address.
+    pub fn serve_tls(&self, listener: TcpListener, limits: Limits, tls: Tls) -> io::Result<Server> {
+        start(listener, Service { emulator: self.clone(), limits, face: Face::Api }, Some(tls))
     }
 
     /// Serves the [management](Self::manage) on a listener of its own.
@@ -80,7 +91,7 @@ impl Emulator {
     ///
     /// The listener has no local address.
     pub fn serve_management(&self, listener: TcpListener, limits: Limits) -> io::Result<Server> {
-        start(listener, Service { emulator: self.clone(), limits, face: Face::Management })
+        start(listener, Service { emulator: self.clone(), limits, face: Face::Management }, None)
     }
 }
 
@@ -115,18 +126,23 @@ impl Drop for Server {
     }
 }
 
-fn start(listener: TcpListener, service: Service) -> io::Result<Server> {
+fn start(listener: TcpListener, service: Service, tls: Option<Tls>) -> io::Result<Server> {
     let address = listener.local_addr()?;
-    let base_url = match service.face {
-        Face::Api => format!("http://{address}/v1"),
-        Face::Management => format!("http://{address}"),
-    };
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let path = if service.face == Face::Api { "/v1" } else { "" };
+    let base_url = format!("{scheme}://{address}{path}");
     let (stop, stopped) = watch::channel(false);
-    let task = tokio::spawn(accept(service, listener, stopped));
+    let task = tokio::spawn(accept(service, listener, tls, stopped));
     Ok(Server { address, base_url, stop, task: Some(task) })
 }
 
-async fn accept(service: Service, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
+async fn accept(
+    service: Service,
+    listener: TcpListener,
+    tls: Option<Tls>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let tls = tls.map(|tls| TlsAcceptor::from(tls.0));
     let places = Arc::new(Semaphore::new(service.limits.connections));
     let mut connections = JoinSet::new();
     loop {
@@ -143,9 +159,12 @@ async fn accept(service: Service, listener: TcpListener, mut stopped: watch::Rec
             (Ok(place), Ok((stream, _))) => {
                 // An answer is small and awaited: it shall not wait for more to send.
                 let _ = stream.set_nodelay(true);
-                let (service, stopped) = (service.clone(), stopped.clone());
+                let (service, tls, stopped) = (service.clone(), tls.clone(), stopped.clone());
                 connections.spawn(async move {
-                    connection::serve(&service, stream, stopped).await;
+                    match tls {
+                        Some(tls) => connection::serve_tls(&service, stream, tls, stopped).await,
+                        None => connection::serve(&service, stream, None, stopped).await,
+                    }
                     drop(place);
                 });
             }

@@ -12,6 +12,7 @@ use crate::audit::{Action, Audit, Event, Subject};
 use crate::authority::Authority;
 use crate::dice;
 use crate::lag::Lag;
+use crate::mtls::Anchors;
 use crate::shelf::Shelf;
 
 /// The organization: certificates, projects, and which are active where.
@@ -131,6 +132,19 @@ impl State {
     /// The oldest project in use.
     fn default_project(&self) -> Option<ProjectId> {
         self.projects_in_use.iter().next().map(|(_, id)| id.clone())
+    }
+
+    /// The certificates that vouch for clients in a scope: its own, then the organization's.
+    pub(crate) fn anchors(&self, scope: &Scope, now: Timestamp) -> Anchors {
+        let active = |scope| {
+            let stored = self.certificates.iter().map(|(_, stored)| stored);
+            let active = stored.filter(|stored| stored.shows_active(scope, now));
+            active.map(|stored| stored.authority.pem.clone()).collect()
+        };
+        match scope {
+            Scope::Organization => vec![active(scope)],
+            Scope::Project(_) => vec![active(scope), active(&Scope::Organization)],
+        }
     }
 
     /// Forgets the lags that are over: they show no more.

@@ -8,15 +8,17 @@ use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
 use super::Limits;
 use super::reply::{Broken, Reply};
-use crate::Emulator;
 use crate::fault::Outcome;
 use crate::refusal::Refusal;
+use crate::{ClientCertificates, Emulator};
 
 /// What stands behind every connection of a server.
 #[derive(Debug, Clone)]
@@ -33,16 +35,42 @@ pub(super) enum Face {
     Management,
 }
 
+/// Shakes hands, then serves the connection.
+pub(super) async fn serve_tls(
+    service: &Service,
+    stream: TcpStream,
+    tls: TlsAcceptor,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let handshake = tokio::select! {
+        handshake = timeout(service.limits.head, tls.accept(stream)) => handshake,
+        _ = stopped.wait_for(|stopped| *stopped) => return,
+    };
+    // Nobody is told: a client that does not end its handshake would not understand.
+    let Ok(Ok(stream)) = handshake else { return };
+    let shown = stream.get_ref().1.peer_certificates();
+    let client =
+        shown.map(|chain| ClientCertificates::from_der(chain.iter().map(|der| der.to_vec())));
+    serve(service, stream, client, stopped).await;
+}
+
 /// Serves a connection until either side ends it.
 pub(super) async fn serve(
     service: &Service,
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    client: Option<ClientCertificates>,
     mut stopped: watch::Receiver<bool>,
 ) {
+    let answer = |mut request: Request<Incoming>| {
+        if let Some(client) = &client {
+            request.extensions_mut().insert(client.clone());
+        }
+        service.answer(request)
+    };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(service.limits.head)
-        .serve_connection(TokioIo::new(stream), service_fn(|request| service.answer(request)));
+        .serve_connection(TokioIo::new(stream), service_fn(answer));
     let mut connection = pin!(connection);
     // An error is the client's: it went away, was too slow, or spoke no HTTP.
     tokio::select! {

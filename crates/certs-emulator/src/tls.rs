@@ -1,0 +1,221 @@
+//! TLS for a server that asks its clients for certificates.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio_rustls::rustls::client::danger::HandshakeSignatureValid;
+use tokio_rustls::rustls::crypto::{
+    CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
+};
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use tokio_rustls::rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use tokio_rustls::rustls::{
+    DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme,
+};
+
+/// The certificate and key with which a server proves who it is.
+///
+/// Clients are asked for a certificate but may come without: whether they need one depends on what
+/// is active when they ask for something, and is told by an answer.
+#[derive(Clone)]
+pub struct Tls(pub(crate) Arc<ServerConfig>);
+
+impl Tls {
+    /// Reads a certificate, with those that link it to an authority, and its key, both in PEM.
+    ///
+    /// # Errors
+    ///
+    /// A text is no such PEM, or the two do not belong together.
+    pub fn from_pem(certificates: &str, key: &str) -> Result<Self, InvalidTls> {
+        let chain = CertificateDer::pem_slice_iter(certificates.as_bytes())
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| InvalidTls::Certificates)?;
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|_| InvalidTls::Key)?;
+        let provider = Arc::new(ring::default_provider());
+        let mut config = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .map_err(InvalidTls::Refused)?
+            .with_client_cert_verifier(Arc::new(AnyClient(provider)))
+            .with_single_cert(chain, key)
+            .map_err(InvalidTls::Refused)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self(Arc::new(config)))
+    }
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").finish_non_exhaustive()
+    }
+}
+
+/// Why a server cannot use a certificate and key. The message never repeats them.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidTls {
+    /// The certificates are not PEM.
+    #[error("the certificates are not PEM")]
+    Certificates,
+    /// The key is not one in PEM.
+    #[error("the private key is not PEM")]
+    Key,
+    /// There is no certificate, or the key is not its key.
+    #[error("the certificate and key cannot be used")]
+    Refused(#[source] Error),
+}
+
+/// Takes any client that owns the key of its certificate, whoever issued that.
+#[derive(Debug)]
+struct AnyClient(Arc<CryptoProvider>);
+
+impl ClientCertVerifier for AnyClient {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        false
+    }
+
+    fn verify_client_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signed, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signed, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rcgen::{CertificateParams, Issuer, KeyPair};
+    use serde_json::json;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio_rustls::TlsConnector;
+    use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+    use super::*;
+    use crate::testing::{Calls, authority_params, builder};
+    use crate::{Limits, Server};
+
+    fn own() -> (rcgen::Certificate, KeyPair) {
+        let key = KeyPair::generate().unwrap();
+        (CertificateParams::new(vec!["localhost".into()]).unwrap().self_signed(&key).unwrap(), key)
+    }
+
+    /// Asks for the models over TLS, with or without a client certificate.
+    async fn models(
+        server: &Server,
+        trusted: &rcgen::Certificate,
+        client: Option<(CertificateDer<'static>, &KeyPair)>,
+    ) -> String {
+        let mut roots = RootCertStore::empty();
+        roots.add(trusted.der().clone()).unwrap();
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots);
+        let config = match client {
+            None => config.with_no_client_auth(),
+            Some((certificate, key)) => {
+                let key = PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).unwrap();
+                config.with_client_auth_cert(vec![certificate], key).unwrap()
+            }
+        };
+        let stream = TcpStream::connect(server.address()).await.unwrap();
+        let connector = TlsConnector::from(Arc::new(config));
+        let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+        let request = "GET /v1/models HTTP/1.1\r\nhost: x\r\nauthorization: Bearer sk-proj-w\r\nconnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    #[tokio::test]
+    async fn a_client_is_let_in_by_the_certificate_it_shows_in_the_handshake() {
+        let emulator =
+            builder().project_key("sk-proj-w", "proj_a".parse().unwrap()).enforce_mtls().build();
+        let (certificate, key) = own();
+        let tls = Tls::from_pem(&certificate.pem(), &key.serialize_pem()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = emulator.serve_tls(listener, Limits::default(), tls).unwrap();
+        assert!(server.base_url().starts_with("https://127.0.0.1:"));
+        assert!(models(&server, &certificate, None).await.starts_with("HTTP/1.1 200"));
+
+        let (params, ca_key) = (authority_params(), KeyPair::generate().unwrap());
+        let upload = json!({"certificate": params.self_signed(&ca_key).unwrap().pem()});
+        let id = emulator.post("/organization/certificates", upload).1["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        emulator.toggle("projects/proj_a/", "activate", &[id]);
+        let answer = models(&server, &certificate, None).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 401") && answer.contains("certificate_required"),
+            "{answer}"
+        );
+
+        let leaf_key = KeyPair::generate().unwrap();
+        let mut leaf = CertificateParams::new(vec!["workload".into()]).unwrap();
+        leaf.distinguished_name.push(rcgen::DnType::CommonName, "workload");
+        let leaf = leaf.signed_by(&leaf_key, &Issuer::new(params, ca_key)).unwrap();
+        let answer = models(&server, &certificate, Some((leaf.der().clone(), &leaf_key))).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        server.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_handshake_that_does_not_come_is_given_up() {
+        let (certificate, key) = own();
+        let tls = Tls::from_pem(&certificate.pem(), &key.serialize_pem()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let limits = Limits { head: Duration::from_millis(200), ..Limits::default() };
+        let server = builder().build().serve_tls(listener, limits, tls).unwrap();
+        let mut silent = TcpStream::connect(server.address()).await.unwrap();
+        let mut heard = Vec::new();
+        let read = silent.read_to_end(&mut heard);
+        tokio::time::timeout(Duration::from_secs(20), read).await.expect("a hang").unwrap();
+    }
+
+    #[test]
+    fn what_is_no_certificate_or_key_is_told_apart() {
+        let ((certificate, key), (_, other)) = (own(), own());
+        let (certificate, key, other) =
+            (certificate.pem(), key.serialize_pem(), other.serialize_pem());
+        let refused = |certificate: &str, key: &str| Tls::from_pem(certificate, key).unwrap_err();
+        assert!(matches!(refused(&certificate, "x"), InvalidTls::Key));
+        assert!(matches!(refused(&certificate[..99], &key), InvalidTls::Certificates));
+        assert!(matches!(refused("", &key), InvalidTls::Refused(_)));
+        assert!(matches!(refused(&certificate, &other), InvalidTls::Refused(_)));
+    }
+}
