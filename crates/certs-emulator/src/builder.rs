@@ -10,6 +10,7 @@ use certs_types::{ProjectId, Timestamp};
 use crate::Emulator;
 use crate::fault::Fault;
 use crate::guesses::Guesses;
+use crate::journal::JournalEntry;
 use crate::keys::{Grant, Keys};
 use crate::lag::Propagation;
 use crate::snapshot::Snapshot;
@@ -25,6 +26,7 @@ pub(crate) struct Settings {
     pub(crate) certificate_limit: usize,
     pub(crate) body_limit: usize,
     pub(crate) journal_limit: usize,
+    pub(crate) observer: Option<Arc<Observer>>,
     pub(crate) rate_limit: Option<u32>,
     pub(crate) propagation: Option<Propagation>,
     pub(crate) loose: bool,
@@ -32,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) enforce_mtls: bool,
     pub(crate) guesses: Guesses,
 }
+
+type Observer = dyn Fn(&JournalEntry) + Send + Sync;
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,6 +67,7 @@ impl Default for Builder {
             certificate_limit: 50,
             body_limit: 1024 * 1024,
             journal_limit: 1000,
+            observer: None,
             rate_limit: None,
             propagation: None,
             loose: false,
@@ -144,6 +149,14 @@ impl Builder {
     #[must_use]
     pub fn journal_limit(mut self, entries: usize) -> Self {
         self.settings.journal_limit = entries;
+        self
+    }
+
+    /// Shows every request to this function, once it is answered: for a log. It is called by the
+    /// thread that answers, so it should be quick.
+    #[must_use]
+    pub fn observer(mut self, observe: impl Fn(&JournalEntry) + Send + Sync + 'static) -> Self {
+        self.settings.observer = Some(Arc::new(observe));
         self
     }
 

@@ -85,7 +85,7 @@ impl Emulator {
         let stamp = self.stamp();
         let route = Route::find(request.method(), request.uri().path());
         let endpoint = route.as_ref().ok().map(|route| route.endpoint);
-        let entry = self.entry(&request, endpoint);
+        let entry = self.entry(&request, request.body(), endpoint);
         let fault = lock(&self.shared.faults).strike(endpoint).unwrap_or_default();
         let carry_out =
             || stamp.respond(route.and_then(|route| self.answer(&request, &route, stamp.now)));
@@ -104,7 +104,7 @@ impl Emulator {
                 Ending::Close
             }
         };
-        self.record(stamp, entry, &ending);
+        self.record(stamp, entry, ending.response());
         Outcome { delay: fault.delay_of(), ending }
     }
 
@@ -168,6 +168,19 @@ impl Emulator {
     }
 
     /// Refuses a request that could not be read to its end.
+    pub(crate) fn refuse_unread(
+        &self,
+        request: &Request<()>,
+        refusal: Refusal,
+    ) -> Response<Vec<u8>> {
+        let stamp = self.stamp();
+        let route = Route::find(request.method(), request.uri().path());
+        let entry = self.entry(request, &[], route.ok().map(|route| route.endpoint));
+        let response = stamp.respond(Err(refusal));
+        self.record(stamp, entry, Some(&response));
+        response
+    }
+
     pub(crate) fn refuse(&self, refusal: Refusal) -> Response<Vec<u8>> {
         self.stamp().respond(Err(refusal))
     }
@@ -201,22 +214,29 @@ impl Emulator {
         Call { shared: &self.shared, request, route, now }.answer()
     }
 
-    fn entry(
+    fn entry<T>(
         &self,
-        request: &Request<Vec<u8>>,
+        request: &Request<T>,
+        body: &[u8],
         endpoint: Option<Endpoint>,
     ) -> Option<JournalEntry> {
         let settings = &self.shared.settings;
-        (settings.journal_limit > 0).then(|| JournalEntry::of(request, endpoint, &settings.keys))
+        let wanted = settings.journal_limit > 0 || settings.observer.is_some();
+        wanted.then(|| JournalEntry::of(request, body, endpoint, &settings.keys))
     }
 
-    fn record(&self, stamp: Stamp, entry: Option<JournalEntry>, ending: &Ending) {
+    fn record(
+        &self,
+        stamp: Stamp,
+        entry: Option<JournalEntry>,
+        response: Option<&Response<Vec<u8>>>,
+    ) {
         let Some(entry) = entry else { return };
-        let response = match ending {
-            Ending::Answer(response) | Ending::Cut { response, .. } => Some(response),
-            Ending::Close => None,
-        };
-        lock(&self.shared.journal).push(entry.answered(stamp, response));
+        let entry = entry.answered(stamp, response);
+        if let Some(observe) = &self.shared.settings.observer {
+            observe(&entry);
+        }
+        lock(&self.shared.journal).push(entry);
     }
 
     fn stamp(&self) -> Stamp {

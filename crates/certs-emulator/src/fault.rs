@@ -153,6 +153,15 @@ pub struct Outcome {
     pub ending: Ending,
 }
 
+impl Ending {
+    pub(crate) fn response(&self) -> Option<&Response<Vec<u8>>> {
+        match self {
+            Self::Answer(response) | Self::Cut { response, .. } => Some(response),
+            Self::Close => None,
+        }
+    }
+}
+
 impl Outcome {
     pub(crate) fn answer(response: Response<Vec<u8>>) -> Self {
         Self { delay: Duration::ZERO, ending: Ending::Answer(response) }

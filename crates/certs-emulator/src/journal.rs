@@ -40,10 +40,15 @@ pub struct JournalEntry {
 
 impl JournalEntry {
     /// The half that is known before there is an answer.
-    pub(crate) fn of(request: &Request<Vec<u8>>, endpoint: Option<Endpoint>, keys: &Keys) -> Self {
+    pub(crate) fn of<T>(
+        request: &Request<T>,
+        body: &[u8],
+        endpoint: Option<Endpoint>,
+        keys: &Keys,
+    ) -> Self {
         let target = request.uri().path_and_query().map_or("", |target| target.as_str());
         let client = request.headers().get("x-client-request-id");
-        let mut body = serde_json::from_slice(request.body()).ok();
+        let mut body = serde_json::from_slice(body).ok();
         if let Some(body) = &mut body {
             redact_all(body, keys);
         }
@@ -123,6 +128,8 @@ fn redact_all(value: &mut Value, keys: &Keys) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use serde_json::json;
 
     use super::*;
@@ -142,6 +149,17 @@ mod tests {
         assert_eq!(journal[0].status, Some(404));
         assert!(journal[0].request_id.as_ref().unwrap().starts_with("req_"));
         assert_eq!((journal[1].number, journal[1].endpoint), (1, None));
+    }
+
+    #[test]
+    fn an_observer_sees_what_the_journal_keeps() {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&seen);
+        let observe = move |entry: &JournalEntry| sink.lock().unwrap().push(entry.clone());
+        let emulator = builder().observer(observe).build();
+        emulator.upload();
+        emulator.get("/nowhere");
+        assert_eq!(*seen.lock().unwrap(), emulator.journal());
     }
 
     #[test]

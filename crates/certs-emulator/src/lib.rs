@@ -7,7 +7,19 @@
 //!
 //! What is documented, observed or guessed is told by the table in [`fidelity`].
 //!
-//! [`Emulator::handle`] is the whole API as a function; [`Emulator::serve`] puts HTTP in front of it.
+//! | used as | |
+//! |---|---|
+//! | a function | [`Emulator::handle`]: a request in, a response out |
+//! | a stand-in for the network | [`Emulator::exchange`]: may also wait, close or break off |
+//! | a server | [`Emulator::bind`], [`serve`](Emulator::serve), [`serve_tls`](Emulator::serve_tls); the guard ends it when it is dropped |
+//!
+//! It repeats itself: ids come from a seed and the time from a [clock](Builder::clock) that can be
+//! given. It misbehaves on demand: [`Fault`]s, a [rate limit](Builder::admin_rate_limit), changes
+//! that take their time to [propagate](Propagation). And it can be looked behind: [`Snapshot`]s of
+//! the state, a [journal](Emulator::journal) of requests, and all that for tests in other
+//! languages as a [management](Emulator::manage) of its own.
+//!
+//! No key and no certificate's text ever reaches the journal or a `Debug`.
 
 mod answer;
 mod audit;

@@ -2,6 +2,7 @@
 
 mod connection;
 mod reply;
+mod stall;
 
 use std::io;
 use std::net::SocketAddr;
@@ -26,12 +27,14 @@ pub struct Limits {
     pub head: Duration,
     /// How long the body of a request may take. 30 s.
     pub body: Duration,
+    /// How long a client may take nothing of an answer. 30 s.
+    pub answer: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        let (head, body) = (Duration::from_secs(30), Duration::from_secs(30));
-        Self { connections: 1024, head, body }
+        let time = Duration::from_secs(30);
+        Self { connections: 1024, head: time, body: time, answer: time }
     }
 }
 
@@ -236,7 +239,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_oversized_body_is_answered_however_it_is_sent() {
-        let (_, server) = start(Limits::default()).await;
+        let (emulator, server) = start(Limits::default()).await;
         let path = "/organization/certificates";
         let body = "x".repeat(1_000_000);
         let announced = "content-length: 1000000\r\nconnection: close\r\n";
@@ -250,6 +253,8 @@ mod tests {
         let waiting = "content-length: 1000000\r\nexpect: 100-continue\r\n";
         let answer = exchange(&server, &head("POST", path, waiting)).await;
         assert!(answer.starts_with("HTTP/1.1 413"), "nothing was sent, all was said: {answer}");
+        let statuses: Vec<_> = emulator.journal().iter().map(|entry| entry.status).collect();
+        assert_eq!(statuses, [Some(413); 3]);
     }
 
     #[tokio::test]

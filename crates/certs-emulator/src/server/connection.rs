@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
@@ -16,6 +16,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::Limits;
 use super::reply::{Broken, Reply};
+use super::stall::Stall;
 use crate::fault::Outcome;
 use crate::refusal::Refusal;
 use crate::{ClientCertificates, Emulator};
@@ -70,7 +71,10 @@ pub(super) async fn serve(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(service.limits.head)
-        .serve_connection(TokioIo::new(stream), service_fn(answer));
+        .serve_connection(
+            TokioIo::new(Stall::new(stream, service.limits.answer)),
+            service_fn(answer),
+        );
     let mut connection = pin!(connection);
     // An error is the client's: it went away, was too slow, or spoke no HTTP.
     tokio::select! {
@@ -86,17 +90,21 @@ impl Service {
         let (head, body) = request.into_parts();
         let waits = head.headers.contains_key(header::EXPECT);
         let limit = self.body_limit();
-        let response = match timeout(self.limits.body, read(body, limit, waits)).await {
+        let refusal = match timeout(self.limits.body, read(body, limit, waits)).await {
             Ok(Ok(body)) => {
                 let outcome = self.exchange(Request::from_parts(head, body)).await?;
                 sleep(outcome.delay).await;
                 return Reply::of(outcome.ending);
             }
-            Ok(Err(Unread::TooLarge)) => self.emulator.refuse(Refusal::body_too_large(limit)),
-            Ok(Err(Unread::Broken)) | Err(_) => {
-                closing(self.emulator.refuse(Refusal::body_timed_out()))
-            }
+            Ok(Err(Unread::TooLarge)) => Refusal::body_too_large(limit),
+            Ok(Err(Unread::Broken)) | Err(_) => Refusal::body_timed_out(),
         };
+        let timed_out = refusal.status == StatusCode::REQUEST_TIMEOUT;
+        let response = match self.face {
+            Face::Api => self.emulator.refuse_unread(&Request::from_parts(head, ()), refusal),
+            Face::Management => self.emulator.refuse(refusal),
+        };
+        let response = if timed_out { closing(response) } else { response };
         Ok(response.map(Reply::whole))
     }
 
