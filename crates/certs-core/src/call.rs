@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use certs_types::{ErrorBody, ErrorCode};
-use http::{Request, Response, StatusCode, Uri};
+use http::{HeaderMap, Request, Response, StatusCode, Uri};
 
 use crate::redact::{redact, shows_key};
 use crate::retry::{Met, Verdict, judge, server_delay, should_retry};
@@ -124,7 +124,7 @@ impl<O: Operation> Call<O> {
     }
 
     fn accepted<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<Reply<O::Output>, Error> {
-        let request_id = self.request_id(response);
+        let request_id = RequestId::of(response.headers());
         match decode(response.body().as_ref()) {
             Ok(value) => Ok(Reply { value, request_id, attempts: self.attempts }),
             Err(source) => {
@@ -138,7 +138,7 @@ impl<O: Operation> Call<O> {
 
     fn refused<B: AsRef<[u8]>>(mut self, response: &Response<B>, elapsed: Duration) -> Next<O> {
         let (status, headers) = (response.status(), response.headers());
-        let request_id = self.request_id(response);
+        let request_id = self.request_id(headers);
         if self.may_have_acted
             && let Some(value) = self.operation.done_before(status)
         {
@@ -204,8 +204,9 @@ impl<O: Operation> Call<O> {
         })
     }
 
-    fn request_id<B>(&self, response: &Response<B>) -> Option<RequestId> {
-        let id = RequestId::of(response.headers())?;
+    /// The request id of a refusal, which may echo a key of any form.
+    fn request_id(&self, headers: &HeaderMap) -> Option<RequestId> {
+        let id = RequestId::of(headers)?;
         (!shows_key(id.as_str(), self.api.key().expose())).then_some(id)
     }
 

@@ -166,7 +166,7 @@ impl fmt::Display for Refusal<'_> {
 pub struct RequestId(HeaderValue);
 
 impl RequestId {
-    /// The id as the server wrote it: visible ASCII, at most 256 bytes.
+    /// The id as the server wrote it: visible ASCII, at most 256 bytes, nothing like a key.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.to_str().unwrap_or_default()
@@ -174,7 +174,8 @@ impl RequestId {
 
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let value = headers.get("x-request-id")?;
-        let fits = !value.is_empty() && value.len() <= 256 && value.to_str().is_ok();
+        let text = value.to_str().ok()?;
+        let fits = (1..=256).contains(&text.len()) && !text.contains("sk-");
         fits.then(|| Self(value.clone()))
     }
 }

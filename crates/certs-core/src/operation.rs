@@ -136,8 +136,10 @@ impl Draft {
     /// Gives the request a JSON body.
     #[must_use]
     pub fn json(mut self, body: &impl Serialize) -> Self {
-        match serde_json::to_vec(body) {
-            Ok(bytes) => self.body = Some(bytes),
+        // Room for ten ids of today's length.
+        let mut bytes = Vec::with_capacity(512);
+        match serde_json::to_writer(&mut bytes, body) {
+            Ok(()) => self.body = Some(bytes),
             Err(_) => self.fault = self.fault.or(Some(BuildError::Body)),
         }
         self

@@ -1,0 +1,94 @@
+//! Calls a server as fast as one tokio thread can, and prints how fast that was.
+//!
+//! ```text
+//! load <base_url> deactivate <count> [concurrency]
+//! load <base_url> list
+//! ```
+
+use std::env;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use certs_core::{
+    AdminKey, Api, BaseUrl, CertificateId, CertificateIds, Client, Deactivate, List, PageSize,
+    Scope,
+};
+use certs_hyper::HyperTransport;
+
+/// How much was done.
+#[derive(Default)]
+struct Done {
+    calls: u64,
+    items: u64,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let usage = "usage: load <base_url> deactivate <count> [concurrency] | load <base_url> list";
+    let (base, job) = arguments.split_first().ok_or(usage)?;
+    let base: BaseUrl = base.parse()?;
+    let transport = if base.is_plain() { HyperTransport::plain() } else { HyperTransport::new()? };
+    let key = env::var("OPENAI_ADMIN_KEY").unwrap_or_else(|_| "sk-admin-load".into());
+    let client = Arc::new(Client::new(Api::new(base, AdminKey::new(key)?), transport));
+
+    let started = Instant::now();
+    let done = match job {
+        ["deactivate", count] => deactivate(client, count.parse()?, 1).await?,
+        ["deactivate", count, concurrency] => {
+            deactivate(client, count.parse()?, concurrency.parse()?).await?
+        }
+        ["list"] => list(&client).await?,
+        _ => return Err(usage.into()),
+    };
+    report(&done, started.elapsed());
+    Ok(())
+}
+
+async fn deactivate(
+    client: Arc<Client<HyperTransport>>,
+    count: u64,
+    concurrency: u64,
+) -> Result<Done, Box<dyn Error + Send + Sync>> {
+    let ids = (0..10).map(|n| format!("cert_{n:032}").parse::<CertificateId>());
+    let ids = CertificateIds::new(ids.collect::<Result<Vec<_>, _>>()?)?;
+    let operation = Arc::new(Deactivate::new(Scope::Organization, ids));
+    let lanes = (0..concurrency.max(1)).map(|lane| {
+        let (client, operation) = (client.clone(), operation.clone());
+        let share = count / concurrency.max(1) + u64::from(lane < count % concurrency.max(1));
+        tokio::spawn(async move {
+            let mut done = Done::default();
+            for _ in 0..share {
+                let reply = client.call(&*operation).await?;
+                done.calls += 1;
+                done.items += reply.value.data.len() as u64;
+            }
+            Ok::<_, certs_core::Error>(done)
+        })
+    });
+    let mut sum = Done::default();
+    for lane in lanes.collect::<Vec<_>>() {
+        let done = lane.await??;
+        sum.calls += done.calls;
+        sum.items += done.items;
+    }
+    Ok(sum)
+}
+
+async fn list(client: &Client<HyperTransport>) -> Result<Done, Box<dyn Error + Send + Sync>> {
+    let mut done = Done::default();
+    let mut pages = client.pages(List::new(Scope::Organization).page_size(PageSize::MAX));
+    while let Some(page) = pages.next().await {
+        done.calls += 1;
+        done.items += page?.len() as u64;
+    }
+    Ok(done)
+}
+
+fn report(done: &Done, wall: Duration) {
+    let wall_s = wall.as_secs_f64();
+    let rate = done.calls as f64 / wall_s;
+    println!("calls={} items={} wall_s={wall_s:.6} calls_per_s={rate:.1}", done.calls, done.items);
+}
