@@ -347,7 +347,7 @@ mod tests {
     fn debug_shows_no_key_and_no_certificate() {
         let emulator = builder().build();
         emulator.upload();
-        let text = format!("{emulator:?} {:?}", builder());
-        assert!(!text.contains(crate::testing::KEY) && !text.contains("CERTIFICATE"), "{text}");
+        let text = format!("{emulator:?} {:?} {:?}", builder(), emulator.snapshot());
+        assert!(!text.contains(crate::testing::KEY) && !text.contains("BEGIN"), "{text}");
     }
 }

@@ -19,7 +19,7 @@
 //! the state, a [journal](Emulator::journal) of requests, and all that for tests in other
 //! languages as a [management](Emulator::manage) of its own.
 //!
-//! No key and no certificate's text ever reaches the journal or a `Debug`.
+//! No key and no PEM ever reaches the journal, or the `Debug` of an emulator or a snapshot.
 
 mod answer;
 mod audit;
@@ -36,6 +36,8 @@ mod journal;
 mod keys;
 mod lag;
 mod manage;
+#[cfg(test)]
+mod model;
 mod mtls;
 mod operations;
 mod pace;

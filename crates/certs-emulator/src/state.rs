@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use certs_types::{
-    Certificate, CertificateId, Object, Project, ProjectId, ProjectStatus, Timestamp,
+    Certificate, CertificateId, CertificatePem, Object, Project, ProjectId, ProjectStatus,
+    Timestamp,
 };
 
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,7 @@ pub(crate) struct State {
     /// The projects that are not archived, so that a list need not walk over the others.
     pub(crate) projects_in_use: Shelf<ProjectId>,
     /// How many certificates there are of each PEM.
-    pub(crate) copies: HashMap<Box<str>, usize>,
+    pub(crate) copies: HashMap<CertificatePem, usize>,
     pub(crate) audit: Audit,
     /// How many things were ever made: nothing takes the place or the id of another.
     pub(crate) made: u64,
@@ -100,17 +101,17 @@ impl State {
     }
 
     pub(crate) fn put_certificate(&mut self, stored: Stored, number: u64) {
-        *self.copies.entry(stored.authority.pem.as_str().into()).or_default() += 1;
+        *self.copies.entry(stored.authority.pem.clone()).or_default() += 1;
         let (id, place) = (stored.id.clone(), (stored.created_at, number));
         self.certificates.insert(id.as_str(), place, stored);
     }
 
     pub(crate) fn remove_certificate(&mut self, id: &str) -> Option<Stored> {
         let stored = self.certificates.remove(id)?;
-        if let Some(copies) = self.copies.get_mut(stored.authority.pem.as_str()) {
+        if let Some(copies) = self.copies.get_mut(&stored.authority.pem) {
             *copies -= 1;
             if *copies == 0 {
-                self.copies.remove(stored.authority.pem.as_str());
+                self.copies.remove(&stored.authority.pem);
             }
         }
         Some(stored)
@@ -156,7 +157,7 @@ impl State {
 
     /// Whether this very certificate was uploaded already.
     pub(crate) fn holds(&self, authority: &Authority) -> bool {
-        self.copies.contains_key(authority.pem.as_str())
+        self.copies.contains_key(&authority.pem)
     }
 
     fn next(&mut self) -> u64 {

@@ -1,0 +1,213 @@
+//! The emulator against a model that is too small to be wrong: a map and the rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Barrier;
+use std::thread;
+use std::time::Instant;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::Emulator;
+use crate::testing::{AUTHORITY, Calls, builder};
+
+/// The scopes as the paths name them; the last one is archived.
+const SCOPES: [&str; 4] = ["", "projects/proj_a/", "projects/proj_b/", "projects/proj_old/"];
+
+/// One call. A certificate is named by the number of its upload, which need not have happened.
+#[derive(Debug, Clone)]
+enum Op {
+    Upload,
+    Rename(usize),
+    Delete(usize),
+    Toggle { scope: usize, active: bool, of: Vec<usize> },
+}
+
+#[derive(Debug, Default)]
+struct Model {
+    uploads: usize,
+    /// The name of each certificate that is there, and the scopes it is active in.
+    certificates: BTreeMap<usize, (String, BTreeSet<usize>)>,
+}
+
+impl Model {
+    /// Does it, and gives the status it should have.
+    fn apply(&mut self, op: &Op) -> u16 {
+        match op {
+            Op::Upload if self.certificates.len() >= 5 => {
+                // The number is used up all the same, so that ids and numbers stay in step.
+                self.uploads += 1;
+                return 400;
+            }
+            Op::Upload => {
+                let name = self.uploads.to_string();
+                self.certificates.insert(self.uploads, (name, BTreeSet::new()));
+                self.uploads += 1;
+            }
+            Op::Rename(n) => match self.certificates.get_mut(n) {
+                None => return 404,
+                Some((name, _)) => name.push('!'),
+            },
+            Op::Delete(n) => match self.certificates.get(n) {
+                None => return 404,
+                Some((_, active)) if !active.is_empty() => return 400,
+                Some(_) => drop(self.certificates.remove(n)),
+            },
+            Op::Toggle { of, .. } if !(1..=10).contains(&of.len()) => return 400,
+            Op::Toggle { of, .. } if of.iter().any(|n| !self.certificates.contains_key(n)) => {
+                return 404;
+            }
+            Op::Toggle { scope: 3, .. } => return 400,
+            Op::Toggle { scope, active, of } => {
+                for n in of {
+                    if let Some((_, scopes)) = self.certificates.get_mut(n) {
+                        if *active {
+                            scopes.insert(*scope)
+                        } else {
+                            scopes.remove(scope)
+                        };
+                    }
+                }
+            }
+        }
+        200
+    }
+}
+
+fn any_op() -> impl Strategy<Value = Op> {
+    let number = 0usize..8;
+    prop_oneof![
+        3 => Just(Op::Upload),
+        1 => number.clone().prop_map(Op::Rename),
+        2 => number.clone().prop_map(Op::Delete),
+        6 => (0usize..4, any::<bool>(), prop::collection::vec(number, 0..12))
+            .prop_map(|(scope, active, of)| Op::Toggle { scope, active, of }),
+    ]
+}
+
+/// Calls the emulator; `ids` are those of the uploads so far.
+fn call(emulator: &Emulator, ids: &mut Vec<String>, op: &Op) -> u16 {
+    let id = |n: &usize| ids.get(*n).cloned().unwrap_or_else(|| "cert_unknown".into());
+    let path = |n| format!("/organization/certificates/{}", id(n));
+    match op {
+        Op::Upload => {
+            let body = json!({"certificate": *AUTHORITY, "name": ids.len().to_string()});
+            let (status, body) = emulator.post("/organization/certificates", body);
+            ids.push(body["id"].as_str().unwrap_or("cert_refused").to_owned());
+            status
+        }
+        Op::Rename(n) => {
+            let name = emulator.get(&path(n)).1["name"].as_str().unwrap_or_default().to_owned();
+            emulator.post(&path(n), json!({"name": name + "!"})).0
+        }
+        Op::Delete(n) => emulator.delete(&path(n)).0,
+        Op::Toggle { scope, active, of } => {
+            let switch = if *active { "activate" } else { "deactivate" };
+            let named: Vec<_> = of.iter().map(id).collect();
+            emulator.toggle(SCOPES[*scope], switch, &named).0
+        }
+    }
+}
+
+/// What a scope lists: the name and the state of each certificate.
+fn listed(emulator: &Emulator, scope: &str) -> Vec<(Value, Value)> {
+    let path = format!("/organization/{scope}certificates?limit=100&order=asc");
+    let page = emulator.get(&path).1;
+    let data = page["data"].as_array().cloned().unwrap_or_default();
+    data.into_iter().map(|shown| (shown["name"].clone(), shown["active"].clone())).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn any_sequence_of_calls_goes_as_in_the_model(ops in prop::collection::vec(any_op(), 0..60)) {
+        let emulator = builder().certificate_limit(5).build();
+        let (mut model, mut ids) = (Model::default(), Vec::new());
+        for op in &ops {
+            prop_assert_eq!(call(&emulator, &mut ids, op), model.apply(op), "{:?}", op);
+        }
+        for (at, scope) in SCOPES.into_iter().enumerate() {
+            let expected = model.certificates.values();
+            let expected: Vec<_> =
+                expected.map(|(name, active)| (json!(name), json!(active.contains(&at)))).collect();
+            prop_assert_eq!(listed(&emulator, scope), expected);
+        }
+        let text = serde_json::to_string(&emulator.snapshot()).unwrap();
+        let copy = builder().state(serde_json::from_str(&text).unwrap()).build();
+        prop_assert_eq!(copy.snapshot(), emulator.snapshot());
+    }
+
+    #[test]
+    fn what_concurrent_callers_see_has_an_order_of_whole_toggles(
+        programs in prop::collection::vec(prop::collection::vec(0u8..16, 4), 3),
+    ) {
+        let emulator = builder().build();
+        let ids = emulator.uploads(3);
+        let barrier = Barrier::new(programs.len());
+        let histories: Vec<Vec<Event>> = thread::scope(|scope| {
+            let run = |program: &Vec<u8>| {
+                barrier.wait();
+                program.iter().map(|&code| Event::happen(&emulator, &ids, code)).collect()
+            };
+            let threads: Vec<_> =
+                programs.iter().map(|program| scope.spawn(move || run(program))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let history: Vec<_> = histories.into_iter().flatten().collect();
+        prop_assert!(is_linearizable(&history, 0, 0), "{history:?}");
+    }
+}
+
+/// One call of several at once: when it began and ended, and what it did to a set of three.
+#[derive(Debug)]
+struct Event {
+    began: Instant,
+    ended: Instant,
+    effect: Effect,
+}
+
+/// A set of three is the lowest three bits of a number.
+#[derive(Debug, Clone, Copy)]
+enum Effect {
+    Activate(u8),
+    Deactivate(u8),
+    See(u8),
+}
+
+impl Event {
+    /// Bit 3 decides between the switches, and the empty set stands for looking.
+    fn happen(emulator: &Emulator, ids: &[String], code: u8) -> Self {
+        let (set, active) = (code & 7, code & 8 != 0);
+        let named: Vec<_> = (0..3).filter(|n| set >> n & 1 == 1).map(|n| ids[n].clone()).collect();
+        let began = Instant::now();
+        let effect = if named.is_empty() {
+            let seen = listed(emulator, "");
+            Effect::See((0..3).map(|n| u8::from(seen[n].1 == true) << n).sum())
+        } else {
+            let switch = if active { "activate" } else { "deactivate" };
+            assert_eq!(emulator.toggle("", switch, &named).0, 200);
+            if active { Effect::Activate(set) } else { Effect::Deactivate(set) }
+        };
+        Self { began, ended: Instant::now(), effect }
+    }
+}
+
+/// Whether the events that are not yet done, as bits, can go on from this set.
+fn is_linearizable(history: &[Event], done: u32, set: u8) -> bool {
+    let rest = || (0..history.len()).filter(|n| done >> n & 1 == 0);
+    if rest().next().is_none() {
+        return true;
+    }
+    rest().any(|n| {
+        let next = &history[n];
+        // Whatever had ended before this began comes before it.
+        let is_first = rest().all(|other| history[other].ended >= next.began);
+        let after = match next.effect {
+            Effect::Activate(named) => Some(set | named),
+            Effect::Deactivate(named) => Some(set & !named),
+            Effect::See(seen) => (seen == set).then_some(set),
+        };
+        is_first && after.is_some_and(|set| is_linearizable(history, done | 1 << n, set))
+    })
+}
