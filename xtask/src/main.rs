@@ -4,6 +4,8 @@
 //! the `tests` package and only started from here.
 
 mod ci;
+mod fuzz;
+mod mutants;
 mod shell;
 mod spec;
 mod tidy;
@@ -21,6 +23,8 @@ fn main() -> ExitCode {
         }
         ["ci"] => ci::run(),
         ["tidy"] => tidy::run(),
+        ["fuzz", "--seconds", seconds] => fuzz::run(seconds),
+        ["mutants"] => mutants::run(),
         ["spec", path] => spec::run(path),
         _ => {
             eprintln!("no such chore: {}\n\n{USAGE}", words.join(" "));
@@ -39,6 +43,8 @@ fn main() -> ExitCode {
 const USAGE: &str = "\
 cargo xtask CHORE
 
-  ci         everything that must hold before a merge; stops at the first failure
-  tidy       the rules of the house that no compiler checks
-  spec PATH  holds the endpoints, the fixtures and the emulator against an OpenAPI file";
+  ci                  everything that must hold before a merge; stops at the first failure
+  tidy                the rules of the house that no compiler checks
+  spec PATH           holds the endpoints, the fixtures and the emulator against an OpenAPI file
+  fuzz --seconds N    every fuzz target for N seconds (cargo-fuzz, a nightly toolchain)
+  mutants             breaks types and core in many ways; the tests must notice (cargo-mutants)";
