@@ -133,11 +133,14 @@ pub(crate) struct Consent {
     pub(crate) yes: bool,
 }
 
+const BASE_URL: &str =
+    "Where the API is, ending in /v1 [default: https://api.openai.com/v1] [env: OPENAI_BASE_URL]";
+
 /// What holds for every call.
 #[derive(Args)]
 #[command(next_help_heading = "Settings")]
 pub(crate) struct Settings {
-    /// How to print results
+    /// How to print results: for people, or the API's own objects for programs
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,
     /// Log requests to stderr, without secrets
@@ -149,8 +152,8 @@ pub(crate) struct Settings {
     /// The admin key; others on this machine can see it, so prefer the other ways
     #[arg(long, global = true, value_name = "KEY", conflicts_with = "admin_key_file")]
     pub(crate) admin_key: Option<String>,
-    /// Where the API is, ending in /v1 [default: https://api.openai.com/v1] [env: OPENAI_BASE_URL]
-    #[arg(long, global = true, value_name = "URL")]
+    // No doc comment: rustdoc and a terminal want a URL written differently.
+    #[arg(long, global = true, value_name = "URL", help = BASE_URL)]
     pub(crate) base_url: Option<BaseUrl>,
     /// How long one call may take, with all its retries
     #[arg(long, global = true, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
@@ -172,12 +175,11 @@ pub(crate) struct Settings {
     pub(crate) client_key: Option<PathBuf>,
 }
 
-/// How results are printed.
+/// How results are printed: for people, or the API's own objects for programs.
+// The variants have no docs, for with them clap gives every setting three lines of its help.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people
     Table,
-    /// The API's own objects, for programs
     Json,
 }
 

@@ -5,7 +5,9 @@ use std::io::{Read, stdin};
 use std::path::Path;
 use std::time::Duration;
 
-use certs_core::{Certificate, CertificatePem, Error, Get, Scope, Transport, Upload};
+use certs_core::{
+    Certificate, CertificatePem, Error, Get, Scope, Transport, TransportErrorKind, Upload,
+};
 
 use crate::arguments::{Consent, Settings};
 use crate::confirm::ask;
@@ -84,6 +86,7 @@ async fn find_out(
     /// Both clocks count whole seconds.
     const BLUR: i64 = 2;
     let exit = Exit::from(&error);
+    let slow = is_slow(&error);
     let lost = Failure::from(error).message();
     say(&format!("{lost}; looking whether it was uploaded all the same"));
     let unknown = |why: String| Failure::new(exit, format!("{lost}; looking for it: {why}"));
@@ -107,8 +110,21 @@ async fn find_out(
             return session.format.certificate(&found);
         }
     }
-    Err(Failure::new(
-        Exit::Unreachable,
-        format!("{lost}; it was not uploaded: it is not in the list"),
-    ))
+    match slow {
+        true => {
+            Err(unknown("not in the list so far, but a slow server may still get to it".into()))
+        }
+        false => Err(Failure::new(
+            Exit::Unreachable,
+            format!("{lost}; it was not uploaded: it is not in the list"),
+        )),
+    }
+}
+
+/// Whether a server that gave no answer in time may still be at work.
+fn is_slow(error: &Error) -> bool {
+    match error {
+        Error::Transport { source, .. } => source.kind() == TransportErrorKind::Timeout,
+        error => matches!(error.status().map(|status| status.as_u16()), Some(408 | 504)),
+    }
 }

@@ -1,0 +1,113 @@
+//! What the commands do to an organization.
+
+use certs_emulator::Endpoint;
+use serde_json::json;
+
+use crate::support::{File, KEY, Organization, Run, authority, certs};
+
+#[test]
+fn ten_certificates_are_deactivated_in_one_call() {
+    let organization = Organization::new();
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+    let ids = organization.active(names);
+    let run = organization
+        .run(["deactivate", "--output", "json"].into_iter().chain(ids.iter().map(String::as_str)));
+    let json = run.json();
+    assert_eq!(json.as_object().unwrap().keys().collect::<Vec<_>>(), ["data"]);
+    for (object, id) in json["data"].as_array().unwrap().iter().zip(&ids) {
+        assert_eq!((&object["id"], &object["active"]), (&json!(id), &json!(false)));
+        assert_eq!(object["object"], "organization.certificate");
+    }
+    assert_eq!(organization.seen(Endpoint::DeactivateOrganizationCertificates).len(), 1);
+    assert_eq!(organization.emulator.journal().len(), 1, "a confirmed toggle reads nothing again");
+    assert!(organization.active_ids().is_empty());
+}
+
+#[test]
+fn one_unknown_id_changes_nothing() {
+    let organization = Organization::new();
+    let [one, two] = organization.active(["One", "Two"]);
+    let run = organization.run(["deactivate", &one, &two, "cert_unknown"]);
+    assert_eq!((run.exit, run.out.as_str()), (1, ""), "{run:?}");
+    assert!(run.err.contains("cert_unknown") && run.err.contains("[request req_"), "{run:?}");
+    assert_eq!(organization.active_ids().len(), 2);
+}
+
+#[test]
+fn projects_and_the_organization_are_toggled_apart() {
+    let organization = Organization::new();
+    let id = organization.upload("Root");
+    assert_eq!(organization.run(["activate", "--project", "proj_a", &id]).exit, 0);
+    let active_in = |project: &str| {
+        let list = organization.run(["list", "--project", project, "--output", "json"]).json();
+        list["data"][0]["active"].clone()
+    };
+    assert_eq!((active_in("proj_a"), active_in("proj_b")), (json!(true), json!(false)));
+    assert!(organization.active_ids().is_empty());
+    assert_eq!(organization.run(["deactivate", &id]).exit, 0);
+    assert_eq!(active_in("proj_a"), true);
+
+    let refused = organization.run(["delete", "--yes", &id]);
+    assert_eq!(refused.exit, 1);
+    assert!(refused.err.contains("certificate_in_use"), "{refused:?}");
+    assert_eq!(organization.run(["deactivate", "--project", "proj_a", &id]).exit, 0);
+    assert_eq!(organization.run(["delete", "--yes", &id]).exit, 0);
+    assert_eq!(organization.run(["get", &id]).exit, 1);
+}
+
+#[test]
+fn one_certificate_is_the_apis_own_object() {
+    let organization = Organization::new();
+    let pem = authority("Root");
+    let mut upload = organization.certs(["upload", "-", "--output", "json"]);
+    let created = Run::with_stdin(&mut upload, &pem).json();
+    assert_eq!(created["object"], "certificate");
+    let id = created["id"].as_str().unwrap();
+    let renamed = organization.run(["rename", id, "-dash or not", "--output", "json"]);
+    assert_eq!(renamed.exit, 2, "a name that looks like a flag is no name: {renamed:?}");
+    let renamed = organization.run(["rename", "--output", "json", "--", id, "-dash or not"]).json();
+    assert_eq!(renamed["name"], "-dash or not");
+    let got = organization.run(["get", id, "--content", "--output", "json"]).json();
+    assert_eq!(got["certificate_details"]["content"], pem.replace("\r\n", "\n"));
+    assert_eq!(
+        organization.run(["get", id, "--output", "json"]).json()["certificate_details"]["content"],
+        json!(null)
+    );
+    let deleted = organization.run(["delete", "--yes", id, "--output", "json"]).json();
+    assert_eq!(deleted, json!({ "object": "certificate.deleted", "id": id }));
+}
+
+#[test]
+fn a_list_is_read_to_its_end() {
+    let organization = Organization::with(|builder| builder.certificate_limit(250));
+    let body = json!({ "certificate": authority("Root") }).to_string().into_bytes();
+    for _ in 0..101 {
+        let request = http::Request::post("/v1/organization/certificates")
+            .header("authorization", format!("Bearer {KEY}"))
+            .header("content-type", "application/json")
+            .body(body.clone());
+        assert_eq!(organization.emulator.handle(request.unwrap()).status(), 200);
+    }
+    let list = organization.run(["list", "--output", "json"]).json();
+    assert_eq!(list["data"].as_array().unwrap().len(), 101);
+    assert_eq!(organization.seen(Endpoint::ListOrganizationCertificates).len(), 2);
+}
+
+#[test]
+fn an_upload_the_server_refuses_is_told_with_its_code() {
+    let organization = Organization::new();
+    let leaf = rcgen::generate_simple_self_signed(["leaf.example".to_owned()]).unwrap();
+    let file = File::new(leaf.cert.pem());
+    let run = organization.run(["upload", file.path()]);
+    assert_eq!(run.exit, 1);
+    assert!(run.err.contains("mtls_certificate_invalid"), "{run:?}");
+}
+
+#[test]
+fn the_demo_shows_the_main_job() {
+    let run = Run::of(certs().arg("demo"));
+    assert_eq!((run.exit, run.err.as_str()), (0, ""), "{run:?}");
+    for words in ["confirms both", "idempotent", "all or none", "cert_unknown", "still active"] {
+        assert!(run.out.contains(words), "{words}: {}", run.out);
+    }
+}

@@ -1,0 +1,148 @@
+//! Wrong usage and input: refused with one sentence and exit code 2, before anything is sent.
+
+use crate::support::{File, KEY, Organization, Run, authority, certs};
+
+/// Asserts that a run was refused in one line that has these words.
+fn refused(organization: &Organization, run: &Run, words: &str) {
+    assert_eq!((run.exit, run.out.as_str()), (2, ""), "{run:?}");
+    assert!(run.err.contains(words) && run.err.lines().count() == 1, "{words}: {run:?}");
+    assert!(!organization.sent_anything(), "{words}");
+}
+
+#[test]
+fn ids_that_cannot_be_right_are_never_sent() {
+    let organization = Organization::new();
+    let eleven: Vec<String> = (1..=11).map(|n| format!("cert_{n}")).collect();
+    let eleven = eleven.iter().map(String::as_str).collect();
+    let long = "x".repeat(100_000);
+    let rows: [(Vec<&str>, &str); 9] = [
+        (vec![], "at least one"),
+        (eleven, "11 certificate ids, but one call changes at most 10"),
+        (vec![""], "must not be empty"),
+        (vec!["cert_a", ""], "must not be empty"),
+        (vec!["../projects"], "no slashes"),
+        (vec![".."], "ID: "),
+        (vec!["cert_a\r\nx: y"], "control characters"),
+        (vec!["cert a"], "white space"),
+        (vec![&long], "ID: "),
+    ];
+    for command in ["activate", "deactivate"] {
+        for project in [&[][..], &["--project", "proj_a"]] {
+            for (ids, words) in &rows {
+                let arguments = [command].into_iter().chain(project.iter().chain(ids).copied());
+                refused(&organization, &organization.run(arguments), words);
+            }
+        }
+    }
+    for command in [&["get"][..], &["delete", "--yes"], &["rename", "--yes"]] {
+        let arguments = command.iter().copied().chain(["../projects", "name"]);
+        let run = organization
+            .run(arguments.take(command.len() + usize::from(command[0] == "rename") + 1));
+        refused(&organization, &run, "no slashes");
+    }
+    refused(&organization, &organization.run(["list", "--project", "a/b"]), "--project");
+}
+
+#[test]
+fn what_is_no_certificate_is_never_sent() {
+    let organization = Organization::new();
+    let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    let both = format!("{}{key}", authority("Root"));
+    let two = format!("{}{}", authority("One"), authority("Two"));
+    let rows = [
+        (key.as_str(), "private key"),
+        (&both, "private key"),
+        (&two, "2 certificates"),
+        ("", "PEM"),
+        ("hello", "PEM"),
+    ];
+    for (content, words) in rows {
+        let file = File::new(content);
+        refused(&organization, &organization.run(["upload", file.path()]), words);
+        let piped = Run::with_stdin(&mut organization.certs(["upload", "-"]), content);
+        refused(&organization, &piped, words);
+    }
+    let not_text = File::new([0xff, 0xfe, 0x00]);
+    refused(&organization, &organization.run(["upload", not_text.path()]), "PEM");
+    refused(&organization, &organization.run(["upload", "/does/not/exist"]), "/does/not/exist");
+}
+
+#[test]
+fn a_missing_key_is_said_and_nothing_else_is_tried() {
+    let organization = Organization::new();
+    for empty in [false, true] {
+        let mut command = organization.certs(["list"]);
+        match empty {
+            true => command.env("OPENAI_ADMIN_KEY", ""),
+            false => command.env_remove("OPENAI_ADMIN_KEY"),
+        };
+        refused(&organization, &Run::of(&mut command), "OPENAI_ADMIN_KEY");
+    }
+}
+
+#[test]
+fn settings_that_cannot_be_meant_are_refused() {
+    let organization = Organization::new();
+    let file = File::new("no PEM");
+    let rows: [(&[&str], &str); 8] = [
+        (&["--base-url", "http://api.example/v1"], "https"),
+        (&["--base-url", "https://user:word@api.example/v1"], "--base-url"),
+        (&["--timeout", "0"], "more than 0"),
+        (&["--timeout", "soon"], "seconds"),
+        (&["--client-cert", file.path()], "--client-key"),
+        (&["--client-key", file.path()], "--client-cert"),
+        (&["--client-cert", file.path(), "--client-key", file.path()], file.path()),
+        (&["--base-url", "https://localhost/v1", "--ca-file", file.path()], "--ca-file"),
+    ];
+    for (settings, words) in rows {
+        let arguments = ["list"].iter().chain(settings).copied();
+        refused(&organization, &organization.run(arguments), words);
+    }
+    let mut command = organization.certs(["list"]);
+    refused(&organization, &Run::of(command.env("OPENAI_BASE_URL", "nonsense")), "OPENAI_BASE_URL");
+}
+
+#[test]
+fn a_delete_off_a_terminal_needs_to_be_told() {
+    let organization = Organization::new();
+    refused(&organization, &organization.run(["delete", "cert_a"]), "--yes");
+}
+
+#[test]
+fn stdin_is_not_asked_for_two_things() {
+    let organization = Organization::new();
+    let mut command = organization.certs(["upload", "-", "--admin-key-file", "-"]);
+    refused(&organization, &Run::with_stdin(&mut command, ""), "both");
+}
+
+#[test]
+fn the_key_comes_by_file_stdin_or_flag_as_well() {
+    let organization = Organization::new();
+    let file = File::new(format!("{KEY}\n"));
+    let bare = |arguments: &[&str]| {
+        let mut command = certs();
+        command.env("OPENAI_BASE_URL", organization.base_url()).arg("list").args(arguments);
+        command
+    };
+    assert_eq!(Run::of(&mut bare(&["--admin-key-file", file.path()])).exit, 0);
+    let piped = Run::with_stdin(&mut bare(&["--admin-key-file", "-"]), KEY);
+    assert_eq!(piped.exit, 0, "{piped:?}");
+    let flag = Run::of(&mut bare(&["--admin-key", KEY]));
+    assert_eq!(flag.exit, 0);
+    assert!(flag.err.contains("--admin-key-file"), "discouraged: {flag:?}");
+    let both = Run::of(&mut bare(&["--admin-key", KEY, "--admin-key-file", file.path()]));
+    assert_eq!(both.exit, 2);
+}
+
+#[test]
+fn help_lists_the_exit_codes() {
+    let run = Run::of(certs().arg("--help"));
+    assert_eq!((run.exit, run.err.as_str()), (0, ""));
+    for code in
+        ["0  done", "1  the server", "2  wrong", "3  not auth", "4  could", "5  outcome unknown"]
+    {
+        assert!(run.out.contains(code), "{code}");
+    }
+    assert_eq!(Run::of(&mut certs()).exit, 2);
+    assert_eq!(Run::of(certs().arg("frobnicate")).exit, 2);
+}

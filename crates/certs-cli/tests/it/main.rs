@@ -1,0 +1,16 @@
+//! The built command, as a shell would run it, against an emulated organization.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "clippy knows a test by its attribute and would refuse the helpers of one"
+)]
+
+mod changes;
+mod input;
+mod misbehaviour;
+mod output;
+mod secrets;
+mod support;
+#[cfg(unix)]
+mod terminal;

@@ -1,0 +1,246 @@
+//! A server that misbehaves: the command ends with an honest exit code, and says what it knows.
+
+use std::time::Duration;
+
+use certs_emulator::{Endpoint, Fault};
+use http::StatusCode;
+use http::header::{HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use serde_json::{Value, json};
+
+use crate::support::{File, Organization, Run, authority};
+
+const DEACTIVATE: Endpoint = Endpoint::DeactivateOrganizationCertificates;
+const LIST: Endpoint = Endpoint::ListOrganizationCertificates;
+
+fn answer(status: u16, body: impl Into<Value>) -> impl Fn(Fault) -> Fault {
+    let (status, body) = (StatusCode::from_u16(status).unwrap(), body.into());
+    move |fault| fault.answer(status, body.clone())
+}
+
+fn header(name: HeaderName, value: &'static str) -> impl Fn(Fault) -> Fault {
+    move |fault| fault.header(name.clone(), HeaderValue::from_static(value))
+}
+
+/// How a deactivation ends while its endpoint misbehaves: the exit code, the requests that the server
+/// saw of it, words on stderr, and whether the certificate is active afterwards.
+#[test]
+fn a_deactivation_ends_honestly_whatever_the_server_does() {
+    let html = || answer(502, "<html>bad gateway</html>");
+    let page = json!({ "object": "list", "data": [], "has_more": false });
+    type Row<'a> = (&'a str, Box<dyn Fn(Fault) -> Fault>, i32, usize, &'a str, bool);
+    let rows: [Row<'_>; 15] = [
+        ("HTML from a proxy, once", Box::new(move |f| html()(f.first(1))), 0, 2, "", false),
+        ("HTML from a proxy, always", Box::new(html()), 5, 3, "502", true),
+        ("an empty answer", Box::new(answer(200, Value::Null)), 5, 1, "", true),
+        ("the wrong JSON", Box::new(answer(200, json!([1]))), 5, 1, "", true),
+        ("a lost answer, once", Box::new(|f| f.first(1).close_after_commit()), 0, 2, "", false),
+        ("lost answers", Box::new(Fault::close_after_commit), 5, 3, "may have been done", false),
+        ("lost requests", Box::new(Fault::close_before_commit), 5, 3, "may have been done", true),
+        ("a cut body, once", Box::new(|f| f.first(1).cut_body(9)), 0, 2, "", false),
+        (
+            "silence",
+            Box::new(|f| f.delay(Duration::from_secs(3600))),
+            5,
+            1,
+            "may have been done",
+            false,
+        ),
+        ("a bare-string error", Box::new(answer(400, json!({ "error": "no" }))), 1, 1, "400", true),
+        (
+            "no scopes",
+            Box::new(answer(403, json!({ "error": { "message": "Missing scopes" } }))),
+            3,
+            1,
+            "scopes",
+            true,
+        ),
+        (
+            "hours of Retry-After",
+            Box::new(|f| header(RETRY_AFTER, "7200")(answer(429, Value::Null)(f))),
+            1,
+            1,
+            "429",
+            true,
+        ),
+        (
+            "a redirect",
+            Box::new(|f| header(LOCATION, "https://x.example/")(answer(307, Value::Null)(f))),
+            4,
+            1,
+            "127.0.0.1",
+            true,
+        ),
+        (
+            "an answer that confirms nothing",
+            Box::new(answer(200, page.clone())),
+            1,
+            1,
+            "still active in the organization: Root (cert_",
+            true,
+        ),
+        (
+            "an answer that says the contrary",
+            Box::new(answer(
+                200,
+                json!({ "object": "x", "data": [{ "object": "organization.certificate", "id": "cert_x", "created_at": 1, "active": true }] }),
+            )),
+            1,
+            1,
+            "still active",
+            true,
+        ),
+    ];
+    for (name, fault, exit, requests, words, active) in rows {
+        let organization = Organization::new();
+        let [id] = organization.active(["Root"]);
+        organization.emulator.set_faults(vec![fault(Fault::on(DEACTIVATE))]);
+        let timeout = if name == "silence" { "0.5" } else { "30" };
+        let run = organization.run(["deactivate", "--timeout", timeout, &id]);
+        assert_eq!(
+            (run.exit, organization.seen(DEACTIVATE).len()),
+            (exit, requests),
+            "{name}: {run:?}"
+        );
+        assert!(run.err.contains(words), "{name}: {run:?}");
+        organization.emulator.set_faults(Vec::new());
+        assert_eq!(!organization.active_ids().is_empty(), active, "{name}");
+    }
+}
+
+#[test]
+fn what_the_answer_leaves_out_is_read_from_the_list() {
+    let organization = Organization::new();
+    let [id] = organization.active(["Root"]);
+    assert_eq!(organization.run(["deactivate", &id]).exit, 0);
+    let nothing = answer(200, json!({ "object": "x", "data": [] }));
+    organization.emulator.set_faults(vec![nothing(Fault::on(DEACTIVATE))]);
+    let run = organization.run(["deactivate", &id, "--output", "json"]);
+    assert!(run.err.contains("reading the list again"), "{run:?}");
+    assert_eq!(run.json()["data"][0]["active"], false);
+
+    // And where that cannot be read either, nobody knows.
+    organization.emulator.add_fault(answer(400, Value::Null)(Fault::on(LIST)));
+    let run = organization.run(["deactivate", &id]);
+    assert_eq!((run.exit, run.out.as_str()), (5, ""), "{run:?}");
+}
+
+#[test]
+fn a_list_that_breaks_off_is_no_list() {
+    let organization = Organization::new();
+    organization.upload("Root");
+    let more = json!({ "object": "list", "data": [], "has_more": true });
+    organization.emulator.set_faults(vec![answer(200, more)(Fault::on(LIST))]);
+    let run = organization.run(["list", "--output", "json"]);
+    assert_eq!((run.exit, run.out.as_str()), (4, ""), "{run:?}");
+}
+
+mod uploads {
+    use super::*;
+
+    const UPLOAD: Endpoint = Endpoint::UploadCertificate;
+
+    /// Uploads under a fault; gives what came of it and how many uploads the server saw.
+    fn upload(organization: &Organization, pem: &str, fault: Fault) -> (Run, usize) {
+        organization.emulator.clear_journal();
+        organization.emulator.set_faults(vec![fault]);
+        let file = File::new(pem);
+        let run = organization.run(["upload", file.path(), "--timeout", "5", "--output", "json"]);
+        (run, organization.seen(UPLOAD).len())
+    }
+
+    #[test]
+    fn one_whose_answer_is_lost_is_found() {
+        let rows = [
+            Fault::on(UPLOAD).close_after_commit(),
+            Fault::on(UPLOAD).cut_body(20),
+            Fault::on(UPLOAD).cut_body(0),
+            Fault::on(UPLOAD).delay(Duration::from_secs(3600)),
+        ];
+        for fault in rows {
+            let organization = Organization::new();
+            organization.upload("Another");
+            let (run, seen) = upload(&organization, &authority("Root"), fault);
+            let id = run.json()["id"].as_str().unwrap().to_owned();
+            assert!(run.err.contains(&format!("it was uploaded as {id}")), "{run:?}");
+            assert_eq!(seen, 1);
+            assert_eq!(organization.run(["get", &id]).exit, 0);
+        }
+    }
+
+    #[test]
+    fn one_that_never_arrived_is_said_not_to_be_there() {
+        for fault in [
+            Fault::on(UPLOAD).close_before_commit(),
+            Fault::on(UPLOAD).answer(StatusCode::SERVICE_UNAVAILABLE, Value::Null),
+        ] {
+            let organization = Organization::new();
+            let (run, seen) = upload(&organization, &authority("Root"), fault);
+            assert_eq!((run.exit, seen, run.out.as_str()), (4, 1, ""), "{run:?}");
+            assert!(run.err.contains("it was not uploaded"), "{run:?}");
+        }
+    }
+
+    #[test]
+    fn a_slow_server_may_still_get_to_it() {
+        let organization = Organization::new();
+        let gateway = Fault::on(UPLOAD).answer(StatusCode::GATEWAY_TIMEOUT, Value::Null);
+        let (run, seen) = upload(&organization, &authority("Root"), gateway);
+        assert_eq!((run.exit, seen), (5, 1), "{run:?}");
+        assert!(run.err.contains("not in the list so far"), "{run:?}");
+    }
+
+    #[test]
+    fn an_earlier_one_of_the_same_certificate_is_not_mistaken_for_it() {
+        let clock = std::sync::Arc::new(std::sync::atomic::AtomicI64::new(1_700_000_000));
+        let told = clock.clone();
+        let organization = Organization::with(|builder| {
+            builder.clock(move || {
+                let now = told.load(std::sync::atomic::Ordering::Relaxed);
+                certs_core::Timestamp::try_from(now).unwrap()
+            })
+        });
+        let pem = authority("Root");
+        let (first, _) = upload(&organization, &pem, Fault::any().nth(u64::MAX));
+        assert_eq!(first.exit, 0, "{first:?}");
+        clock.fetch_add(3600, std::sync::atomic::Ordering::Relaxed);
+        let (run, _) = upload(&organization, &pem, Fault::on(UPLOAD).close_before_commit());
+        assert_eq!(run.exit, 4, "{run:?}");
+        assert!(run.err.contains("it was not uploaded"), "{run:?}");
+    }
+
+    #[test]
+    fn where_the_list_cannot_be_read_nobody_knows() {
+        let organization = Organization::new();
+        organization.emulator.set_faults(vec![
+            Fault::on(UPLOAD).close_after_commit(),
+            Fault::on(LIST).close_before_commit(),
+        ]);
+        let file = File::new(authority("Root"));
+        let run = organization.run(["upload", file.path()]);
+        assert_eq!(run.exit, 5, "{run:?}");
+        assert!(run.err.contains("do not repeat it before"), "{run:?}");
+    }
+}
+
+#[test]
+fn a_delete_whose_answer_was_lost_is_done() {
+    let organization = Organization::new();
+    let id = organization.upload("Root");
+    let lost = Fault::on(Endpoint::DeleteCertificate).nth(1).close_after_commit();
+    organization.emulator.set_faults(vec![lost]);
+    let run = organization.run(["delete", "--yes", &id]);
+    assert_eq!(run.exit, 0, "{run:?}");
+    assert_eq!(organization.seen(Endpoint::DeleteCertificate).len(), 2);
+    // But a certificate that never was is not "deleted".
+    assert_eq!(organization.run(["delete", "--yes", &id]).exit, 1);
+}
+
+#[test]
+fn nobody_listening_is_exit_4_and_nothing_was_done() {
+    let gone = Organization::new();
+    let mut command = gone.certs(["deactivate", "cert_a", "--max-retries", "0"]);
+    drop(gone);
+    let run = Run::of(&mut command);
+    assert_eq!((run.exit, run.out.as_str()), (4, ""), "{run:?}");
+    assert!(!run.err.contains("may have been done"), "{run:?}");
+}

@@ -1,0 +1,74 @@
+//! Results on stdout, and nothing else there.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use crate::support::{Organization, Run, certs};
+
+#[test]
+fn a_table_fits_sixty_columns() {
+    let organization = Organization::new();
+    organization.upload("The certificate authority of the branch office in Åkersberga 東京");
+    organization.upload("Root");
+    let id = organization.upload("Short");
+    let mut command = organization.certs(["list"]);
+    let run = Run::of(command.env("COLUMNS", "60"));
+    assert_eq!(run.exit, 0);
+    assert!(run.out.contains(&id), "an id that can be copied: {}", run.out);
+    assert!(run.out.lines().all(|line| line.chars().count() <= 60), "{}", run.out);
+    // Piped, each certificate has a line of its own.
+    assert_eq!(organization.run(["list"]).out.lines().count(), 4);
+}
+
+#[test]
+fn an_empty_list_says_so_to_people_only() {
+    let organization = Organization::new();
+    let table = organization.run(["list"]);
+    assert_eq!((table.exit, table.out.as_str()), (0, ""));
+    assert!(table.err.contains("no certificates"));
+    assert_eq!(
+        organization.run(["list", "--output", "json"]).json(),
+        serde_json::json!({ "data": [] })
+    );
+}
+
+#[test]
+fn projects_are_listed_and_archived_ones_when_asked_for() {
+    let organization =
+        Organization::with(|builder| builder.archived_project("proj_old".parse().unwrap()));
+    let listed = organization.run(["projects"]).out;
+    assert!(listed.contains("proj_a") && !listed.contains("proj_old"));
+    let all = organization.run(["projects", "--include-archived"]).out;
+    assert!(all.contains("proj_old") && all.contains("archived"));
+}
+
+#[test]
+fn a_reader_that_has_read_enough_is_no_failure() {
+    let organization = Organization::new();
+    organization.upload("Root");
+    let mut child = organization.certs(["list"]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// The first line of a server's stdout tells where it is; signals end it cleanly.
+#[cfg(unix)]
+#[test]
+fn the_emulator_serves_until_it_is_asked_to_stop() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut command = certs();
+        command.args(["emulator", "--listen", "127.0.0.1:0", "--admin-key", "KEY"]);
+        command.args(["--project", "proj_a", "--project", "proj_b"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.next().unwrap().unwrap();
+        let base = line.strip_prefix("listening on ").unwrap();
+        assert!(base.starts_with("http://127.0.0.1:") && base.ends_with("/v1"), "{line}");
+        let mut list = certs();
+        list.env("OPENAI_BASE_URL", base).env("OPENAI_ADMIN_KEY", "KEY");
+        assert!(Run::of(list.arg("projects")).out.contains("proj_b"));
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+}

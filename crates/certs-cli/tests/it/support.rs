@@ -1,0 +1,169 @@
+//! An emulated organization, and the command run against it.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use certs_emulator::{Builder, Emulator, Endpoint, JournalEntry, Server};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+/// A key that is easy to find where it does not belong.
+pub(crate) const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";
+
+/// The command, with nothing of this machine's environment.
+pub(crate) fn certs() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_certs"));
+    command.env_clear().stdin(Stdio::null());
+    command
+}
+
+/// What came of a command.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) exit: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Run {
+    pub(crate) fn of(command: &mut Command) -> Self {
+        command.output().unwrap().into()
+    }
+
+    pub(crate) fn with_stdin(command: &mut Command, input: &str) -> Self {
+        let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = pipes.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap().into()
+    }
+
+    /// The JSON on stdout of a command that was done.
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.exit, 0, "{self:?}");
+        serde_json::from_str(&self.out).unwrap()
+    }
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            exit: output.status.code().expect("ended by a signal"),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// An emulated organization with two projects, on a port of its own.
+pub(crate) struct Organization {
+    pub(crate) emulator: Emulator,
+    server: Server,
+    _runtime: Runtime,
+}
+
+impl Organization {
+    pub(crate) fn new() -> Self {
+        Self::with(|builder| builder)
+    }
+
+    pub(crate) fn with(settings: impl FnOnce(Builder) -> Builder) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let [a, b] = ["proj_a", "proj_b"].map(|id| id.parse().unwrap());
+        let builder = Emulator::builder().admin_key(KEY).project(a).project(b);
+        let emulator = settings(builder).build();
+        let server = runtime.block_on(emulator.bind("127.0.0.1:0")).unwrap();
+        Self { emulator, server, _runtime: runtime }
+    }
+
+    pub(crate) fn base_url(&self) -> String {
+        self.server.base_url()
+    }
+
+    /// The command for this organization.
+    pub(crate) fn certs<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+        let mut command = certs();
+        command.env("OPENAI_BASE_URL", self.base_url()).env("OPENAI_ADMIN_KEY", KEY);
+        command.args(arguments);
+        command
+    }
+
+    pub(crate) fn run<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Run {
+        Run::of(&mut self.certs(arguments))
+    }
+
+    /// Uploads a fresh authority; gives its id.
+    pub(crate) fn upload(&self, name: &str) -> String {
+        let file = File::new(authority(name));
+        let run = self.run(["upload", file.path(), "--name", name, "--output", "json"]);
+        run.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Uploads and activates for the organization as many as named.
+    pub(crate) fn active<const N: usize>(&self, names: [&str; N]) -> [String; N] {
+        let ids = names.map(|name| self.upload(name));
+        let run = self.run(["activate"].into_iter().chain(ids.iter().map(String::as_str)));
+        assert_eq!(run.exit, 0, "{run:?}");
+        self.emulator.clear_journal();
+        ids
+    }
+
+    /// The ids that are active for the organization.
+    pub(crate) fn active_ids(&self) -> Vec<String> {
+        let list = self.run(["list", "--output", "json"]).json();
+        let active = list["data"].as_array().unwrap().iter().filter(|one| one["active"] == true);
+        active.map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The requests to one endpoint, as they were seen.
+    pub(crate) fn seen(&self, endpoint: Endpoint) -> Vec<JournalEntry> {
+        let mut journal = self.emulator.journal();
+        journal.retain(|entry| entry.endpoint == Some(endpoint));
+        journal
+    }
+
+    pub(crate) fn sent_anything(&self) -> bool {
+        !self.emulator.journal().is_empty()
+    }
+}
+
+/// A certificate authority as the API takes it, in PEM.
+pub(crate) fn authority(name: &str) -> String {
+    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose};
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.use_authority_key_identifier_extension = true;
+    params.self_signed(&KeyPair::generate().unwrap()).unwrap().pem()
+}
+
+/// A file that is gone when the test is over.
+pub(crate) struct File(PathBuf);
+
+impl File {
+    pub(crate) fn new(content: impl AsRef<[u8]>) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("certs-cli-{}-{count}", std::process::id());
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::write(&path, content).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}

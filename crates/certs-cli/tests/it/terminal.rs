@@ -1,0 +1,146 @@
+//! On a terminal a change is shown, and made only after a yes.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command, Stdio};
+
+use certs_emulator::{Endpoint, Fault};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+use crate::support::{File as TemporaryFile, Organization, authority};
+
+/// A command on a terminal of sixty columns.
+struct Session {
+    child: Child,
+    terminal: File,
+    seen: String,
+}
+
+impl Session {
+    fn start(mut command: Command) -> Self {
+        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&terminal).unwrap();
+        unlockpt(&terminal).unwrap();
+        let size = Winsize { ws_row: 24, ws_col: 60, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&terminal, size).unwrap();
+        let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
+        let end =
+            || -> OwnedFd { File::options().read(true).write(true).open(&name).unwrap().into() };
+        command.stdin(end()).stdout(end()).stderr(end());
+        let child = command.spawn().unwrap();
+        Self { child, terminal: terminal.into(), seen: String::new() }
+    }
+
+    /// Reads until these words were shown; gives what was shown so far.
+    fn until(&mut self, words: &str) -> &str {
+        let mut buffer = [0; 4096];
+        while !self.seen.contains(words) {
+            // The last end that closes is told as an error.
+            let read = self.terminal.read(&mut buffer).unwrap_or(0);
+            assert!(read > 0, "ended before {words:?}: {}", self.seen);
+            self.seen += &String::from_utf8_lossy(&buffer[..read]);
+        }
+        &self.seen
+    }
+
+    fn type_in(&mut self, text: &str) {
+        self.terminal.write_all(text.as_bytes()).unwrap();
+    }
+
+    fn exit(mut self) -> (i32, String) {
+        let mut buffer = [0; 4096];
+        while let Ok(read @ 1..) = self.terminal.read(&mut buffer) {
+            self.seen += &String::from_utf8_lossy(&buffer[..read]);
+        }
+        (self.child.wait().unwrap().code().expect("ended by a signal"), self.seen)
+    }
+}
+
+const QUESTION: &str = "[y/N] ";
+
+#[test]
+fn a_deactivation_is_shown_and_needs_a_yes() {
+    let organization = Organization::new();
+    let [old, _new] = organization.active(["Old root", "New root"]);
+    for (answer, exit, left) in [("n\n", 2, 2), ("\n", 2, 2), ("\u{4}", 2, 2), ("y\n", 0, 1)] {
+        let mut session = Session::start(organization.certs(["deactivate", &old]));
+        let shown = session.until(QUESTION);
+        assert!(shown.contains("Old root") && !shown.contains("New root"), "{shown}");
+        assert!(organization.seen(Endpoint::DeactivateOrganizationCertificates).is_empty());
+        session.type_in(answer);
+        assert_eq!(session.exit().0, exit, "{answer:?}");
+        assert_eq!(organization.active_ids().len(), left, "{answer:?}");
+    }
+}
+
+#[test]
+fn the_last_one_out_is_warned() {
+    let organization = Organization::new();
+    let [only] = organization.active(["Only root"]);
+    let mut session = Session::start(organization.certs(["deactivate", &only]));
+    assert!(session.until(QUESTION).contains("WARNING"));
+    session.type_in("n\n");
+    session.exit();
+    let mut session = Session::start(organization.certs(["activate", &only]));
+    assert!(session.until(QUESTION).contains("lock yourself out"));
+    session.type_in("n\n");
+    session.exit();
+}
+
+#[test]
+fn every_change_asks_unless_told_not_to() {
+    let organization = Organization::new();
+    let id = organization.upload("Root");
+    let file = TemporaryFile::new(authority("Another"));
+    let changes: [&[&str]; 4] = [
+        &["activate", "--project", "proj_a", &id],
+        &["rename", &id, "Other"],
+        &["upload", file.path()],
+        &["delete", &id],
+    ];
+    for change in changes {
+        let mut session = Session::start(organization.certs(change.iter().copied()));
+        session.until(QUESTION);
+        session.type_in("no\n");
+        let (exit, shown) = session.exit();
+        assert_eq!(exit, 2, "{shown}");
+        assert!(shown.contains("nothing was changed"), "{shown}");
+    }
+    for change in changes.iter().skip(1) {
+        let arguments = change.iter().copied().chain(["--yes"]);
+        let (exit, shown) = Session::start(organization.certs(arguments)).exit();
+        assert_eq!(exit, 0, "{shown}");
+        assert!(!shown.contains(QUESTION), "{shown}");
+    }
+}
+
+#[test]
+fn the_table_fits_the_terminal() {
+    let organization = Organization::new();
+    organization.upload("The certificate authority of the branch office");
+    let (exit, shown) = Session::start(organization.certs(["list"])).exit();
+    assert_eq!(exit, 0);
+    assert!(shown.lines().all(|line| line.chars().count() <= 60), "{shown}");
+}
+
+#[test]
+fn an_interrupted_change_may_have_been_made() {
+    let organization = Organization::new();
+    let [id] = organization.active(["Root"]);
+    let slow = Fault::any().delay(std::time::Duration::from_secs(3600));
+    organization.emulator.set_faults(vec![slow]);
+    let mut command = organization.certs(["deactivate", "--verbose", &id]);
+    let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).stdout(Stdio::null());
+    let child = child.spawn().unwrap();
+    while organization.seen(Endpoint::DeactivateOrganizationCertificates).is_empty() {
+        std::thread::yield_now();
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(5), "{output:?}");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("may have been done"), "{told}");
+}
