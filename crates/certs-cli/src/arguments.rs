@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
-use std::net::SocketAddr;
+pub(crate) mod emulator;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use certs_core::{BaseUrl, CertificateId, ProjectId, Scope};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use self::emulator::EmulatorArguments;
 use crate::failure::Failure;
 
 const EXIT_CODES: &str = "\
@@ -83,23 +85,10 @@ pub(crate) enum Command {
         include_archived: bool,
     },
     /// Serve an emulated organization on this machine, until SIGINT or SIGTERM
-    Emulator {
-        /// The address to listen on; port 0 is any free one
-        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
-        listen: SocketAddr,
-        /// The admin key to accept
-        #[arg(long, value_name = "KEY", default_value = EMULATOR_KEY)]
-        admin_key: String,
-        /// A project of the organization; may be repeated
-        #[arg(long, value_name = "PROJECT")]
-        project: Vec<ProjectId>,
-    },
+    Emulator(Box<EmulatorArguments>),
     /// See it work: deactivate certificates of an emulated organization, over real HTTP
     Demo,
 }
-
-/// What `certs emulator` accepts unless told otherwise. No key of the real API looks like it.
-pub(crate) const EMULATOR_KEY: &str = "sk-admin-emulator";
 
 #[derive(Args)]
 pub(crate) struct ToggleArguments {

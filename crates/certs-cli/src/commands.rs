@@ -39,9 +39,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
             delete::run(&session()?, id, &consent).await
         }
         Command::Projects { include_archived } => projects(&session()?, include_archived).await,
-        Command::Emulator { listen, admin_key, project } => {
-            emulator::run(listen, admin_key, project).await
-        }
+        Command::Emulator(arguments) => emulator::run(*arguments).await,
         Command::Demo => demo::run(settings.verbose).await,
     }
 }

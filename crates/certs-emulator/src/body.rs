@@ -37,8 +37,18 @@ impl Body {
         }
     }
 
-    /// The ids of a toggle, folded, in the order of first mention.
-    pub(crate) fn certificate_ids(&mut self) -> Result<Vec<String>, Refusal> {
+    /// The name of a certificate, within its length.
+    pub(crate) fn name(&mut self, longest: usize) -> Result<Option<String>, Refusal> {
+        let name = self.text("name")?;
+        if name.as_ref().is_some_and(|name| name.chars().count() > longest) {
+            let message = format!("Invalid 'name': expected at most {longest} characters.");
+            return Err(Refusal::parameter("name", message));
+        }
+        Ok(name)
+    }
+
+    /// The ids of a toggle in the order of first mention, where wanted with the repeated ones.
+    pub(crate) fn certificate_ids(&mut self, repeated: bool) -> Result<Vec<String>, Refusal> {
         let field = self.0.remove_entry("certificate_ids");
         // The reference page's older example calls them `data`.
         let Some((name, value)) = field.or_else(|| self.0.remove_entry("data")) else {
@@ -58,7 +68,7 @@ impl Body {
             let Value::String(id) = item else {
                 return Err(wrong_type(&name, "an array of strings"));
             };
-            if seen.insert(id.clone()) {
+            if seen.insert(id.clone()) || repeated {
                 ids.push(id);
             }
         }
@@ -91,7 +101,7 @@ mod tests {
     }
 
     fn ids(body: &str) -> Result<Vec<String>, Refusal> {
-        read("application/json", body)?.certificate_ids()
+        read("application/json", body)?.certificate_ids(false)
     }
 
     #[test]

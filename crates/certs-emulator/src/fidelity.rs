@@ -21,7 +21,8 @@
 //! | no ids or eleven: 400 with `param`; repeated ids count | guessed | |
 //! | one unknown id: nothing changes | documented | |
 //! | … with this status | guessed | `unknown_id`: 404 |
-//! | repeated ids are folded, the answer keeps the order of the request | guessed | |
+//! | repeated ids are folded | guessed | `repeated_ids`: no |
+//! | the answer keeps the order of the request | guessed | `toggled_newest_first`: no |
 //! | an expired certificate can be activated | guessed | |
 //! | toggling in an archived project is refused: `project_archived` | observed | `project_archived`: 400 |
 //! | … although the change was made | observed once | `toggle_archived_project_anyway`: no |
@@ -35,6 +36,7 @@
 //! | the same certificate may be uploaded twice | guessed | `duplicate_uploads`: yes |
 //! | the content is given as normalized PEM of the first certificate | guessed | |
 //! | **only the name** can be modified | documented | |
+//! | a name has at most 1024 characters, or 400 with `param` | guessed | `longest_name`: 1024 |
 //! | other fields are ignored, and a missing or null name changes nothing | guessed | |
 //! | **a delete** waits for the organization and every project: `certificate_in_use` | documented | |
 //! | … with this status | guessed | `certificate_in_use`: 400 |
@@ -58,4 +60,5 @@
 //! | none active, nothing checked; an organization certificate binds admin keys as well | documented | |
 //! | `certificate_required`, `invalid_certificate`, `certificate_verification_failed` | documented | |
 //! | … with these statuses, and after the key was checked | guessed | `client_certificate`: 401 |
+//! | a body of more than 128 KiB: 413 | guessed | `Builder::body_limit` |
 //! | unknown parameters and fields are ignored | guessed | |

@@ -30,7 +30,7 @@ pub struct JournalEntry {
     pub endpoint: Option<Endpoint>,
     /// The `X-Client-Request-Id`.
     pub client_request_id: Option<String>,
-    /// The body, where it was JSON.
+    /// The body, where it was JSON; `None` as well when it takes more than 16 KiB to keep.
     pub body: Option<Value>,
     /// The status of the answer; `None` when the connection was closed instead.
     pub status: Option<u16>,
@@ -48,10 +48,11 @@ impl JournalEntry {
     ) -> Self {
         let target = request.uri().path_and_query().map_or("", |target| target.as_str());
         let client = request.headers().get("x-client-request-id");
-        let mut body = serde_json::from_slice(body).ok();
+        let mut body: Option<Value> = serde_json::from_slice(body).ok();
         if let Some(body) = &mut body {
             redact_all(body, keys);
         }
+        let body = body.filter(|body| weight(body) <= HEAVIEST);
         Self {
             number: 0,
             at: Timestamp::MIN,
@@ -100,6 +101,23 @@ impl Journal {
 
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
+    }
+}
+
+/// The most bytes that the body of one entry may take: together they must not fill the memory.
+const HEAVIEST: usize = 16 * 1024;
+
+/// About how many bytes a value takes: itself, and what it points at.
+fn weight(value: &Value) -> usize {
+    let own = size_of::<Value>();
+    match value {
+        Value::String(text) => own + text.len(),
+        Value::Array(items) => own + items.iter().map(weight).sum::<usize>(),
+        Value::Object(fields) => {
+            let field = |(name, value): (&String, &Value)| own + name.len() + weight(value);
+            own + fields.iter().map(field).sum::<usize>()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => own,
     }
 }
 
@@ -173,6 +191,22 @@ mod tests {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
         assert!(text.contains(REDACTED));
+    }
+
+    #[test]
+    fn a_body_that_takes_much_to_keep_is_left_out() {
+        let emulator = builder().build();
+        for (body, kept) in [
+            (json!({"certificate": "-----BEGIN".repeat(2000)}), true),
+            (json!({"name": "x".repeat(16_000)}), true),
+            (json!({"name": "x".repeat(17_000)}), false),
+            (json!({"x".repeat(17_000): 1}), false),
+            (json!({"name": vec![0; 1000]}), false),
+        ] {
+            emulator.clear_journal();
+            emulator.post("/organization/certificates", body);
+            assert_eq!(emulator.journal()[0].body.is_some(), kept);
+        }
     }
 
     #[test]

@@ -88,12 +88,14 @@ impl Emulator {
         start(listener, Service { emulator: self.clone(), limits, face: Face::Api }, Some(tls))
     }
 
-    /// Serves the [management](Self::manage) on a listener of its own.
+    /// Serves the [management](Self::manage) on a listener of its own, at most 16 connections at once:
+    /// its bodies are large.
     ///
     /// # Errors
     ///
     /// The listener has no local address.
     pub fn serve_management(&self, listener: TcpListener, limits: Limits) -> io::Result<Server> {
+        let limits = Limits { connections: limits.connections.min(16), ..limits };
         start(listener, Service { emulator: self.clone(), limits, face: Face::Management }, None)
     }
 }
@@ -275,6 +277,14 @@ mod tests {
         }
         let idle = exchange(&server, &head("GET", "/organization/certificates", "")).await;
         assert!(idle.starts_with("HTTP/1.1 200"));
+    }
+
+    #[tokio::test]
+    async fn a_head_that_is_too_long_is_refused() {
+        let (_, server) = start(Limits::default()).await;
+        let long = format!("x: {}\r\n", "y".repeat(100_000));
+        let answer = exchange(&server, &head("GET", "/organization/certificates", &long)).await;
+        assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
     }
 
     #[tokio::test]

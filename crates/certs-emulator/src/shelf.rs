@@ -37,6 +37,10 @@ impl<T> Shelf<T> {
         self.items.get_mut(self.places.get(id)?)
     }
 
+    pub(crate) fn place(&self, id: &str) -> Option<Place> {
+        self.places.get(id).copied()
+    }
+
     /// Puts a value at its place. The id must be new, and so must the place.
     pub(crate) fn insert(&mut self, id: &str, place: Place, item: T) {
         self.places.insert(id.into(), place);

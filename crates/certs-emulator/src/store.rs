@@ -93,10 +93,6 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::error::Error;
-    use std::io::{BufRead, BufReader};
-    use std::process::{Command, Stdio};
-    use std::thread;
-    use std::time::Duration;
 
     use serde_json::json;
 
@@ -172,56 +168,5 @@ mod tests {
         assert_eq!(emulator.snapshot(), before);
         assert!(emulator.reset().is_err());
         assert!(builder().open(folder.file()).is_err());
-    }
-
-    /// Not a test of its own: what the next one starts, and kills.
-    #[test]
-    fn changes_until_it_is_killed() {
-        let Some(file) = std::env::var_os("EMULATOR_TEST_STATE") else { return };
-        let emulator = builder().open(PathBuf::from(file)).unwrap();
-        let id = emulator.upload();
-        let path = format!("/organization/certificates/{id}");
-        for n in 0.. {
-            let name = format!("{id} {n}");
-            assert_eq!(emulator.post(&path, json!({"name": name})).0, 200);
-            println!("kept {name}");
-        }
-    }
-
-    #[test]
-    fn no_acknowledged_change_is_lost_to_a_kill() {
-        let folder = Folder::new("killed");
-        for round in 0..20 {
-            let mut child = Command::new(std::env::current_exe().unwrap())
-                .args(["store::tests::changes_until_it_is_killed", "--exact", "--nocapture"])
-                .env("EMULATOR_TEST_STATE", folder.file())
-                .stdout(Stdio::piped())
-                .spawn()
-                .unwrap();
-            let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-            let mut kept = None;
-            let mut read = |line: String| {
-                let name = line.split_once("kept ").map(|(_, name)| name.to_owned());
-                kept = name.or(kept.take());
-                kept.is_some()
-            };
-            while !lines.next().is_some_and(|line| read(line.unwrap())) {}
-            thread::sleep(Duration::from_micros(700 * round));
-            child.kill().unwrap();
-            child.wait().unwrap();
-            // The last line may have been cut in the middle, so it is not held against the state.
-            let mut rest: Vec<_> = lines.map_while(Result::ok).collect();
-            rest.pop();
-            rest.into_iter().for_each(|line| {
-                read(line);
-            });
-
-            let (id, count) = kept.as_ref().and_then(|name| name.split_once(' ')).unwrap();
-            let emulator = builder().open(folder.file()).unwrap();
-            let found = emulator.get(&format!("/organization/certificates/{id}")).1;
-            let (_, found) = found["name"].as_str().unwrap().split_once(' ').unwrap();
-            let (found, count): (u64, u64) = (found.parse().unwrap(), count.parse().unwrap());
-            assert!(found >= count, "{count} was acknowledged, {found} is there");
-        }
     }
 }

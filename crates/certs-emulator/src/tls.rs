@@ -22,6 +22,20 @@ use tokio_rustls::rustls::{
 pub struct Tls(pub(crate) Arc<ServerConfig>);
 
 impl Tls {
+    /// Makes a certificate for `localhost`, `127.0.0.1` and `::1`, and gives it in PEM as well:
+    /// clients must trust it.
+    ///
+    /// # Errors
+    ///
+    /// This machine cannot make a key.
+    pub fn self_signed() -> Result<(Self, String), InvalidTls> {
+        let names = ["localhost", "127.0.0.1", "::1"].map(String::from);
+        let made = rcgen::generate_simple_self_signed(names).map_err(|_| InvalidTls::NotMade)?;
+        let certificate = made.cert.pem();
+        let tls = Self::from_pem(&certificate, &made.signing_key.serialize_pem())?;
+        Ok((tls, certificate))
+    }
+
     /// Reads a certificate, with those that link it to an authority, and its key, both in PEM.
     ///
     /// # Errors
@@ -60,6 +74,9 @@ pub enum InvalidTls {
     /// The key is not one in PEM.
     #[error("the private key is not PEM")]
     Key,
+    /// This machine cannot make a key.
+    #[error("a certificate cannot be made here")]
+    NotMade,
     /// There is no certificate, or the key is not its key.
     #[error("the certificate and key cannot be used")]
     Refused(#[source] Error),
@@ -127,19 +144,14 @@ mod tests {
     use crate::testing::{Calls, authority_params, builder};
     use crate::{Limits, Server};
 
-    fn own() -> (rcgen::Certificate, KeyPair) {
-        let key = KeyPair::generate().unwrap();
-        (CertificateParams::new(vec!["localhost".into()]).unwrap().self_signed(&key).unwrap(), key)
-    }
-
     /// Asks for the models over TLS, with or without a client certificate.
     async fn models(
         server: &Server,
-        trusted: &rcgen::Certificate,
+        trusted: &str,
         client: Option<(CertificateDer<'static>, &KeyPair)>,
     ) -> String {
         let mut roots = RootCertStore::empty();
-        roots.add(trusted.der().clone()).unwrap();
+        roots.add(CertificateDer::from_pem_slice(trusted.as_bytes()).unwrap()).unwrap();
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
@@ -165,8 +177,7 @@ mod tests {
     async fn a_client_is_let_in_by_the_certificate_it_shows_in_the_handshake() {
         let emulator =
             builder().project_key("sk-proj-w", "proj_a".parse().unwrap()).enforce_mtls().build();
-        let (certificate, key) = own();
-        let tls = Tls::from_pem(&certificate.pem(), &key.serialize_pem()).unwrap();
+        let (tls, certificate) = Tls::self_signed().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = emulator.serve_tls(listener, Limits::default(), tls).unwrap();
         assert!(server.base_url().starts_with("https://127.0.0.1:"));
@@ -196,8 +207,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_handshake_that_does_not_come_is_given_up() {
-        let (certificate, key) = own();
-        let tls = Tls::from_pem(&certificate.pem(), &key.serialize_pem()).unwrap();
+        let (tls, _) = Tls::self_signed().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let limits = Limits { head: Duration::from_millis(200), ..Limits::default() };
         let server = builder().build().serve_tls(listener, limits, tls).unwrap();
@@ -209,9 +219,9 @@ mod tests {
 
     #[test]
     fn what_is_no_certificate_or_key_is_told_apart() {
-        let ((certificate, key), (_, other)) = (own(), own());
-        let (certificate, key, other) =
-            (certificate.pem(), key.serialize_pem(), other.serialize_pem());
+        let made = || rcgen::generate_simple_self_signed(["localhost".into()]).unwrap();
+        let (own, other) = (made(), made().signing_key.serialize_pem());
+        let (certificate, key) = (own.cert.pem(), own.signing_key.serialize_pem());
         let refused = |certificate: &str, key: &str| Tls::from_pem(certificate, key).unwrap_err();
         assert!(matches!(refused(&certificate, "x"), InvalidTls::Key));
         assert!(matches!(refused(&certificate[..99], &key), InvalidTls::Certificates));

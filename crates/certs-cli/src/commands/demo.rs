@@ -7,7 +7,7 @@ use certs_core::{
 use certs_emulator::{Emulator, Server};
 use certs_hyper::HyperTransport;
 
-use crate::arguments::EMULATOR_KEY;
+use crate::arguments::emulator::EMULATOR_KEY;
 use crate::failure::{Exit, Failure};
 use crate::output::print;
 use crate::table;

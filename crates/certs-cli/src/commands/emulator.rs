@@ -1,41 +1,85 @@
 //! `certs emulator`: the emulated organization behind a socket.
 
+mod log;
+mod setup;
+
 use std::net::SocketAddr;
 
-use certs_core::ProjectId;
-use certs_emulator::Emulator;
+use certs_emulator::{Emulator, Server};
+use tokio::net::TcpListener;
 use tokio::select;
 
-use crate::arguments::EMULATOR_KEY;
+use self::log::Log;
+use crate::arguments::emulator::{EMULATOR_KEY, EmulatorArguments, Listeners};
 use crate::failure::{Exit, Failure};
 use crate::interrupt::Signals;
 use crate::{output, text};
 
-pub(crate) async fn run(
-    listen: SocketAddr,
-    admin_key: String,
-    projects: Vec<ProjectId>,
-) -> Result<(), Failure> {
-    let is_default = admin_key == EMULATOR_KEY;
-    let mut builder = Emulator::builder().admin_key(admin_key);
-    for project in projects {
-        builder = builder.project(project);
-    }
+pub(crate) async fn run(arguments: EmulatorArguments) -> Result<(), Failure> {
+    let log = (!arguments.listeners.quiet).then(Log::start);
+    let emulator = setup::emulator(&arguments, log.clone())?;
     // Heard before the address is told: whoever reads it may stop us at once.
     let mut signals = Signals::new()
         .map_err(|error| Failure::because(Exit::Unreachable, "signals cannot be heard", &error))?;
-    let server = builder.build().bind(listen).await.map_err(|error| {
-        Failure::because(Exit::Usage, format!("cannot listen on {listen}"), &error)
-    })?;
-    output::print(&format!("listening on {}\n", server.base_url()))?;
-    if is_default {
+    let servers = serve(&emulator, &arguments).await?;
+    if arguments.organization.admin_key == EMULATOR_KEY {
         text::say(&format!("the admin key is {EMULATOR_KEY}"));
     }
     signals.next().await;
     // Running requests may end; asked again, nothing is waited for.
     select! {
-        () = server.stop() => {}
+        () = stop(servers) => {}
         () = signals.next() => {}
     }
+    if let Some(log) = log {
+        log.finish();
+    }
     Ok(())
+}
+
+/// Listens everywhere before anything is told, so that what is told holds.
+async fn serve(emulator: &Emulator, arguments: &EmulatorArguments) -> Result<Vec<Server>, Failure> {
+    let (listeners, limits) = (&arguments.listeners, setup::limits(&arguments.limits));
+    let tls = setup::tls(listeners)?;
+    let api = listen("--listen", listeners.listen, listeners).await?;
+    let manage = match listeners.manage {
+        Some(address) => Some(listen("--manage", address, listeners).await?),
+        None => None,
+    };
+    let unserved = |error| Failure::because(Exit::Unreachable, "cannot serve", &error);
+    let api = match tls {
+        Some(tls) => emulator.serve_tls(api, limits, tls),
+        None => emulator.serve(api, limits),
+    };
+    let api = api.map_err(unserved)?;
+    let mut told = format!("listening on {}\n", api.base_url());
+    let mut servers = vec![api];
+    if let Some(listener) = manage {
+        let server = emulator.serve_management(listener, limits).map_err(unserved)?;
+        told += &format!("management on {}\n", server.base_url());
+        servers.push(server);
+    }
+    output::print(&told)?;
+    Ok(servers)
+}
+
+async fn listen(
+    flag: &str,
+    address: SocketAddr,
+    listeners: &Listeners,
+) -> Result<TcpListener, Failure> {
+    if !listeners.expose && !address.ip().to_canonical().is_loopback() {
+        return Err(Failure::usage(format!(
+            "{flag} {address} can be reached from other machines: add --expose if that is wanted"
+        )));
+    }
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::because(Exit::Usage, format!("cannot listen on {address}"), &error)
+    })
+}
+
+async fn stop(servers: Vec<Server>) {
+    for server in servers {
+        server.stop().await;
+    }
 }

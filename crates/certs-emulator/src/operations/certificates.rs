@@ -35,8 +35,9 @@ impl Call<'_> {
     }
 
     pub(super) fn upload_certificate(&self) -> Answer {
-        let mut body = Body::read(self.request, &self.shared.settings.guesses)?;
-        let name = body.text("name")?;
+        let guesses = &self.shared.settings.guesses;
+        let mut body = Body::read(self.request, guesses)?;
+        let name = body.name(guesses.longest_name)?;
         let pem = self.pem(&mut body)?;
         let authority = Authority::read(&pem, self.now).map_err(|flaw| self.flawed(flaw))?;
         let created = self.change(|state| {
@@ -71,7 +72,8 @@ impl Call<'_> {
     }
 
     pub(super) fn modify_certificate(&self) -> Answer {
-        let name = Body::read(self.request, &self.shared.settings.guesses)?.text("name")?;
+        let guesses = &self.shared.settings.guesses;
+        let name = Body::read(self.request, guesses)?.name(guesses.longest_name)?;
         let modified = self.change(|state| {
             let id = self.route.id.as_str();
             let stored = state.certificates.get_mut(id).ok_or_else(|| self.no_certificate(id))?;
@@ -293,7 +295,12 @@ mod tests {
         let mut expected = before;
         expected["name"] = json!("New");
         assert_eq!(emulator.get(&path).1, expected);
-        assert_eq!(param(&emulator.post(&path, json!({"name": 1})).1), "name");
+        let longest = "ü".repeat(1024);
+        assert_eq!(emulator.post(&path, json!({"name": longest})).0, 200);
+        for wrong in [json!(1), json!(format!("{longest}ü"))] {
+            let (status, body) = emulator.post(&path, json!({"name": wrong}));
+            assert_eq!((status, param(&body)), (400, "name"));
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `…/certificates/activate` and `…/deactivate`: all the certificates of a call, or none.
 
+use std::cmp::Reverse;
+
 use certs_types::{ErrorCode, Object, Toggled};
 
 use super::{Answer, Call, is_archived, json, page};
@@ -10,7 +12,8 @@ use crate::state::{Scope, State};
 
 impl Call<'_> {
     pub(super) fn toggle(&self, scope: &Scope, active: bool) -> Answer {
-        let ids = Body::read(self.request, &self.shared.settings.guesses)?.certificate_ids()?;
+        let guesses = &self.shared.settings.guesses;
+        let mut ids = Body::read(self.request, guesses)?.certificate_ids(guesses.repeated_ids)?;
         let toggled = self.change(|state| {
             self.check_project(state, scope)?;
             // Every id is looked up before the first is changed: that makes the call atomic.
@@ -18,12 +21,15 @@ impl Call<'_> {
                 return Err(self.no_certificate(unknown).param("certificate_ids"));
             }
             let archived = self.check_archived(state, scope);
-            if archived.is_ok() || self.shared.settings.guesses.toggle_archived_project_anyway {
+            if archived.is_ok() || guesses.toggle_archived_project_anyway {
                 let action = if active { Action::Activated } else { Action::Deactivated };
                 let changed = self.set_active(state, &ids, scope, active);
                 self.log(state, action, changed);
             }
             archived?;
+            if guesses.toggled_newest_first {
+                ids.sort_by_key(|id| Reverse(state.certificates.place(id)));
+            }
             let found = ids.iter().filter_map(|id| state.certificates.get(id));
             let data = found.map(|stored| stored.within(scope)).collect();
             Ok(Toggled::new(object(scope, active), data))
@@ -155,6 +161,24 @@ mod tests {
             answered,
             ids.iter().map(|id| json!(id)).collect::<Vec<_>>().iter().collect::<Vec<&Value>>()
         );
+    }
+
+    #[test]
+    fn order_and_repetition_in_the_answer_are_matters_of_settings() {
+        let answered = |guesses: Guesses| -> Vec<Option<usize>> {
+            let emulator = builder().guesses(guesses).build();
+            let ids = emulator.uploads(3);
+            let named = [&ids[1], &ids[0], &ids[2], &ids[1]].map(Clone::clone);
+            let body = emulator.toggle("", "activate", &named).1;
+            let data = body["data"].as_array().unwrap().iter();
+            data.map(|shown| ids.iter().position(|id| shown["id"] == **id)).collect()
+        };
+        let (mut repeated, mut newest) = (Guesses::default(), Guesses::default());
+        assert_eq!(answered(repeated.clone()), [1, 0, 2].map(Some));
+        repeated.repeated_ids = true;
+        assert_eq!(answered(repeated), [1, 0, 2, 1].map(Some));
+        newest.toggled_newest_first = true;
+        assert_eq!(answered(newest), [2, 1, 0].map(Some));
     }
 
     #[test]

@@ -71,6 +71,7 @@ pub(super) async fn serve(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(service.limits.head)
+        .max_buf_size(BUFFER)
         .serve_connection(
             TokioIo::new(Stall::new(stream, service.limits.answer)),
             service_fn(answer),
@@ -129,6 +130,9 @@ impl Service {
         }
     }
 }
+
+/// About the most bytes of a connection that wait to be read. A head of twice as many is answered 431.
+const BUFFER: usize = 32 * 1024;
 
 /// A snapshot with every event that is kept fits in.
 const MANAGEMENT_BODY_LIMIT: usize = 64 * 1024 * 1024;

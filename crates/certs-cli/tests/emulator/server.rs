@@ -1,0 +1,224 @@
+//! Flags, variables, listeners, the log and the end of `certs emulator`.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::process::{Connection, Folder, KEY, Process, authority, certs, refused};
+
+#[test]
+fn every_flag_is_a_variable_of_the_same_name() {
+    let mut command = certs(&["emulator", "--project", "from-the-flag"]);
+    command.stderr(Stdio::null()).envs([
+        ("CERTS_EMULATOR_PROJECT", "not-seen"),
+        ("CERTS_EMULATOR_ARCHIVED_PROJECT", "first,second"),
+        ("CERTS_EMULATOR_LOOSE", "1"),
+        ("CERTS_EMULATOR_LEGACY", "false"),
+        ("CERTS_EMULATOR_CLOCK", "2030-01-01T00:00:00Z"),
+        ("CERTS_EMULATOR_CERTIFICATE_LIMIT", "1"),
+        ("CERTS_EMULATOR_GUESS", "certificate_limit=409,unknown_id=410"),
+        ("CERTS_EMULATOR_STATE", ""),
+        ("EMULATOR_MANAGE", "127.0.0.1:0"),
+    ]);
+    let emulator = Process::spawn(&mut command);
+    let (_, projects) = emulator.call("GET", "/projects?include_archived=true", &Value::Null);
+    let data = projects["data"].as_array().unwrap();
+    let ids: Vec<_> = data.iter().map(|project| project["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["from-the-flag", "first", "second"]);
+    assert!(data[0]["created_at"].as_i64().unwrap() >= 1_893_456_000, "{projects}");
+    let upload = json!({"content": authority()});
+    let (status, made) = emulator.call("POST", "/certificates", &upload);
+    assert_eq!(status, 200, "{made}");
+    assert_eq!(emulator.call("POST", "/certificates", &upload).0, 409);
+    assert_eq!(emulator.call("GET", "/certificates/x", &Value::Null).0, 410);
+    let ids = json!({"certificate_ids": [made["id"]]});
+    let (_, toggled) = emulator.call("POST", "/certificates/activate", &ids);
+    assert_eq!(toggled["object"], "organization.certificate.activation");
+}
+
+#[test]
+fn what_it_cannot_start_with_is_told_in_one_sentence() {
+    let folder = Folder::new("refusals");
+    let damaged = folder.write("damaged", r#"{"version":1,"made":3"#);
+    let newer = folder.write("newer", r#"{"version":2}"#);
+    let faults = folder.write("faults", r#"[{"act":"explode"}]"#);
+    let missing = folder.file("missing/state");
+    for (arguments, sentence) in [
+        (["--state", &damaged], "damaged or of another version"),
+        (["--state", &newer], "version 2, but this emulator reads version 1"),
+        (["--state", &missing], "cannot write the state file"),
+        (["--seed", &damaged], "the seed in"),
+        (["--seed", &newer], "version 2, but this emulator reads version 1"),
+        (["--seed", &missing], "cannot read"),
+        (["--faults", &faults], "unknown variant `explode`"),
+        (["--guess", "certificate_in_use=99"], "99 is no status to answer with"),
+        (["--guess", "colour=1"], "unknown field `colour`"),
+        (["--project-key", "proj_a"], "give a project, = and the key"),
+        (["--propagation", "soon"], "give seconds like 900s, or reads like 3reads"),
+        (["--clock", "noon"], "give Unix seconds"),
+        (["--listen", "0.0.0.0:0"], "add --expose if that is wanted"),
+        (["--manage", "[::]:0"], "add --expose if that is wanted"),
+    ] {
+        let (code, told) = refused(&arguments);
+        assert_eq!(code, Some(2), "{arguments:?}: {told}");
+        assert!(told.contains(sentence), "{arguments:?}: {told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+    assert_eq!(fs::read_to_string(&damaged).unwrap(), r#"{"version":1,"made":3"#);
+    assert!(!folder.path().join("damaged.new").exists());
+}
+
+#[test]
+fn other_machines_reach_it_only_when_that_is_wanted() {
+    let emulator = Process::start(&["--listen", "0.0.0.0:0", "--expose"]);
+    assert!(emulator.base.starts_with("http://0.0.0.0:"), "{}", emulator.base);
+    drop(emulator);
+    let emulator = Process::start(&["--listen", "[::ffff:127.0.0.1]:0"]);
+    assert_eq!(emulator.call("GET", "/certificates", &Value::Null).0, 200);
+}
+
+#[test]
+fn a_seed_is_where_it_starts_and_returns_to_and_a_state_goes_before_it() {
+    let folder = Folder::new("seed");
+    let (seed, state) = (folder.file("seed.json"), folder.file("state.json"));
+    let emulator = Process::start(&["--state", &seed, "--project", "proj_a"]);
+    let (_, made) = emulator.call("POST", "/certificates", &json!({"certificate": authority()}));
+    emulator.kill();
+
+    let manage = ["--seed", &seed, "--state", &state, "--manage", "127.0.0.1:0"];
+    let mut emulator = Process::start(&manage);
+    let management = emulator.line().strip_prefix("management on http://").unwrap().to_owned();
+    let path = format!("/certificates/{}", made["id"].as_str().unwrap());
+    assert_eq!(emulator.call("GET", &path, &Value::Null), (200, made));
+    assert_eq!(emulator.call("DELETE", &path, &Value::Null).0, 200);
+    emulator.kill();
+
+    let emulator = Process::start(&manage);
+    assert_eq!(emulator.call("GET", &path, &Value::Null).0, 404, "the state goes before the seed");
+    drop(management);
+    let mut emulator = emulator;
+    let management = emulator.line().strip_prefix("management on http://").unwrap().to_owned();
+    let mut management = Connection::to(&management);
+    assert_eq!(management.call("POST", "/reset", &Value::Null).unwrap().0, 204);
+    assert_eq!(emulator.call("GET", &path, &Value::Null).0, 200);
+}
+
+#[test]
+fn every_request_is_a_line_of_json_without_secrets() {
+    let mut command = certs(&["emulator", "--project-key", "proj_a=sk-workload"]);
+    let mut emulator = Process::spawn(command.stderr(Stdio::piped()));
+    let mut log = BufReader::new(emulator.child.stderr.take().unwrap()).lines();
+    assert_eq!(log.next().unwrap().unwrap(), format!("certs: the admin key is {KEY}"));
+    let pem = authority();
+    emulator.call("POST", "/certificates?key=sk-workload", &json!({"certificate": pem}));
+    let line = log.next().unwrap().unwrap();
+    let entry: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&entry["method"], &entry["status"]), (&json!("POST"), &json!(200)));
+    assert_eq!(entry["endpoint"], "uploadCertificate");
+    assert_eq!(entry["body"]["certificate"], "[redacted]");
+    assert!(!line.contains("sk-workload") && !line.contains("BEGIN"), "{line}");
+    emulator.terminate();
+    assert_eq!(log.count(), 0);
+}
+
+#[test]
+fn a_log_that_nobody_reads_holds_up_nobody() {
+    let mut command = certs(&["emulator"]);
+    let mut emulator = Process::spawn(command.stderr(Stdio::piped()));
+    let log = emulator.child.stderr.take().unwrap();
+    // More than what a pipe holds, two full queues of lines on top.
+    let path = format!("/v1/{}", "x".repeat(1000));
+    let mut connection = emulator.connect();
+    for _ in 0..3000 {
+        assert_eq!(connection.call("GET", &path, &Value::Null).unwrap().0, 404);
+    }
+    let reader = std::thread::spawn(move || {
+        let lines = BufReader::new(log).lines().map(Result::unwrap);
+        lines.filter(|line| line.starts_with("{\"left_out\"")).count()
+    });
+    emulator.terminate();
+    assert!(emulator.child.wait().unwrap().success());
+    assert!(reader.join().unwrap() > 0, "what was left out is told");
+}
+
+#[test]
+fn asked_to_end_it_lets_running_requests_end() {
+    let folder = Folder::new("end");
+    let faults = folder.write("faults", r#"[{"endpoint":"getCertificate","delay_ms":500}]"#);
+    let mut command = certs(&["emulator", "--faults", &faults]);
+    let mut emulator = Process::spawn(command.stderr(Stdio::piped()));
+    let mut log = BufReader::new(emulator.child.stderr.take().unwrap()).lines();
+    let mut running = emulator.connect();
+    running.send("GET", "/v1/organization/certificates/x", &Value::Null).unwrap();
+    // It is logged when it is carried out, and then held back.
+    while !log.next().unwrap().unwrap().contains("getCertificate") {}
+    emulator.terminate();
+    assert_eq!(running.receive().unwrap().0, 404);
+    assert!(emulator.child.wait().unwrap().success());
+}
+
+#[test]
+fn asked_twice_it_waits_for_nothing() {
+    let folder = Folder::new("twice");
+    let faults = folder.write("faults", r#"[{"delay_ms":3600000}]"#);
+    let mut command = certs(&["emulator", "--faults", &faults]);
+    let mut emulator = Process::spawn(command.stderr(Stdio::piped()));
+    let mut log = BufReader::new(emulator.child.stderr.take().unwrap()).lines();
+    let mut running = emulator.connect();
+    running.send("GET", "/v1/models", &Value::Null).unwrap();
+    while !log.next().unwrap().unwrap().contains("listModels") {}
+    // A signal that comes before the one ahead of it was seen is the same to the process.
+    while emulator.child.try_wait().unwrap().is_none() {
+        emulator.terminate();
+    }
+    assert_eq!(running.receive(), None);
+}
+
+#[test]
+fn https_is_served_with_a_certificate_that_clients_are_given() {
+    let folder = Folder::new("https");
+    let trusted = folder.file("emulator.pem");
+    let emulator = Process::start(&["--tls", "--tls-cert-out", &trusted]);
+    let local = emulator.base.replace("127.0.0.1", "localhost");
+    for base in [&emulator.base, &local] {
+        let list = ["projects", "--base-url", base, "--ca-file", &trusted, "--admin-key", KEY];
+        let output = certs(&list).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    drop(emulator);
+
+    let made = rcgen::generate_simple_self_signed(["localhost".into()]).unwrap();
+    let certificate = folder.write("own.pem", &made.cert.pem());
+    let key = folder.write("own.key", &made.signing_key.serialize_pem());
+    let emulator = Process::start(&["--tls", "--tls-cert", &certificate, "--tls-key", &key]);
+    let base = emulator.base.replace("127.0.0.1", "localhost");
+    let list = ["projects", "--base-url", &base, "--ca-file", &certificate, "--admin-key", KEY];
+    assert!(certs(&list).output().unwrap().status.success());
+    let (code, told) = refused(&["--tls", "--tls-cert", &key, "--tls-key", &certificate]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(!told.contains("PRIVATE"), "{told}");
+    assert_eq!(refused(&["--enforce-mtls"]).0, Some(2), "over http nobody can show a certificate");
+}
+
+#[test]
+fn what_its_user_sets_is_what_it_does() {
+    let emulator = Process::start(&[
+        "--admin-rate-limit=2",
+        "--propagation=1reads",
+        "--legacy",
+        "--key-without-scopes=sk-nothing",
+        "--body-limit=10000",
+    ]);
+    let (_, made) = emulator.call("POST", "/certificates", &json!({"certificate": authority()}));
+    let ids = json!({"certificate_ids": [made["id"]]});
+    let (_, toggled) = emulator.call("POST", "/certificates/activate", &ids);
+    assert_eq!(toggled["object"], "list");
+    let shown = || emulator.call("GET", "/certificates", &Value::Null);
+    assert_eq!(shown().1["data"][0]["active"], false);
+    assert_eq!(shown().1["data"][0]["active"], true);
+    assert_eq!(shown().0, 429);
+    let long = json!({"certificate": "x".repeat(10_000)});
+    assert_eq!(emulator.call("POST", "/certificates", &long).0, 413);
+}
