@@ -8,6 +8,7 @@
 
 mod answers;
 mod calls;
+mod exam;
 mod faults;
 mod fixtures;
 mod lists;

@@ -1,0 +1,86 @@
+//! The emulator behind a socket, plain or with TLS, on a thread of its own.
+
+use std::net::{SocketAddr, TcpListener};
+use std::thread::{self, JoinHandle};
+
+use certs_emulator::{Emulator, Limits, Tls};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose,
+};
+use tokio::runtime;
+use tokio::sync::oneshot;
+
+/// A served emulator. Dropping it ends the server.
+pub(crate) struct Host {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Host {
+    pub(crate) fn start(emulator: &Emulator, tls: Option<Tls>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let emulator = emulator.clone();
+        let thread = thread::spawn(move || {
+            let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                let server = match tls {
+                    Some(tls) => emulator.serve_tls(listener, Limits::default(), tls),
+                    None => emulator.serve(listener, Limits::default()),
+                };
+                let _running = server.unwrap();
+                let _ = stopped.await;
+            });
+        });
+        Self { address, stop: Some(stop), thread: Some(thread) }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    pub(crate) fn base(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A certificate authority made for one case.
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    pub(crate) fn new(name: &str) -> Self {
+        let mut params = CertificateParams::new([]).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.use_authority_key_identifier_extension = true;
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    pub(crate) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// What a server by this name needs.
+    pub(crate) fn server(&self, name: &str) -> Tls {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let leaf = params.signed_by(&key, &self.0).unwrap();
+        Tls::from_pem(&leaf.pem(), &key.serialize_pem()).unwrap()
+    }
+}

@@ -1,0 +1,37 @@
+//! Every transport of the workspace sits the exam.
+
+mod wrong;
+
+use certs_conformance::{Candidate, Terms, exam};
+use certs_hyper::HyperTransport;
+use tokio::runtime::Runtime;
+
+exam!(hyper: Hyper::new(), [clock, requests, answers, failures, cancellation, tls, emulator]);
+
+/// What runs on tokio.
+struct Hyper(Runtime);
+
+impl Hyper {
+    fn new() -> Self {
+        Self(Runtime::new().unwrap())
+    }
+}
+
+impl Candidate for Hyper {
+    type Transport = HyperTransport;
+
+    fn transport(&self, terms: &Terms) -> HyperTransport {
+        let builder = HyperTransport::builder().largest_answer(terms.largest_answer);
+        match &terms.authority {
+            None => builder.build_plain(),
+            Some(pem) => {
+                let trusting = builder.without_platform_trust().trust_pem(pem.as_bytes());
+                trusting.unwrap().build().unwrap()
+            }
+        }
+    }
+
+    fn run<F: Future>(&self, future: F) -> F::Output {
+        self.0.block_on(future)
+    }
+}
