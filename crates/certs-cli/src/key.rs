@@ -7,8 +7,8 @@ use std::path::Path;
 use certs_core::AdminKey;
 
 use crate::arguments::Settings;
+use crate::environment::variable;
 use crate::failure::{Exit, Failure};
-use crate::session::variable;
 use crate::text;
 
 /// The key by flag, else by environment. There is no default.

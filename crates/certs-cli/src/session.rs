@@ -1,6 +1,5 @@
 //! From settings to a client.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use certs_core::{
@@ -8,6 +7,7 @@ use certs_core::{
 };
 
 use crate::arguments::{Format, Settings};
+use crate::environment::variable;
 use crate::failure::{Exit, Failure};
 use crate::wire::Wire;
 use crate::{key, tls};
@@ -43,16 +43,6 @@ impl Session {
     ) -> Result<Vec<Certificate>, Unfinished<Certificate>> {
         self.client.all(List::new(scope).page_size(PageSize::MAX)).await
     }
-}
-
-/// An environment variable; an empty one counts as unset.
-pub(crate) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// A file named by flag, else by environment.
-pub(crate) fn file(flag: Option<&Path>, name: &str) -> Option<PathBuf> {
-    flag.map(Into::into).or_else(|| variable(name).map(Into::into))
 }
 
 fn base_url(settings: &Settings) -> Result<BaseUrl, Failure> {

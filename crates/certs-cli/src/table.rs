@@ -66,7 +66,7 @@ pub(crate) fn certificate(certificate: &Certificate) -> String {
 
 /// How many columns there are to print to; `None` when that does not matter.
 pub(crate) fn width() -> Option<u16> {
-    let told = crate::session::variable("COLUMNS").and_then(|columns| columns.parse().ok());
+    let told = crate::environment::variable("COLUMNS").and_then(|columns| columns.parse().ok());
     told.or_else(|| terminal_size::terminal_size_of(stdout()).map(|(width, _)| width.0))
         .filter(|&columns| columns > 0)
 }

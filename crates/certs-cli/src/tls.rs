@@ -7,8 +7,8 @@ use certs_core::BaseUrl;
 use certs_hyper::{ClientIdentity, HyperTransport, Proxy};
 
 use crate::arguments::Settings;
+use crate::environment::{file, variable};
 use crate::failure::{Exit, Failure};
-use crate::session::{file, variable};
 
 /// The transport to this base URL. What only concerns TLS is read only for `https`.
 pub(crate) fn transport(settings: &Settings, base: &BaseUrl) -> Result<HyperTransport, Failure> {
