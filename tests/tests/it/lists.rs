@@ -86,6 +86,18 @@ async fn an_item_that_comes_twice_is_kept_once() {
 }
 
 #[tokio::test]
+async fn page_by_page_an_item_that_slid_onto_the_next_page_is_given_once() {
+    let pages = [page(&["a", "b"], Some("b"), true), page(&["b", "c"], Some("c"), false)];
+    let client = Client::new(nowhere(), Script::new(pages));
+    let mut pages = client.pages(List::new(Scope::Organization));
+    let mut seen = Vec::new();
+    while let Some(items) = pages.next().await {
+        seen.push(items.unwrap().into_iter().map(|item| item.id.to_string()).collect::<Vec<_>>());
+    }
+    assert_eq!(seen, [vec!["a", "b"], vec!["c"]]);
+}
+
+#[tokio::test]
 async fn a_series_stops_at_the_first_failure_and_can_be_resumed() {
     let done = || Outcome::answer(200, r#"{"object":"x","data":[]}"#);
     let lost = || Outcome::Failure(TransportErrorKind::Timeout);
