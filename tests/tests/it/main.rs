@@ -7,6 +7,7 @@
 )]
 
 mod answers;
+mod blocking;
 mod calls;
 mod exam;
 mod faults;

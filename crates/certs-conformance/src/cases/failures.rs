@@ -127,6 +127,7 @@ pub(super) fn an_oversized_answer_is_too_large<C: Candidate>(candidate: &C) {
 pub(super) fn a_broken_answer_keeps_its_head<C: Candidate>(candidate: &C) {
     let head = "HTTP/1.1 200 OK\r\nx-request-id: req_9\r\ncontent-length: 99999999\r\n\r\n{";
     let cut = || Server::closing_after(head);
+    let long = format!("{head}{}", "x".repeat(BOUND));
     let held = || {
         Server::start(move |peer| {
             peer.read();
@@ -140,7 +141,7 @@ pub(super) fn a_broken_answer_keeps_its_head<C: Candidate>(candidate: &C) {
     for (outcome, kind) in [
         (patient.send(get(&cut(), "/v1/x")), Kind::Interrupted),
         (patient.send_in_haste(&held()), Kind::Timeout),
-        (strict.send(get(&cut(), "/v1/x")), Kind::TooLarge),
+        (strict.send(get(&Server::answering(long), "/v1/x")), Kind::TooLarge),
     ] {
         let error = as_of_a_call(assert_fails(outcome, kind, "a broken answer"));
         assert_eq!(error.status().unwrap(), 200, "{kind:?}");

@@ -1,0 +1,40 @@
+//! The blocking client for [`certs_core`]: ureq, TLS by rustls, no async runtime.
+//!
+//! For scripts, command-line tools and threads that call the API and have nothing else to wait for.
+//! Operations, retries, paging and errors are those of [`certs_core`]; this crate adds a wire, a clock
+//! and a [`Client`] whose methods return when they are done. It will never need a
+//! runtime.
+//!
+//! ```no_run
+//! use certs_core::{AdminKey, Api, BaseUrl, Deactivate, List, Scope};
+//! use certs_ureq::{Client, UreqTransport};
+//!
+//! let key = AdminKey::new(std::env::var("OPENAI_ADMIN_KEY")?)?;
+//! let client = Client::new(Api::new(BaseUrl::default(), key), UreqTransport::new()?);
+//!
+//! let deactivate = Deactivate::new(Scope::Organization, ["cert_abc".parse()?]);
+//! let reply = client.call(&deactivate)?;
+//! assert!(deactivate.unconfirmed(&reply.value).is_empty());
+//!
+//! for page in client.pages(List::new(Scope::Organization)) {
+//!     for certificate in page? {
+//!         println!("{}", certificate.id);
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Architecture invariant
+//!
+//! There is one retry loop, in [`certs_core::Client`], and this crate polls it: every future of
+//! [`UreqTransport`] does its work when it is first polled, so none is ever pending. ureq and rustls
+//! show in no public signature.
+
+mod client;
+mod failure;
+mod tls;
+mod transport;
+
+pub use client::{Client, Pages};
+pub use tls::TlsError;
+pub use transport::{UreqTransport, UreqTransportBuilder};

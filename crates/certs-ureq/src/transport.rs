@@ -1,0 +1,209 @@
+//! The transport itself.
+
+use std::hash::{BuildHasher, RandomState};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use certs_core::{Delay, Transport, TransportError, TransportErrorKind};
+use http::{Request, Response};
+use ureq::{Agent, AsSendBody};
+
+use crate::failure::{before_the_answer, within_the_answer};
+use crate::{TlsError, tls};
+
+/// A pool of connections that blocks. Clones share it.
+///
+/// Its futures do all their work, and block the thread meanwhile, when they are first polled: for the
+/// [`Client`](crate::Client) of this crate, or for `spawn_blocking` of an async runtime, never for
+/// tasks that share a thread. They cannot be cancelled.
+#[derive(Debug, Clone)]
+pub struct UreqTransport {
+    agent: Agent,
+    connect_timeout: Duration,
+    largest_answer: usize,
+    epoch: Instant,
+}
+
+impl UreqTransport {
+    /// A transport that trusts the authorities this machine trusts.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`] when the machine has no trusted authorities.
+    pub fn new() -> Result<Self, TlsError> {
+        Self::builder().build()
+    }
+
+    /// A transport with settings of its own.
+    pub fn builder() -> UreqTransportBuilder {
+        UreqTransportBuilder::default()
+    }
+
+    /// A transport for `http://` to this machine: it trusts no authority, and loads none.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self::builder().build_plain()
+    }
+
+    fn exchange(
+        &self,
+        request: Request<impl AsSendBody>,
+        within: Duration,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        // What is left of the time when it is up while connecting tells that nothing was sent.
+        let connecting = self.connect_timeout.min(within.mul_f64(0.9));
+        let request = self
+            .agent
+            .configure_request(request)
+            .timeout_global(Some(within))
+            .timeout_resolve(Some(connecting))
+            .timeout_connect(Some(connecting))
+            .build();
+        let (head, body) = self.agent.run(request).map_err(before_the_answer)?.into_parts();
+        let head = Response::from_parts(head, ());
+        let most = u64::try_from(self.largest_answer).unwrap_or(u64::MAX);
+        match body.into_with_config().limit(most).read_to_vec() {
+            Ok(body) => Ok(head.map(|()| body)),
+            Err(error) => Err(within_the_answer(error).in_answer(&head)),
+        }
+    }
+}
+
+impl Transport for UreqTransport {
+    async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        within: Duration,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        if within.is_zero() {
+            return Err(TransportError::new(TransportErrorKind::Connect));
+        }
+        if request.body().is_empty() {
+            self.exchange(request.map(|_| ()), within)
+        } else {
+            self.exchange(request, within)
+        }
+    }
+
+    async fn pause(&self, delay: Delay) {
+        thread::sleep(random_within(delay));
+    }
+
+    fn now(&self) -> Duration {
+        self.epoch.elapsed()
+    }
+}
+
+/// Settings of a [`UreqTransport`].
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct UreqTransportBuilder {
+    connect_timeout: Duration,
+    idle_timeout: Duration,
+    largest_answer: usize,
+    tls: tls::Settings,
+}
+
+impl Default for UreqTransportBuilder {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(30),
+            largest_answer: 8 * 1024 * 1024,
+            tls: tls::Settings::default(),
+        }
+    }
+}
+
+impl UreqTransportBuilder {
+    /// How long making a connection may take, all handshakes included. Default 10 s.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// How long an unused connection is kept. Default 30 s.
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.idle_timeout = limit;
+        self
+    }
+
+    /// The largest body of an answer, in bytes. Default 8 MiB.
+    pub fn largest_answer(mut self, bytes: usize) -> Self {
+        self.largest_answer = bytes;
+        self
+    }
+
+    /// Trusts the authorities in this PEM as well.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError::Bundle`] when there is no certificate in it, or one that is broken.
+    pub fn trust_pem(mut self, pem: &[u8]) -> Result<Self, TlsError> {
+        self.tls.trust_pem(pem)?;
+        Ok(self)
+    }
+
+    /// Trusts only what [`trust_pem`](Self::trust_pem) adds, not what this machine trusts.
+    pub fn without_platform_trust(mut self) -> Self {
+        self.tls.platform = false;
+        self
+    }
+
+    /// Presents this client certificate where a server asks for one: its chain, the client's own
+    /// first, and its private key, both in PEM.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError::Identity`] when either is missing or broken, or the key is not that of the
+    /// certificate.
+    pub fn identity_pem(mut self, chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
+        self.tls.show(chain, key)?;
+        Ok(self)
+    }
+
+    /// Builds the transport. Connections are made when they are needed.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError::NobodyTrusted`] when there is no trusted authority at all.
+    pub fn build(self) -> Result<UreqTransport, TlsError> {
+        let tls = self.tls.config()?;
+        Ok(self.with_tls(tls))
+    }
+
+    /// Builds a transport for `http://` to this machine, without loading any authority.
+    #[must_use]
+    pub fn build_plain(self) -> UreqTransport {
+        self.with_tls(tls::trusting_nobody())
+    }
+
+    fn with_tls(self, tls: ureq::tls::TlsConfig) -> UreqTransport {
+        // Everything that ureq would do of its own accord is core's to decide.
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .user_agent("")
+            .accept("")
+            .accept_encoding("")
+            .proxy(None)
+            .max_idle_age(self.idle_timeout)
+            .tls_config(tls)
+            .build();
+        UreqTransport {
+            agent: config.new_agent(),
+            connect_timeout: self.connect_timeout,
+            largest_answer: self.largest_answer,
+            epoch: Instant::now(),
+        }
+    }
+}
+
+/// A random time inside the range.
+fn random_within(delay: Delay) -> Duration {
+    // The keys of a new `RandomState` differ each time: dice enough to keep callers out of step.
+    let dice = RandomState::new().hash_one(());
+    let span = delay.most.saturating_sub(delay.least);
+    delay.least + span.mul_f64(dice as f64 / u64::MAX as f64).min(span)
+}

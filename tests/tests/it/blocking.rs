@@ -1,0 +1,156 @@
+//! The blocking client, from a thread that has no runtime.
+
+use std::thread;
+use std::time::Duration;
+
+use certs_core::{
+    CertificateIds, Deactivate, Error, List, Pacer, PageSize, Retry, Scope, TransportErrorKind,
+    Upload,
+};
+use certs_emulator::{Emulator, Endpoint, Fault, Server};
+use certs_ureq::{Client, TlsError, UreqTransport};
+use tokio::runtime::Runtime;
+
+use crate::support::pki::Authority;
+use crate::support::server::{Act, Server as Silent};
+use crate::support::tls::TlsServer;
+use crate::support::{KEY, api, id};
+
+/// A served emulator, and a client that blocks.
+struct Desk {
+    client: Client,
+    emulator: Emulator,
+    _server: Server,
+    _runtime: Runtime,
+}
+
+fn desk() -> Desk {
+    let emulator = Emulator::builder().admin_key(KEY).build();
+    let runtime = Runtime::new().unwrap();
+    let server = runtime.block_on(emulator.bind("127.0.0.1:0")).unwrap();
+    let mut once = Retry::default();
+    once.attempts = 1;
+    let client = Client::new(api(&server.base_url()), UreqTransport::plain()).with_retry(once);
+    Desk { client, emulator, _server: server, _runtime: runtime }
+}
+
+fn upload(name: &str) -> Upload {
+    Upload::new(Authority::new(name).pem().parse().unwrap())
+}
+
+fn by_two() -> List {
+    List::new(Scope::Organization).page_size(PageSize::try_from(2).unwrap())
+}
+
+#[test]
+fn pages_are_an_iterator_that_ends_with_the_list() {
+    let desk = desk();
+    let uploads = (0..5).map(|n| upload(&format!("Root {n}")));
+    assert_eq!(desk.client.series(uploads).unwrap().len(), 5);
+    let pages = desk.client.pages(by_two());
+    let sizes: Vec<_> = pages.map(|page| page.unwrap().len()).collect();
+    assert_eq!(sizes, [2, 2, 1]);
+    assert_eq!(desk.client.all(by_two()).unwrap().len(), 5);
+}
+
+#[test]
+fn pages_end_behind_the_first_error() {
+    let desk = desk();
+    desk.client.series((0..5).map(|n| upload(&format!("Root {n}")))).unwrap();
+    let list = Endpoint::ListOrganizationCertificates;
+    desk.emulator.add_fault(Fault::on(list).nth(2).close_before_commit());
+    let pages: Vec<_> = desk.client.pages(by_two()).map(|page| page.is_ok()).collect();
+    assert_eq!(pages, [true, false]);
+}
+
+#[test]
+fn a_series_says_where_it_stopped() {
+    let desk = desk();
+    let ids = CertificateIds::new((0..10).map(|n| id(&format!("cert_{n}")))).unwrap();
+    let series = [ids.clone(), ids].map(|ids| Deactivate::new(Scope::Organization, ids));
+    let stopped = desk.client.series(series).unwrap_err();
+    assert_eq!((stopped.done.len(), stopped.rest.len()), (0, 1));
+    assert!(matches!(stopped.error, Error::Api { .. }));
+}
+
+#[test]
+fn a_pacer_holds_back_every_clone() {
+    let desk = desk();
+    // Three at once, then one in a twentieth of a second.
+    let client = desk.client.clone().with_pacer(Pacer::new(1200, 3));
+    let started = std::time::Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            let client = client.clone();
+            scope.spawn(move || (client.call(by_two()).unwrap(), client.call(by_two()).unwrap()));
+        }
+    });
+    assert!(started.elapsed().as_millis() >= 150, "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_client_certificate_is_shown_where_it_is_asked_for() {
+    let (servers, clients) = (Authority::new("Servers"), Authority::new("Clients"));
+    let runtime = Runtime::new().unwrap();
+    let body = r#"{"object":"list","data":[],"has_more":false}"#;
+    let leaf = servers.server("localhost");
+    let server = runtime.block_on(TlsServer::start(&leaf, Some(&clients), body));
+    let trusting = || {
+        let builder = UreqTransport::builder().without_platform_trust();
+        builder.trust_pem(servers.pem().as_bytes()).unwrap()
+    };
+    let shown = clients.client("client");
+    let with =
+        trusting().identity_pem(shown.cert.as_bytes(), shown.key.as_bytes()).unwrap().build();
+    let list = |transport| {
+        Client::new(api(&server.base("localhost")), transport).call(List::new(Scope::Organization))
+    };
+    assert!(list(with.unwrap()).is_ok());
+    assert!(server.clients()[0].is_some());
+    let refused = list(trusting().build().unwrap()).unwrap_err();
+    assert_eq!(server.clients().len(), 1, "{refused}");
+}
+
+#[test]
+fn a_handshake_that_never_ends_sends_nothing() {
+    let runtime = Runtime::new().unwrap();
+    let silent = runtime.block_on(Silent::start([vec![Act::Hang]]));
+    let base = silent.base().replace("http://", "https://");
+    for (connect, attempt) in [(50, 30_000), (30_000, 50)] {
+        let transport = UreqTransport::builder()
+            .without_platform_trust()
+            .trust_pem(Authority::new("Some").pem().as_bytes())
+            .unwrap()
+            .connect_timeout(Duration::from_millis(connect))
+            .build()
+            .unwrap();
+        let mut retry = Retry::default();
+        retry.attempts = 1;
+        retry.attempt_timeout = Duration::from_millis(attempt);
+        let client = Client::new(api(&base), transport).with_retry(retry);
+        let error = client.call(upload("Never")).unwrap_err();
+        let Error::Transport { source, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(source.kind(), TransportErrorKind::Connect);
+        assert!(!error.may_have_acted());
+    }
+}
+
+#[test]
+fn tls_that_cannot_be_set_up_is_refused_in_words() {
+    let builder = UreqTransport::builder;
+    let authority = Authority::new("Some");
+    let (one, other) = (authority.client("one"), authority.client("other"));
+    let broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
+    for pem in [&b"no PEM"[..], broken] {
+        assert_eq!(builder().trust_pem(pem).unwrap_err(), TlsError::Bundle);
+    }
+    let identity = |cert: &str, key: &str| builder().identity_pem(cert.as_bytes(), key.as_bytes());
+    assert!(identity(&one.cert, &one.key).is_ok());
+    for (cert, key) in [(&*one.cert, &*other.key), (&one.cert, "no PEM"), ("no PEM", &one.key)] {
+        let error = identity(cert, key).unwrap_err();
+        assert_eq!(error, TlsError::Identity);
+        assert!(!format!("{error} {error:?}").contains("PRIVATE KEY"));
+    }
+    let nobody = builder().without_platform_trust().build().unwrap_err();
+    assert_eq!(nobody, TlsError::NobodyTrusted);
+}
