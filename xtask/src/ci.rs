@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::shell::{self, Outcome, cargo};
-use crate::{spec, tidy};
+use crate::{bench, spec, tidy};
 
 /// Runs the steps, what fails soonest first, and ends with the tests so that their count is read last.
 pub(crate) fn run() -> Outcome {
@@ -32,7 +32,7 @@ enum Done {
     LeftOut(String),
 }
 
-const STEPS: [(&str, Step); 8] = [
+const STEPS: [(&str, Step); 9] = [
     ("fmt", || held(&mut cargo(["fmt", "--all", "--check"]))),
     ("tidy", || tidy::run().map(|()| Done::Held)),
     ("clippy", || {
@@ -44,6 +44,7 @@ const STEPS: [(&str, Step); 8] = [
     ("deny", deny),
     ("advisories", advisories),
     ("spec", hold_against_spec),
+    ("bench", hold_against_baseline),
     ("tests", || held(&mut cargo(["test", "--workspace"]))),
 ];
 
@@ -82,5 +83,12 @@ fn hold_against_spec() -> Outcome<Done> {
         spec::hold(&document).map(|()| Done::Held)
     } else {
         Ok(Done::LeftOut("no ../shared/openapi-certificates.yaml beside the workspace".into()))
+    }
+}
+
+fn hold_against_baseline() -> Outcome<Done> {
+    match bench::missing() {
+        None => bench::run(false).map(|()| Done::Held),
+        Some(why) => Ok(Done::LeftOut(why.into())),
     }
 }

@@ -3,6 +3,7 @@
 //! Little to compile, so that the first chore begins at once. What needs heavy crates is an example of
 //! the `tests` package and only started from here.
 
+mod bench;
 mod ci;
 mod fuzz;
 mod mutants;
@@ -22,6 +23,8 @@ fn main() -> ExitCode {
             Ok(())
         }
         ["ci"] => ci::run(),
+        ["bench"] => bench::run(false),
+        ["bench", "--save"] => bench::run(true),
         ["tidy"] => tidy::run(),
         ["fuzz", "--seconds", seconds] => fuzz::run(seconds),
         ["mutants"] => mutants::run(),
@@ -45,6 +48,7 @@ cargo xtask CHORE
 
   ci                  everything that must hold before a merge; stops at the first failure
   tidy                the rules of the house that no compiler checks
+  bench [--save]      counts what a call costs; fails beyond the baseline, or renews it (valgrind)
   spec PATH           holds the endpoints, the fixtures and the emulator against an OpenAPI file
   fuzz --seconds N    every fuzz target for N seconds (cargo-fuzz, a nightly toolchain)
   mutants             breaks types and core in many ways; the tests must notice (cargo-mutants)";

@@ -1,0 +1,56 @@
+//! The same calls through `certs-hyper`.
+
+use std::sync::Arc;
+
+use certs_bench::answers;
+use certs_bench::load::Calls;
+use certs_core::{
+    AdminKey, Api, CertificateId, CertificateIds, Client, Deactivate, List, PageSize, Scope,
+};
+use certs_hyper::HyperTransport;
+
+/// The client, which also checks that the answer proves the change.
+#[derive(Clone)]
+pub struct Ours {
+    client: Client<HyperTransport>,
+    operation: Arc<Deactivate>,
+}
+
+impl Ours {
+    /// Calls this server.
+    pub fn new(base: &str) -> Self {
+        let client = Client::new(api(base), HyperTransport::plain());
+        Self { client, operation: Arc::new(operation()) }
+    }
+}
+
+impl Calls for Ours {
+    async fn deactivate(&self) -> usize {
+        let reply = self.client.call(&*self.operation).await.expect("an answer");
+        assert!(self.operation.unconfirmed(&reply.value).is_empty());
+        reply.value.data.len()
+    }
+
+    async fn list(&self) -> (usize, usize) {
+        let list = List::new(Scope::Organization).page_size(PageSize::MAX);
+        let mut through = self.client.pages(list);
+        let (mut pages, mut items) = (0, 0);
+        while let Some(page) = through.next().await {
+            pages += 1;
+            items += page.expect("a page").len();
+        }
+        (pages, items)
+    }
+}
+
+/// The API at this base URL.
+pub fn api(base: &str) -> Api {
+    let key = AdminKey::new("sk-admin-load".into()).expect("a key");
+    Api::new(base.parse().expect("a base URL"), key)
+}
+
+/// The toggle of ten certificates.
+pub fn operation() -> Deactivate {
+    let ids = answers::ids().into_iter().map(|id| CertificateId::try_from(id).expect("an id"));
+    Deactivate::new(Scope::Organization, CertificateIds::new(ids).expect("ten"))
+}
