@@ -1,20 +1,22 @@
 //! The bodies of requests and answers.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::body::{Body, Buf, Bytes, Frame, SizeHint};
 
-/// The body of a request, which notices when hyper begins to write the request.
+use crate::connect::BoxError;
+
+/// The body of a request, which notices when hyper, or any other service, begins to write the request.
 ///
 /// hyper cannot write even the head without asking the body for its length or its end. So a request
-/// whose body was never asked has not been sent, whatever error came of it.
-#[derive(Debug)]
-pub(crate) struct Outgoing {
+/// whose body was never asked has not been sent, whatever error came of it. `Debug` shows none of it.
+pub struct RequestBody {
     data: Option<Bytes>,
     begun: Begun,
 }
@@ -33,14 +35,21 @@ impl Begun {
     }
 }
 
-impl Outgoing {
+impl RequestBody {
     pub(crate) fn new(data: Vec<u8>, begun: Begun) -> Self {
         let data = (!data.is_empty()).then(|| Bytes::from(data));
         Self { data, begun }
     }
 }
 
-impl Body for Outgoing {
+impl fmt::Debug for RequestBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let left = self.data.as_ref().map_or(0, Bytes::len);
+        write!(f, "RequestBody({left} bytes)")
+    }
+}
+
+impl Body for RequestBody {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -66,23 +75,34 @@ impl Body for Outgoing {
 /// Why the body of an answer could not be read.
 #[derive(Debug)]
 pub(crate) enum Unread {
-    Broken(hyper::Error),
+    Broken(BoxError),
     TooLarge,
 }
 
 /// Reads the body of an answer, up to a bound.
-pub(crate) async fn read(mut body: Incoming, most: usize) -> Result<Vec<u8>, Unread> {
+pub(crate) async fn read<B>(body: B, most: usize) -> Result<Vec<u8>, Unread>
+where
+    B: Body,
+    B::Error: Into<BoxError>,
+{
     let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if declared > most {
         return Err(Unread::TooLarge);
     }
+    let mut body = pin!(body);
     let mut whole = Vec::with_capacity(declared);
-    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        if let Ok(data) = frame.map_err(Unread::Broken)?.into_data() {
-            if data.len() > most - whole.len() {
+    while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+        let frame = frame.map_err(|error| Unread::Broken(error.into()))?;
+        if let Ok(mut data) = frame.into_data() {
+            if data.remaining() > most - whole.len() {
                 return Err(Unread::TooLarge);
             }
-            whole.extend_from_slice(&data);
+            while data.has_remaining() {
+                let chunk = data.chunk();
+                let length = chunk.len();
+                whole.extend_from_slice(chunk);
+                data.advance(length);
+            }
         }
     }
     Ok(whole)

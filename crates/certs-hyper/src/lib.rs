@@ -2,6 +2,7 @@
 //!
 //! For programs on tokio that call the API. The crate knows the wire and the clock and nothing of the
 //! protocol: it sends each request once, never follows a redirect, and never decides to try again.
+//! [`HyperTransport`] is a whole client; [`ServiceTransport`] sends through a tower stack of your own.
 //!
 //! ```no_run
 //! use certs_core::{AdminKey, Api, BaseUrl, Client, Deactivate, Scope};
@@ -25,20 +26,24 @@
 
 mod body;
 mod connect;
+mod exchange;
 #[cfg(feature = "tls")]
 mod handshake;
 #[cfg(feature = "tls")]
 mod identity;
 #[cfg(feature = "tls")]
 mod proxy;
+mod service;
 #[cfg(feature = "tls")]
 mod tls;
 mod transport;
 
+pub use body::RequestBody;
 #[cfg(feature = "tls")]
 pub use identity::{ClientIdentity, InvalidIdentity};
 #[cfg(feature = "tls")]
 pub use proxy::{InvalidProxy, Proxy};
+pub use service::ServiceTransport;
 #[cfg(feature = "tls")]
 pub use tls::TlsError;
 pub use transport::{HyperTransport, HyperTransportBuilder};

@@ -3,16 +3,17 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use certs_core::{Delay, Transport, TransportError, TransportErrorKind};
+use certs_core::{Delay, Transport, TransportError};
 use http::{Request, Response};
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 
-use crate::body::{Begun, Outgoing, Unread, read};
+use crate::body::RequestBody;
 use crate::connect::{self, Timed};
+use crate::exchange::exchange;
 #[cfg(feature = "tls")]
-use crate::{ClientIdentity, Proxy, TlsError, handshake, proxy, tls};
+use crate::{ClientIdentity, Proxy, TlsError, proxy, tls};
 
 #[cfg(feature = "tls")]
 type Connector = Timed<hyper_rustls::HttpsConnector<proxy::Tcp>>;
@@ -22,7 +23,7 @@ type Connector = Timed<hyper_util::client::legacy::connect::HttpConnector>;
 /// A pool of connections on tokio. Clones share it.
 #[derive(Debug, Clone)]
 pub struct HyperTransport {
-    client: legacy::Client<Connector, Outgoing>,
+    client: legacy::Client<Connector, RequestBody>,
     largest_answer: usize,
     epoch: Instant,
 }
@@ -48,43 +49,6 @@ impl HyperTransport {
     pub fn plain() -> Self {
         Self::builder().build_plain()
     }
-
-    /// One exchange: the answer and its body, or what became of the request.
-    async fn exchange(
-        &self,
-        request: Request<Vec<u8>>,
-        until: Instant,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
-        let begun = Begun::default();
-        let failed = |kind| match begun.get() {
-            true => TransportError::new(kind),
-            false => TransportError::new(TransportErrorKind::Connect),
-        };
-        let request = request.map(|body| Outgoing::new(body, begun.clone()));
-        let response = match timeout_at(until, self.client.request(request)).await {
-            Ok(Ok(response)) => response,
-            #[cfg(feature = "tls")]
-            Ok(Err(error)) if handshake::is_refusal(&error) => {
-                let error = handshake::explain(error.into());
-                return Err(TransportError::new(TransportErrorKind::Connect).because(error));
-            }
-            Ok(Err(error)) => return Err(failed(TransportErrorKind::Interrupted).because(error)),
-            Err(_) => return Err(failed(TransportErrorKind::Timeout)),
-        };
-        let (head, body) = response.into_parts();
-        let head = Response::from_parts(head, ());
-        match timeout_at(until, read(body, self.largest_answer)).await {
-            Ok(Ok(body)) => Ok(head.map(|()| body)),
-            Ok(Err(Unread::Broken(error))) => {
-                let error = TransportError::new(TransportErrorKind::Interrupted).because(error);
-                Err(error.in_answer(&head))
-            }
-            Ok(Err(Unread::TooLarge)) => {
-                Err(TransportError::new(TransportErrorKind::TooLarge).in_answer(&head))
-            }
-            Err(_) => Err(TransportError::new(TransportErrorKind::Timeout).in_answer(&head)),
-        }
-    }
 }
 
 impl Transport for HyperTransport {
@@ -93,11 +57,7 @@ impl Transport for HyperTransport {
         request: Request<Vec<u8>>,
         within: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        // No time is no attempt: hyper must not even begin.
-        if within.is_zero() {
-            return Err(TransportError::new(TransportErrorKind::Connect));
-        }
-        self.exchange(request, Instant::now() + within).await
+        exchange(&self.client, request, within, self.largest_answer).await
     }
 
     async fn pause(&self, delay: Delay) {
@@ -238,7 +198,7 @@ impl HyperTransportBuilder {
 }
 
 /// A random time inside the range.
-fn random_within(delay: Delay) -> Duration {
+pub(crate) fn random_within(delay: Delay) -> Duration {
     // The keys of a new `RandomState` differ each time: dice enough to keep callers out of step.
     let dice = RandomState::new().hash_one(());
     let span = delay.most.saturating_sub(delay.least);
