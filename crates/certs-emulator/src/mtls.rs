@@ -166,6 +166,33 @@ mod tests {
     }
 
     #[test]
+    fn what_still_shows_is_still_enforced() {
+        let propagation = crate::Propagation::Reads(1);
+        let emulator = builder()
+            .project_key(WORKLOAD, "proj_a".parse().unwrap())
+            .propagation(propagation)
+            .enforce_mtls()
+            .build();
+        let ids = upload(&emulator, &authority("ours"));
+        let read = || emulator.get("/organization/projects/proj_a/certificates");
+        emulator.toggle("projects/proj_a/", "activate", &ids);
+        assert_eq!(works(&emulator, None), "");
+        read();
+        assert_eq!(works(&emulator, None), "certificate_required");
+        emulator.toggle("projects/proj_a/", "deactivate", &ids);
+        assert_eq!(works(&emulator, None), "certificate_required");
+        let copy = serde_json::to_string(&emulator.snapshot()).unwrap();
+        emulator.restore(serde_json::from_str(&copy).unwrap()).unwrap();
+        assert_eq!(works(&emulator, None), "certificate_required", "a copy goes on alike");
+        read();
+        assert_eq!(works(&emulator, None), "");
+        emulator.toggle("projects/proj_a/", "activate", &ids);
+        emulator.toggle("projects/proj_a/", "deactivate", &ids);
+        assert_eq!(emulator.delete(&format!("/organization/certificates/{}", ids[0])).0, 200);
+        assert_eq!(works(&emulator, None), "", "what is gone shows nowhere");
+    }
+
+    #[test]
     fn one_authority_of_project_or_organization_is_enough() {
         let emulator = emulator();
         let (ours, theirs, strange) =

@@ -103,7 +103,8 @@ impl TryFrom<Records> for Snapshot {
     type Error = String;
 
     fn try_from(records: Records) -> Result<Self, String> {
-        let mut state = State { made: records.made, ..State::default() };
+        let mut state = State::default();
+        state.made = records.made;
         let mut places = BTreeSet::new();
         let mut check_place = |place: u64| {
             let new = place <= records.made && places.insert(place);

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::audit::{Action, Audit, Event, Subject};
 use crate::authority::Authority;
 use crate::dice;
-use crate::lag::Lag;
+use crate::lag::{Lag, Propagation};
 use crate::mtls::Anchors;
 use crate::shelf::Shelf;
 
@@ -25,6 +25,9 @@ pub(crate) struct State {
     pub(crate) projects_in_use: Shelf<ProjectId>,
     /// How many certificates there are of each PEM.
     pub(crate) copies: HashMap<CertificatePem, usize>,
+    /// The certificates that are active in each scope, or may still show so: a check of a client
+    /// need not walk over the others.
+    active: BTreeMap<Scope, BTreeSet<CertificateId>>,
     pub(crate) audit: Audit,
     /// How many things were ever made: nothing takes the place or the id of another.
     pub(crate) made: u64,
@@ -103,11 +106,18 @@ impl State {
     pub(crate) fn put_certificate(&mut self, stored: Stored, number: u64) {
         *self.copies.entry(stored.authority.pem.clone()).or_default() += 1;
         let (id, place) = (stored.id.clone(), (stored.created_at, number));
+        let scopes = stored.scopes();
         self.certificates.insert(id.as_str(), place, stored);
+        for scope in scopes {
+            self.index(&id, &scope);
+        }
     }
 
     pub(crate) fn remove_certificate(&mut self, id: &str) -> Option<Stored> {
         let stored = self.certificates.remove(id)?;
+        for scope in stored.scopes() {
+            self.index(&stored.id, &scope);
+        }
         if let Some(copies) = self.copies.get_mut(&stored.authority.pem) {
             *copies -= 1;
             if *copies == 0 {
@@ -115,6 +125,43 @@ impl State {
             }
         }
         Some(stored)
+    }
+
+    /// Toggles a certificate in a scope; a change shows when its propagation says so. `None` when
+    /// that changes nothing.
+    pub(crate) fn set_active(
+        &mut self,
+        id: &str,
+        scope: &Scope,
+        active: bool,
+        propagation: Option<Propagation>,
+        now: Timestamp,
+    ) -> Option<&Stored> {
+        let stored = self.certificates.get_mut(id)?;
+        let shown = stored.shows_active(scope, now);
+        if !stored.set_active(scope, active) {
+            return None;
+        }
+        stored.lags.remove(scope);
+        if let Some(propagation) = propagation.filter(|_| shown != active) {
+            stored.lags.insert(scope.clone(), propagation.lag(shown, now));
+        }
+        let id = stored.id.clone();
+        self.index(&id, scope);
+        self.certificates.get(id.as_str())
+    }
+
+    /// Keeps the index of a scope in step with a certificate, which may be gone.
+    fn index(&mut self, id: &CertificateId, scope: &Scope) {
+        let may_show = |stored: &Stored| stored.is_active(scope) || stored.lags.contains_key(scope);
+        if self.certificates.get(id.as_str()).is_some_and(may_show) {
+            self.active.entry(scope.clone()).or_default().insert(id.clone());
+        } else if let Some(active) = self.active.get_mut(scope) {
+            active.remove(id);
+            if active.is_empty() {
+                self.active.remove(scope);
+            }
+        }
     }
 
     /// Books what was done to these certificates.
@@ -138,7 +185,8 @@ impl State {
     /// The certificates that vouch for clients in a scope: its own, then the organization's.
     pub(crate) fn anchors(&self, scope: &Scope, now: Timestamp) -> Anchors {
         let active = |scope| {
-            let stored = self.certificates.iter().map(|(_, stored)| stored);
+            let ids = self.active.get(scope).into_iter().flatten();
+            let stored = ids.filter_map(|id| self.certificates.get(id.as_str()));
             let active = stored.filter(|stored| stored.shows_active(scope, now));
             active.map(|stored| stored.authority.pem.clone()).collect()
         };
@@ -150,8 +198,18 @@ impl State {
 
     /// Forgets the lags that are over: they show no more.
     pub(crate) fn settle(&mut self, now: Timestamp) {
+        let mut over = Vec::new();
         for stored in self.certificates.iter_mut() {
-            stored.lags.retain(|_, lag| lag.lasts(now));
+            stored.lags.retain(|scope, lag| {
+                let lasts = lag.lasts(now);
+                if !lasts {
+                    over.push((stored.id.clone(), scope.clone()));
+                }
+                lasts
+            });
+        }
+        for (id, scope) in over {
+            self.index(&id, &scope);
         }
     }
 
@@ -175,12 +233,18 @@ impl Stored {
     }
 
     /// Gives whether that changed anything.
-    pub(crate) fn set_active(&mut self, scope: &Scope, active: bool) -> bool {
+    fn set_active(&mut self, scope: &Scope, active: bool) -> bool {
         match scope {
             Scope::Organization => std::mem::replace(&mut self.organization, active) != active,
             Scope::Project(project) if active => self.projects.insert(project.clone()),
             Scope::Project(project) => self.projects.remove(project),
         }
+    }
+
+    /// The scopes in which it may be active or show so.
+    fn scopes(&self) -> BTreeSet<Scope> {
+        let projects = self.projects.iter().cloned().map(Scope::Project);
+        projects.chain(self.lags.keys().cloned()).chain([Scope::Organization]).collect()
     }
 
     /// Whether it is shown as active by now.

@@ -49,22 +49,12 @@ impl Call<'_> {
         scope: &Scope,
         active: bool,
     ) -> Vec<Subject> {
-        let mut changed = Vec::new();
-        for id in ids {
-            let Some(stored) = state.certificates.get_mut(id) else { continue };
-            let shown = stored.shows_active(scope, self.now);
-            if !stored.set_active(scope, active) {
-                continue;
-            }
-            stored.lags.remove(scope);
-            if let Some(propagation) = self.shared.settings.propagation
-                && shown != active
-            {
-                stored.lags.insert(scope.clone(), propagation.lag(shown, self.now));
-            }
-            changed.push(Subject::from(&*stored));
-        }
-        changed
+        let propagation = self.shared.settings.propagation;
+        ids.iter()
+            .filter_map(|id| {
+                state.set_active(id, scope, active, propagation, self.now).map(Subject::from)
+            })
+            .collect()
     }
 
     fn check_archived(&self, state: &State, scope: &Scope) -> Result<(), Refusal> {
