@@ -43,6 +43,8 @@ mod operations;
 mod pace;
 mod query;
 mod refusal;
+#[doc = include_str!("../REHEARSAL.md")]
+pub mod rehearsal {}
 mod server;
 mod shared;
 mod shelf;

@@ -8,4 +8,5 @@
 
 mod kills;
 mod process;
+mod rehearsal;
 mod server;
