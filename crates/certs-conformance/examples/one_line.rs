@@ -1,0 +1,72 @@
+//! Another transport is another line: what is done with it stays the same.
+
+use certs_core::{
+    Activate, AdminKey, Api, Client, Deactivate, Error, List, Scope, Transport, Upload,
+};
+use certs_emulator::Emulator;
+use certs_hyper::HyperTransport;
+
+/// Activates a new certificate and retires the others; tells how many those were.
+async fn rotate<T: Transport>(client: &Client<T>, new: Upload) -> Result<usize, Error> {
+    let new = client.call(new).await?.value.id;
+    client.call(Activate::new(Scope::Organization, new.clone())).await?;
+    let all = client.all(List::new(Scope::Organization)).await.map_err(|list| list.error)?;
+    let old: Vec<_> = all.into_iter().map(|certificate| certificate.id).collect();
+    let old = certs_core::CertificateIds::batches(old.into_iter().filter(|id| *id != new));
+    let retire = old.into_iter().map(|ids| Deactivate::new(Scope::Organization, ids));
+    let retired = client.series(retire).await.map_err(|stopped| stopped.error)?;
+    Ok(retired.into_iter().map(|reply| reply.value.data.len()).sum())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let emulator = Emulator::builder().admin_key("sk-admin-x").build();
+    let server = emulator.bind("127.0.0.1:0").await?;
+    let api = Api::new(server.base_url().parse()?, AdminKey::new("sk-admin-x".into())?);
+
+    // This line.
+    let client = Client::new(api, HyperTransport::plain());
+
+    println!("{} certificates retired", rotate(&client, made_up()?).await?);
+    Ok(())
+}
+
+/// An authority that signs nothing.
+fn made_up() -> Result<Upload, Box<dyn std::error::Error>> {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose};
+    let mut params = CertificateParams::new([])?;
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.use_authority_key_identifier_extension = true;
+    Ok(Upload::new(params.self_signed(&KeyPair::generate()?)?.pem().parse()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use certs_conformance::{InMemory, block_on};
+    use certs_core::BaseUrl;
+    use certs_ureq::UreqTransport;
+
+    use super::*;
+
+    fn twice<T: Transport>(api: Api, transport: T) -> [usize; 2] {
+        let client = Client::new(api, transport);
+        [0, 1].map(|_| block_on(rotate(&client, made_up().unwrap())).unwrap())
+    }
+
+    #[test]
+    fn every_transport_does_the_same() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _entered = runtime.enter();
+        let key = || AdminKey::new("sk-admin-x".into()).unwrap();
+        let emulator = || Emulator::builder().admin_key("sk-admin-x").build();
+        let server = || runtime.block_on(emulator().bind("127.0.0.1:0")).unwrap();
+        let api = |base: &str| Api::new(base.parse().unwrap(), key());
+
+        let (one, two) = (server(), server());
+        let hyper = twice(api(&one.base_url()), HyperTransport::plain());
+        let ureq = twice(api(&two.base_url()), UreqTransport::plain());
+        let memory = twice(api(&BaseUrl::default().to_string()), InMemory::new(emulator()));
+        assert_eq!((hyper, ureq, memory), ([0, 1], [0, 1], [0, 1]));
+    }
+}

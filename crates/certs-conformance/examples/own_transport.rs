@@ -1,0 +1,108 @@
+//! A transport of one's own in some forty lines, and the exam that shows it is sound.
+//!
+//! `cargo test --example own_transport` sits the exam.
+
+use std::time::Duration;
+
+use certs_core::{Delay, Transport, TransportError, TransportErrorKind as Kind};
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+
+/// A connection for each request, over hyper and tokio.
+struct OwnTransport {
+    largest_answer: usize,
+    epoch: Instant,
+}
+
+impl Transport for OwnTransport {
+    async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        within: Duration,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        let until = Instant::now() + within;
+        let failed = |kind| TransportError::new(kind);
+        let host = request.uri().authority().map_or("", |authority| authority.as_str()).to_owned();
+        // Until the connection is there, nothing was sent.
+        let stream = timeout(within, TcpStream::connect(&host)).await;
+        let stream = stream.map_err(|_| failed(Kind::Connect))?;
+        let stream = stream.map_err(|error| failed(Kind::Connect).because(error))?;
+        let handshake = http1::handshake::<_, Full<Bytes>>(TokioIo::new(stream)).await;
+        let (mut sender, connection) = handshake.map_err(|_| failed(Kind::Connect))?;
+        let talk = async {
+            let response = sender.send_request(on_the_wire(request, &host)).await;
+            let response = response.map_err(|error| failed(Kind::Interrupted).because(error))?;
+            let (head, body) = response.into_parts();
+            let head = Response::from_parts(head, ());
+            let body = Limited::new(body, self.largest_answer).collect();
+            let error = match timeout_at(until, body).await {
+                Ok(Ok(body)) => return Ok(head.map(|()| body.to_bytes().to_vec())),
+                Ok(Err(error)) if error.is::<LengthLimitError>() => failed(Kind::TooLarge),
+                Ok(Err(_)) => failed(Kind::Interrupted),
+                Err(_) => failed(Kind::Timeout),
+            };
+            Err(error.in_answer(&head))
+        };
+        // The connection is driven beside the talk and dropped with it.
+        tokio::select! {
+            biased;
+            outcome = timeout_at(until, talk) => outcome.unwrap_or(Err(failed(Kind::Timeout))),
+            never = async { drop(connection.await); std::future::pending().await } => never,
+        }
+    }
+
+    async fn pause(&self, delay: Delay) {
+        sleep(delay.least + (delay.most - delay.least) / 2).await;
+    }
+
+    fn now(&self) -> Duration {
+        self.epoch.elapsed()
+    }
+}
+
+/// The request as a server wants it: path and query in the first line, and a `host`.
+fn on_the_wire(request: Request<Vec<u8>>, host: &str) -> Request<Full<Bytes>> {
+    let (mut parts, body) = request.into_parts();
+    if let Ok(host) = host.parse() {
+        parts.headers.insert("host", host);
+    }
+    let target = parts.uri.path_and_query().map(|target| target.clone().into());
+    parts.uri = target.unwrap_or_default();
+    Request::from_parts(parts, Full::from(body))
+}
+
+fn main() {
+    println!("cargo test --example own_transport");
+    let _ = OwnTransport { largest_answer: 8 * 1024 * 1024, epoch: Instant::now() };
+}
+
+#[cfg(test)]
+mod tests {
+    use certs_conformance::{Candidate, Terms, exam};
+    use tokio::runtime::Runtime;
+
+    use super::*;
+
+    exam!(own: Own(Runtime::new().unwrap()), [
+        clock, requests, answers, failures, cancellation, emulator
+    ]);
+
+    struct Own(Runtime);
+
+    impl Candidate for Own {
+        type Transport = OwnTransport;
+
+        fn transport(&self, terms: &Terms) -> OwnTransport {
+            OwnTransport { largest_answer: terms.largest_answer, epoch: Instant::now() }
+        }
+
+        fn run<F: Future>(&self, future: F) -> F::Output {
+            self.0.block_on(future)
+        }
+    }
+}

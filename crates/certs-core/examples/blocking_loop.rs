@@ -1,0 +1,145 @@
+//! The whole loop by hand over a bare [`TcpStream`], with nothing but certs-core.
+//!
+//! ```text
+//! OPENAI_ADMIN_KEY=… cargo run --example blocking_loop -- http://127.0.0.1:8080/v1
+//! ```
+//!
+//! Plain text goes to this machine only: to an emulator, or to a proxy that speaks TLS for others.
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "what core refuses to have, its caller brings"
+)]
+
+use std::error::Error as StdError;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use certs_core::{
+    AdminKey, Api, Call, Error, List, Next, Operation, Reply, Retry, Scope, TransportError,
+    TransportErrorKind as Kind,
+};
+use http::{Request, Response};
+
+fn main() -> Result<(), Box<dyn StdError>> {
+    let base = std::env::args().nth(1).ok_or("usage: blocking_loop BASE_URL")?;
+    let key = AdminKey::new(std::env::var("OPENAI_ADMIN_KEY")?)?;
+    let list = run(&Api::new(base.parse()?, key), List::new(Scope::Organization))?;
+    for certificate in list.value.data {
+        println!("{} {}", certificate.id, certificate.name.unwrap_or_default());
+    }
+    Ok(())
+}
+
+/// Carries out an operation: request, wire, answer, then done or once more.
+fn run<O: Operation>(api: &Api, operation: O) -> Result<Reply<O::Output>, Error> {
+    let started = Instant::now();
+    let mut call = Call::new(api, operation, Retry::default())?;
+    loop {
+        let outcome = exchange(call.request(), call.time_left(started.elapsed()));
+        match call.answer(outcome, started.elapsed()) {
+            Next::Done(result) => return result,
+            Next::Retry(delay, again) => {
+                std::thread::sleep(delay.most);
+                call = again;
+            }
+        }
+    }
+}
+
+/// One request on a connection of its own.
+fn exchange(
+    request: Request<Vec<u8>>,
+    within: Duration,
+) -> Result<Response<Vec<u8>>, TransportError> {
+    let host = request.uri().authority().map_or("", |authority| authority.as_str());
+    let mut stream = TcpStream::connect(host)
+        .map_err(|error| TransportError::new(Kind::Connect).because(error))?;
+    talk(&mut stream, host, &request, within).map_err(|error| {
+        let late = matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
+        TransportError::new(if late { Kind::Timeout } else { Kind::Interrupted }).because(error)
+    })
+}
+
+fn talk(
+    stream: &mut TcpStream,
+    host: &str,
+    request: &Request<Vec<u8>>,
+    within: Duration,
+) -> io::Result<Response<Vec<u8>>> {
+    let until = Instant::now() + within;
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let length = request.body().len();
+    let mut head = format!("{} {target} HTTP/1.0\r\n", request.method()).into_bytes();
+    head.extend(format!("host: {host}\r\ncontent-length: {length}\r\n").bytes());
+    for (name, value) in request.headers() {
+        head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    stream.write_all(&[&head, b"\r\n".as_slice(), request.body()].concat())?;
+
+    // HTTP/1.0: the answer ends with the connection.
+    let mut answer = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
+        match stream.read(&mut buffer)? {
+            0 => return parse(&answer).ok_or_else(|| io::ErrorKind::UnexpectedEof.into()),
+            _ if answer.len() > 8 * 1024 * 1024 => return Err(io::ErrorKind::FileTooLarge.into()),
+            read => answer.extend_from_slice(&buffer[..read]),
+        }
+    }
+}
+
+/// The answer, if it is whole.
+fn parse(answer: &[u8]) -> Option<Response<Vec<u8>>> {
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&answer[..end]).ok()?;
+    let mut lines = head.split("\r\n");
+    let status = lines.next()?.split(' ').nth(1)?;
+    let mut response = Response::builder().status(status);
+    for line in lines {
+        let (name, value) = line.split_once(':')?;
+        response = response.header(name, value.trim());
+    }
+    let response = response.body(answer[end + 4..].to_vec()).ok()?;
+    let declared = response.headers().get("content-length");
+    let declared = declared.and_then(|length| length.to_str().ok()?.parse().ok());
+    (declared.unwrap_or(response.body().len()) == response.body().len()).then_some(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn the_loop_goes_on_until_the_list_is_there() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}/v1", listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let list = r#"{"object":"list","data":[],"has_more":false}"#;
+            // Cut off, refused, and at last well.
+            let cut = "HTTP/1.0 200 OK\r\ncontent-length: 9\r\n\r\n{".to_owned();
+            let busy = "HTTP/1.0 429 Busy\r\nretry-after-ms: 1\r\n\r\n".to_owned();
+            for answer in [cut, busy, format!("HTTP/1.0 200 OK\r\n\r\n{list}")] {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).unwrap();
+                    request.push(byte[0]);
+                }
+                assert!(request.starts_with(b"GET /v1/organization/certificates HTTP/1.0\r\n"));
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        });
+        let api = Api::new(base.parse().unwrap(), AdminKey::new("sk-admin-x".into()).unwrap());
+        let reply = run(&api, List::new(Scope::Organization)).unwrap();
+        assert_eq!((reply.attempts, reply.value.data.len()), (3, 0));
+        server.join().unwrap();
+    }
+}

@@ -1,0 +1,88 @@
+//! An operation that these crates do not have: `GET /organization/admin_api_keys`.
+//!
+//! It gets retries, paging and errors like those that are there, and nothing of the crates changes.
+
+use certs_core::{Draft, Effect, Endpoint, Operation, Page, Paged, Timestamp};
+use serde::Deserialize;
+
+static LIST_ADMIN_KEYS: Endpoint =
+    Endpoint::get("admin-api-keys-list", "/organization/admin_api_keys");
+
+/// Lists the admin keys of the organization.
+#[derive(Debug, Clone, Default)]
+struct ListAdminKeys {
+    after: Option<String>,
+}
+
+/// An admin key, without its secret.
+#[derive(Debug, Deserialize)]
+struct AdminApiKey {
+    id: String,
+    name: Option<String>,
+    created_at: Timestamp,
+}
+
+impl Operation for ListAdminKeys {
+    type Output = Page<AdminApiKey>;
+    const EFFECT: Effect = Effect::None;
+
+    fn draft(&self) -> Draft {
+        let draft = Draft::new(&LIST_ADMIN_KEYS).query("limit", "100");
+        match &self.after {
+            Some(after) => draft.query("after", after),
+            None => draft,
+        }
+    }
+}
+
+impl Paged for ListAdminKeys {
+    type Item = AdminApiKey;
+
+    fn after(self, cursor: &str) -> Self {
+        Self { after: Some(cursor.to_owned()) }
+    }
+
+    fn id(item: &AdminApiKey) -> &str {
+        &item.id
+    }
+}
+
+fn main() {
+    println!(
+        "{LIST_ADMIN_KEYS}: give `ListAdminKeys::default()` to `Client::all` of any transport"
+    );
+    let describe = |key: AdminApiKey| format!("{} {:?} {}", key.id, key.name, key.created_at);
+    let _: fn(AdminApiKey) -> String = describe;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use certs_core::{AdminKey, Api, BaseUrl, Call, Next, Paging, Retry};
+    use http::Response;
+
+    use super::*;
+
+    #[test]
+    fn an_own_operation_is_called_and_paged_like_any_other() {
+        let api = Api::new(BaseUrl::default(), AdminKey::new("sk-admin-x".into()).unwrap());
+        let mut answers = ["a", "b"].into_iter().enumerate().map(|(n, id)| {
+            let key = format!(r#"{{"id":"key_{id}","created_at":1,"redacted_value":"sk-…"}}"#);
+            format!(r#"{{"data":[{key}],"last_id":"key_{id}","has_more":{}}}"#, n == 0)
+        });
+        let mut paging = Paging::new(ListAdminKeys::default());
+        let mut targets = Vec::new();
+        let mut ids = Vec::new();
+        while let Some(operation) = paging.next() {
+            let call = Call::new(&api, operation, Retry::default()).unwrap();
+            targets.push(call.request().uri().path_and_query().unwrap().to_string());
+            let answer = Response::new(answers.next().unwrap().into_bytes());
+            let Next::Done(Ok(reply)) = call.answer(Ok(answer), Duration::ZERO) else { panic!() };
+            ids.extend(paging.answer(reply.value).unwrap().into_iter().map(|key| key.id));
+        }
+        assert_eq!(ids, ["key_a", "key_b"]);
+        assert_eq!(targets[0], "/v1/organization/admin_api_keys?limit=100");
+        assert_eq!(targets[1], "/v1/organization/admin_api_keys?limit=100&after=key_a");
+    }
+}
