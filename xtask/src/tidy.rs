@@ -5,6 +5,7 @@
 mod dependencies;
 mod files;
 mod footprint;
+mod promises;
 mod sources;
 
 use std::fs;
@@ -25,6 +26,7 @@ pub(crate) fn run() -> Outcome {
         complaints.extend(sources::judge(source));
     }
     complaints.extend(sources::unnamed_fixtures(&fixtures, &sources));
+    complaints.extend(promises::unheld(&sources));
     complaints.extend(footprint::judge(&members)?);
 
     match complaints.len() {

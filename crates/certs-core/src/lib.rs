@@ -45,7 +45,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! With a [`Transport`] that loop is written already: see [`Client`].
+//! With a [`Transport`] that loop is written already: see [`Client`]. The [`guide`] has a page for each
+//! thing one may want to do, and one for what can be [relied on](guide::reliability).
 //!
 //! # Architecture invariant
 //!
@@ -58,6 +59,7 @@ mod client;
 mod date;
 mod endpoint;
 mod error;
+pub mod guide;
 mod operation;
 mod operations;
 mod pacer;

@@ -1,0 +1,52 @@
+//! Lists to their end, and more than ten certificates.
+//!
+//! # Paging
+//!
+//! A list comes in pages of up to [a hundred](crate::PageSize::MAX) items.
+//! [`Client::all`](crate::Client::all) reads it whole, [`Client::pages`](crate::Client::pages) page by
+//! page. The list ends when a page says that it is the last. A page that promises more but gives no way
+//! to it (no cursor, one that was met before, or nothing on it) is an error,
+//! [`LostPlace`](crate::LostPlace): who believes a list that ended silently deletes the wrong things.
+//! What was read until then is in [`Unfinished`](crate::Unfinished).
+//!
+//! ```
+//! use certs_core::{Certificate, Client, List, PageSize, Scope, Transport};
+//!
+//! async fn active<T: Transport>(client: &Client<T>) -> Result<Vec<Certificate>, certs_core::Error> {
+//!     let list = List::new(Scope::Organization).page_size(PageSize::MAX);
+//!     let all = client.all(list).await.map_err(|unfinished| unfinished.error)?;
+//!     Ok(all.into_iter().filter(|certificate| certificate.active == Some(true)).collect())
+//! }
+//! ```
+//!
+//! By hand it is [`Paging`](crate::Paging), which says what to ask for next and takes what came. In a
+//! list that changes while it is read, an item may slide from one page onto the next: it is given once.
+//! One that slides the other way is missed, as with any cursor.
+//!
+//! Operations of your own get all of this by implementing [`Paged`](crate::Paged).
+//!
+//! # Batches and series
+//!
+//! A toggle takes one to ten certificates and is atomic: all of them change or none. More are cut into
+//! batches, and a [series](crate::Client::series) of batches is *not* atomic. It stops at the first that
+//! fails and says where it stands:
+//!
+//! ```
+//! use certs_core::{CertificateId, CertificateIds, Client, Deactivate, Scope, Transport};
+//!
+//! async fn retire<T: Transport>(
+//!     client: &Client<T>,
+//!     ids: Vec<CertificateId>,
+//! ) -> Result<(), Vec<Deactivate>> {
+//!     let batches = CertificateIds::batches(ids).into_iter();
+//!     let series = batches.map(|ids| Deactivate::new(Scope::Organization, ids));
+//!     match client.series(series).await {
+//!         Ok(_) => Ok(()),
+//!         Err(stopped) => {
+//!             eprintln!("{} batches were done, then: {}", stopped.done.len(), stopped.error);
+//!             // The failed batch, which is safe to repeat, and those behind it.
+//!             Err(stopped.into_remaining().collect())
+//!         }
+//!     }
+//! }
+//! ```

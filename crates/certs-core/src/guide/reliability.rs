@@ -1,0 +1,69 @@
+//! What you can rely on, and the test that holds it.
+//!
+//! The tests stand in `tests/tests/it` of the workspace, those of the exam in `certs-conformance`, which
+//! every transport of the workspace sits. A chore of the project checks that each named here is there.
+//!
+//! # A call ends, and tells the truth
+//!
+//! | promise | held by |
+//! |---|---|
+//! | Whatever the server answers, a call makes at most `attempts` requests and asks for no wait beyond its deadline | `calls::a_toggle_ends_in_bounds_and_tells_the_truth` |
+//! | It ends in its time and with bounded memory against servers that are silent, drip, never end or speak another protocol | `faults::every_misbehaviour_ends_in_an_honest_error` |
+//! | No header of the server stretches the deadline | `faults::the_deadline_holds_whatever_the_server_asks_for` |
+//! | `may_have_acted` is true exactly when some attempt can have been carried out | `calls::a_rename_ends_in_bounds_and_tells_the_truth` |
+//! | A read has never acted | `answers::a_read_has_never_acted`, `calls::a_list_ends_in_bounds_and_never_has_acted` |
+//! | An upload is never repeated when an answer was lost | `calls::an_upload_is_never_repeated_after_a_lost_answer`, `exam::emulator::an_upload_whose_answer_was_lost_is_not_repeated` |
+//! | A delete that finds nothing after a lost answer counts as done, and only then | `calls::a_delete_that_finds_nothing_after_a_lost_answer_was_done` |
+//! | The server is waited for when it asks, up to the bound | `calls::the_server_is_waited_for_but_not_for_hours`, `exam::emulator::the_delay_that_a_server_asks_for_is_kept` |
+//! | A refusal keeps status, request id and reason, whatever its body | `answers::a_refusal_keeps_status_request_id_and_reason_whatever_its_body` |
+//! | A success that cannot be read is not called a failure to act | `answers::a_success_that_cannot_be_read_may_have_acted` |
+//! | A toggle names what its answer does not confirm | `answers::a_toggle_knows_what_its_answer_does_not_confirm` |
+//!
+//! # The wire
+//!
+//! | promise | held by |
+//! |---|---|
+//! | One send is one request, also on a connection that breaks in use | `exam::failures::one_send_is_one_request` |
+//! | Nothing is sent where the connection failed, and that is told | `exam::failures::a_refused_connection_is_connect`, `faults::a_refused_connection_sends_nothing` |
+//! | A connection whose end was noticed while idle is no doubt | `exam::failures::a_connection_closed_while_idle_is_no_doubt` |
+//! | The whole answer comes within the time, or a timeout does | `exam::failures::silence_is_timeout`, `exam::failures::an_answer_that_drips_is_timeout` |
+//! | A cut answer is never taken for a whole one | `exam::failures::a_cut_body_is_interrupted` |
+//! | An answer is bounded while it is read | `exam::failures::an_oversized_answer_is_too_large` |
+//! | Status and request id are kept when the body breaks | `exam::failures::a_broken_answer_keeps_its_head` |
+//! | A dropped future sends nothing more and leaves no connection behind | `exam::cancellation::a_dropped_send_hangs_up`, `exam::cancellation::a_future_that_is_never_polled_sends_nothing` |
+//!
+//! # Nobody is let in
+//!
+//! | promise | held by |
+//! |---|---|
+//! | An id stays one segment of the path, whatever is in it | `requests::any_id_stays_one_segment`, `exam::requests::method_and_target_arrive_byte_for_byte` |
+//! | The admin key shows in no error, also when the server echoes it | `calls::a_toggle_ends_in_bounds_and_tells_the_truth`, `exam::failures::no_error_shows_the_key` |
+//! | A redirect takes neither key nor certificate to another host | `faults::a_redirect_takes_neither_key_nor_certificate_to_another_host`, `exam::answers::a_redirect_is_an_answer` |
+//! | A server that cannot prove who it is gets to read nothing | `exam::tls::an_untrusted_server_reads_nothing`, `exam::tls::a_server_by_another_name_reads_nothing` |
+//! | A private key and a proxy's password are never shown | `tls::a_broken_identity_is_refused_in_one_sentence_without_repeating_it`, `tls::a_proxy_is_an_http_url_and_its_password_is_never_shown` |
+//!
+//! # Lists, batches and rates
+//!
+//! | promise | held by |
+//! |---|---|
+//! | Paging sees each item once and in order | `lists::paging_sees_each_item_once_and_in_order` |
+//! | A list that gives no way on is an error with what was read, never a silent end | `lists::a_list_that_gives_no_way_on_is_an_error_with_what_was_read` |
+//! | Paging through a cycle ends | `lists::paging_through_a_cycle_ends` |
+//! | Batches lose nothing | `lists::batches_lose_nothing` |
+//! | A series stops at the first failure and can be resumed | `lists::a_series_stops_at_the_first_failure_and_can_be_resumed` |
+//! | No minute has more requests than the pacer allows | `lists::no_minute_has_more_requests_than_allowed` |
+//!
+//! # The API's own changes
+//!
+//! | promise | held by |
+//! |---|---|
+//! | New fields change nothing | `wire::new_fields_anywhere_change_nothing` |
+//! | Unknown objects, codes, types and statuses are kept as they came | `fixtures::an_unknown_object_is_kept_as_it_came`, `fixtures::an_unknown_type_and_code_are_kept_as_they_came` |
+//! | Any 2xx is a success | `calls::any_success_is_a_success` |
+//!
+//! # The emulator
+//!
+//! | promise | held by |
+//! |---|---|
+//! | Nobody sees half a toggle, however many callers there are | `rivals::sixty_four_rivals_never_show_half_a_toggle` |
+//! | Every history of toggles has an order | `rivals::every_history_of_toggles_has_an_order` |

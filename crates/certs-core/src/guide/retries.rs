@@ -1,0 +1,51 @@
+//! Retries, and how to keep below a rate.
+//!
+//! What is sent again depends on what went wrong and on what the operation
+//! [does](crate::Effect): reading and setting a state can be repeated, an upload cannot.
+//!
+//! | met | read, toggle, rename, delete | upload |
+//! |---|---|---|
+//! | nothing was sent; 429 | again | again |
+//! | timeout, broken connection, 408, 409, 5xx | again | stop: it may have been done |
+//! | an answer that is too large | stop | stop |
+//! | any other refusal | stop | stop |
+//! | `x-should-retry: true` or `false` | as the server says | as the server says |
+//!
+//! The bounds are numbers, in [`Retry`](crate::Retry): by default three requests, waits of half a second
+//! that double up to eight, sixty seconds a request and five minutes in all. A wait is a range, its
+//! upper quarter, so that callers who failed together do not come back together. When the server
+//! names a time (`retry-after-ms`, `retry-after` in seconds or as a date) that is the wait; asks it for
+//! more than two minutes, the call ends and [`server_delay`](crate::Error::server_delay) tells.
+//!
+//! ```
+//! use std::time::Duration;
+//! use certs_core::Retry;
+//!
+//! // For a person who waits in front of a screen.
+//! let mut impatient = Retry::default();
+//! impatient.attempts = 2;
+//! impatient.deadline = Duration::from_secs(20);
+//!
+//! // For whoever has a retry loop already.
+//! let mut once = Retry::default();
+//! once.attempts = 1;
+//! ```
+//!
+//! Give it to [`Client::with_retry`](crate::Client::with_retry) or to [`Call::new`](crate::Call::new).
+//! Whatever the server says, a call makes no more than `attempts` requests and asks for no wait beyond
+//! its `deadline`.
+//!
+//! # Slow lanes
+//!
+//! The admin endpoints bear about seven requests a minute each, as far as was observed, and refuse more
+//! often without saying for how long. A [`Pacer`](crate::Pacer) keeps below that instead of finding out:
+//!
+//! ```
+//! use certs_core::{Api, Client, Pacer, Transport};
+//!
+//! fn careful<T: Transport>(api: Api, transport: T) -> Client<T> {
+//!     Client::new(api, transport).with_pacer(Pacer::admin())
+//! }
+//! ```
+//!
+//! Clones of a client share it. A delay that the server asks of one call holds all of them.

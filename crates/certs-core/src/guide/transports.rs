@@ -1,0 +1,127 @@
+//! Writing a transport.
+//!
+//! A [`Transport`](crate::Transport) has three methods: `send`, `pause` and `now`. It knows nothing of
+//! the protocol. Everything that asks for judgement (whether to send again, what a status means, where a
+//! list goes on) is done above it, once for all transports.
+//!
+//! ```
+//! use std::time::{Duration, Instant};
+//! use certs_core::{Delay, Transport, TransportError, TransportErrorKind};
+//! use http::{Request, Response};
+//!
+//! /// Some HTTP client that you have, and what it says when it fails.
+//! # trait Stack { fn exchange(&self, request: Request<Vec<u8>>, within: Duration) -> Result<Response<Vec<u8>>, Failure>; }
+//! # #[derive(Debug)] struct Failure { connected: bool, late: bool }
+//! # impl std::fmt::Display for Failure { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("failed") } }
+//! # impl std::error::Error for Failure {}
+//! struct OverStack<S> {
+//!     stack: S,
+//!     epoch: Instant,
+//! }
+//!
+//! impl<S: Stack + Sync> Transport for OverStack<S> {
+//!     async fn send(
+//!         &self,
+//!         request: Request<Vec<u8>>,
+//!         within: Duration,
+//!     ) -> Result<Response<Vec<u8>>, TransportError> {
+//!         self.stack.exchange(request, within).map_err(|failure| {
+//!             let kind = match failure {
+//!                 Failure { connected: false, .. } => TransportErrorKind::Connect,
+//!                 Failure { late: true, .. } => TransportErrorKind::Timeout,
+//!                 _ => TransportErrorKind::Interrupted,
+//!             };
+//!             TransportError::new(kind).because(failure)
+//!         })
+//!     }
+//!
+//!     async fn pause(&self, delay: Delay) {
+//!         std::thread::sleep(delay.least);
+//!     }
+//!
+//!     fn now(&self) -> Duration {
+//!         self.epoch.elapsed()
+//!     }
+//! }
+//! ```
+//!
+//! A transport that blocks, like this one, is as good as any: its futures are done when they are first
+//! polled.
+//!
+//! # `send`
+//!
+//! *One send is one request.* The request goes out as it is: the URI is absolute and encoded already
+//! (`%2F` stays `%2F`), the headers are all there but `host` and `content-length`. A body that is empty
+//! means no body. What comes back is the answer to it, of whatever status, with its headers and its
+//! body as they came.
+//!
+//! Most HTTP clients do more of their own accord. All of this must be switched off:
+//!
+//! | what they do | why not |
+//! |---|---|
+//! | follow redirects | the admin key would go elsewhere |
+//! | send again, above all on a pooled connection that broke | an upload would be made twice |
+//! | make 4xx and 5xx an error | the reason is in the body |
+//! | ask for compression, and unpack it | the bound is on what arrives, and an answer is small |
+//! | add `user-agent`, `accept` and the like | the request has its own |
+//! | keep cookies; read a proxy from the environment | who may see the key is the caller's to say |
+//!
+//! # What went wrong
+//!
+//! The kind decides whether the request is sent again, and what the caller is told about it. A wrong
+//! kind makes two certificates of one, or tells an administrator that nothing happened.
+//!
+//! | what happened | kind |
+//! |---|---|
+//! | no address, refused, TLS or proxy handshake failed, a server that cannot prove who it is | [`Connect`](crate::TransportErrorKind::Connect) |
+//! | time was up before the connection was there | `Connect` |
+//! | a pooled connection had ended before anything was written on it | `Connect`, or try another one |
+//! | sent, and time was up before the answer was whole | [`Timeout`](crate::TransportErrorKind::Timeout) |
+//! | sent, and the connection broke, or what came was no HTTP | [`Interrupted`](crate::TransportErrorKind::Interrupted) |
+//! | the answer is larger than you take | [`TooLarge`](crate::TransportErrorKind::TooLarge) |
+//! | you cannot tell | never `Connect` |
+//!
+//! `Connect` is a promise: not a byte of the request can have arrived. In doubt say `Interrupted`, which
+//! costs a second attempt at worst. When the head of the answer was there, keep it:
+//! [`in_answer`](crate::TransportError::in_answer) saves status and request id. What is given to
+//! [`because`](crate::TransportError::because) is printed, so it must not show the request's headers.
+//!
+//! `within` is for all of it, from connecting to the last byte of the body; a timeout that counts anew
+//! with every read never ends against a server that sends a byte now and then. Bound the body (8 MiB is
+//! plenty) while it is read, not after. If your transport is async, dropping the future must close its
+//! connection.
+//!
+//! # `pause` and `now`
+//!
+//! `pause` waits for some time inside the range, best at random, so that many callers do not come back
+//! at once. `now` is a clock that never runs backwards; its zero is yours to choose. Both may be made
+//! up: a transport for tests need not wait at all.
+//!
+//! # The exam
+//!
+//! [`certs-conformance`](https://docs.rs/certs-conformance) holds a transport to every sentence of this
+//! page, over real sockets, each case a test of its own:
+//!
+//! ```text
+//! use certs_conformance::{Candidate, Terms, exam};
+//!
+//! exam!(mine: Mine, [clock, requests, answers, failures, cancellation, tls, emulator]);
+//!
+//! struct Mine;
+//!
+//! impl Candidate for Mine {
+//!     type Transport = MyTransport;
+//!
+//!     fn transport(&self, terms: &Terms) -> MyTransport {
+//!         MyTransport::new().largest_answer(terms.largest_answer)
+//!     }
+//!
+//!     fn run<F: Future>(&self, future: F) -> F::Output {
+//!         RUNTIME.block_on(future) // or certs_conformance::block_on(future)
+//!     }
+//! }
+//! ```
+//!
+//! A transport that blocks leaves `cancellation` out, one without TLS `tls`. The example
+//! `own_transport` of that crate is a whole one that passes. A middleware is a transport around a
+//! transport: its example `record_and_replay`.
