@@ -3,6 +3,7 @@
 //! A rule is a function from what it judges to its complaints, so that each can be seen to fail.
 
 mod dependencies;
+mod docs;
 mod files;
 mod footprint;
 mod promises;
@@ -24,8 +25,11 @@ pub(crate) fn run() -> Outcome {
     complaints.extend(manifests(&members)?);
     for source in &sources {
         complaints.extend(sources::judge(source));
+        complaints.extend(docs::front_page(source));
+        complaints.extend(docs::alias(source));
     }
     complaints.extend(sources::unnamed_fixtures(&fixtures, &sources));
+    complaints.extend(docs::entry_points(&sources));
     complaints.extend(promises::unheld(&sources));
     complaints.extend(footprint::judge(&members)?);
 

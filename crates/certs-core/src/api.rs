@@ -16,6 +16,16 @@ use crate::BuildError;
 /// The API as one caller sees it: an origin and an admin key.
 ///
 /// Clones share the key, whose memory is cleared when the last of them is dropped.
+///
+/// ```
+/// use certs_core::{AdminKey, Api, BaseUrl};
+///
+/// let key = AdminKey::new("sk-admin-example".to_owned())?;
+/// let api = Api::new(BaseUrl::default(), key.clone());
+/// let emulated = Api::new("http://127.0.0.1:8080/v1".parse()?, key);
+/// assert!(!format!("{api:?} {emulated:?}").contains("sk-admin"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Api(Arc<Inner>);
 

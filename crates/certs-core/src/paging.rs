@@ -27,6 +27,24 @@ pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
 /// never a silent end. An item that slid from one page onto the next is given once.
 ///
 /// Memory is constant in the number of pages: of all cursors two are remembered.
+///
+/// ```
+/// use certs_core::{Certificate, List, Page, Paging, Scope};
+///
+/// let mut paging = Paging::new(List::new(Scope::Organization));
+/// let mut pages = vec![
+///     r#"{"data":[{"object":"x","id":"cert_b","created_at":1}],"last_id":"cert_b","has_more":false}"#,
+///     r#"{"data":[{"object":"x","id":"cert_a","created_at":1}],"last_id":"cert_a","has_more":true}"#,
+/// ];
+/// let mut read = Vec::new();
+/// while let Some(operation) = paging.next() {
+///     // Make a call of `operation`; what it answers is a page.
+///     let page: Page<Certificate> = serde_json::from_str(pages.pop().unwrap_or_default())?;
+///     read.extend(paging.answer(page)?);
+/// }
+/// assert_eq!(read.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Paging<O> {
     /// `None` at the end.

@@ -11,7 +11,35 @@ use crate::{Delay, RequestId};
 /// What core refuses to have: a wire and a clock.
 ///
 /// A backend implements these three methods, and nothing of the protocol: no retries, no status
-/// handling, no decoding, no redirects.
+/// handling, no decoding, no redirects. How, and what a good one watches out for:
+/// [`guide::transports`](crate::guide::transports).
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use certs_core::{Delay, Transport, TransportError, TransportErrorKind};
+/// use http::{Request, Response};
+///
+/// /// A network that is down.
+/// struct Down(Instant);
+///
+/// impl Transport for Down {
+///     async fn send(
+///         &self,
+///         _: Request<Vec<u8>>,
+///         _: Duration,
+///     ) -> Result<Response<Vec<u8>>, TransportError> {
+///         Err(TransportError::new(TransportErrorKind::Connect).because("the cable is out"))
+///     }
+///
+///     async fn pause(&self, delay: Delay) {
+///         std::thread::sleep(delay.least);
+///     }
+///
+///     fn now(&self) -> Duration {
+///         self.0.elapsed()
+///     }
+/// }
+/// ```
 pub trait Transport {
     /// Sends the request exactly once and reads the whole answer, of whatever status.
     ///

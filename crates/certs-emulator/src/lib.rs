@@ -5,7 +5,25 @@
 //! The emulator is no canned answer but the rules themselves: toggles are atomic and idempotent,
 //! an upload is read as X.509, a delete waits until the certificate is active nowhere.
 //!
-//! What is documented, observed or guessed is told by the table in [`fidelity`].
+//! It will never speak to the real API. What of it is documented, observed or guessed is told by the
+//! table in [`fidelity`].
+//!
+//! ```
+//! use certs_emulator::{Emulator, Endpoint, Fault};
+//! use http::Request;
+//!
+//! let emulator = Emulator::builder()
+//!     .admin_key("sk-admin-test")
+//!     .fault(Fault::on(Endpoint::ListProjects).nth(2).close_after_commit())
+//!     .build();
+//! let ask = || {
+//!     let request = Request::get("/v1/organization/projects");
+//!     request.header("authorization", "Bearer sk-admin-test").body(Vec::new())
+//! };
+//! assert_eq!(emulator.handle(ask()?).status(), 200);
+//! assert_eq!(emulator.handle(ask()?).status(), 502, "what a proxy makes of a closed connection");
+//! # Ok::<(), http::Error>(())
+//! ```
 //!
 //! | used as | |
 //! |---|---|

@@ -21,6 +21,17 @@ type Connector = Timed<hyper_rustls::HttpsConnector<proxy::Tcp>>;
 type Connector = Timed<hyper_util::client::legacy::connect::HttpConnector>;
 
 /// A pool of connections on tokio. Clones share it.
+///
+/// ```
+/// use std::time::Duration;
+/// use certs_hyper::HyperTransport;
+///
+/// // To an emulator, in plain text; `HyperTransport::new()` is for the API.
+/// let transport = HyperTransport::builder()
+///     .connect_timeout(Duration::from_secs(1))
+///     .largest_answer(1024 * 1024)
+///     .build_plain();
+/// ```
 #[derive(Debug, Clone)]
 pub struct HyperTransport {
     client: legacy::Client<Connector, RequestBody>,

@@ -11,6 +11,21 @@ use crate::UreqTransport;
 ///
 /// Does what [`certs_core::Client`] does, call by call. Clones share the connections and the pacer, and
 /// may be used from many threads at once.
+///
+/// ```
+/// use certs_core::{AdminKey, Api, Error, Get, Retry};
+/// use certs_ureq::{Client, UreqTransport};
+///
+/// let api = Api::new("http://127.0.0.1:1/v1".parse()?, AdminKey::new("sk-admin-example".into())?);
+/// let mut once = Retry::default();
+/// once.attempts = 1;
+/// let client = Client::new(api, UreqTransport::plain()).with_retry(once);
+///
+/// let error = client.call(Get::new("cert_abc".parse()?)).unwrap_err();
+/// assert!(matches!(error, Error::Transport { .. }), "nobody listens there");
+/// assert!(!error.may_have_acted() && error.is_retryable());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Client(certs_core::Client<UreqTransport>);
 

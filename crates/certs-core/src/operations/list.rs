@@ -9,6 +9,14 @@ use crate::{Draft, Effect, Endpoint, Operation, Paged};
 ///
 /// Gives one page; [`Client::pages`](crate::Client::pages) and
 /// [`Client::all`](crate::Client::all) go through them.
+///
+/// ```
+/// use certs_core::{List, Order, PageSize, ProjectId, Scope};
+///
+/// let all = List::new(Scope::Organization).page_size(PageSize::MAX);
+/// let oldest_first = List::new("proj_abc".parse::<ProjectId>()?).order(Order::Ascending);
+/// # Ok::<(), certs_core::InvalidId>(())
+/// ```
 #[doc(alias = "listOrganizationCertificates")]
 #[doc(alias = "listProjectCertificates")]
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,6 +10,17 @@ use crate::{Draft, Effect, Endpoint, Operation};
 /// already, and a second upload would make a second one. Then
 /// [`Error::may_have_acted`](crate::Error::may_have_acted) is true, and comparing the contents of the
 /// listed certificates tells.
+///
+/// ```
+/// use certs_core::{CertificatePem, Upload};
+///
+/// let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
+/// let upload = Upload::new(pem.parse()?).name("Root 2026");
+///
+/// let key = pem.replace("CERTIFICATE", "PRIVATE KEY");
+/// assert!(key.parse::<CertificatePem>().is_err(), "a key cannot be uploaded by accident");
+/// # Ok::<(), certs_core::InvalidPem>(())
+/// ```
 #[doc(alias = "uploadCertificate")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upload {
