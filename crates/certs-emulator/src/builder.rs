@@ -65,7 +65,7 @@ impl Default for Builder {
             clock: Arc::new(system_time),
             seed: 0,
             certificate_limit: 50,
-            body_limit: 128 * 1024,
+            body_limit: 64 * 1024,
             journal_limit: 1000,
             observer: None,
             rate_limit: None,
@@ -138,7 +138,7 @@ impl Builder {
         self
     }
 
-    /// How many bytes the body of a request may have, by default 128 KiB.
+    /// How many bytes the body of a request may have, by default 64 KiB.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;

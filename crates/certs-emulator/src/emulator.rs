@@ -80,6 +80,35 @@ impl Emulator {
     ///
     /// For whoever stands in for the network. [`handle`](Self::handle) has no way to wait or to
     /// close: it does not wait, and gives the empty 502 of a proxy for a closed connection.
+    ///
+    /// ```
+    /// use certs_emulator::{Emulator, Ending, Endpoint, Fault};
+    /// use http::{Request, Response};
+    ///
+    /// /// What the transport of a client does instead of opening a connection.
+    /// async fn send(
+    ///     emulator: &Emulator,
+    ///     request: Request<Vec<u8>>,
+    /// ) -> Result<Response<Vec<u8>>, &'static str> {
+    ///     let outcome = emulator.exchange(request);
+    ///     tokio::time::sleep(outcome.delay).await;
+    ///     match outcome.ending {
+    ///         Ending::Answer(response) => Ok(response),
+    ///         Ending::Cut { .. } => Err("the body broke off"),
+    ///         _ => Err("the connection was closed"),
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), http::Error> {
+    /// let lost = Fault::on(Endpoint::ListModels).nth(1).close_after_commit();
+    /// let emulator = Emulator::builder().fault(lost).build();
+    /// let request = || Request::get("/v1/models").body(Vec::new());
+    /// assert!(send(&emulator, request()?).await.is_err());
+    /// assert_eq!(send(&emulator, request()?).await.unwrap().status(), 401);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn exchange(&self, request: Request<Vec<u8>>) -> Outcome {
         let stamp = self.stamp();

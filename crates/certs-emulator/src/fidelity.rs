@@ -60,5 +60,5 @@
 //! | none active, nothing checked; an organization certificate binds admin keys as well | documented | |
 //! | `certificate_required`, `invalid_certificate`, `certificate_verification_failed` | documented | |
 //! | … with these statuses, and after the key was checked | guessed | `client_certificate`: 401 |
-//! | a body of more than 128 KiB: 413 | guessed | `Builder::body_limit` |
+//! | a body of more than 64 KiB: 413 | guessed | `Builder::body_limit` |
 //! | unknown parameters and fields are ignored | guessed | |

@@ -38,7 +38,25 @@ impl Default for Limits {
     }
 }
 
-/// A running server. Dropping it ends it at once.
+/// A running server and its guard: dropping it ends it at once, whatever it is doing.
+///
+/// ```
+/// use certs_emulator::Emulator;
+/// use tokio::net::TcpStream;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let emulator = Emulator::builder().admin_key("sk-admin-test").build();
+/// let server = emulator.bind("127.0.0.1:0").await?;
+/// let address = server.address();
+/// assert!(TcpStream::connect(address).await.is_ok());
+///
+/// drop(server);
+/// // The runtime ends it as soon as it runs.
+/// while TcpStream::connect(address).await.is_ok() {}
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,

@@ -1,12 +1,16 @@
 //! What the tests of several modules need.
 
-use std::sync::LazyLock;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::Write;
+use std::sync::{LazyLock, Mutex};
 
 use certs_types::Timestamp;
 use http::{Request, Response};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd};
 use serde_json::{Value, json};
 
+use crate::endpoint::Route;
 use crate::{Builder, Emulator};
 
 pub(crate) const KEY: &str = "sk-admin-test";
@@ -80,8 +84,27 @@ pub(crate) trait Calls {
 
 impl Calls for Emulator {
     fn call(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
-        let answer = self.handle(request(method, path, body));
-        (answer.status().as_u16(), json(&answer))
+        let request = request(method, path, body);
+        let endpoint =
+            Route::find(request.method(), request.uri().path()).map(|route| route.endpoint);
+        let answer = self.handle(request);
+        let (status, body) = (answer.status().as_u16(), json(&answer));
+        record(&json!({"operation": endpoint.ok(), "status": status, "answer": body}));
+        (status, body)
+    }
+}
+
+/// Writes an answer down, once, where `cargo xtask spec` asks for it: it holds all of them against
+/// the vendor's document.
+fn record(answer: &Value) {
+    static FILE: LazyLock<Option<Mutex<(File, HashSet<String>)>>> = LazyLock::new(|| {
+        let path = std::env::var_os("CERTS_ANSWERS")?;
+        Some(Mutex::new((File::create(path).unwrap(), HashSet::new())))
+    });
+    let Some(file) = &*FILE else { return };
+    let (file, seen) = &mut *file.lock().unwrap();
+    if seen.insert(answer.to_string()) {
+        writeln!(file, "{answer}").unwrap();
     }
 }
 

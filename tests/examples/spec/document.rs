@@ -14,9 +14,11 @@ pub(crate) struct Document {
     schemas: Schemas,
 }
 
-/// An operation of the document that the client must know.
+/// An operation of the document.
 pub(crate) struct Described {
     pub(crate) operation_id: String,
+    /// Whether it is about certificates.
+    is_ours: bool,
     pub(crate) method: String,
     pub(crate) path: String,
     /// Where it stands in the document.
@@ -36,20 +38,24 @@ impl Document {
 
     /// Everything about certificates, and the one operation beside them that retiring one needs.
     pub(crate) fn operations(&self) -> Vec<Described> {
+        let mut found = self.all();
+        found.retain(|operation| operation.is_ours || operation.operation_id == "list-projects");
+        found
+    }
+
+    /// Every operation of the document.
+    pub(crate) fn all(&self) -> Vec<Described> {
         let mut found = Vec::new();
         for (path, methods) in fields(&self.json["paths"]) {
             for (method, operation) in fields(methods) {
-                let operation_id = operation["operationId"].as_str().unwrap_or_default();
                 let tags = operation["tags"].as_array().into_iter().flatten();
-                if tags.clone().any(|tag| tag == "Certificates") || operation_id == "list-projects"
-                {
-                    found.push(Described {
-                        operation_id: operation_id.into(),
-                        method: method.to_uppercase(),
-                        path: path.clone(),
-                        pointer: format!("/paths/{}/{method}", path.replace('/', "~1")),
-                    });
-                }
+                found.push(Described {
+                    operation_id: operation["operationId"].as_str().unwrap_or_default().into(),
+                    is_ours: tags.clone().any(|tag| tag == "Certificates"),
+                    method: method.to_uppercase(),
+                    path: path.clone(),
+                    pointer: format!("/paths/{}/{method}", path.replace('/', "~1")),
+                });
             }
         }
         found
@@ -85,16 +91,28 @@ impl Document {
     }
 
     fn undescribed(&self, schema: &Value, value: &Value, faults: &mut Vec<String>) {
-        let schema = schema["$ref"].as_str().map_or(schema, |to| self.at(&to[1..]));
         for (name, field) in fields(value) {
-            match &schema["properties"][name] {
-                Value::Null => faults.push(format!("`{name}` is not described")),
-                described => self.undescribed(described, field, faults),
+            match self.property(schema, name) {
+                None => faults.push(format!("`{name}` is not described")),
+                Some(described) => self.undescribed(described, field, faults),
             }
         }
         for item in value.as_array().into_iter().flatten() {
-            self.undescribed(&schema["items"], item, faults);
+            self.undescribed(&self.resolved(schema)["items"], item, faults);
         }
+    }
+
+    /// What a schema, or one of its alternatives, says about a field.
+    fn property<'a>(&'a self, schema: &'a Value, name: &str) -> Option<&'a Value> {
+        let schema = self.resolved(schema);
+        let alternatives = ["anyOf", "oneOf"].map(|kind| schema[kind].as_array());
+        let own = schema["properties"].get(name);
+        let others = || alternatives.into_iter().flatten().flatten();
+        own.or_else(|| others().find_map(|other| self.property(other, name)))
+    }
+
+    fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        schema["$ref"].as_str().map_or(schema, |to| self.at(&to[1..]))
     }
 }
 

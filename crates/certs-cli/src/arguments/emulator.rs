@@ -81,7 +81,7 @@ pub(crate) struct LimitArguments {
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) answer_timeout: Duration,
     /// How many bytes the body of a request may have
-    #[arg(long, value_name = "BYTES", default_value = "131072")]
+    #[arg(long, value_name = "BYTES", default_value = "65536")]
     pub(crate) body_limit: usize,
     /// How many requests the journal keeps
     #[arg(long, value_name = "N", default_value = "1000")]

@@ -150,7 +150,7 @@ async fn read(mut body: Incoming, limit: usize, waits: bool) -> Result<Vec<u8>, 
     if waits && announced > limit as u64 {
         return Err(Unread::TooLarge);
     }
-    let mut kept = Vec::new();
+    let mut kept = Vec::with_capacity(limit.min(usize::try_from(announced).unwrap_or(limit)));
     let mut too_large = false;
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
