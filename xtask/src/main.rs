@@ -5,6 +5,7 @@
 
 mod bench;
 mod ci;
+mod exam;
 mod fuzz;
 mod mutants;
 mod shell;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(false),
         ["bench", "--save"] => bench::run(true),
         ["tidy"] => tidy::run(),
+        ["exam"] => exam::run(),
         ["fuzz", "--seconds", seconds] => fuzz::run(seconds),
         ["mutants"] => mutants::run(),
         ["spec", path] => spec::run(path),
@@ -49,6 +51,7 @@ cargo xtask CHORE
   ci                  everything that must hold before a merge; stops at the first failure
   tidy                the rules of the house that no compiler checks
   bench [--save]      counts what a call costs; fails beyond the baseline, or renews it (valgrind)
+  exam                which backend passes which case of the exam, as a table
   spec PATH           holds the endpoints, the fixtures and the emulator against an OpenAPI file
   fuzz --seconds N    every fuzz target for N seconds (cargo-fuzz, a nightly toolchain)
   mutants             breaks types and core in many ways; the tests must notice (cargo-mutants)";

@@ -21,12 +21,18 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
 
 /// Runs a program and returns what it writes on stdout.
 pub(crate) fn read(command: &mut Command) -> Outcome<String> {
-    let output = start(command.stderr(Stdio::inherit()), Command::output)?;
-    if output.status.success() {
-        String::from_utf8(output.stdout).map_err(|error| format!("{}: {error}", line(command)))
-    } else {
-        Err(format!("{}: {}", line(command), output.status))
+    match output(command)? {
+        (true, text) => Ok(text),
+        (false, _) => Err(format!("{}: failed", line(command))),
     }
+}
+
+/// Runs a program and returns whether it succeeded, and what it wrote on stdout in either case.
+pub(crate) fn output(command: &mut Command) -> Outcome<(bool, String)> {
+    let output = start(command.stderr(Stdio::inherit()), Command::output)?;
+    let text = String::from_utf8(output.stdout);
+    let text = text.map_err(|error| format!("{}: {error}", line(command)))?;
+    Ok((output.status.success(), text))
 }
 
 /// Runs a program in silence and says whether it was there and succeeded.

@@ -88,7 +88,7 @@ mod tests {
 
     use super::*;
 
-    exam!(own: Own(Runtime::new().unwrap()), [
+    exam!(own_transport: Own(Runtime::new().unwrap()), [
         clock, requests, answers, failures, cancellation, emulator
     ]);
 
