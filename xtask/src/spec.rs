@@ -14,7 +14,11 @@ pub(crate) fn run(document: &str) -> Outcome {
 /// emulator's own tests provoke.
 pub(crate) fn hold(document: &Path) -> Outcome {
     let answers = shell::root().join("target/answers.jsonl");
-    fs::create_dir_all(shell::root().join("target")).map_err(|error| format!("target: {error}"))?;
+    let empty = || {
+        fs::create_dir_all(shell::root().join("target"))?;
+        fs::write(&answers, "")
+    };
+    empty().map_err(|error| format!("{}: {error}", answers.display()))?;
     let mut tests = cargo(["test", "--quiet", "--package", "certs-emulator", "--lib"]);
     shell::read(tests.env("CERTS_ANSWERS", &answers))?;
     let mut validator = cargo(["run", "--quiet", "--package", "certs-tests", "--example", "spec"]);

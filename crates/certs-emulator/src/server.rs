@@ -1,18 +1,17 @@
 //! HTTP in front of the function.
 
+mod accept;
 mod connection;
 mod reply;
 mod stall;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, ToSocketAddrs};
-use tokio::sync::{Semaphore, watch};
-use tokio::task::{JoinHandle, JoinSet};
-use tokio_rustls::TlsAcceptor;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use self::connection::{Face, Service};
 use crate::{Emulator, Tls};
@@ -155,48 +154,8 @@ fn start(listener: TcpListener, service: Service, tls: Option<Tls>) -> io::Resul
     let path = if service.face == Face::Api { "/v1" } else { "" };
     let base_url = format!("{scheme}://{address}{path}");
     let (stop, stopped) = watch::channel(false);
-    let task = tokio::spawn(accept(service, listener, tls, stopped));
+    let task = tokio::spawn(accept::run(service, listener, tls, stopped));
     Ok(Server { address, base_url, stop, task: Some(task) })
-}
-
-async fn accept(
-    service: Service,
-    listener: TcpListener,
-    tls: Option<Tls>,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let tls = tls.map(|tls| TlsAcceptor::from(tls.0));
-    let places = Arc::new(Semaphore::new(service.limits.connections));
-    let mut connections = JoinSet::new();
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            _ = stopped.wait_for(|stopped| *stopped) => break,
-            Some(_) = connections.join_next() => continue,
-            accepted = async {
-                let place = Arc::clone(&places).acquire_owned().await;
-                (place, listener.accept().await)
-            } => accepted,
-        };
-        match accepted {
-            (Ok(place), Ok((stream, _))) => {
-                // An answer is small and awaited: it shall not wait for more to send.
-                let _ = stream.set_nodelay(true);
-                let (service, tls, stopped) = (service.clone(), tls.clone(), stopped.clone());
-                connections.spawn(async move {
-                    match tls {
-                        Some(tls) => connection::serve_tls(&service, stream, tls, stopped).await,
-                        None => connection::serve(&service, stream, None, stopped).await,
-                    }
-                    drop(place);
-                });
-            }
-            // Out of file descriptors, or the client is gone already: others may do better soon.
-            _ => tokio::time::sleep(Duration::from_millis(10)).await,
-        }
-    }
-    drop(listener);
-    while connections.join_next().await.is_some() {}
 }
 
 #[cfg(test)]

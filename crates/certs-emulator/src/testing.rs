@@ -1,6 +1,6 @@
 //! What the tests of several modules need.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write;
 use std::sync::{LazyLock, Mutex};
@@ -97,14 +97,13 @@ impl Calls for Emulator {
 /// Writes an answer down, once, where `cargo xtask spec` asks for it: it holds all of them against
 /// the vendor's document.
 fn record(answer: &Value) {
-    static FILE: LazyLock<Option<Mutex<(File, HashSet<String>)>>> = LazyLock::new(|| {
-        let path = std::env::var_os("CERTS_ANSWERS")?;
-        Some(Mutex::new((File::create(path).unwrap(), HashSet::new())))
-    });
-    let Some(file) = &*FILE else { return };
-    let (file, seen) = &mut *file.lock().unwrap();
-    if seen.insert(answer.to_string()) {
-        writeln!(file, "{answer}").unwrap();
+    static SEEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let Some(path) = std::env::var_os("CERTS_ANSWERS") else { return };
+    let line = format!("{answer}\n");
+    let mut seen = SEEN.lock().unwrap();
+    if seen.insert(line.clone()) {
+        let file = File::options().append(true).create(true).open(path);
+        file.and_then(|mut file| file.write_all(line.as_bytes())).unwrap();
     }
 }
 
