@@ -28,11 +28,13 @@ pub(super) fn unheld(sources: &[Source]) -> Vec<String> {
 
 fn exists(test: &str, sources: &[Source]) -> bool {
     let Some((module, name)) = test.rsplit_once("::") else { return false };
-    let (folder, module) = match module.strip_prefix("exam::") {
-        Some(group) => ("crates/certs-conformance/src/cases", group),
-        None => ("tests/tests/it", module),
+    let (folder, module) = match module.split_once("::") {
+        Some(("exam", group)) => ("crates/certs-conformance/src/cases", group),
+        Some(("certs", module)) => ("crates/certs-cli/tests/it", module),
+        _ => ("tests/tests/it", module),
     };
-    let path = format!("{folder}/{module}.rs");
+    // Behind the file there may be modules inside it.
+    let path = format!("{folder}/{}.rs", module.split("::").next().unwrap_or(module));
     let sources = sources.iter().filter(|source| source.path == path);
     let begins = |line: &str| {
         let line = line.trim_start().trim_start_matches("pub(super) ").trim_start_matches("async ");
@@ -52,13 +54,14 @@ mod tests {
             source(PAGE, page),
             source("tests/tests/it/calls.rs", "    fn it_ends(a in b()) {\nasync fn it_waits() {"),
             source("crates/certs-conformance/src/cases/tls.rs", "pub(super) fn no_name<C: X>() {"),
+            source("crates/certs-cli/tests/it/input.rs", "mod ids {\n    fn ten() {"),
         ])
     }
 
     #[test]
     fn a_promise_names_tests_that_exist() {
         let page = "//! | promise | held by |\n//! |---|---|\n\
-            //! | It ends | `calls::it_ends`, `calls::it_waits`, `exam::tls::no_name` |";
+            //! | It ends | `calls::it_ends`, `calls::it_waits`, `exam::tls::no_name`, `certs::input::ids::ten` |";
         assert!(complaints(page).is_empty());
         assert_eq!(
             complaints("//! | It ends | `calls::it_end` |\n\n//! | It waits | somehow |"),

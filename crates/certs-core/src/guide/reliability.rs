@@ -1,7 +1,8 @@
 //! What you can rely on, and the test that holds it.
 //!
 //! The tests stand in `tests/tests/it` of the workspace, those of the exam in `certs-conformance`, which
-//! every transport of the workspace sits. A chore of the project checks that each named here is there.
+//! every transport of the workspace sits, and those of the command beside it. A chore of the project
+//! checks that each named here is there.
 //!
 //! # A call ends, and tells the truth
 //!
@@ -67,3 +68,16 @@
 //! |---|---|
 //! | Nobody sees half a toggle, however many callers there are | `rivals::sixty_four_rivals_never_show_half_a_toggle` |
 //! | Every history of toggles has an order | `rivals::every_history_of_toggles_has_an_order` |
+//!
+//! # The command
+//!
+//! | promise | held by |
+//! |---|---|
+//! | Bad input is refused in one sentence, before anything is sent | `certs::input::ids_that_cannot_be_right_are_never_sent`, `certs::input::what_is_no_certificate_is_never_sent` |
+//! | Whatever the server does, the exit code says what is known | `certs::misbehaviour::a_deactivation_ends_honestly_whatever_the_server_does` |
+//! | A toggle is done only where the answer or the list shows it | `certs::misbehaviour::what_the_answer_leaves_out_is_read_from_the_list` |
+//! | An upload whose answer was lost is looked for, and told from an earlier one | `certs::misbehaviour::uploads::one_whose_answer_is_lost_is_found`, `certs::misbehaviour::uploads::an_earlier_one_of_the_same_certificate_is_not_mistaken_for_it` |
+//! | Interrupted, it says whether the change may have been made | `certs::terminal::an_interrupted_change_may_have_been_made` |
+//! | On a terminal a change waits for a yes | `certs::terminal::every_change_asks_unless_told_not_to` |
+//! | Neither the key nor a certificate is printed where it does not belong | `certs::secrets::the_key_is_never_printed_even_when_the_server_echoes_it`, `certs::secrets::verbose_tells_requests_without_their_content` |
+//! | What the server says cannot steer the terminal | `certs::secrets::what_the_server_says_cannot_steer_the_terminal` |
