@@ -234,7 +234,8 @@ impl Builder {
     /// The emulator, kept in a file: no change is acknowledged before it lasts.
     ///
     /// Goes on where the file ends, and makes it when there is none. One emulator a file: two would
-    /// overwrite each other.
+    /// overwrite each other. A change waits for the disk, and writes the whole state: at most the
+    /// certificates, the latest 1000 events, and the projects.
     ///
     /// # Errors
     ///

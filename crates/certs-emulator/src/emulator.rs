@@ -91,7 +91,9 @@ impl Emulator {
     ///     request: Request<Vec<u8>>,
     /// ) -> Result<Response<Vec<u8>>, &'static str> {
     ///     let outcome = emulator.exchange(request);
-    ///     tokio::time::sleep(outcome.delay).await;
+    ///     if !outcome.delay.is_zero() {
+    ///         tokio::time::sleep(outcome.delay).await;
+    ///     }
     ///     match outcome.ending {
     ///         Ending::Answer(response) => Ok(response),
     ///         Ending::Cut { .. } => Err("the body broke off"),

@@ -92,7 +92,8 @@ impl<'de> Deserialize<'de> for Endpoint {
     /// Reads the `operationId`.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let id = String::deserialize(deserializer)?;
-        Self::of_operation(&id).ok_or_else(|| D::Error::custom("no operationId of an endpoint"))
+        let unknown = || D::Error::custom(format_args!("no endpoint has the operationId '{id}'"));
+        Self::of_operation(&id).ok_or_else(unknown)
     }
 }
 

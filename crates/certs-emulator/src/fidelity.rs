@@ -60,5 +60,7 @@
 //! | none active, nothing checked; an organization certificate binds admin keys as well | documented | |
 //! | `certificate_required`, `invalid_certificate`, `certificate_verification_failed` | documented | |
 //! | … with these statuses, and after the key was checked | guessed | `client_certificate`: 401 |
+//! | no policies about certificates: `certificate_attribute_verification_failed` and `mtls_cel_policy_invalid` come only when told | documented | a `Fault` |
+//! | no trouble of the server's own: 503 `authentication_temporarily_unavailable` comes only when told | documented | a `Fault` |
 //! | a body of more than 64 KiB: 413 | guessed | `Builder::body_limit` |
 //! | unknown parameters and fields are ignored | guessed | |
