@@ -5,6 +5,7 @@ use std::time::Duration;
 use certs_types::{ErrorBody, ErrorCode};
 use http::{HeaderMap, Request, Response, StatusCode, Uri};
 
+use crate::json;
 use crate::redact::{redact, shows_key};
 use crate::retry::{Met, Verdict, judge, server_delay, should_retry};
 use crate::{
@@ -224,14 +225,14 @@ impl<O: Operation> Call<O> {
 }
 
 fn decode<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
-    // Checked once for the whole body: `serde_json` would check each string.
+    // Once for the whole body, not string by string.
     let text = std::str::from_utf8(body)
         .map_err(|error| DecodeError::NotUtf8 { at: error.valid_up_to() })?;
     let text = without_bom(text);
     if text.trim_ascii().is_empty() {
         return Err(DecodeError::Empty);
     }
-    serde_json::from_str(text).map_err(|error| {
+    json::from_str(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         if error.is_data() {
             DecodeError::WrongShape { line, column }

@@ -60,6 +60,7 @@ mod date;
 mod endpoint;
 mod error;
 pub mod guide;
+mod json;
 mod operation;
 mod operations;
 mod pacer;

@@ -49,7 +49,7 @@ pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
 pub struct Paging<O> {
     /// `None` at the end.
     next: Option<O>,
-    last_ids: BTreeSet<Box<str>>,
+    page_before: Ids,
     cursor: Option<Box<str>>,
     /// Brent's way to find a cycle: a cursor remembered while the pages since it doubled in number.
     mark: Option<Box<str>>,
@@ -63,7 +63,7 @@ impl<O: Paged> Paging<O> {
     pub fn new(first: O) -> Self {
         Self {
             next: Some(first),
-            last_ids: BTreeSet::new(),
+            page_before: Ids::default(),
             cursor: None,
             mark: None,
             pages_since_mark: 0,
@@ -118,15 +118,49 @@ impl<O: Paged> Paging<O> {
     }
 
     fn fold(&mut self, items: Vec<O::Item>) -> Vec<O::Item> {
-        let before = std::mem::take(&mut self.last_ids);
-        let ids = &mut self.last_ids;
-        items
-            .into_iter()
-            .filter(|item| {
-                let id = O::id(item);
-                ids.insert(id.into()) && !before.contains(id)
-            })
-            .collect()
+        let mut ids: Vec<&str> = items.iter().map(O::id).collect();
+        ids.sort_unstable();
+        let slid = ids.windows(2).any(|pair| pair[0] == pair[1]) || self.page_before.shares(&ids);
+        let page = Ids::new(&ids);
+        let before = std::mem::replace(&mut self.page_before, page);
+        if !slid {
+            return items;
+        }
+        let mut seen: BTreeSet<_> = before.iter().map(str::to_owned).collect();
+        items.into_iter().filter(|item| seen.insert(O::id(item).to_owned())).collect()
+    }
+}
+
+/// The ids of a page in their order, in one piece of memory.
+#[derive(Debug, Clone, Default)]
+struct Ids {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Ids {
+    fn new(sorted: &[&str]) -> Self {
+        let mut ends = Vec::with_capacity(sorted.len());
+        let end = |sum: &mut usize, id: &&str| {
+            *sum += id.len();
+            Some(*sum)
+        };
+        ends.extend(sorted.iter().scan(0, end));
+        Self { text: sorted.concat(), ends }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).filter_map(|(start, end)| self.text.get(start..*end))
+    }
+
+    /// Whether one of these ids, which are in order, is here as well.
+    fn shares(&self, sorted: &[&str]) -> bool {
+        let mut others = sorted.iter().peekable();
+        self.iter().any(|id| {
+            while others.next_if(|other| **other < id).is_some() {}
+            others.peek().is_some_and(|other| **other == id)
+        })
     }
 }
 

@@ -24,6 +24,12 @@ impl<'a> Unconfirmed<'a> {
     }
 
     pub(super) fn find(requested: &'a CertificateIds, active: bool, answer: &Toggled) -> Vec<Self> {
+        // Usually the answer has what was asked for, in the order in which it was asked for; and no id
+        // is asked for twice, so none is in the answer twice either.
+        let in_order = requested.iter().eq(answer.data.iter().map(|certificate| &certificate.id));
+        if in_order && answer.data.iter().all(|certificate| certificate.active == Some(active)) {
+            return Vec::new();
+        }
         let doubt = |id| match answer.is_active(id) {
             Some(state) if state == active => None,
             Some(_) => Some(Self::Unchanged(id)),

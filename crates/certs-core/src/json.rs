@@ -1,0 +1,368 @@
+//! Reading the JSON of answers, plain JSON at half the price.
+//!
+//! The answers of this API are short strings, whole numbers and little else, so a reader that knows no
+//! more than that comes through nearly all of them. It gives up at whatever is rarer: a `\u` escape, a
+//! fraction, deep nesting, a shape that was not asked for. serde_json then reads the text from its
+//! start and has the last word, on what is right as well as on where it is wrong.
+//!
+//! # Architecture invariant
+//!
+//! What the plain reader takes, serde_json would take, and would give the same value.
+
+mod visit;
+
+use std::fmt;
+
+use serde::de::{DeserializeOwned, Error, Visitor};
+
+/// Reads a whole text as one value.
+pub(crate) fn from_str<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    plain(text).map_or_else(|_| serde_json::from_str(text), Ok)
+}
+
+fn plain<T: DeserializeOwned>(text: &str) -> Result<T, Rare> {
+    let mut reader = Reader { text, at: 0, depth: 0 };
+    let value = T::deserialize(&mut reader)?;
+    match reader.token() {
+        Err(Rare) => Ok(value),
+        Ok(_) => Err(Rare),
+    }
+}
+
+/// Something that is rare, or wrong: serde_json will say which.
+#[derive(Debug)]
+struct Rare;
+
+impl fmt::Display for Rare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not plain JSON")
+    }
+}
+
+impl std::error::Error for Rare {}
+
+impl Error for Rare {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
+
+struct Reader<'de> {
+    text: &'de str,
+    at: usize,
+    depth: u8,
+}
+
+/// Far below serde_json's own limit of 128.
+const DEEPEST: u8 = 32;
+
+impl<'de> Reader<'de> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// How many bytes are left.
+    fn left(&self) -> usize {
+        self.text.len() - self.at
+    }
+
+    /// The next byte that is no white space; an error at the end.
+    #[inline]
+    fn token(&mut self) -> Result<u8, Rare> {
+        match self.peek() {
+            Some(byte) if byte > b' ' => Ok(byte),
+            _ => self.token_after_space(),
+        }
+    }
+
+    #[cold]
+    fn token_after_space(&mut self) -> Result<u8, Rare> {
+        while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+        self.peek().ok_or(Rare)
+    }
+
+    /// Goes past this token, if it is the next.
+    #[inline]
+    fn eat(&mut self, wanted: u8) -> Result<bool, Rare> {
+        let there = self.token()? == wanted;
+        self.at += usize::from(there);
+        Ok(there)
+    }
+
+    #[inline]
+    fn expect(&mut self, wanted: u8) -> Result<(), Rare> {
+        if self.eat(wanted)? { Ok(()) } else { Err(Rare) }
+    }
+
+    /// Goes into an array or object.
+    fn open(&mut self, bracket: u8) -> Result<(), Rare> {
+        self.depth += 1;
+        if self.depth > DEEPEST { Err(Rare) } else { self.expect(bracket) }
+    }
+
+    fn close(&mut self, bracket: u8) -> Result<(), Rare> {
+        self.depth -= 1;
+        self.expect(bracket)
+    }
+
+    fn literal(&mut self, word: &str) -> Result<(), Rare> {
+        self.token()?;
+        if self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
+            self.at += word.len();
+            Ok(())
+        } else {
+            Err(Rare)
+        }
+    }
+
+    fn boolean(&mut self) -> Result<bool, Rare> {
+        let value = self.token()? == b't';
+        self.literal(if value { "true" } else { "false" }).map(|()| value)
+    }
+
+    /// A whole number of at most 18 digits, so that it fits whatever its sign.
+    fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Rare> {
+        let negative = self.eat(b'-')?;
+        let digits = self.text.as_bytes().get(self.at..).ok_or(Rare)?;
+        let (mut value, mut count) = digits.first_chunk().map_or((0, 0), leading_digits);
+        while let Some(digit @ b'0'..=b'9') = digits.get(count) {
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+            count += 1;
+        }
+        // JSON has no `007`, and serde_json reads `-0` as a fraction.
+        let leading_zero = digits.first() == Some(&b'0') && (count > 1 || negative);
+        let fraction = matches!(digits.get(count), Some(b'.' | b'e' | b'E'));
+        if !(1..=18).contains(&count) || leading_zero || fraction {
+            return Err(Rare);
+        }
+        self.at += count;
+        if negative { visitor.visit_i64(-(value as i64)) } else { visitor.visit_u64(value) }
+    }
+
+    fn string<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Rare> {
+        self.expect(b'"')?;
+        let run = self.run()?;
+        if self.peek() == Some(b'"') {
+            self.at += 1;
+            visitor.visit_borrowed_str(run)
+        } else {
+            visitor.visit_string(self.escaped(run)?)
+        }
+    }
+
+    /// The rest of a string, from its first escape on.
+    #[cold]
+    fn escaped(&mut self, run: &str) -> Result<String, Rare> {
+        let mut whole = String::from(run);
+        loop {
+            match self.byte()? {
+                b'"' => return Ok(whole),
+                b'\\' => {}
+                _ => return Err(Rare),
+            }
+            whole.push(match self.byte()? {
+                byte @ (b'"' | b'\\' | b'/') => char::from(byte),
+                b'b' => '\u{8}',
+                b'f' => '\u{c}',
+                b'n' => '\n',
+                b'r' => '\r',
+                b't' => '\t',
+                _ => return Err(Rare),
+            });
+            whole.push_str(self.run()?);
+        }
+    }
+
+    /// Goes past what stands for itself in a string.
+    #[inline]
+    fn run(&mut self) -> Result<&'de str, Rare> {
+        let rest = self.text.get(self.at..).ok_or(Rare)?;
+        let run = rest.get(..plain_len(rest.as_bytes())).ok_or(Rare)?;
+        self.at += run.len();
+        Ok(run)
+    }
+
+    fn byte(&mut self) -> Result<u8, Rare> {
+        let byte = self.peek().ok_or(Rare)?;
+        self.at += 1;
+        Ok(byte)
+    }
+}
+
+/// The number that the digits at the front of eight bytes make, and how many they are.
+#[inline]
+fn leading_digits(text: &[u8; 8]) -> (u64, usize) {
+    let digits = u64::from_le_bytes(*text) ^ (EACH * u64::from(b'0'));
+    let others = (digits.wrapping_add(EACH * 0x76) | digits) & (EACH * 0x80);
+    let count = others.trailing_zeros() / 8;
+    // Moved to the end, behind zeros, they are eight digits; neighbours are joined three times.
+    let ones = digits.checked_shl(64 - 8 * count).unwrap_or(0);
+    let tens = ones.wrapping_mul(10).wrapping_add(ones >> 8);
+    let upper = (tens & 0xff_0000_00ff).wrapping_mul(100 + (1_000_000 << 32));
+    let lower = (tens >> 16 & 0xff_0000_00ff).wrapping_mul(1 + (10_000 << 32));
+    (upper.wrapping_add(lower) >> 32, count as usize)
+}
+
+/// How many bytes stand for themselves in a string, before a quote, backslash or control character.
+#[inline]
+fn plain_len(text: &[u8]) -> usize {
+    let (words, rest) = text.as_chunks();
+    for (at, word) in words.iter().enumerate() {
+        let special = special(u64::from_le_bytes(*word));
+        if special != 0 {
+            return at * 8 + special.trailing_zeros() as usize / 8;
+        }
+    }
+    let special = |&byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
+    text.len() - rest.len() + rest.iter().position(special).unwrap_or(rest.len())
+}
+
+/// Eight bytes at once: the lowest bit that is set lies in the first byte that is a quote, a backslash
+/// or a control character.
+fn special(word: u64) -> u64 {
+    // Subtracting sets a byte's high bit if the byte is below the limit, or after one that is. Quote
+    // and space change places first, so that one limit has the quote and all control characters below.
+    let quote_or_control = (word ^ (EACH * 2)).wrapping_sub(EACH * 0x21);
+    let backslash = (word ^ (EACH * u64::from(b'\\'))).wrapping_sub(EACH);
+    (quote_or_control | backslash) & !word & (EACH * 0x80)
+}
+
+/// Times a byte: that byte, eight times.
+const EACH: u64 = 0x0101_0101_0101_0101;
+
+#[cfg(test)]
+mod tests {
+    use certs_types::{Certificate, Page, Toggled};
+    use proptest::prelude::*;
+    use serde::de::IgnoredAny;
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_answers_of_the_api_are_plain() {
+        for text in [
+            include_str!("../../../tests/fixtures/page.json"),
+            include_str!("../../../tests/fixtures/page-ids-null.json"),
+        ] {
+            assert!(plain::<Page<Certificate>>(text).is_ok(), "{text}");
+        }
+        assert!(plain::<Toggled>(include_str!("../../../tests/fixtures/toggled.json")).is_ok());
+        let with_pem = include_str!("../../../tests/fixtures/certificate.json");
+        assert!(plain::<Certificate>(with_pem).is_ok());
+        let unknown = include_str!("../../../tests/fixtures/certificate-unknown-fields.json");
+        assert!(plain::<Certificate>(unknown).is_ok());
+    }
+
+    #[test]
+    fn plain_values_are_read_as_they_stand() {
+        let long = "x".repeat(70);
+        for (text, value) in [
+            ("0", Value::from(0)),
+            ("-7", Value::from(-7)),
+            ("12345678", Value::from(12_345_678)),
+            ("[1234567890123456]", Value::from(vec![1_234_567_890_123_456_u64])),
+            ("999999999999999999", Value::from(999_999_999_999_999_999_u64)),
+            (r#""a\n\"\\\/\b\f\r\tb""#, Value::from("a\n\"\\/\u{8}\u{c}\r\tb")),
+            (r#""üñï \ncödé""#, Value::from("üñï \ncödé")),
+            (&format!("\"{long}\""), Value::from(long.as_str())),
+        ] {
+            assert_eq!(plain::<Value>(text).unwrap(), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_rare_is_left_to_serde_json() {
+        for (text, value) in [
+            ("1.5", Some(Value::from(1.5))),
+            ("-0", Some(Value::from(-0.0))),
+            ("1e3", Some(Value::from(1e3))),
+            ("18446744073709551615", Some(Value::from(u64::MAX))),
+            (r#""\u00fc""#, Some(Value::from("ü"))),
+            (&("[".repeat(40) + &"]".repeat(40)), None),
+            (&("[".repeat(200) + &"]".repeat(200)), None),
+            ("007", None),
+            ("[1,]", None),
+            ("[1 2]", None),
+            (r#"{"a":1,}"#, None),
+            (r#"{"a" 1}"#, None),
+            ("\"a\nb\"", None),
+            ("\"a\n\"", None),
+            (r#""\x""#, None),
+            (r#""a"#, None),
+            ("truth", None),
+            ("1 2", None),
+            ("", None),
+        ] {
+            assert!(plain::<Value>(text).is_err(), "{text}");
+            if let Some(value) = value {
+                assert_eq!(from_str::<Value>(text).unwrap(), value);
+            }
+        }
+    }
+
+    /// Texts near to JSON: a value, written in either style, with at most a few bytes replaced.
+    fn nearly_json() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            (0..100_u64).prop_map(Value::from),
+            (-1e6..1e6).prop_map(Value::from),
+            "[ -~äöü\n\"\\\\]{0,20}".prop_map(Value::from),
+        ];
+        let value = leaf.prop_recursive(4, 32, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::vec(("[a-c\n]{0,9}", inner), 0..6)
+                    .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+            ]
+        });
+        let edit = (any::<prop::sample::Index>(), "[]\\[{}\",:0-9eE.u\\\\ \n\u{1}tn-]");
+        (value, any::<bool>(), prop::collection::vec(edit, 0..3)).prop_map(
+            |(value, wide, edits)| {
+                let text = if wide { format!("{value:#}") } else { value.to_string() };
+                let mut text: Vec<char> = text.chars().collect();
+                for (at, with) in edits {
+                    let at = at.index(text.len());
+                    text.splice(at..=at, with.chars());
+                }
+                text.into_iter().collect()
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn what_the_plain_reader_takes_serde_json_would_take(text in nearly_json()) {
+            if let Ok(value) = plain::<Value>(&text) {
+                prop_assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+            }
+            if let Ok(value) = plain::<Vec<Option<i32>>>(&text) {
+                prop_assert_eq!(serde_json::from_str::<Vec<Option<i32>>>(&text).unwrap(), value);
+            }
+            if plain::<IgnoredAny>(&text).is_ok() {
+                prop_assert!(serde_json::from_str::<IgnoredAny>(&text).is_ok());
+            }
+        }
+
+        #[test]
+        fn digits_make_the_number_they_write(number in any::<u32>(), rest in "[^0-9]{0,3}") {
+            let text = format!("{}{rest}        ", number % 100_000_000);
+            let digits = (number % 100_000_000).to_string().len();
+            let front = text.as_bytes().first_chunk().unwrap();
+            prop_assert_eq!(leading_digits(front), ((number % 100_000_000).into(), digits));
+        }
+
+        #[test]
+        fn a_run_ends_at_the_first_special_byte(text in prop::collection::vec(any::<u8>(), 0..40)) {
+            let special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
+            let len = text.iter().position(special).unwrap_or(text.len());
+            prop_assert_eq!(plain_len(&text), len);
+        }
+    }
+}
