@@ -1,38 +1,15 @@
 //! `cargo xtask ci`: everything that must hold before a merge.
 
-use std::process::Command;
-
 use crate::shell::{self, Outcome, cargo};
-use crate::{bench, spec, tidy};
+use crate::steps::{self, Done, Step, held};
+use crate::{bench, piecemeal, spec, tidy};
 
 /// Runs the steps, what fails soonest first, and ends with the tests so that their count is read last.
 pub(crate) fn run() -> Outcome {
-    let mut left_out = Vec::new();
-    for (name, step) in STEPS {
-        eprintln!("ci: {name}");
-        match step().map_err(|why| format!("{why}\nci: {name} failed"))? {
-            Done::Held => {}
-            Done::LeftOut(why) => {
-                eprintln!("ci: {name} LEFT OUT: {why}");
-                left_out.push(name);
-            }
-        }
-    }
-    match left_out[..] {
-        [] => eprintln!("ci: passed"),
-        _ => eprintln!("ci: passed, but left out: {}", left_out.join(", ")),
-    }
-    Ok(())
+    steps::run("ci", &STEPS)
 }
 
-type Step = fn() -> Outcome<Done>;
-
-enum Done {
-    Held,
-    LeftOut(String),
-}
-
-const STEPS: [(&str, Step); 9] = [
+const STEPS: [(&str, Step); 11] = [
     ("fmt", || held(&mut cargo(["fmt", "--all", "--check"]))),
     ("tidy", || tidy::run().map(|()| Done::Held)),
     ("clippy", || {
@@ -45,12 +22,10 @@ const STEPS: [(&str, Step); 9] = [
     ("advisories", advisories),
     ("spec", hold_against_spec),
     ("bench", hold_against_baseline),
+    ("features", piecemeal::features),
+    ("packages", || piecemeal::package().map(|_| Done::Held)),
     ("tests", || held(&mut cargo(["test", "--workspace"]))),
 ];
-
-fn held(command: &mut Command) -> Outcome<Done> {
-    shell::run(command).map(|()| Done::Held)
-}
 
 fn deny() -> Outcome<Done> {
     if no_cargo_deny() {

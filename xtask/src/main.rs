@@ -8,8 +8,10 @@ mod ci;
 mod exam;
 mod fuzz;
 mod mutants;
+mod piecemeal;
 mod shell;
 mod spec;
+mod steps;
 mod tidy;
 
 use std::env;
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         ["bench", "--save"] => bench::run(true),
         ["tidy"] => tidy::run(),
         ["exam"] => exam::run(),
+        ["piecemeal"] => piecemeal::run(),
         ["fuzz", "--seconds", seconds] => fuzz::run(seconds),
         ["mutants"] => mutants::run(),
         ["spec", path] => spec::run(path),
@@ -52,6 +55,7 @@ cargo xtask CHORE
   tidy                the rules of the house that no compiler checks
   bench [--save]      counts what a call costs; fails beyond the baseline, or renews it (valgrind)
   exam                which backend passes which case of the exam, as a table
+  piecemeal           that each crate stands alone: features, tests, packages, versions, public API
   spec PATH           holds the endpoints, the fixtures and the emulator against an OpenAPI file
   fuzz --seconds N    every fuzz target for N seconds (cargo-fuzz, a nightly toolchain)
   mutants             breaks types and core in many ways; the tests must notice (cargo-mutants)";

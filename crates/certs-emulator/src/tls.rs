@@ -49,10 +49,10 @@ impl Tls {
         let provider = Arc::new(ring::default_provider());
         let mut config = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
-            .map_err(InvalidTls::Refused)?
+            .map_err(|error| InvalidTls::Refused(error.into()))?
             .with_client_cert_verifier(Arc::new(AnyClient(provider)))
             .with_single_cert(chain, key)
-            .map_err(InvalidTls::Refused)?;
+            .map_err(|error| InvalidTls::Refused(error.into()))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self(Arc::new(config)))
     }
@@ -79,7 +79,7 @@ pub enum InvalidTls {
     NotMade,
     /// There is no certificate, or the key is not its key.
     #[error("the certificate and key cannot be used")]
-    Refused(#[source] Error),
+    Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Takes any client that owns the key of its certificate, whoever issued that.
