@@ -8,14 +8,14 @@ use std::time::SystemTime;
 use certs_types::{ProjectId, Timestamp};
 
 use crate::Emulator;
-use crate::fault::Fault;
 use crate::guesses::Guesses;
 use crate::journal::JournalEntry;
-use crate::keys::{Grant, Keys};
-use crate::lag::Propagation;
-use crate::snapshot::Snapshot;
+use crate::misbehaviour::fault::Fault;
+use crate::misbehaviour::lag::Propagation;
 use crate::state::State;
-use crate::store::{OpenError, Store};
+use crate::state::snapshot::Snapshot;
+use crate::state::store::{OpenError, Store};
+use crate::wire::keys::{Grant, Keys};
 
 /// Everything about an emulator that does not change while it runs.
 #[derive(Clone)]

@@ -7,18 +7,18 @@ use std::{fmt, io};
 use certs_types::Timestamp;
 use http::{Request, Response, StatusCode};
 
-use crate::answer::Stamp;
 use crate::builder::{Builder, Settings};
-use crate::endpoint::{Endpoint, Route};
-use crate::fault::{Act, Ending, Fault, Faults, Outcome};
 use crate::journal::JournalEntry;
+use crate::misbehaviour::fault::{Act, Ending, Fault, Faults, Outcome};
 use crate::mtls::{self, ClientCertificates};
 use crate::operations::{Answer, Call};
-use crate::refusal::Refusal;
 use crate::shared::{Shared, lock};
-use crate::snapshot::Snapshot;
 use crate::state::State;
-use crate::store::Store;
+use crate::state::snapshot::Snapshot;
+use crate::state::store::Store;
+use crate::wire::answer::Stamp;
+use crate::wire::endpoint::{Endpoint, Route};
+use crate::wire::refusal::Refusal;
 
 /// The certificates administration API over a state of its own.
 ///

@@ -7,9 +7,9 @@ use http::{Request, Response};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::answer::Stamp;
-use crate::endpoint::Endpoint;
-use crate::keys::Keys;
+use crate::wire::answer::Stamp;
+use crate::wire::endpoint::Endpoint;
+use crate::wire::keys::Keys;
 
 /// A request and its answer, as the journal keeps them.
 ///

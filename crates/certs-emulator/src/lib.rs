@@ -37,51 +37,41 @@
 //! the state, a [journal](Emulator::journal) of requests, and all that for tests in other
 //! languages as a [management](Emulator::manage) of its own.
 //!
+//! A rotation of the certificates can be rehearsed with it before it happens in the real
+//! organization: the [`rehearsal`] shows how, the outages included.
+//!
 //! No key and no PEM ever reaches the journal, or the `Debug` of an emulator or a snapshot.
 
-mod answer;
-mod audit;
-mod authority;
-mod body;
 mod builder;
 mod dice;
 mod emulator;
-mod endpoint;
-mod fault;
 pub mod fidelity;
 mod guesses;
 mod journal;
-mod keys;
-mod lag;
 mod manage;
+mod misbehaviour;
 #[cfg(test)]
 mod model;
 mod mtls;
 mod operations;
-mod pace;
-mod query;
-mod refusal;
 #[doc = include_str!("../REHEARSAL.md")]
 pub mod rehearsal {}
 mod server;
 mod shared;
-mod shelf;
-mod snapshot;
 mod state;
-mod store;
 #[cfg(test)]
 mod testing;
-mod tls;
+mod wire;
 
 pub use builder::Builder;
 pub use emulator::Emulator;
-pub use endpoint::Endpoint;
-pub use fault::{Ending, Fault, Outcome};
 pub use guesses::Guesses;
 pub use journal::JournalEntry;
-pub use lag::Propagation;
+pub use misbehaviour::fault::{Ending, Fault, Outcome};
+pub use misbehaviour::lag::Propagation;
 pub use mtls::ClientCertificates;
+pub use server::tls::{InvalidTls, Tls};
 pub use server::{Limits, Server};
-pub use snapshot::Snapshot;
-pub use store::OpenError;
-pub use tls::{InvalidTls, Tls};
+pub use state::snapshot::Snapshot;
+pub use state::store::OpenError;
+pub use wire::endpoint::Endpoint;

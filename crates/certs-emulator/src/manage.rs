@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::refusal::Refusal;
+use crate::wire::refusal::Refusal;
 use crate::{Emulator, Fault, Snapshot};
 
 impl Emulator {

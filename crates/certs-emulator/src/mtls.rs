@@ -12,7 +12,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, UnixTime};
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{CertificateError, Error, RootCertStore};
 
-use crate::refusal::Refusal;
+use crate::wire::refusal::Refusal;
 
 /// The certificate that a client shows, and those that link it to an authority.
 ///

@@ -9,12 +9,12 @@ use certs_types::{Page, ProjectId, Timestamp};
 use http::{Request, StatusCode};
 use serde::Serialize;
 
-use crate::audit::{Action, Subject};
-use crate::endpoint::{Endpoint, Route};
-use crate::query::Query;
-use crate::refusal::Refusal;
 use crate::shared::Shared;
+use crate::state::audit::{Action, Subject};
 use crate::state::{Scope, State};
+use crate::wire::endpoint::{Endpoint, Route};
+use crate::wire::query::Query;
+use crate::wire::refusal::Refusal;
 
 /// One request on its way through an endpoint.
 pub(crate) struct Call<'a> {

@@ -4,6 +4,7 @@ mod accept;
 mod connection;
 mod reply;
 mod stall;
+pub(crate) mod tls;
 
 use std::io;
 use std::net::SocketAddr;

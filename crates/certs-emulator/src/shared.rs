@@ -5,11 +5,11 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::builder::Settings;
-use crate::fault::{Fault, Faults};
 use crate::journal::Journal;
-use crate::pace::Pace;
+use crate::misbehaviour::fault::{Fault, Faults};
+use crate::misbehaviour::pace::Pace;
 use crate::state::State;
-use crate::store::Store;
+use crate::state::store::Store;
 
 /// What all clones of an emulator share.
 pub(crate) struct Shared {

@@ -1,5 +1,11 @@
 //! What the organization holds, and the changes it allows.
 
+pub(crate) mod audit;
+pub(crate) mod authority;
+pub(crate) mod shelf;
+pub(crate) mod snapshot;
+pub(crate) mod store;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use certs_types::{
@@ -9,12 +15,12 @@ use certs_types::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::audit::{Action, Audit, Event, Subject};
-use crate::authority::Authority;
 use crate::dice;
-use crate::lag::{Lag, Propagation};
+use crate::misbehaviour::lag::{Lag, Propagation};
 use crate::mtls::Anchors;
-use crate::shelf::Shelf;
+use crate::state::audit::{Action, Audit, Event, Subject};
+use crate::state::authority::Authority;
+use crate::state::shelf::Shelf;
 
 /// The organization: certificates, projects, and which are active where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

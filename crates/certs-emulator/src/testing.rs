@@ -10,7 +10,7 @@ use http::{Request, Response};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd};
 use serde_json::{Value, json};
 
-use crate::endpoint::Route;
+use crate::wire::endpoint::Route;
 use crate::{Builder, Emulator};
 
 pub(crate) const KEY: &str = "sk-admin-test";

@@ -21,7 +21,7 @@ const ENTRY_POINTS: [(&str, &str); 20] = [
     ("certs-ureq/src/client.rs", "pub struct Client"),
     ("certs-emulator/src/emulator.rs", "pub fn handle"),
     ("certs-emulator/src/server.rs", "pub async fn bind"),
-    ("certs-emulator/src/fault.rs", "pub struct Fault"),
+    ("certs-emulator/src/misbehaviour/fault.rs", "pub struct Fault"),
     ("certs-conformance/src/memory.rs", "pub struct InMemory"),
     ("certs-conformance/src/block_on.rs", "pub fn block_on"),
 ];

@@ -3,10 +3,10 @@
 use certs_types::{Page, Timestamp};
 
 use super::{Answer, Call, json, page};
-use crate::audit::{ACTOR, EMAIL, Event};
-use crate::query::{Query, unknown_cursor};
-use crate::refusal::Refusal;
-use crate::shelf::Order;
+use crate::state::audit::{ACTOR, EMAIL, Event};
+use crate::state::shelf::Order;
+use crate::wire::query::{Query, unknown_cursor};
+use crate::wire::refusal::Refusal;
 
 impl Call<'_> {
     /// Lists the events, the newest first.

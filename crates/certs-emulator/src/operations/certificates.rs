@@ -3,12 +3,12 @@
 use certs_types::{Certificate, Deleted, ErrorCode, Page};
 
 use super::{Answer, Call, is_archived, json, page};
-use crate::audit::{Action, Subject};
-use crate::authority::{Authority, Flaw};
-use crate::body::Body;
-use crate::query::unknown_cursor;
-use crate::refusal::Refusal;
+use crate::state::audit::{Action, Subject};
+use crate::state::authority::{Authority, Flaw};
 use crate::state::{Scope, State, Stored};
+use crate::wire::body::Body;
+use crate::wire::query::unknown_cursor;
+use crate::wire::refusal::Refusal;
 
 impl Call<'_> {
     /// Lists every certificate of the organization, with its state in the scope.

@@ -1,8 +1,8 @@
 //! `GET /organization/projects`
 
 use super::{Answer, Call, json, page};
-use crate::query::unknown_cursor;
-use crate::shelf::Order;
+use crate::state::shelf::Order;
+use crate::wire::query::unknown_cursor;
 
 impl Call<'_> {
     pub(super) fn list_projects(&self) -> Answer {

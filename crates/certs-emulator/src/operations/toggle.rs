@@ -5,10 +5,10 @@ use std::cmp::Reverse;
 use certs_types::{ErrorCode, Object, Toggled};
 
 use super::{Answer, Call, is_archived, json, page};
-use crate::audit::{Action, Subject};
-use crate::body::Body;
-use crate::refusal::Refusal;
+use crate::state::audit::{Action, Subject};
 use crate::state::{Scope, State};
+use crate::wire::body::Body;
+use crate::wire::refusal::Refusal;
 
 impl Call<'_> {
     pub(super) fn toggle(&self, scope: &Scope, active: bool) -> Answer {

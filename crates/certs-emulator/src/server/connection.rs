@@ -17,8 +17,8 @@ use tokio_rustls::TlsAcceptor;
 use super::Limits;
 use super::reply::{Broken, Reply};
 use super::stall::Stall;
-use crate::fault::Outcome;
-use crate::refusal::Refusal;
+use crate::misbehaviour::fault::Outcome;
+use crate::wire::refusal::Refusal;
 use crate::{ClientCertificates, Emulator};
 
 /// What stands behind every connection of a server.

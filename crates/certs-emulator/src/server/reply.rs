@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::Response;
 use hyper::body::{Body, Frame, SizeHint};
 
-use crate::fault::Ending;
+use crate::misbehaviour::fault::Ending;
 
 /// A body: a piece of bytes, of which more may be announced than comes.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::snapshot::Snapshot;
 use crate::state::State;
+use crate::state::snapshot::Snapshot;
 
 /// The file that holds the state, replaced as a whole at every change.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub(crate) use self::canned::Canned;
 use crate::dice;
-use crate::endpoint::Endpoint;
+use crate::wire::endpoint::Endpoint;
 
 /// A rule that makes some requests go wrong.
 ///

@@ -7,7 +7,7 @@ use http::{Request, header};
 use serde_json::{Map, Value};
 
 use crate::guesses::Guesses;
-use crate::refusal::Refusal;
+use crate::wire::refusal::Refusal;
 
 /// The JSON object that a request carries.
 pub(crate) struct Body(Map<String, Value>);

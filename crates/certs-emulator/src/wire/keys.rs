@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use certs_types::{ErrorCode, ProjectId};
 use http::{HeaderMap, StatusCode, header};
 
-use crate::endpoint::Endpoint;
-use crate::refusal::Refusal;
 use crate::state::Scope;
+use crate::wire::endpoint::Endpoint;
+use crate::wire::refusal::Refusal;
 
 /// The keys that are known. `Debug` gives their number, never a key.
 #[derive(Clone, Default)]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use certs_types::Timestamp;
 
-use crate::endpoint::Endpoint;
+use crate::wire::endpoint::Endpoint;
 
 /// Lets so many requests a minute through to each endpoint.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::refusal::Refusal;
+use crate::wire::refusal::Refusal;
 
 macro_rules! endpoints {
     ($($name:ident = $operation:literal: $method:ident $path:literal,)*) => {

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use certs_types::{CertificateId, CertificatePem, Project, ProjectId, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::audit::Event;
-use crate::authority::{Authority, Flaw};
-use crate::lag::Lag;
+use crate::misbehaviour::lag::Lag;
+use crate::state::audit::Event;
+use crate::state::authority::{Authority, Flaw};
 use crate::state::{Scope, State, Stored};
 
 /// The whole state of an emulator, as it was at one moment.
@@ -103,8 +103,7 @@ impl TryFrom<Records> for Snapshot {
     type Error = String;
 
     fn try_from(records: Records) -> Result<Self, String> {
-        let mut state = State::default();
-        state.made = records.made;
+        let mut state = State { made: records.made, ..State::default() };
         let mut places = BTreeSet::new();
         let mut check_place = |place: u64| {
             let new = place <= records.made && places.insert(place);

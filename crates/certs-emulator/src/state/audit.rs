@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::dice;
-use crate::shelf::{Order, Place, Shelf};
 use crate::state::Stored;
+use crate::state::shelf::{Order, Place, Shelf};
 
 /// The latest events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use http::{Response, StatusCode};
 
 use crate::dice;
 use crate::operations::Answer;
-use crate::refusal::Refusal;
+use crate::wire::refusal::Refusal;
 
 /// What every answer bears: its number and its moment.
 #[derive(Debug, Clone, Copy)]

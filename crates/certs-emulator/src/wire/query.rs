@@ -2,8 +2,8 @@
 
 use http::Uri;
 
-use crate::refusal::Refusal;
-use crate::shelf::Order;
+use crate::state::shelf::Order;
+use crate::wire::refusal::Refusal;
 
 /// The decoded parameters of a query. Unknown ones are ignored.
 pub(crate) struct Query(Vec<(String, String)>);
