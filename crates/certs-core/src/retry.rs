@@ -72,6 +72,24 @@ impl Delay {
     pub const fn exactly(wait: Duration) -> Self {
         Self { least: wait, most: wait }
     }
+
+    /// The wait inside the range that a roll of the dice chooses: 0 is the shortest, `u64::MAX` the
+    /// longest.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use certs_core::Delay;
+    ///
+    /// let delay = Delay { least: Duration::from_millis(375), most: Duration::from_millis(500) };
+    /// assert_eq!(delay.chosen_by(0), delay.least);
+    /// assert_eq!(delay.chosen_by(u64::MAX), delay.most);
+    /// assert_eq!(Delay::exactly(delay.most).chosen_by(7), delay.most);
+    /// ```
+    #[must_use]
+    pub fn chosen_by(self, dice: u64) -> Duration {
+        let span = self.most.saturating_sub(self.least);
+        self.least + span.mul_f64(dice as f64 / u64::MAX as f64).min(span)
+    }
 }
 
 /// What came of one attempt, when it was not a success.

@@ -1,12 +1,14 @@
-//! One exchange through anything that takes a request: hyper's pool, or any other service.
+//! What all transports of this crate do alike: one exchange through anything that takes a request, and
+//! a pause.
 
 use std::future::poll_fn;
+use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use certs_core::{TransportError, TransportErrorKind};
+use certs_core::{Delay, TransportError, TransportErrorKind};
 use http::{Request, Response};
 use hyper::body::Body;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use tower_service::Service;
 
 use crate::body::{Begun, RequestBody, Unread, read};
@@ -65,4 +67,10 @@ where
         Err(_) => TransportError::new(TransportErrorKind::Timeout),
     };
     Err(error.in_answer(&head))
+}
+
+/// Waits for a random time inside the range.
+pub(crate) async fn pause(delay: Delay) {
+    // The keys of a new `RandomState` differ each time: dice enough to keep callers out of step.
+    sleep(delay.chosen_by(RandomState::new().hash_one(()))).await;
 }

@@ -5,13 +5,12 @@ use std::time::Duration;
 use certs_core::{Delay, Transport, TransportError};
 use http::{Request, Response};
 use hyper::body::Body;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 use tower_service::Service;
 
 use crate::body::RequestBody;
 use crate::connect::BoxError;
-use crate::exchange::exchange;
-use crate::transport::random_within;
+use crate::exchange::{exchange, pause};
 
 /// Sends through any [`tower_service::Service`] of HTTP requests: a stack of layers, a client of
 /// hyper's, a router called in memory.
@@ -99,7 +98,7 @@ where
     }
 
     async fn pause(&self, delay: Delay) {
-        sleep(random_within(delay)).await;
+        pause(delay).await;
     }
 
     fn now(&self) -> Duration {

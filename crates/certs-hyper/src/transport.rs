@@ -1,17 +1,16 @@
 //! The transport itself.
 
-use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use certs_core::{Delay, Transport, TransportError};
 use http::{Request, Response};
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::body::RequestBody;
 use crate::connect::{self, Timed};
-use crate::exchange::exchange;
+use crate::exchange::{exchange, pause};
 #[cfg(feature = "tls")]
 use crate::{ClientIdentity, Proxy, TlsError, proxy, tls};
 
@@ -72,7 +71,7 @@ impl Transport for HyperTransport {
     }
 
     async fn pause(&self, delay: Delay) {
-        sleep(random_within(delay)).await;
+        pause(delay).await;
     }
 
     fn now(&self) -> Duration {
@@ -206,12 +205,4 @@ impl HyperTransportBuilder {
         let largest_answer = self.largest_answer;
         HyperTransport { client, largest_answer, epoch: Instant::now() }
     }
-}
-
-/// A random time inside the range.
-pub(crate) fn random_within(delay: Delay) -> Duration {
-    // The keys of a new `RandomState` differ each time: dice enough to keep callers out of step.
-    let dice = RandomState::new().hash_one(());
-    let span = delay.most.saturating_sub(delay.least);
-    delay.least + span.mul_f64(dice as f64 / u64::MAX as f64).min(span)
 }

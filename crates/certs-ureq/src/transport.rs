@@ -86,7 +86,8 @@ impl Transport for UreqTransport {
     }
 
     async fn pause(&self, delay: Delay) {
-        thread::sleep(random_within(delay));
+        // The keys of a new `RandomState` differ each time: dice enough to keep callers out of step.
+        thread::sleep(delay.chosen_by(RandomState::new().hash_one(())));
     }
 
     fn now(&self) -> Duration {
@@ -198,12 +199,4 @@ impl UreqTransportBuilder {
             epoch: Instant::now(),
         }
     }
-}
-
-/// A random time inside the range.
-fn random_within(delay: Delay) -> Duration {
-    // The keys of a new `RandomState` differ each time: dice enough to keep callers out of step.
-    let dice = RandomState::new().hash_one(());
-    let span = delay.most.saturating_sub(delay.least);
-    delay.least + span.mul_f64(dice as f64 / u64::MAX as f64).min(span)
 }

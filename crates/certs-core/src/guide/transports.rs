@@ -93,8 +93,9 @@
 //!
 //! # `pause` and `now`
 //!
-//! `pause` waits for some time inside the range, best at random, so that many callers do not come back
-//! at once. `now` is a clock that never runs backwards; its zero is yours to choose. Both may be made
+//! `pause` waits for some time inside the range, best at random
+//! ([`chosen_by`](crate::Delay::chosen_by) turns dice into a wait), so that many callers do not come
+//! back at once. `now` is a clock that never runs backwards; its zero is yours to choose. Both may be made
 //! up: a transport for tests need not wait at all.
 //!
 //! # The exam
