@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -87,7 +88,10 @@ pub(crate) struct Connection(BufReader<TcpStream>);
 
 impl Connection {
     pub(crate) fn to(address: &str) -> Self {
-        Self(BufReader::new(TcpStream::connect(address).unwrap()))
+        let stream = TcpStream::connect(address).unwrap();
+        // An answer that never comes is a failure, not a hang.
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        Self(BufReader::new(stream))
     }
 
     pub(crate) fn send(&mut self, method: &str, path: &str, body: &Value) -> Option<()> {
