@@ -136,13 +136,16 @@ impl Draft {
     /// Gives the request a JSON body.
     #[must_use]
     pub fn json(mut self, body: &impl Serialize) -> Self {
-        // Room for ten ids of today's length.
-        let mut bytes = Vec::with_capacity(512);
-        match serde_json::to_writer(&mut bytes, body) {
-            Ok(()) => self.body = Some(bytes),
+        match serde_json::to_vec(body) {
+            Ok(bytes) => self.body = Some(bytes),
             Err(_) => self.fault = self.fault.or(Some(BuildError::Body)),
         }
         self
+    }
+
+    /// Gives the request a body that is JSON already.
+    pub(crate) fn body(self, json: Vec<u8>) -> Self {
+        Self { body: Some(json), ..self }
     }
 
     /// Path and query below `prefix`.

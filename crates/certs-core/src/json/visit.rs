@@ -133,14 +133,16 @@ struct Inside<'r, 'de> {
 impl Inside<'_, '_> {
     /// Goes past the comma to the next item or key; false at the end.
     fn advance(&mut self) -> Result<bool, Rare> {
-        if self.reader.token()? == self.close {
-            return Ok(false);
+        let first = std::mem::replace(&mut self.first, false);
+        match self.reader.token()? {
+            b',' if !first => {
+                self.reader.at += 1;
+                Ok(true)
+            }
+            byte if byte == self.close => Ok(false),
+            _ if first => Ok(true),
+            _ => Err(Rare),
         }
-        if !self.first {
-            self.reader.expect(b',')?;
-        }
-        self.first = false;
-        Ok(true)
     }
 }
 
@@ -154,9 +156,9 @@ impl<'de> SeqAccess<'de> for Inside<'_, 'de> {
         if self.advance()? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
     }
 
-    /// A few to begin with, if the text can hold them: a list grows from there on by itself.
+    /// Room for as many certificates as the text can hold, up to the largest page.
     fn size_hint(&self) -> Option<usize> {
-        Some(self.reader.left() / 128).map(|items| items.min(16))
+        Some((self.reader.left() / 160).min(100))
     }
 }
 

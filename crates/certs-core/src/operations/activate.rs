@@ -3,7 +3,7 @@
 
 use certs_types::{CertificateIds, ToggleCertificatesRequest, Toggled};
 
-use super::{Scope, Unconfirmed};
+use super::{Scope, Unconfirmed, toggle};
 use crate::{Draft, Effect, Endpoint, Operation};
 
 /// Activates one to ten certificates for the organization or a project.
@@ -57,7 +57,7 @@ impl Operation for Activate {
     const EFFECT: Effect = Effect::Idempotent;
 
     fn draft(&self) -> Draft {
-        self.scope.draft(&ORGANIZATION, &PROJECT).json(&self.request)
+        self.scope.draft(&ORGANIZATION, &PROJECT).body(toggle::body(self.ids()))
     }
 }
 
