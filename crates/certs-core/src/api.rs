@@ -287,6 +287,14 @@ mod tests {
     }
 
     #[test]
+    fn a_base_url_tells_where_it_leads() {
+        let plain: BaseUrl = "http://[::1]:8080/v1".parse().unwrap();
+        assert!(plain.is_plain() && !BaseUrl::default().is_plain());
+        assert_eq!(BaseUrl::default().host(), "api.openai.com");
+        assert_eq!(format!("{plain:?}"), "\"http://[::1]:8080/v1\"");
+    }
+
+    #[test]
     fn slashes_at_the_end_do_not_count() {
         assert_eq!(base("https://a.example/v1//").unwrap(), "https://a.example/v1");
         assert_eq!(base("https://a.example").unwrap(), "https://a.example");
@@ -328,6 +336,7 @@ mod tests {
         let api = Api::new(BaseUrl::default(), key.clone());
         let printed = format!("{key:?} {api:?} {:?}", api.headers(true));
         assert!(!printed.contains("secret"), "{printed}");
+        assert!(printed.starts_with("AdminKey(…) Api { base: \"https://api"), "{printed}");
         assert_eq!(key.expose(), "sk-admin-secret");
     }
 }

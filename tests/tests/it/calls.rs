@@ -237,6 +237,19 @@ fn the_server_is_waited_for_but_not_for_hours() {
 }
 
 #[test]
+fn a_wait_that_would_take_all_the_time_left_is_not_begun() {
+    let busy = || Outcome::answer(429, "").header("retry-after", "7");
+    let fine = Outcome::answer(200, r#"{"object":"list","data":[]}"#);
+    for (deadline, requests) in [(7_000, 1), (7_001, 2)] {
+        let mut retry = Retry::default();
+        retry.deadline = Duration::from_millis(deadline);
+        let script = [busy(), fine.clone()].map(|outcome| Attempt { outcome, share_of_time: 0.0 });
+        let run = run(List::new(Scope::Organization), &retry, &script);
+        assert_eq!(run.sent.len(), requests, "{deadline} ms");
+    }
+}
+
+#[test]
 fn any_success_is_a_success() {
     for status in [200, 201, 202, 299] {
         let answer = Outcome::answer(status, "\u{feff}{\"object\":\"list\",\"data\":[]}");
