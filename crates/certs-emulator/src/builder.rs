@@ -233,16 +233,16 @@ impl Builder {
 
     /// The emulator, kept in a file: no change is acknowledged before it lasts.
     ///
-    /// Goes on where the file ends, and makes it when there is none. One emulator a file: two would
-    /// overwrite each other. A change waits for the disk, and writes the whole state: at most the
-    /// certificates, the latest 1000 events, and the projects.
+    /// Goes on where the file ends, and makes it when there is none. One emulator a file: a lock beside
+    /// it, which ends with the process, keeps others out. A change waits for the disk, and writes the
+    /// whole state: at most the certificates, the latest 1000 events, and the projects.
     ///
     /// # Errors
     ///
-    /// The file cannot be read or written, is damaged, or of another version. It is then left as it
-    /// is.
+    /// The file cannot be read or written, is in use, damaged, or of another version. It is then left
+    /// as it is.
     pub fn open(self, path: impl Into<PathBuf>) -> Result<Emulator, OpenError> {
-        let store = Store::new(path.into());
+        let store = Store::new(path.into())?;
         let (settings, faults) = (self.settings.clone(), self.faults.clone());
         let state = self.start(store.load()?);
         store.create(&state)?;

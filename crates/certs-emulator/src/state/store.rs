@@ -1,6 +1,6 @@
 //! A state that is kept in a file.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,8 @@ use crate::state::snapshot::Snapshot;
 #[derive(Debug)]
 pub(crate) struct Store {
     path: PathBuf,
+    /// Locked as long as this lives. A file of its own, for the other one is replaced.
+    _lock: File,
 }
 
 /// Why a state file cannot be used.
@@ -33,6 +35,12 @@ pub enum OpenError {
         /// What is wrong with it, and where.
         source: serde_json::Error,
     },
+    /// Another emulator keeps its state there.
+    #[error("the state file {} is in use by another emulator", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file, or another beside it, cannot be written.
     #[error("cannot write the state file {}", path.display())]
     Write {
@@ -44,8 +52,15 @@ pub enum OpenError {
 }
 
 impl Store {
-    pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path }
+    /// Takes the file for this process alone: of two emulators on it, each would undo what the other
+    /// acknowledged.
+    pub(crate) fn new(path: PathBuf) -> Result<Self, OpenError> {
+        let locked = File::create(beside(&path, ".lock")).map_err(TryLockError::Error);
+        match locked.and_then(|lock| lock.try_lock().map(|()| lock)) {
+            Ok(_lock) => Ok(Self { path, _lock }),
+            Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path }),
+            Err(TryLockError::Error(source)) => Err(OpenError::Write { path, source }),
+        }
     }
 
     /// Reads the state; `None` when there is no file yet.
@@ -71,14 +86,20 @@ impl Store {
     /// is killed, the file holds this state or the one before.
     pub(crate) fn save(&self, state: &State) -> io::Result<()> {
         let text = serde_json::to_vec(&Snapshot(state.clone()))?;
-        let mut name = self.path.clone().into_os_string();
-        name.push(".new");
+        let name = beside(&self.path, ".new");
         let mut new = File::create(&name)?;
         new.write_all(&text)?;
         new.sync_all()?;
         fs::rename(&name, &self.path)?;
         sync_folder(&self.path)
     }
+}
+
+/// The path with this behind its name.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(ending);
+    name.into()
 }
 
 /// Makes the renaming itself last, where a folder can be opened like a file.
@@ -133,6 +154,7 @@ mod tests {
         assert_eq!(reopened.get("/organization/certificates").1["data"][0]["active"], true);
         assert_ne!(reopened.snapshot(), left, "a project was added");
         reopened.restore(left.clone()).unwrap();
+        drop(reopened);
         assert_eq!(builder().open(folder.file()).unwrap().snapshot(), left);
     }
 
@@ -153,6 +175,19 @@ mod tests {
             assert!(error.source().unwrap().to_string().contains(why), "{error:?}");
             assert_eq!(fs::read_to_string(folder.file()).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn a_file_is_kept_by_one_emulator_at_a_time() {
+        let folder = Folder::new("two");
+        let first = builder().open(folder.file()).unwrap();
+        let error = builder().open(folder.file()).unwrap_err();
+        assert!(matches!(error, OpenError::InUse { .. }), "{error:?}");
+        let clone = first.clone();
+        drop(first);
+        assert!(builder().open(folder.file()).is_err(), "a clone keeps it as well");
+        drop(clone);
+        assert!(builder().open(folder.file()).is_ok());
     }
 
     #[test]
