@@ -7,8 +7,11 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-/// How long a case waits for what must happen, and a server for a client. Only a failing case waits.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a case waits for what must happen. Only a failing case does.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a server waits for a client: longer, or a server that gives up would look like a client that
+/// hung up.
+const SERVER_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Plays its script on each connection, in a thread of its own. Dropping it ends all of them.
 pub(crate) struct Server {
@@ -145,8 +148,8 @@ impl Stage {
         if backstage.closing {
             return None;
         }
-        stream.set_read_timeout(Some(PATIENCE)).ok()?;
-        stream.set_write_timeout(Some(PATIENCE)).ok()?;
+        stream.set_read_timeout(Some(SERVER_PATIENCE)).ok()?;
+        stream.set_write_timeout(Some(SERVER_PATIENCE)).ok()?;
         stream.set_nodelay(true).ok()?;
         backstage.streams.push(stream.try_clone().ok()?);
         drop(backstage);
