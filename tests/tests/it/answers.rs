@@ -69,6 +69,18 @@ async fn a_refusal_is_printed_in_one_sentence() {
         "deactivateOrganizationCertificates at api.example was refused with 429 Too Many Requests; \
          it asks to wait 7200 s"
     );
+    let busy = || Outcome::answer(503, "");
+    let client = Client::new(nowhere(), Script::new([busy(), busy(), busy()]));
+    let error = client.call(Deactivate::new(Scope::Organization, id("cert_a"))).await.unwrap_err();
+    let whom = "deactivateOrganizationCertificates at api.example (3 attempts) was refused";
+    assert!(error.to_string().starts_with(whom), "{error}");
+}
+
+#[tokio::test]
+async fn a_request_id_is_shown_as_it_came() {
+    let error = deactivate(Outcome::answer(400, "").header("x-request-id", "req_7")).await;
+    let id = error.request_id().unwrap();
+    assert_eq!(format!("{id:>6} {id:?}"), " req_7 \"req_7\"");
 }
 
 #[tokio::test]
