@@ -87,6 +87,8 @@ mod tests {
                 .replace("\\n[", "\\[")
         );
         assert_eq!(redact("req_01234567890123456789012345678901", KEY).len(), 36);
+        assert_eq!(redact(&"a".repeat(40), KEY), "a".repeat(40));
+        assert_eq!(redact(&"a".repeat(41), KEY), "[redacted]");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Answers of every shape: each becomes a typed error that keeps status and request id.
 
 use certs_core::{
-    Client, Deactivate, DecodeError, Error, ErrorCode, ErrorType, List, Scope, Unconfirmed,
+    Activate, Client, Deactivate, DecodeError, Error, ErrorCode, ErrorType, List, Scope,
+    Unconfirmed,
 };
 
 use crate::support::script::{Outcome, Script};
@@ -141,4 +142,6 @@ async fn a_toggle_knows_what_its_answer_does_not_confirm() {
             Unconfirmed::Missing(&id("cert_e")),
         ]
     );
+    let activate = Activate::new(Scope::Organization, [id("cert_a"), id("cert_b")]);
+    assert_eq!(activate.unconfirmed(&reply.value), [Unconfirmed::Unchanged(&id("cert_a"))]);
 }

@@ -145,6 +145,12 @@ fn projects_say_whether_they_are_archived() {
     let page: Page<Project> = read(fixture!("projects.json"));
     assert_eq!(page.data.iter().map(Project::is_archived).collect::<Vec<_>>(), [false, true]);
     assert_eq!(page.data[1].archived_at, Some(at(1_751_328_000)));
+    let mut project = page.data[0].clone();
+    project.archived_at = Some(at(1));
+    assert!(project.is_archived(), "the moment alone says it");
+    project.archived_at = None;
+    project.status = Some(ProjectStatus::ARCHIVED);
+    assert!(project.is_archived(), "the status alone says it");
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use certs_core::{
-    CertificateIds, Client, Deactivate, Endpoint, Error, List, LostPlace, Pacer, PageSize, Paging,
-    Scope, TransportErrorKind, Unfinished,
+    CertificateIds, Client, Deactivate, Delay, Endpoint, Error, List, ListProjects, LostPlace,
+    Pacer, PageSize, Paging, Scope, Transport, TransportErrorKind, Unfinished,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -95,6 +95,22 @@ async fn page_by_page_an_item_that_slid_onto_the_next_page_is_given_once() {
         seen.push(items.unwrap().into_iter().map(|item| item.id.to_string()).collect::<Vec<_>>());
     }
     assert_eq!(seen, [vec!["a", "b"], vec!["c"]]);
+}
+
+#[tokio::test]
+async fn projects_are_told_apart_by_their_ids() {
+    let page = |ids: [&str; 2], has_more: bool| {
+        let project = |id| json!({"object": "organization.project", "id": id, "created_at": 1});
+        let data = ids.map(project);
+        let page = json!({"object": "list", "data": data, "last_id": ids[1], "has_more": has_more});
+        Outcome::answer(200, page.to_string())
+    };
+    let script = Script::new([page(["a", "b"], true), page(["b", "c"], false)]);
+    let client = Client::new(nowhere(), &script);
+    let read = client.all(ListProjects::new()).await.unwrap();
+    assert_eq!(read.iter().map(|project| project.id.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
+    client.transport().pause(Delay::exactly(Duration::from_secs(1))).await;
+    assert_eq!((&&script).now(), Duration::from_secs(1));
 }
 
 #[tokio::test]

@@ -18,3 +18,4 @@ mod rivals;
 mod support;
 mod tls;
 mod wire;
+mod words;

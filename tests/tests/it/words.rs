@@ -1,0 +1,63 @@
+//! What is refused is said in words, and what is secret is not said at all.
+
+use certs_core::{
+    CertificateDetails, CertificateId, CertificateIds, CertificatePem, ErrorBody, Timestamp,
+    TransportError, TransportErrorKind,
+};
+use serde::de::DeserializeOwned;
+
+use crate::support::id;
+
+/// Why a text is none.
+fn refused<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> String {
+    text.parse::<T>().err().unwrap().to_string()
+}
+
+/// Why a JSON value is none.
+fn unread<T: DeserializeOwned>(text: &str) -> String {
+    serde_json::from_str::<T>(text).err().unwrap().to_string()
+}
+
+#[test]
+fn a_wrong_value_is_explained_in_a_sentence() {
+    assert_eq!(refused::<CertificateId>(""), "an id must not be empty");
+    assert!(refused::<CertificateId>("..").contains("steps in a path"));
+    assert!(refused::<CertificateId>("a/b").contains("no slashes, white space"));
+    assert!(refused::<CertificateId>(&"x".repeat(2000)).contains("at most 1024 bytes, not 2000"));
+    assert!(refused::<CertificatePem>("no").contains("this is not PEM"));
+    let none = CertificateIds::new([]).unwrap_err();
+    assert_eq!(none.to_string(), "name at least one certificate id");
+    let eleven = CertificateIds::new((0..11).map(|n| id(&format!("cert_{n}")))).unwrap_err();
+    assert_eq!(eleven.to_string(), "11 certificate ids, but one call changes at most 10");
+    let never = Timestamp::try_from(i64::MAX).unwrap_err();
+    assert_eq!(never.to_string(), "a moment outside the years 1 to 9999");
+}
+
+#[test]
+fn a_value_of_another_type_is_refused_by_the_name_of_what_belongs_there() {
+    assert!(unread::<Timestamp>("true").contains("expected whole Unix seconds"));
+    assert!(unread::<CertificateId>("7").contains("expected an id"));
+    assert!(unread::<ErrorBody>("7").contains("expected an error object"));
+}
+
+#[test]
+fn no_answer_is_explained_by_its_kind_and_its_cause() {
+    let error = TransportError::new(TransportErrorKind::Timeout).because("the cause");
+    assert_eq!(error.to_string(), "no whole answer came in time");
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "the cause");
+}
+
+#[test]
+fn details_tell_how_long_their_content_is_and_not_what_it_is() {
+    let mut details = CertificateDetails::default();
+    details.content = Some("-----BEGIN".into());
+    let shown = format!("{details:?}");
+    assert!(shown.contains("content_len: Some(10)") && !shown.contains("BEGIN"), "{shown}");
+}
+
+#[test]
+fn the_last_digit_of_base64_may_be_a_figure() {
+    let pem = |body| format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
+    assert!(pem("AA0=").parse::<CertificatePem>().is_ok());
+    assert!(refused::<CertificatePem>(&pem("AA1=")).contains("not base64"), "unused bits are set");
+}
