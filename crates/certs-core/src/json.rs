@@ -274,6 +274,15 @@ mod tests {
     }
 
     #[test]
+    fn it_is_depth_that_is_bounded_and_not_length() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(plain::<Value>(&nested(usize::from(DEEPEST))).is_ok());
+        assert!(plain::<Value>(&nested(usize::from(DEEPEST) + 1)).is_err());
+        let long = format!("[{}[{{}}]]", "[{}],".repeat(1000));
+        assert!(plain::<Value>(&long).is_ok());
+    }
+
+    #[test]
     fn what_is_rare_is_left_to_serde_json() {
         for (text, value) in [
             ("1.5", Some(Value::from(1.5))),
