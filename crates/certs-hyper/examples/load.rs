@@ -4,6 +4,9 @@
 //! load <base_url> deactivate <count> [concurrency]
 //! load <base_url> list
 //! ```
+//!
+//! It toggles the ten newest certificates of the server, or ten made-up ids where there are none. The
+//! key is `OPENAI_ADMIN_KEY`, or `sk-admin-load`.
 
 use std::env;
 use std::error::Error;
@@ -24,7 +27,7 @@ struct Done {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+async fn main() -> Outcome<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let usage = "usage: load <base_url> deactivate <count> [concurrency] | load <base_url> list";
@@ -33,12 +36,16 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let transport = if base.is_plain() { HyperTransport::plain() } else { HyperTransport::new()? };
     let key = env::var("OPENAI_ADMIN_KEY").unwrap_or_else(|_| "sk-admin-load".into());
     let client = Arc::new(Client::new(Api::new(base, AdminKey::new(key)?), transport));
+    let ids = match job {
+        ["deactivate", ..] => ten(&client).await?,
+        _ => made_up()?,
+    };
 
     let started = Instant::now();
     let done = match job {
-        ["deactivate", count] => deactivate(client, count.parse()?, 1).await?,
+        ["deactivate", count] => deactivate(client, ids, count.parse()?, 1).await?,
         ["deactivate", count, concurrency] => {
-            deactivate(client, count.parse()?, concurrency.parse()?).await?
+            deactivate(client, ids, count.parse()?, concurrency.parse()?).await?
         }
         ["list"] => list(&client).await?,
         _ => return Err(usage.into()),
@@ -47,13 +54,28 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     Ok(())
 }
 
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+async fn ten(client: &Client<HyperTransport>) -> Outcome<CertificateIds> {
+    let page = client.pages(List::new(Scope::Organization)).next().await;
+    let listed = page.and_then(Result::ok).into_iter().flatten();
+    match CertificateIds::new(listed.take(10).map(|certificate| certificate.id)) {
+        Ok(ids) => Ok(ids),
+        Err(_) => made_up(),
+    }
+}
+
+fn made_up() -> Outcome<CertificateIds> {
+    let ids = (0..10).map(|n| format!("cert_{n:032}").parse::<CertificateId>());
+    Ok(CertificateIds::new(ids.collect::<Result<Vec<_>, _>>()?)?)
+}
+
 async fn deactivate(
     client: Arc<Client<HyperTransport>>,
+    ids: CertificateIds,
     count: u64,
     concurrency: u64,
-) -> Result<Done, Box<dyn Error + Send + Sync>> {
-    let ids = (0..10).map(|n| format!("cert_{n:032}").parse::<CertificateId>());
-    let ids = CertificateIds::new(ids.collect::<Result<Vec<_>, _>>()?)?;
+) -> Outcome<Done> {
     let operation = Arc::new(Deactivate::new(Scope::Organization, ids));
     let lanes = (0..concurrency.max(1)).map(|lane| {
         let (client, operation) = (client.clone(), operation.clone());
@@ -77,7 +99,7 @@ async fn deactivate(
     Ok(sum)
 }
 
-async fn list(client: &Client<HyperTransport>) -> Result<Done, Box<dyn Error + Send + Sync>> {
+async fn list(client: &Client<HyperTransport>) -> Outcome<Done> {
     let mut done = Done::default();
     let mut pages = client.pages(List::new(Scope::Organization).page_size(PageSize::MAX));
     while let Some(page) = pages.next().await {
