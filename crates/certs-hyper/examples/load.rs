@@ -24,6 +24,7 @@ use certs_hyper::HyperTransport;
 struct Done {
     calls: u64,
     items: u64,
+    wall: Duration,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -36,47 +37,27 @@ async fn main() -> Outcome<()> {
     let transport = if base.is_plain() { HyperTransport::plain() } else { HyperTransport::new()? };
     let key = env::var("OPENAI_ADMIN_KEY").unwrap_or_else(|_| "sk-admin-load".into());
     let client = Arc::new(Client::new(Api::new(base, AdminKey::new(key)?), transport));
-    let ids = match job {
-        ["deactivate", ..] => ten(&client).await?,
-        _ => made_up()?,
-    };
-
-    let started = Instant::now();
     let done = match job {
-        ["deactivate", count] => deactivate(client, ids, count.parse()?, 1).await?,
+        ["deactivate", count] => deactivate(client, count.parse()?, 1).await?,
         ["deactivate", count, concurrency] => {
-            deactivate(client, ids, count.parse()?, concurrency.parse()?).await?
+            deactivate(client, count.parse()?, concurrency.parse()?).await?
         }
         ["list"] => list(&client).await?,
         _ => return Err(usage.into()),
     };
-    report(&done, started.elapsed());
+    report(&done);
     Ok(())
 }
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-async fn ten(client: &Client<HyperTransport>) -> Outcome<CertificateIds> {
-    let page = client.pages(List::new(Scope::Organization)).next().await;
-    let listed = page.and_then(Result::ok).into_iter().flatten();
-    match CertificateIds::new(listed.take(10).map(|certificate| certificate.id)) {
-        Ok(ids) => Ok(ids),
-        Err(_) => made_up(),
-    }
-}
-
-fn made_up() -> Outcome<CertificateIds> {
-    let ids = (0..10).map(|n| format!("cert_{n:032}").parse::<CertificateId>());
-    Ok(CertificateIds::new(ids.collect::<Result<Vec<_>, _>>()?)?)
-}
-
 async fn deactivate(
     client: Arc<Client<HyperTransport>>,
-    ids: CertificateIds,
     count: u64,
     concurrency: u64,
 ) -> Outcome<Done> {
-    let operation = Arc::new(Deactivate::new(Scope::Organization, ids));
+    let operation = Arc::new(Deactivate::new(Scope::Organization, ten(&client).await?));
+    let started = Instant::now();
     let lanes = (0..concurrency.max(1)).map(|lane| {
         let (client, operation) = (client.clone(), operation.clone());
         let share = count / concurrency.max(1) + u64::from(lane < count % concurrency.max(1));
@@ -96,21 +77,35 @@ async fn deactivate(
         sum.calls += done.calls;
         sum.items += done.items;
     }
+    sum.wall = started.elapsed();
     Ok(sum)
 }
 
+/// The newest certificates of the server, or made-up ids where there are none.
+async fn ten(client: &Client<HyperTransport>) -> Outcome<CertificateIds> {
+    let page = client.pages(List::new(Scope::Organization)).next().await;
+    let listed = page.and_then(Result::ok).into_iter().flatten();
+    if let Ok(ids) = CertificateIds::new(listed.take(10).map(|certificate| certificate.id)) {
+        return Ok(ids);
+    }
+    let made_up = (0..10).map(|n| format!("cert_{n:032}").parse::<CertificateId>());
+    Ok(CertificateIds::new(made_up.collect::<Result<Vec<_>, _>>()?)?)
+}
+
 async fn list(client: &Client<HyperTransport>) -> Outcome<Done> {
+    let started = Instant::now();
     let mut done = Done::default();
     let mut pages = client.pages(List::new(Scope::Organization).page_size(PageSize::MAX));
     while let Some(page) = pages.next().await {
         done.calls += 1;
         done.items += page?.len() as u64;
     }
+    done.wall = started.elapsed();
     Ok(done)
 }
 
-fn report(done: &Done, wall: Duration) {
-    let wall_s = wall.as_secs_f64();
+fn report(done: &Done) {
+    let wall_s = done.wall.as_secs_f64();
     let rate = done.calls as f64 / wall_s;
     println!("calls={} items={} wall_s={wall_s:.6} calls_per_s={rate:.1}", done.calls, done.items);
 }
