@@ -281,10 +281,10 @@ mod tests {
             Err(InvalidPem::Unfinished)
         );
         assert_eq!(parse(&block(LABEL, "MIIB\\nMIIB")), Err(InvalidPem::EscapedLineBreaks));
-        for body in ["", "=", "MII", "MII!", "M===", "MI=I", "MIJ=", "MJ==", "MI IB="] {
+        for body in ["", "=", "MII", "MII!", "M===", "MI=I", "MIJ=", "AA1=", "MJ==", "MI IB="] {
             assert_eq!(parse(&block(LABEL, body)), Err(InvalidPem::NotBase64), "{body}");
         }
-        for body in ["MIA=", "MA==", "MIIB", "+/09"] {
+        for body in ["MIA=", "AA0=", "MA==", "MIIB", "+/09"] {
             assert!(parse(&block(LABEL, body)).is_ok(), "{body}");
         }
     }

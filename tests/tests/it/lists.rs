@@ -106,11 +106,17 @@ async fn projects_are_told_apart_by_their_ids() {
         Outcome::answer(200, page.to_string())
     };
     let script = Script::new([page(["a", "b"], true), page(["b", "c"], false)]);
-    let client = Client::new(nowhere(), &script);
+    let client = Client::new(nowhere(), script);
     let read = client.all(ListProjects::new()).await.unwrap();
     assert_eq!(read.iter().map(|project| project.id.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn a_borrowed_transport_has_the_clock_of_its_owner() {
+    let script = Script::default();
+    let client = Client::new(nowhere(), &script);
     client.transport().pause(Delay::exactly(Duration::from_secs(1))).await;
-    assert_eq!((&&script).now(), Duration::from_secs(1));
+    assert_eq!(client.transport().now(), Duration::from_secs(1));
 }
 
 #[tokio::test]

@@ -54,10 +54,3 @@ fn details_tell_how_long_their_content_is_and_not_what_it_is() {
     let shown = format!("{details:?}");
     assert!(shown.contains("content_len: Some(10)") && !shown.contains("BEGIN"), "{shown}");
 }
-
-#[test]
-fn the_last_digit_of_base64_may_be_a_figure() {
-    let pem = |body| format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
-    assert!(pem("AA0=").parse::<CertificatePem>().is_ok());
-    assert!(refused::<CertificatePem>(&pem("AA1=")).contains("not base64"), "unused bits are set");
-}

@@ -34,11 +34,13 @@ fn ids_that_cannot_be_right_are_never_sent() {
             }
         }
     }
-    for command in [&["get"][..], &["delete", "--yes"], &["rename", "--yes"]] {
-        let arguments = command.iter().copied().chain(["../projects", "name"]);
-        let run = organization
-            .run(arguments.take(command.len() + usize::from(command[0] == "rename") + 1));
-        refused(&organization, &run, "no slashes");
+    let others: [&[&str]; 3] = [
+        &["get", "../projects"],
+        &["delete", "--yes", "../projects"],
+        &["rename", "--yes", "../projects", "name"],
+    ];
+    for arguments in others {
+        refused(&organization, &organization.run(arguments.iter().copied()), "no slashes");
     }
     refused(&organization, &organization.run(["list", "--project", "a/b"]), "--project");
 }
