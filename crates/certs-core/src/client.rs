@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::{
     Api, Call, Delay, Endpoint, Error, Next, Operation, Pacer, Paged, Paging, Reply, Retry,
-    Stopped, Transport, Unfinished,
+    Stopped, Transport, TransportError, TransportErrorKind, Unfinished,
 };
 
 /// Calls the API through a transport.
@@ -75,7 +75,12 @@ impl<T: Transport> Client<T> {
         let started = self.transport.now();
         let elapsed = || self.transport.now().saturating_sub(started);
         loop {
-            let outcome = self.transport.send(call.request(), call.time_left(elapsed())).await;
+            let within = call.time_left(elapsed());
+            // No time is no attempt: a transport must not even begin.
+            let outcome = match within.is_zero() {
+                true => Err(TransportError::new(TransportErrorKind::Connect)),
+                false => self.transport.send(call.request(), within).await,
+            };
             match call.answer(outcome, elapsed()) {
                 Next::Done(result) => return result,
                 Next::Retry(delay, again) => {

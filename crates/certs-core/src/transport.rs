@@ -45,7 +45,7 @@ pub trait Transport {
     ///
     /// # Errors
     ///
-    /// [`TransportError`] when there is no whole answer `within` that time; its
+    /// [`TransportError`] when there is no whole answer `within` that time, which is never zero; its
     /// [kind](TransportErrorKind) decides whether the request may be sent again. Say
     /// [`Connect`](TransportErrorKind::Connect) only when not a byte of the request can have arrived.
     fn send(

@@ -29,10 +29,6 @@ where
     B: Body,
     B::Error: Into<BoxError>,
 {
-    // No time is no attempt: the service must not even begin.
-    if within.is_zero() {
-        return Err(TransportError::new(TransportErrorKind::Connect));
-    }
     let until = Instant::now() + within;
     let begun = Begun::default();
     let failed = |kind| match begun.get() {

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use certs_core::{
-    Call, Deactivate, Delete, Effect, Error, List, Modify, Next, Operation, Reply, Retry, Scope,
-    TransportErrorKind, Upload,
+    Call, Client, Deactivate, Delete, Effect, Error, List, Modify, Next, Operation, Reply, Retry,
+    Scope, TransportErrorKind, Upload,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::support::script::Outcome;
+use crate::support::script::{Outcome, Script};
 use crate::support::{KEY, id, nowhere};
 
 /// One attempt: what comes of it, and how much of its time it takes.
@@ -251,6 +251,17 @@ fn a_wait_that_would_take_all_the_time_left_is_not_begun() {
         let run = run(List::new(Scope::Organization), &retry, &script);
         assert_eq!(run.sent.len(), requests, "{deadline} ms");
     }
+}
+
+#[tokio::test]
+async fn where_no_time_is_left_nothing_is_sent() {
+    let client = Client::new(nowhere(), Script::new([Outcome::answer(200, "{}")]));
+    let mut retry = Retry::default();
+    retry.deadline = Duration::ZERO;
+    let client = client.with_retry(retry);
+    let error = client.call(Deactivate::new(Scope::Organization, id("cert_a"))).await.unwrap_err();
+    assert!(!error.may_have_acted(), "{error:?}");
+    assert!(client.transport().sent().is_empty());
 }
 
 #[test]
