@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::io::{BufRead, BufReader};
 use std::ops::Range;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -43,14 +44,15 @@ impl Drop for Server {
 /// Prints the base URL, then serves a list of that many certificates, and toggles, until it is killed.
 pub async fn serve(listed: usize) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    // Written once, so that a client waits for the wire and not for the server's formatting.
+    let answers = Arc::new(Answers::new(listed));
     println!("http://{}/v1", listener.local_addr().expect("an address"));
-    let toggled = Bytes::from(toggled(10));
     loop {
         let (stream, _) = listener.accept().await.expect("a connection");
         stream.set_nodelay(true).expect("a socket");
-        let toggled = toggled.clone();
+        let answers = answers.clone();
         tokio::spawn(async move {
-            let service = service_fn(|request| answer(request, toggled.clone(), listed));
+            let service = service_fn(|request| answer(request, &answers));
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
@@ -72,19 +74,31 @@ pub fn page(numbers: Range<usize>, listed: usize, pem: &str) -> String {
     )
 }
 
+struct Answers {
+    toggled: Bytes,
+    pages: Vec<Bytes>,
+}
+
+impl Answers {
+    fn new(listed: usize) -> Self {
+        let starts = (0..listed.max(1)).step_by(100);
+        let page = |start: usize| page(start..(start + 100).min(listed), listed, "").into();
+        Self { toggled: toggled(10).into(), pages: starts.map(page).collect() }
+    }
+}
+
 async fn answer(
     request: Request<Incoming>,
-    toggled: Bytes,
-    listed: usize,
+    answers: &Answers,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let body = if request.method() == Method::GET {
         let query = request.uri().query().unwrap_or_default();
         let after = query.split('&').find_map(|pair| pair.strip_prefix("after=cert_"));
         let start = after.map_or(0, |after| after.parse::<usize>().expect("a cursor") + 1);
-        Bytes::from(page(start..(start + 100).min(listed), listed, ""))
+        answers.pages[start / 100].clone()
     } else {
         let _ = request.into_body().collect().await;
-        toggled
+        answers.toggled.clone()
     };
     let response = Response::builder()
         .header("content-type", "application/json")
