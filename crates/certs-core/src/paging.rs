@@ -1,5 +1,6 @@
 //! Going through a list page by page, as values.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
@@ -156,11 +157,16 @@ impl Ids {
 
     /// Whether one of these ids, which are in order, is here as well.
     fn shares(&self, sorted: &[&str]) -> bool {
-        let mut others = sorted.iter().peekable();
-        self.iter().any(|id| {
-            while others.next_if(|other| **other < id).is_some() {}
-            others.peek().is_some_and(|other| **other == id)
-        })
+        let (mut ours, mut others) = (self.iter(), sorted.iter().copied());
+        let (mut our, mut other) = (ours.next(), others.next());
+        while let (Some(id), Some(another)) = (our, other) {
+            match id.cmp(another) {
+                Ordering::Less => our = ours.next(),
+                Ordering::Greater => other = others.next(),
+                Ordering::Equal => return true,
+            }
+        }
+        false
     }
 }
 
