@@ -9,7 +9,8 @@ use crate::json;
 use crate::redact::{redact, shows_key};
 use crate::retry::{Met, Verdict, judge, server_delay, should_retry};
 use crate::{
-    Api, DecodeError, Delay, Endpoint, Error, Operation, RequestId, Retry, Trail, TransportError,
+    Api, DecodeError, Delay, Effect, Endpoint, Error, Operation, RequestId, Retry, Trail,
+    TransportError,
 };
 
 /// A call that awaits an answer: one operation, as many requests as it takes.
@@ -79,12 +80,19 @@ impl<O: Operation> Call<O> {
     }
 
     /// The request to send now.
+    ///
+    /// That of an upload carries [`Effect::Once`] among its extensions: what must not be made twice is
+    /// best sent over a new connection, because on an old one that ends just then nobody can tell
+    /// whether it arrived.
     #[must_use]
     pub fn request(&self) -> Request<Vec<u8>> {
         let mut request = Request::new(self.body.clone().unwrap_or_default());
         *request.method_mut() = self.endpoint.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.api.headers(self.body.is_some());
+        if O::EFFECT == Effect::Once {
+            request.extensions_mut().insert(Effect::Once);
+        }
         request
     }
 
@@ -129,7 +137,7 @@ impl<O: Operation> Call<O> {
         match decode(response.body().as_ref()) {
             Ok(value) => Ok(Reply { value, request_id, attempts: self.attempts }),
             Err(source) => {
-                let acted = O::EFFECT != crate::Effect::None;
+                let acted = O::EFFECT != Effect::None;
                 let verdict = Verdict { again: false, may_have_acted: acted };
                 let trail = self.trail(Some(response.status()), request_id, verdict);
                 Err(Error::Decode { source, trail })

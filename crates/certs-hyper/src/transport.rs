@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use certs_core::{Delay, Transport, TransportError};
+use certs_core::{Delay, Effect, Transport, TransportError};
 use http::{Request, Response};
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -21,6 +21,9 @@ type Connector = Timed<hyper_util::client::legacy::connect::HttpConnector>;
 
 /// A pool of connections on tokio. Clones share it.
 ///
+/// An upload makes a connection of its own: the end of an old one, crossing it on its way, would leave
+/// open whether it arrived.
+///
 /// ```
 /// use std::time::Duration;
 /// use certs_hyper::HyperTransport;
@@ -33,7 +36,9 @@ type Connector = Timed<hyper_util::client::legacy::connect::HttpConnector>;
 /// ```
 #[derive(Debug, Clone)]
 pub struct HyperTransport {
-    client: legacy::Client<Connector, RequestBody>,
+    pool: legacy::Client<Connector, RequestBody>,
+    /// Makes a connection for each request: for those that must not be made twice.
+    fresh: legacy::Client<Connector, RequestBody>,
     largest_answer: usize,
     epoch: Instant,
 }
@@ -67,7 +72,11 @@ impl Transport for HyperTransport {
         request: Request<Vec<u8>>,
         within: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        exchange(&self.client, request, within, self.largest_answer).await
+        let client = match request.extensions().get() {
+            Some(Effect::Once) => &self.fresh,
+            _ => &self.pool,
+        };
+        exchange(client, request, within, self.largest_answer).await
     }
 
     async fn pause(&self, delay: Delay) {
@@ -197,12 +206,14 @@ impl HyperTransportBuilder {
     }
 
     fn with_connector(self, connector: Connector) -> HyperTransport {
-        let client = legacy::Client::builder(TokioExecutor::new())
+        let mut builder = legacy::Client::builder(TokioExecutor::new());
+        builder
             .pool_idle_timeout(self.idle_timeout)
             .pool_timer(TokioTimer::new())
-            .timer(TokioTimer::new())
-            .build(connector);
+            .timer(TokioTimer::new());
+        let pool = builder.build(connector.clone());
+        let fresh = builder.pool_max_idle_per_host(0).build(connector);
         let largest_answer = self.largest_answer;
-        HyperTransport { client, largest_answer, epoch: Instant::now() }
+        HyperTransport { pool, fresh, largest_answer, epoch: Instant::now() }
     }
 }

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use certs_core::{Delay, Transport, TransportError};
+use certs_core::{Delay, Effect, Transport, TransportError};
 use http::{Request, Response};
 use ureq::{Agent, AsSendBody};
 
@@ -20,6 +20,7 @@ use crate::{TlsError, tls};
 pub struct UreqTransport {
     agent: Agent,
     connect_timeout: Duration,
+    idle_timeout: Duration,
     largest_answer: usize,
     epoch: Instant,
 }
@@ -50,11 +51,17 @@ impl UreqTransport {
         request: Request<impl AsSendBody>,
         within: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
+        // A connection that has rested for no time at all is a new one.
+        let idle = match request.extensions().get() {
+            Some(Effect::Once) => Duration::ZERO,
+            _ => self.idle_timeout,
+        };
         // What is left of the time when it is up while connecting tells that nothing was sent.
         let connecting = self.connect_timeout.min(within.mul_f64(0.9));
         let request = self
             .agent
             .configure_request(request)
+            .max_idle_age(idle)
             .timeout_global(Some(within))
             .timeout_resolve(Some(connecting))
             .timeout_connect(Some(connecting))
@@ -192,6 +199,7 @@ impl UreqTransportBuilder {
         UreqTransport {
             agent: config.new_agent(),
             connect_timeout: self.connect_timeout,
+            idle_timeout: self.idle_timeout,
             largest_answer: self.largest_answer,
             epoch: Instant::now(),
         }

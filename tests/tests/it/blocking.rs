@@ -4,15 +4,15 @@ use std::thread;
 use std::time::Duration;
 
 use certs_core::{
-    CertificateIds, Deactivate, Error, List, Pacer, PageSize, Retry, Scope, TransportErrorKind,
-    Upload,
+    CertificateIds, Deactivate, Error, Get, List, Pacer, PageSize, Retry, Scope,
+    TransportErrorKind, Upload,
 };
 use certs_emulator::{Emulator, Endpoint, Fault, Server};
 use certs_ureq::{Client, TlsError, UreqTransport};
 use tokio::runtime::Runtime;
 
 use crate::support::pki::Authority;
-use crate::support::server::{Act, Server as Silent};
+use crate::support::server::{Act, Server as Scripted, hanging_up_on_reuse};
 use crate::support::tls::TlsServer;
 use crate::support::{KEY, api, id};
 
@@ -74,6 +74,16 @@ fn a_series_says_where_it_stopped() {
 }
 
 #[test]
+fn an_upload_goes_over_a_new_connection() {
+    let runtime = Runtime::new().unwrap();
+    let server = runtime.block_on(Scripted::start(hanging_up_on_reuse()));
+    let client = Client::new(api(&server.base()), UreqTransport::plain());
+    client.call(Get::new(id("cert_a"))).unwrap();
+    assert_eq!(client.call(upload("Root")).unwrap().attempts, 1);
+    assert_eq!(server.connections(), 2);
+}
+
+#[test]
 fn a_pacer_holds_back_every_clone() {
     let desk = desk();
     // Three at once, then one in a twentieth of a second.
@@ -114,7 +124,7 @@ fn a_client_certificate_is_shown_where_it_is_asked_for() {
 #[test]
 fn a_handshake_that_never_ends_sends_nothing() {
     let runtime = Runtime::new().unwrap();
-    let silent = runtime.block_on(Silent::start([vec![Act::Hang]]));
+    let silent = runtime.block_on(Scripted::start([vec![Act::Hang]]));
     let base = silent.base().replace("http://", "https://");
     for (connect, attempt) in [(50, 30_000), (30_000, 50)] {
         let transport = UreqTransport::builder()

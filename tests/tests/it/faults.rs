@@ -7,12 +7,12 @@ mod rows;
 use std::time::{Duration, Instant};
 
 use certs_core::{
-    Client, Deactivate, Error, Operation, Retry, Scope, TransportErrorKind as Kind, Upload,
+    Client, Deactivate, Error, Get, Operation, Retry, Scope, TransportErrorKind as Kind, Upload,
 };
 use certs_hyper::HyperTransport;
 
 use self::rows::{BOUND, End, Row, Seen, TOGGLED, raw, rows};
-use crate::support::server::{Act, Server, answer};
+use crate::support::server::{Act, Server, answer, hanging_up_on_reuse};
 use crate::support::{api, id};
 
 fn bounds() -> Retry {
@@ -127,16 +127,24 @@ async fn a_handshake_that_never_ends_sends_nothing() {
 
 #[tokio::test]
 async fn a_connection_the_server_closed_while_idle_is_no_error() {
-    let created = r#"{"object":"certificate","id":"cert_a","name":null,"created_at":1,"certificate_details":{}}"#;
-    let once = vec![Act::Read, answer("200 OK", created)];
+    let once = vec![Act::Read, answer("200 OK", TOGGLED)];
     let server = Server::start([once]).await;
     let client = Client::new(api(&server.base()), HyperTransport::plain());
     for call in 1..=20 {
         // Each time the pool holds a connection that the server has closed, seen or not yet seen.
-        let reply = client.call(upload()).await.unwrap();
+        let reply = client.call(Deactivate::new(Scope::Organization, id("cert_a"))).await.unwrap();
         assert_eq!(reply.attempts, 1, "call {call}");
     }
     assert_eq!((server.requests().len(), server.connections()), (20, 20));
+}
+
+#[tokio::test]
+async fn an_upload_goes_over_a_new_connection() {
+    let server = Server::start(hanging_up_on_reuse()).await;
+    let client = Client::new(api(&server.base()), HyperTransport::plain());
+    client.call(Get::new(id("cert_a"))).await.unwrap();
+    assert_eq!(client.call(upload()).await.unwrap().attempts, 1);
+    assert_eq!(server.connections(), 2);
 }
 
 #[tokio::test]

@@ -11,10 +11,9 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::support::pki::{Authority, Leaf};
+use crate::support::server::CREATED;
 use crate::support::tls::{self, TlsServer};
 use crate::support::{KEY, api};
-
-const CREATED: &str = r#"{"object":"certificate","id":"cert_a","created_at":1}"#;
 
 fn trusting(authority: &Authority) -> HyperTransportBuilder {
     HyperTransport::builder()

@@ -27,6 +27,7 @@
 //! | One send is one request, also on a connection that breaks in use | `exam::failures::one_send_is_one_request` |
 //! | Nothing is sent where the connection failed, and that is told | `exam::failures::a_refused_connection_is_connect`, `faults::a_refused_connection_sends_nothing` |
 //! | A connection whose end was noticed while idle is no doubt | `exam::failures::a_connection_closed_while_idle_is_no_doubt` |
+//! | An upload goes over a new connection, so that the end of an old one cannot put it in doubt | `faults::an_upload_goes_over_a_new_connection`, `blocking::an_upload_goes_over_a_new_connection` |
 //! | The whole answer comes within the time, or a timeout does | `exam::failures::silence_is_timeout`, `exam::failures::an_answer_that_drips_is_timeout` |
 //! | A cut answer is never taken for a whole one | `exam::failures::a_cut_body_is_interrupted` |
 //! | An answer is bounded while it is read | `exam::failures::an_oversized_answer_is_too_large` |

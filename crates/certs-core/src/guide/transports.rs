@@ -55,6 +55,10 @@
 //! means no body. What comes back is the answer to it, of whatever status, with its headers and its
 //! body as they came.
 //!
+//! If you keep connections, make a new one for a request that has
+//! [`Effect::Once`](crate::Effect::Once) among its extensions. A server may close an old connection just
+//! as the request leaves; whatever may be repeated is then repeated, but an upload would be in doubt.
+//!
 //! Most HTTP clients do more of their own accord. All of this must be switched off:
 //!
 //! | what they do | why not |

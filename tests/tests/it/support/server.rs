@@ -34,6 +34,16 @@ pub(crate) fn answer(status: &str, body: &str) -> Act {
     write(format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}"))
 }
 
+/// What creating or reading a certificate answers.
+pub(crate) const CREATED: &str = r#"{"object":"certificate","id":"cert_a","created_at":1}"#;
+
+/// Answers each connection's first request, and hangs up on a second over the first connection: nobody
+/// could tell what became of it.
+pub(crate) fn hanging_up_on_reuse() -> [Vec<Act>; 2] {
+    let once = vec![Act::Read, answer("200 OK", CREATED)];
+    [[&once[..], &[Act::Read]].concat(), once]
+}
+
 /// Plays one list of acts on each connection; the last list is for all further ones.
 #[derive(Debug)]
 pub(crate) struct Server {
