@@ -11,12 +11,12 @@ use crate::builder::{Builder, Settings};
 use crate::journal::JournalEntry;
 use crate::misbehaviour::fault::{Act, Ending, Fault, Faults, Outcome};
 use crate::mtls::{self, ClientCertificates};
-use crate::operations::{Answer, Call};
+use crate::operations::Call;
 use crate::shared::{Shared, lock};
 use crate::state::State;
 use crate::state::snapshot::Snapshot;
 use crate::state::store::Store;
-use crate::wire::answer::Stamp;
+use crate::wire::answer::{Answer, Stamp};
 use crate::wire::endpoint::{Endpoint, Route};
 use crate::wire::refusal::Refusal;
 

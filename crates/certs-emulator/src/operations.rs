@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::shared::Shared;
 use crate::state::audit::{Action, Subject};
 use crate::state::{Scope, State};
+use crate::wire::answer::Answer;
 use crate::wire::endpoint::{Endpoint, Route};
 use crate::wire::query::Query;
 use crate::wire::refusal::Refusal;
@@ -23,9 +24,6 @@ pub(crate) struct Call<'a> {
     pub(crate) route: &'a Route,
     pub(crate) now: Timestamp,
 }
-
-/// The JSON of a 200, or why there is none.
-pub(crate) type Answer = Result<Vec<u8>, Refusal>;
 
 impl Call<'_> {
     pub(crate) fn answer(&self) -> Answer {

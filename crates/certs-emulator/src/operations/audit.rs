@@ -2,9 +2,10 @@
 
 use certs_types::{Page, Timestamp};
 
-use super::{Answer, Call, json, page};
+use super::{Call, json, page};
 use crate::state::audit::{ACTOR, EMAIL, Event};
 use crate::state::shelf::Order;
+use crate::wire::answer::Answer;
 use crate::wire::query::{Query, unknown_cursor};
 use crate::wire::refusal::Refusal;
 

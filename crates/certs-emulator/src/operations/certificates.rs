@@ -2,10 +2,11 @@
 
 use certs_types::{Certificate, Deleted, ErrorCode, Page};
 
-use super::{Answer, Call, is_archived, json, page};
+use super::{Call, is_archived, json, page};
 use crate::state::audit::{Action, Subject};
 use crate::state::authority::{Authority, Flaw};
 use crate::state::{Scope, State, Stored};
+use crate::wire::answer::Answer;
 use crate::wire::body::Body;
 use crate::wire::query::unknown_cursor;
 use crate::wire::refusal::Refusal;

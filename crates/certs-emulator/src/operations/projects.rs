@@ -1,7 +1,8 @@
 //! `GET /organization/projects`
 
-use super::{Answer, Call, json, page};
+use super::{Call, json, page};
 use crate::state::shelf::Order;
+use crate::wire::answer::Answer;
 use crate::wire::query::unknown_cursor;
 
 impl Call<'_> {

@@ -4,9 +4,10 @@ use std::cmp::Reverse;
 
 use certs_types::{ErrorCode, Object, Toggled};
 
-use super::{Answer, Call, is_archived, json, page};
+use super::{Call, is_archived, json, page};
 use crate::state::audit::{Action, Subject};
 use crate::state::{Scope, State};
+use crate::wire::answer::Answer;
 use crate::wire::body::Body;
 use crate::wire::refusal::Refusal;
 

@@ -7,8 +7,10 @@ use http::header::{ALLOW, CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 
 use crate::dice;
-use crate::operations::Answer;
 use crate::wire::refusal::Refusal;
+
+/// The JSON of a 200, or why there is none.
+pub(crate) type Answer = Result<Vec<u8>, Refusal>;
 
 /// What every answer bears: its number and its moment.
 #[derive(Debug, Clone, Copy)]
