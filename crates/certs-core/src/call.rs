@@ -97,6 +97,8 @@ impl<O: Operation> Call<O> {
     }
 
     /// How long the next request may take, when the call began `elapsed` ago.
+    ///
+    /// Zero when time is up: send nothing then, and [answer](Self::answer) that there was no connection.
     #[must_use]
     pub fn time_left(&self, elapsed: Duration) -> Duration {
         let spent = elapsed.max(self.waited);
