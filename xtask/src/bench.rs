@@ -1,11 +1,13 @@
 //! `cargo xtask bench`: what a call costs in instructions and allocations, beside clients by hand.
 
 mod figures;
+mod peers;
 
 use std::fs;
 
 use crate::shell::{self, Outcome, cargo};
 use figures::Figures;
+pub(crate) use peers::run as peers;
 
 /// Counts, prints the table and holds it against the committed baseline, or renews that.
 pub(crate) fn run(save: bool) -> Outcome {
@@ -40,7 +42,7 @@ cargo xtask bench --save";
 
 fn count() -> Outcome<Figures> {
     let mut bench = cargo(["bench", "--manifest-path", "tests/bench/Cargo.toml"]);
-    bench.args(["--features", "reqwest", "--bench", "instructions"]);
+    bench.args(["--features", "certs,reqwest,tls", "--bench", "instructions"]);
     bench.args(["--", "--output-format=json"]);
     Figures::from_gungraun(&shell::read(&mut bench)?)
 }

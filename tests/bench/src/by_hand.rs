@@ -6,7 +6,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::{Method, Request};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::{Connect, HttpConnector};
 use hyper_util::rt::TokioExecutor;
 
 use crate::answers::{Answer, Toggle, ids};
@@ -14,8 +14,8 @@ use crate::load::Calls;
 
 /// The client.
 #[derive(Clone)]
-pub struct ByHand {
-    pool: Client<HttpConnector, Full<Bytes>>,
+pub struct ByHand<C = HttpConnector> {
+    pool: Client<C, Full<Bytes>>,
     base: Arc<str>,
     ids: Arc<[String]>,
 }
@@ -23,9 +23,25 @@ pub struct ByHand {
 impl ByHand {
     /// Calls this server.
     pub fn new(base: &str) -> Self {
-        let mut tcp = HttpConnector::new();
-        tcp.set_nodelay(true);
-        let pool = Client::builder(TokioExecutor::new()).build(tcp);
+        Self::over(tcp(), base)
+    }
+}
+
+#[cfg(feature = "tls")]
+impl ByHand<hyper_rustls::HttpsConnector<HttpConnector>> {
+    /// Calls this server, and could call one with TLS.
+    pub fn with_tls(base: &str) -> Self {
+        let https = hyper_rustls::HttpsConnectorBuilder::new().with_native_roots();
+        let https = https.expect("authorities").https_or_http().enable_http1();
+        let mut tcp = tcp();
+        tcp.enforce_http(false);
+        Self::over(https.wrap_connector(tcp), base)
+    }
+}
+
+impl<C: Connect + Clone + Send + Sync + 'static> ByHand<C> {
+    fn over(connector: C, base: &str) -> Self {
+        let pool = Client::builder(TokioExecutor::new()).build(connector);
         Self { pool, base: base.into(), ids: ids().into() }
     }
 
@@ -36,7 +52,7 @@ impl ByHand {
     }
 }
 
-impl Calls for ByHand {
+impl<C: Connect + Clone + Send + Sync + 'static> Calls for ByHand<C> {
     async fn deactivate(&self) -> usize {
         let url = format!("{}/organization/certificates/deactivate", self.base);
         let body = serde_json::to_vec(&Toggle { certificate_ids: &self.ids }).expect("JSON");
@@ -62,6 +78,12 @@ impl Calls for ByHand {
             }
         }
     }
+}
+
+fn tcp() -> HttpConnector {
+    let mut tcp = HttpConnector::new();
+    tcp.set_nodelay(true);
+    tcp
 }
 
 /// A request with the headers that the API wants.

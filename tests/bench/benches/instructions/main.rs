@@ -2,7 +2,6 @@
 //!
 //! The number in a name is how often the thing is done.
 
-mod ours;
 mod parts;
 
 use std::hint::black_box;
@@ -10,12 +9,12 @@ use std::hint::black_box;
 use certs_bench::by_hand::ByHand;
 use certs_bench::canned::Server;
 use certs_bench::load::Calls;
+use certs_bench::ours::Ours;
 use certs_bench::with_reqwest::WithReqwest;
 use gungraun::prelude::*;
 use gungraun::{Callgrind, Dhat};
 use tokio::runtime::{Builder, Runtime};
 
-use self::ours::Ours;
 use self::parts::part;
 
 /// A client with an open connection, and its server in a process of its own.

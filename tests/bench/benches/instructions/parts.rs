@@ -6,11 +6,10 @@ use std::iter::repeat_with;
 use certs_bench::answers::{Answer, Toggle, ids};
 use certs_bench::by_hand;
 use certs_bench::canned::toggled;
+use certs_bench::ours::{api, operation};
 use certs_core::{Call, Next, Retry};
 use gungraun::prelude::*;
 use hyper::{Method, Response};
-
-use crate::ours::{api, operation};
 
 const BASE: &str = "http://127.0.0.1:8080/v1";
 

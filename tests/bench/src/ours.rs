@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use certs_bench::answers;
-use certs_bench::load::Calls;
 use certs_core::{
     AdminKey, Api, CertificateId, CertificateIds, Client, Deactivate, List, PageSize, Scope,
 };
 use certs_hyper::HyperTransport;
+
+use crate::answers;
+use crate::load::Calls;
 
 /// The client, which also checks that the answer proves the change.
 #[derive(Clone)]
