@@ -98,11 +98,13 @@ impl<O: Operation> Call<O> {
 
     /// How long the next request may take, when the call began `elapsed` ago.
     ///
-    /// Zero when time is up: send nothing then, and [answer](Self::answer) that there was no connection.
+    /// At most a day, so that it can be added to any clock. Zero when time is up: send nothing then, and
+    /// [answer](Self::answer) that there was no connection.
     #[must_use]
     pub fn time_left(&self, elapsed: Duration) -> Duration {
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
         let spent = elapsed.max(self.waited);
-        self.retry.attempt_timeout.min(self.retry.deadline.saturating_sub(spent))
+        self.retry.deadline.saturating_sub(spent).min(self.retry.attempt_timeout).min(DAY)
     }
 
     /// The endpoint that is called.

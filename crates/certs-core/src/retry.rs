@@ -121,8 +121,10 @@ pub(crate) fn judge(effect: Effect, met: Met, server_says: Option<bool>) -> Verd
         Met::Refusal(status) if is_ambiguous(status) => (effect != Effect::Once, true),
         Met::Refusal(_) => (false, false),
     };
+    // The server may allow what would not be repeated otherwise, but never to do a thing twice.
+    let twice = ambiguous && effect == Effect::Once;
     Verdict {
-        again: server_says.unwrap_or(again),
+        again: server_says.unwrap_or(again) && !twice,
         may_have_acted: ambiguous && effect != Effect::None,
     }
 }
@@ -186,7 +188,8 @@ mod tests {
                 let verdict = Verdict { again, may_have_acted };
                 assert_eq!(judge(effect, met, None), verdict, "{met:?} {effect:?}");
                 for word in [true, false] {
-                    let verdict = Verdict { again: word, may_have_acted };
+                    let again = word && !(acted && effect == Once);
+                    let verdict = Verdict { again, may_have_acted };
                     assert_eq!(judge(effect, met, Some(word)), verdict, "{met:?} {effect:?}");
                 }
             }

@@ -45,8 +45,8 @@ pub trait Transport {
     ///
     /// # Errors
     ///
-    /// [`TransportError`] when there is no whole answer `within` that time, which is never zero; its
-    /// [kind](TransportErrorKind) decides whether the request may be sent again. Say
+    /// [`TransportError`] when there is no whole answer `within` that time, which is never zero and at
+    /// most a day; its [kind](TransportErrorKind) decides whether the request may be sent again. Say
     /// [`Connect`](TransportErrorKind::Connect) only when not a byte of the request can have arrived.
     fn send(
         &self,

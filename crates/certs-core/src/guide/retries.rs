@@ -9,7 +9,7 @@
 //! | timeout, broken connection, 408, 409, 5xx | again | stop: it may have been done |
 //! | an answer that is too large | stop | stop |
 //! | any other refusal | stop | stop |
-//! | `x-should-retry: true` or `false` | as the server says | as the server says |
+//! | `x-should-retry: true` or `false` | as the server says | as the server says, but never where it may have been done |
 //!
 //! The bounds are numbers, in [`Retry`](crate::Retry): by default three requests, waits of half a second
 //! that double up to eight, sixty seconds a request and five minutes in all. A wait is a range, its

@@ -118,7 +118,7 @@ pub(super) fn rows() -> Vec<Row> {
                 raw("500 No\r\nx-should-retry: true\r\nconnection: close\r\ncontent-length: 0", ""),
             ],
             (3, Refused(500), true),
-            (3, Refused(500), true),
+            (1, Refused(500), true),
         ),
         row(
             "too many requests",
