@@ -98,6 +98,7 @@ cases! { $
         a_trusted_server_is_spoken_to
         an_untrusted_server_reads_nothing
         a_server_by_another_name_reads_nothing
+        an_end_without_a_farewell_is_interrupted
     }
     emulator {
         a_certificate_lives_its_life

@@ -1,13 +1,17 @@
 //! The emulator behind a socket, plain or with TLS, on a thread of its own.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use certs_emulator::{Emulator, Limits, Tls};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose,
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
 };
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::PrivateKeyDer;
 use tokio::runtime;
 use tokio::sync::oneshot;
 
@@ -75,12 +79,28 @@ impl Authority {
         self.0.pem()
     }
 
-    /// What a server by this name needs.
+    /// What an emulator by this name needs.
     pub(crate) fn server(&self, name: &str) -> Tls {
+        let (leaf, key) = self.leaf(name);
+        Tls::from_pem(&leaf.pem(), &key.serialize_pem()).unwrap()
+    }
+
+    /// What any other server by this name needs.
+    pub(crate) fn tls_config(&self, name: &str) -> Arc<ServerConfig> {
+        let (leaf, key) = self.leaf(name);
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![leaf.der().clone()], key);
+        Arc::new(config.unwrap())
+    }
+
+    fn leaf(&self, name: &str) -> (Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        let leaf = params.signed_by(&key, &self.0).unwrap();
-        Tls::from_pem(&leaf.pem(), &key.serialize_pem()).unwrap()
+        (params.signed_by(&key, &self.0).unwrap(), key)
     }
 }

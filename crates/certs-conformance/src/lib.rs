@@ -76,7 +76,7 @@ pub trait Candidate: Sync {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Terms {
-    /// The largest body of an answer that it takes, in bytes.
+    /// The largest body of an answer that it takes, in bytes; may be `usize::MAX`.
     pub largest_answer: usize,
     /// The only authority that it trusts, in PEM; `None` where nobody speaks TLS.
     pub authority: Option<String>,

@@ -7,6 +7,8 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
+use rustls::{ServerConfig, ServerConnection};
+
 /// How long a case waits for what must happen. Only a failing case does.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a server waits for a client: longer, or a server that gives up would look like a client that
@@ -97,6 +99,10 @@ impl Server {
 
     pub(crate) fn authority(&self) -> String {
         self.address.to_string()
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
     }
 
     pub(crate) fn requests(&self) -> Vec<Message> {
@@ -209,6 +215,21 @@ impl Peer {
             self.stage.change(|seen| seen.written += if taken { piece.len() } else { 0 });
             taken
         })
+    }
+
+    /// Reads a request and writes this, in TLS, without the farewell that ends it.
+    pub(crate) fn answer_in_tls(&mut self, config: &Arc<ServerConfig>, answer: &[u8]) {
+        let mut tls = ServerConnection::new(Arc::clone(config)).unwrap();
+        let mut stream = rustls::Stream::new(&mut tls, &mut self.stream);
+        let mut request = Vec::new();
+        let mut buffer = [0; 4096];
+        while !request.windows(4).any(|window| window == b"\r\n\r\n") {
+            match stream.read(&mut buffer) {
+                Ok(read @ 1..) => request.extend_from_slice(&buffer[..read]),
+                _ => return,
+            }
+        }
+        let _ = stream.write_all(answer);
     }
 
     /// Does nothing until the client hangs up.

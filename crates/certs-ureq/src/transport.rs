@@ -4,8 +4,10 @@ use std::hash::{BuildHasher, RandomState};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use certs_core::{Delay, Effect, Transport, TransportError};
-use http::{Request, Response};
+use certs_core::{Delay, Effect, Transport, TransportError, TransportErrorKind};
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::uri::Scheme;
+use http::{HeaderMap, Request, Response};
 use ureq::{Agent, AsSendBody};
 
 use crate::failure::{before_the_answer, within_the_answer};
@@ -51,6 +53,7 @@ impl UreqTransport {
         request: Request<impl AsSendBody>,
         within: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
+        let encrypted = request.uri().scheme() == Some(&Scheme::HTTPS);
         // A connection that has rested for no time at all is a new one.
         let idle = match request.extensions().get() {
             Some(Effect::Once) => Duration::ZERO,
@@ -70,10 +73,19 @@ impl UreqTransport {
         let head = Response::from_parts(head, ());
         let most = u64::try_from(self.largest_answer).unwrap_or(u64::MAX);
         match body.into_with_config().limit(most).read_to_vec() {
+            Ok(body) if encrypted && !body.is_empty() && !tells_its_end(head.headers()) => {
+                Err(TransportError::new(TransportErrorKind::Interrupted).in_answer(&head))
+            }
             Ok(body) => Ok(head.map(|()| body)),
             Err(error) => Err(within_the_answer(error).in_answer(&head)),
         }
     }
+}
+
+/// Whether a body's end is told by more than the end of the connection, of which ureq does not say
+/// whether TLS announced it or somebody cut it.
+fn tells_its_end(headers: &HeaderMap) -> bool {
+    headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
 }
 
 impl Transport for UreqTransport {

@@ -39,6 +39,7 @@ pub(super) fn an_answer_without_a_body_is_whole<C: Candidate>(candidate: &C) {
         ("204 No Content\r\n\r\n", 204),
         ("205 Reset Content\r\ncontent-length: 0\r\n\r\n", 205),
         ("304 Not Modified\r\n\r\n", 304),
+        ("304 Not Modified\r\ncontent-length: 99\r\n\r\n", 304),
         ("200 OK\r\ncontent-length: 0\r\n\r\n", 200),
     ] {
         let response = seat.answered(format!("HTTP/1.1 {head}"));
@@ -55,7 +56,8 @@ pub(super) fn interim_answers_are_skipped<C: Candidate>(candidate: &C) {
         "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n",
     ] {
         let response = seat.answered(format!("{interim}{fine}"));
-        assert_eq!((response.status().as_u16(), &**response.body()), (200, &b"{}"[..]));
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.body(), b"{}");
     }
 }
 

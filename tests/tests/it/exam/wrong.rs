@@ -62,7 +62,7 @@ fn wrongs() -> Vec<(&'static str, &'static str, Wrong)> {
         ("answers", "a_hundred_sends_at_once_get_each_its_own_answer", GivesTheFirstAnswerAgain),
         ("failures", "a_refused_connection_is_connect", Confuses(Kind::Connect, Kind::Interrupted)),
         ("failures", "silence_is_timeout", Confuses(Kind::Timeout, Kind::Interrupted)),
-        ("failures", "an_answer_that_drips_is_timeout", Confuses(Kind::Timeout, Kind::TooLarge)),
+        ("failures", "an_answer_that_drips_is_timeout", IgnoresTheTime),
         (
             "failures",
             "a_close_instead_of_an_answer_is_interrupted",
@@ -85,6 +85,7 @@ fn wrongs() -> Vec<(&'static str, &'static str, Wrong)> {
             "a_server_by_another_name_reads_nothing",
             Confuses(Kind::Connect, Kind::Interrupted),
         ),
+        ("tls", "an_end_without_a_farewell_is_interrupted", TakesWhatCame),
         ("emulator", "a_certificate_lives_its_life", LosesTheQuery),
         ("emulator", "a_list_is_read_to_its_end", LosesTheQuery),
         ("emulator", "a_refusal_is_told_in_the_words_of_the_server", TakesRefusalsForFailures),
@@ -119,6 +120,7 @@ enum Wrong {
     FollowsRedirects,
     GivesTheFirstAnswerAgain,
     GoesOnWhenDropped,
+    IgnoresTheTime,
     KeepsOneHeaderOfAName,
     LosesTheHead,
     LosesTheQuery,
@@ -199,6 +201,7 @@ impl Transport for WrongTransport {
                     let request = request.clone();
                     tokio::spawn(async move { inner.send(request, within).await }).await.unwrap()
                 }
+                Wrong::IgnoresTheTime => timed_by_the_server(&inner, request.clone()).await,
                 Wrong::TakesTheFirstHead => first_head(&request),
                 _ => inner.send(request.clone(), within).await,
             };
@@ -311,6 +314,12 @@ impl WrongTransport {
             (_, outcome) => outcome,
         }
     }
+}
+
+/// Waits as long as it takes, and then calls it a timeout.
+async fn timed_by_the_server(inner: &HyperTransport, request: Request<Vec<u8>>) -> Outcome {
+    let outcome = inner.send(request, Duration::from_secs(600)).await;
+    outcome.map_err(|_| TransportError::new(Kind::Timeout))
 }
 
 /// Takes the first head that comes for the whole answer.
