@@ -4,7 +4,8 @@
 //! sends and never waits. Whoever holds it does four things in turn:
 //!
 //! 1. takes the [`request`](crate::Call::request) and sends it, exactly once and as it is;
-//! 2. gives it no longer than [`time_left`](crate::Call::time_left);
+//! 2. gives it no longer than [`time_left`](crate::Call::time_left), and does not send it when that is
+//!    zero;
 //! 3. hands what came of it to [`answer`](crate::Call::answer): any status at all is `Ok`, and `Err` is
 //!    for what is no whole answer (the kinds are told apart in [`transports`](super::transports));
 //! 4. is [`Done`](crate::Next::Done), or waits for a time inside the [`Delay`](crate::Delay) and begins

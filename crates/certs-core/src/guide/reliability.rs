@@ -29,7 +29,7 @@
 //! | A connection whose end was noticed while idle is no doubt | `exam::failures::a_connection_closed_while_idle_is_no_doubt` |
 //! | An upload goes over a new connection, so that the end of an old one cannot put it in doubt | `faults::an_upload_goes_over_a_new_connection`, `blocking::an_upload_goes_over_a_new_connection` |
 //! | The whole answer comes within the time, or a timeout does | `exam::failures::silence_is_timeout`, `exam::failures::an_answer_that_drips_is_timeout` |
-//! | A cut answer is never taken for a whole one | `exam::failures::a_cut_body_is_interrupted` |
+//! | A cut answer is never taken for a whole one | `exam::failures::a_cut_body_is_interrupted`, `exam::tls::an_end_without_a_farewell_is_interrupted` |
 //! | An answer is bounded while it is read | `exam::failures::an_oversized_answer_is_too_large` |
 //! | Status and request id are kept when the body breaks | `exam::failures::a_broken_answer_keeps_its_head` |
 //! | A dropped future sends nothing more and leaves no connection behind | `exam::cancellation::a_dropped_send_hangs_up`, `exam::cancellation::a_future_that_is_never_polled_sends_nothing` |

@@ -5,6 +5,7 @@
 //! list goes on) is done above it, once for all transports.
 //!
 //! ```
+//! use std::hash::{BuildHasher, RandomState};
 //! use std::time::{Duration, Instant};
 //! use certs_core::{Delay, Transport, TransportError, TransportErrorKind};
 //! use http::{Request, Response};
@@ -36,7 +37,7 @@
 //!     }
 //!
 //!     async fn pause(&self, delay: Delay) {
-//!         std::thread::sleep(delay.least);
+//!         std::thread::sleep(delay.chosen_by(RandomState::new().hash_one(())));
 //!     }
 //!
 //!     fn now(&self) -> Duration {
@@ -51,9 +52,9 @@
 //! # `send`
 //!
 //! *One send is one request.* The request goes out as it is: the URI is absolute and encoded already
-//! (`%2F` stays `%2F`), the headers are all there but `host` and `content-length`. A body that is empty
-//! means no body. What comes back is the answer to it, of whatever status, with its headers and its
-//! body as they came.
+//! (`%2F` stays `%2F`), the headers are all there but `host`, `content-length` and `connection`, which are
+//! yours. A body that is empty means no body. What comes back is the answer to it, of whatever status,
+//! with its headers and its body as they came. Interim answers (1xx) are not it, but the one behind them.
 //!
 //! If you keep connections, make a new one for a request that has
 //! [`Effect::Once`](crate::Effect::Once) among its extensions. A server may close an old connection just
@@ -68,6 +69,7 @@
 //! | make 4xx and 5xx an error | the reason is in the body |
 //! | ask for compression, and unpack it | the bound is on what arrives, and an answer is small |
 //! | add `user-agent`, `accept` and the like | the request has its own |
+//! | take the end of the connection for the end of the body | compare with `content-length`: a cut answer is no answer |
 //! | keep cookies; read a proxy from the environment | who may see the key is the caller's to say |
 //!
 //! # What went wrong
@@ -80,35 +82,40 @@
 //! | no address, refused, TLS or proxy handshake failed, a server that cannot prove who it is | [`Connect`](crate::TransportErrorKind::Connect) |
 //! | time was up before the connection was there | `Connect` |
 //! | a pooled connection had ended before anything was written on it | `Connect`, or try another one |
-//! | sent, and time was up before the answer was whole | [`Timeout`](crate::TransportErrorKind::Timeout) |
+//! | sent, and time was up before the answer was whole, whatever the client calls it then | [`Timeout`](crate::TransportErrorKind::Timeout) |
 //! | sent, and the connection broke, or what came was no HTTP | [`Interrupted`](crate::TransportErrorKind::Interrupted) |
+//! | only the end of the connection ended the body, and over TLS no `close_notify` came before | `Interrupted` |
 //! | the answer is larger than you take | [`TooLarge`](crate::TransportErrorKind::TooLarge) |
 //! | you cannot tell | never `Connect` |
 //!
 //! `Connect` is a promise: not a byte of the request can have arrived. In doubt say `Interrupted`, which
-//! costs a second attempt at worst. When the head of the answer was there, keep it:
+//! costs a second attempt at worst, or for an upload an honest "unknown". If your client has one error
+//! for both, look for a hook that runs between the two, such as a connector, or a body that is asked for
+//! its length; else say `Connect` of refused connections, unknown names and bad certificates alone. When
+//! the head of the answer was there, keep it:
 //! [`in_answer`](crate::TransportError::in_answer) saves status and request id. What is given to
 //! [`because`](crate::TransportError::because) is printed, so it must not show the request's headers.
 //!
-//! `within` is for all of it, from connecting to the last byte of the body; a timeout that counts anew
-//! with every read never ends against a server that sends a byte now and then. Bound the body (8 MiB is
+//! `within` is for all of it, from connecting to the last byte of the body, and at most a day; a timeout
+//! that counts anew with every read never ends against a server that sends a byte now and then. Bound the body (8 MiB is
 //! plenty) while it is read, not after. If your transport is async, dropping the future must close its
 //! connection.
 //!
 //! # `pause` and `now`
 //!
-//! `pause` waits for some time inside the range, best at random
-//! ([`chosen_by`](crate::Delay::chosen_by) turns dice into a wait), so that many callers do not come
-//! back at once. `now` is a clock that never runs backwards; its zero is yours to choose. Both may be made
+//! `pause` waits for some time inside the range, chosen at random so that many callers do not come back
+//! at once: [`chosen_by`](crate::Delay::chosen_by) turns dice into a wait, and
+//! `RandomState::new().hash_one(())` is dice enough. `now` is a clock that never runs backwards; its zero is yours to choose. Both may be made
 //! up: a transport for tests need not wait at all.
 //!
 //! # The exam
 //!
-//! [`certs-conformance`](https://docs.rs/certs-conformance) holds a transport to every sentence of this
-//! page, over real sockets, each case a test of its own:
+//! [`certs-conformance`](https://docs.rs/certs-conformance) holds a transport to this page as far as it
+//! can be seen from outside, over real sockets. With the crate as a dev-dependency, this in
+//! `tests/exam.rs` makes each case a test of its own:
 //!
 //! ```text
-//! use certs_conformance::{Candidate, Terms, exam};
+//! use certs_conformance::{Candidate, Terms, block_on, exam};
 //!
 //! exam!(mine: Mine, [clock, requests, answers, failures, cancellation, tls, emulator]);
 //!
@@ -118,15 +125,23 @@
 //!     type Transport = MyTransport;
 //!
 //!     fn transport(&self, terms: &Terms) -> MyTransport {
-//!         MyTransport::new().largest_answer(terms.largest_answer)
+//!         let transport = MyTransport::new().largest_answer(terms.largest_answer);
+//!         match &terms.authority {
+//!             Some(pem) => transport.trusting_only(pem),
+//!             None => transport,
+//!         }
 //!     }
 //!
 //!     fn run<F: Future>(&self, future: F) -> F::Output {
-//!         RUNTIME.block_on(future) // or certs_conformance::block_on(future)
+//!         block_on(future) // or the runtime that it needs
 //!     }
 //! }
 //! ```
 //!
-//! A transport that blocks leaves `cancellation` out, one without TLS `tls`. The example
-//! `own_transport` of that crate is a whole one that passes. A middleware is a transport around a
-//! transport: its example `record_and_replay`.
+//! A transport that blocks leaves `cancellation` out, one without TLS `tls`. Where a client cannot pass
+//! a single case, sit the others of its group one by one: `CASES` lists them, `sit` sits one. Not
+//! examined is whether a proxy is read from the environment, whether cookies are kept, how long
+//! connecting may take, and whether an upload gets a new connection: look into your client for these.
+//!
+//! The example `own_transport` of that crate is a whole one that passes. A middleware is a transport
+//! around a transport: its example `record_and_replay`.
