@@ -30,6 +30,8 @@ pub struct Call<O> {
     waited: Duration,
     may_have_acted: bool,
     server_delay: Option<Duration>,
+    /// The last attempt was one too many for the server's rate.
+    too_many: bool,
 }
 
 /// What to do after an attempt.
@@ -76,6 +78,7 @@ impl<O: Operation> Call<O> {
             waited: Duration::ZERO,
             may_have_acted: false,
             server_delay: None,
+            too_many: false,
         })
     }
 
@@ -117,6 +120,10 @@ impl<O: Operation> Call<O> {
     #[must_use]
     pub fn server_delay(&self) -> Option<Duration> {
         self.server_delay
+    }
+
+    pub(crate) fn was_too_many(&self) -> bool {
+        self.too_many
     }
 
     /// Takes what came of the request, `elapsed` after the call began, and says what to do next.
@@ -162,6 +169,7 @@ impl<O: Operation> Call<O> {
         let met = if archived { Met::ProjectArchived } else { Met::Refusal(status) };
         let verdict = judge(O::EFFECT, met, should_retry(headers));
         self.server_delay = server_delay(headers);
+        self.too_many = status == StatusCode::TOO_MANY_REQUESTS;
         self.repeat_or(verdict, elapsed, |call| {
             let trail = call.trail(Some(status), request_id, verdict);
             Error::Api { body: Box::new(body), trail }
@@ -170,7 +178,7 @@ impl<O: Operation> Call<O> {
 
     fn failed(mut self, source: TransportError, elapsed: Duration) -> Next<O> {
         let verdict = judge(O::EFFECT, Met::Failure(source.kind()), None);
-        self.server_delay = None;
+        (self.server_delay, self.too_many) = (None, false);
         self.repeat_or(verdict, elapsed, |call| {
             let (status, request_id) = match source.head().cloned() {
                 Some((status, request_id)) => (Some(status), request_id),

@@ -84,13 +84,11 @@ impl<T: Transport> Client<T> {
             match call.answer(outcome, elapsed()) {
                 Next::Done(result) => return result,
                 Next::Retry(delay, again) => {
-                    if let Some(wait) = again.server_delay() {
-                        self.hold(wait);
-                    }
-                    // Counted, so that others keep their distance; not awaited, so that the deadline
-                    // holds.
-                    self.reserve(again.endpoint());
-                    self.transport.pause(delay).await;
+                    let place = self.place_of(&again);
+                    let in_time = !again.time_left(elapsed().saturating_add(place)).is_zero();
+                    let wait =
+                        if place > delay.most && in_time { Delay::exactly(place) } else { delay };
+                    self.transport.pause(wait).await;
                     call = again;
                 }
             }
@@ -159,10 +157,18 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    fn hold(&self, wait: Duration) {
+    /// Lets the pacer know what the server said, and takes the next place for another attempt. Counted even
+    /// if the deadline does not let it be awaited, so that others keep their distance.
+    fn place_of<O: Operation>(&self, call: &Call<O>) -> Duration {
         if let Some(pacer) = &self.pacer {
-            lock(pacer).hold(wait, self.transport.now());
+            let (mut pacer, now) = (lock(pacer), self.transport.now());
+            match call.server_delay() {
+                Some(wait) => pacer.hold(wait, now),
+                None if call.was_too_many() => pacer.drain(call.endpoint(), now),
+                None => {}
+            }
         }
+        self.reserve(call.endpoint())
     }
 }
 

@@ -62,6 +62,15 @@ impl Pacer {
         start - now
     }
 
+    /// Takes it that no place is left at this endpoint: the server refused one request more.
+    ///
+    /// Others may use the same key, this program's last run among them.
+    pub fn drain(&mut self, endpoint: &'static Endpoint, now: Duration) {
+        let empty = now.saturating_add(self.tolerance).saturating_add(self.interval);
+        let full_at = self.full_at.entry(endpoint.operation_id).or_default();
+        *full_at = (*full_at).max(empty);
+    }
+
     /// Lets nobody through before `wait` from now: the server asked for it.
     pub fn hold(&mut self, wait: Duration, now: Duration) {
         self.hold_until = self.hold_until.max(now.saturating_add(wait));

@@ -48,4 +48,6 @@
 //! }
 //! ```
 //!
-//! Clones of a client share it. A delay that the server asks of one call holds all of them.
+//! Clones of a client share it. A delay that the server asks of one call holds all of them, and after a
+//! 429 that does not say for how long the next attempt waits for a place, if the deadline allows: half a
+//! second later there would be none.
