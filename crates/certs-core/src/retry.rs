@@ -84,11 +84,13 @@ impl Delay {
     /// assert_eq!(delay.chosen_by(0), delay.least);
     /// assert_eq!(delay.chosen_by(u64::MAX), delay.most);
     /// assert_eq!(Delay::exactly(delay.most).chosen_by(7), delay.most);
+    /// assert_eq!(Delay { most: Duration::MAX, ..delay }.chosen_by(u64::MAX), Duration::MAX);
     /// ```
     #[must_use]
     pub fn chosen_by(self, dice: u64) -> Duration {
         let span = self.most.saturating_sub(self.least);
-        self.least + span.mul_f64(dice as f64 / u64::MAX as f64).min(span)
+        let share = span.as_secs_f64() * (dice as f64 / u64::MAX as f64);
+        self.least + Duration::try_from_secs_f64(share).map_or(span, |share| share.min(span))
     }
 }
 
@@ -130,7 +132,7 @@ pub(crate) fn judge(effect: Effect, met: Met, server_says: Option<bool>) -> Verd
 }
 
 fn is_ambiguous(status: StatusCode) -> bool {
-    matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT) || status.is_server_error()
+    matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT) || status.as_u16() >= 500
 }
 
 /// The server's own word on whether to retry.
@@ -200,7 +202,7 @@ mod tests {
         met([false, false, false], true, Met::Failure(TooLarge));
         met([false, false, false], true, Met::ProjectArchived);
         met([true, true, true], false, Met::Refusal(StatusCode::TOO_MANY_REQUESTS));
-        for status in [408, 409, 500, 502, 503, 504, 599] {
+        for status in [408, 409, 500, 502, 503, 504, 599, 600, 999] {
             met([true, true, false], true, Met::Refusal(StatusCode::from_u16(status).unwrap()));
         }
         for status in [301, 302, 307, 400, 401, 403, 404, 410, 413, 418, 422] {
