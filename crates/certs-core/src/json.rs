@@ -21,7 +21,7 @@ pub(crate) fn from_str<T: DeserializeOwned>(text: &str) -> serde_json::Result<T>
 }
 
 fn plain<T: DeserializeOwned>(text: &str) -> Result<T, Rare> {
-    let mut reader = Reader { text, at: 0, depth: 0 };
+    let mut reader = Reader { text, at: 0, depth: 0, room: text.len() / SMALLEST };
     let value = T::deserialize(&mut reader)?;
     match reader.token() {
         Err(Rare) => Ok(value),
@@ -51,19 +51,30 @@ struct Reader<'de> {
     text: &'de str,
     at: usize,
     depth: u8,
+    /// How many certificates the text can hold beside those that room was made for.
+    room: usize,
 }
 
 /// Far below serde_json's own limit of 128.
 const DEEPEST: u8 = 32;
+
+/// No certificate takes fewer bytes.
+const SMALLEST: usize = 160;
+
+/// The largest page.
+const MOST: usize = 100;
 
 impl<'de> Reader<'de> {
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// How many bytes are left.
-    fn left(&self) -> usize {
-        self.text.len() - self.at
+    /// For how many certificates to make room in a list that begins here. All lists together get no more
+    /// than the text can hold, however many there are.
+    fn take_room(&mut self) -> usize {
+        let room = self.room.min(MOST);
+        self.room -= room;
+        room
     }
 
     /// The next byte that is no white space; an error at the end.
@@ -282,6 +293,16 @@ mod tests {
         assert!(plain::<Value>(&nested(usize::from(DEEPEST) + 1)).is_err());
         let long = format!("[{}[{{}}]]", "[{}],".repeat(1000));
         assert!(plain::<Value>(&long).is_ok());
+    }
+
+    #[test]
+    fn many_lists_get_no_more_room_than_the_text_can_hold() {
+        let text = format!("[{}[]]", "[],[7],".repeat(10_000));
+        let lists = plain::<Vec<Vec<u64>>>(&text).unwrap();
+        let room = lists.iter().map(Vec::capacity).sum::<usize>();
+        // A list of one takes room for four as it grows.
+        assert!(room <= text.len() / SMALLEST + 10_000 * 4, "{room}");
+        assert_eq!(plain::<Vec<u64>>(&format!("[{}]", "1,".repeat(99) + "2")).unwrap().len(), 100);
     }
 
     #[test]

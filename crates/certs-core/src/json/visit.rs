@@ -65,13 +65,14 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
 
     visits!(deserialize_seq => |reader, visitor| {
         reader.open(b'[')?;
-        let value = visitor.visit_seq(Inside { reader, close: b']', first: true })?;
+        let room = reader.take_room();
+        let value = visitor.visit_seq(Inside { reader, close: b']', first: true, room })?;
         reader.close(b']').map(|()| value)
     });
 
     visits!(deserialize_map => |reader, visitor| {
         reader.open(b'{')?;
-        let value = visitor.visit_map(Inside { reader, close: b'}', first: true })?;
+        let value = visitor.visit_map(Inside { reader, close: b'}', first: true, room: 0 })?;
         reader.close(b'}').map(|()| value)
     });
 
@@ -100,6 +101,7 @@ struct Inside<'r, 'de> {
     reader: &'r mut Reader<'de>,
     close: u8,
     first: bool,
+    room: usize,
 }
 
 impl Inside<'_, '_> {
@@ -128,9 +130,8 @@ impl<'de> SeqAccess<'de> for Inside<'_, 'de> {
         if self.advance()? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
     }
 
-    /// Room for as many certificates as the text can hold, up to the largest page.
     fn size_hint(&self) -> Option<usize> {
-        Some((self.reader.left() / 160).min(100))
+        Some(self.room)
     }
 }
 
