@@ -1,9 +1,8 @@
 //! The client over any transport: the retry loop, paging and series, each written once.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
+use crate::lane::Lane;
 use crate::{
     Api, Call, Delay, Endpoint, Error, Next, Operation, Pacer, Paged, Paging, Reply, Retry,
     Stopped, Transport, TransportError, TransportErrorKind, Unfinished,
@@ -30,13 +29,13 @@ pub struct Client<T> {
     api: Api,
     transport: T,
     retry: Retry,
-    pacer: Option<Arc<Mutex<Pacer>>>,
+    lane: Lane,
 }
 
 impl<T: Transport> Client<T> {
     /// A client with the default [`Retry`] and without a pacer.
     pub fn new(api: Api, transport: T) -> Self {
-        Self { api, transport, retry: Retry::default(), pacer: None }
+        Self { api, transport, retry: Retry::default(), lane: Lane::default() }
     }
 
     /// Bounds each call like this.
@@ -50,7 +49,7 @@ impl<T: Transport> Client<T> {
     /// deadline.
     #[must_use]
     pub fn with_pacer(mut self, pacer: Pacer) -> Self {
-        self.pacer = Some(Arc::new(Mutex::new(pacer)));
+        self.lane = Lane::of(pacer);
         self
     }
 
@@ -68,10 +67,7 @@ impl<T: Transport> Client<T> {
     /// [`Error`], which says whether the change may have been made all the same.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<Reply<O::Output>, Error> {
         let mut call = Call::new(&self.api, operation, self.retry.clone())?;
-        let wait = self.reserve(call.endpoint());
-        if !wait.is_zero() {
-            self.transport.pause(Delay::exactly(wait)).await;
-        }
+        self.wait_for_a_place(call.endpoint()).await;
         let started = self.transport.now();
         let elapsed = || self.transport.now().saturating_sub(started);
         loop {
@@ -84,15 +80,33 @@ impl<T: Transport> Client<T> {
             match call.answer(outcome, elapsed()) {
                 Next::Done(result) => return result,
                 Next::Retry(delay, again) => {
-                    let place = self.place_of(&again);
-                    let in_time = !again.time_left(elapsed().saturating_add(place)).is_zero();
-                    let wait =
-                        if place > delay.most && in_time { Delay::exactly(place) } else { delay };
+                    let place = self.lane.reserve_again(&again, self.transport.now());
+                    let after = elapsed().saturating_add(place.wait);
+                    // Counted also if the deadline does not let it be awaited, so that others keep their
+                    // distance.
+                    let wait = match place.wait > delay.most && !again.time_left(after).is_zero() {
+                        true => Delay::exactly(place.wait),
+                        false => delay,
+                    };
                     self.transport.pause(wait).await;
+                    place.take();
                     call = again;
                 }
             }
         }
+    }
+
+    async fn wait_for_a_place(&self, endpoint: &'static Endpoint) {
+        let place = self.lane.reserve(endpoint, self.transport.now());
+        if !place.wait.is_zero() {
+            self.transport.pause(Delay::exactly(place.wait)).await;
+            // Meanwhile the server may have asked another call to wait.
+            let held = self.lane.held(self.transport.now());
+            if !held.is_zero() {
+                self.transport.pause(Delay::exactly(held)).await;
+            }
+        }
+        place.take();
     }
 
     /// Goes through a list page by page.
@@ -148,28 +162,6 @@ impl<T: Transport> Client<T> {
         }
         Ok(done)
     }
-
-    /// Takes the next place in the pacer's lane; gives how long to wait for it.
-    fn reserve(&self, endpoint: &'static Endpoint) -> Duration {
-        match &self.pacer {
-            Some(pacer) => lock(pacer).reserve(endpoint, self.transport.now()),
-            None => Duration::ZERO,
-        }
-    }
-
-    /// Lets the pacer know what the server said, and takes the next place for another attempt. Counted even
-    /// if the deadline does not let it be awaited, so that others keep their distance.
-    fn place_of<O: Operation>(&self, call: &Call<O>) -> Duration {
-        if let Some(pacer) = &self.pacer {
-            let (mut pacer, now) = (lock(pacer), self.transport.now());
-            match call.server_delay() {
-                Some(wait) => pacer.hold(wait, now),
-                None if call.was_too_many() => pacer.drain(call.endpoint(), now),
-                None => {}
-            }
-        }
-        self.reserve(call.endpoint())
-    }
 }
 
 /// The pages of a list, from [`Client::pages`].
@@ -189,9 +181,4 @@ impl<T: Transport, O: Paged> Pages<'_, T, O> {
             Err(error) => Err(Unfinished { read: Vec::new(), error }),
         })
     }
-}
-
-fn lock(pacer: &Mutex<Pacer>) -> std::sync::MutexGuard<'_, Pacer> {
-    // A pacer is whole at every moment, whatever happened to the thread that held it.
-    pacer.lock().unwrap_or_else(PoisonError::into_inner)
 }

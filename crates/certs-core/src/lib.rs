@@ -14,7 +14,8 @@
 //! use certs_core::{AdminKey, Api, BaseUrl, Call, Deactivate, Error, Next, Reply, Retry, Scope, Toggled};
 //! use certs_core::TransportError;
 //!
-//! // Any HTTP client: takes a request, gives the answer within the time or says what went wrong.
+//! // Any HTTP client: takes a request, gives the answer within the time or says what went wrong. In no time
+//! // it sends nothing.
 //! type Wire = fn(http::Request<Vec<u8>>, Duration) -> Result<http::Response<Vec<u8>>, TransportError>;
 //!
 //! fn deactivate(api: &Api, operation: &Deactivate, wire: Wire) -> Result<Reply<Toggled>, Error> {
@@ -61,6 +62,7 @@ mod endpoint;
 mod error;
 pub mod guide;
 mod json;
+mod lane;
 mod operation;
 mod operations;
 mod pacer;

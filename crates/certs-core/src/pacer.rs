@@ -62,6 +62,13 @@ impl Pacer {
         start - now
     }
 
+    /// Gives back a place that was taken and not used.
+    pub fn give_back(&mut self, endpoint: &'static Endpoint) {
+        if let Some(full_at) = self.full_at.get_mut(endpoint.operation_id) {
+            *full_at = full_at.saturating_sub(self.interval);
+        }
+    }
+
     /// Takes it that no place is left at this endpoint: the server refused one request more.
     ///
     /// Others may use the same key, this program's last run among them.
@@ -74,5 +81,11 @@ impl Pacer {
     /// Lets nobody through before `wait` from now: the server asked for it.
     pub fn hold(&mut self, wait: Duration, now: Duration) {
         self.hold_until = self.hold_until.max(now.saturating_add(wait));
+    }
+
+    /// How much longer nobody is let through.
+    #[must_use]
+    pub fn held(&self, now: Duration) -> Duration {
+        self.hold_until.saturating_sub(now)
     }
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use certs_core::{
-    Call, Client, Deactivate, Delay, Delete, Effect, Error, List, Modify, Next, Operation, Pacer,
-    Reply, Retry, Scope, TransportErrorKind, Upload,
+    Call, Client, Deactivate, Delete, Effect, Error, List, Modify, Next, Operation, Reply, Retry,
+    Scope, TransportErrorKind, Upload,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -257,32 +257,6 @@ async fn where_no_time_is_left_nothing_is_sent() {
     let error = client.call(Deactivate::new(Scope::Organization, id("cert_a"))).await.unwrap_err();
     assert!(!error.may_have_acted(), "{error:?}");
     assert!(client.transport().sent().is_empty());
-}
-
-#[tokio::test]
-async fn a_paced_client_waits_for_a_place_after_a_refusal_that_does_not_say_how_long() {
-    let list = || List::new(Scope::Organization);
-    for (seconds, pauses) in [
-        // One of six places a minute comes free in ten seconds.
-        (60, [Delay::exactly(Duration::from_secs(10)), Delay::exactly(Duration::from_secs(10))]),
-        // There is no time for that: the call keeps to its own waits.
-        (
-            5,
-            [0.5, 1.0].map(|most| {
-                let most = Duration::from_secs_f64(most);
-                Delay { least: most / 4 * 3, most }
-            }),
-        ),
-    ] {
-        let busy = Outcome::answer(429, "");
-        let script = Script::new([busy.clone(), busy, Outcome::answer(200, r#"{"data":[]}"#)]);
-        let mut retry = Retry::default();
-        retry.deadline = Duration::from_secs(seconds);
-        let client = Client::new(nowhere(), script).with_retry(retry);
-        let client = client.with_pacer(Pacer::new(6, 3));
-        assert_eq!(client.call(list()).await.unwrap().attempts, 3);
-        assert_eq!(client.transport().pauses(), pauses);
-    }
 }
 
 #[test]

@@ -1,11 +1,10 @@
-//! Laws of paging, series and pacing.
+//! Laws of paging and series.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use certs_core::{
-    CertificateIds, Client, Deactivate, Delay, Endpoint, Error, List, ListProjects, LostPlace,
-    Pacer, PageSize, Paging, Scope, Transport, TransportErrorKind, Unfinished,
+    CertificateIds, Client, Deactivate, Delay, Error, List, ListProjects, LostPlace, PageSize,
+    Paging, Scope, Transport, TransportErrorKind, Unfinished,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -137,19 +136,6 @@ async fn a_series_stops_at_the_first_failure_and_can_be_resumed() {
     assert_eq!(client.series(stopped.into_remaining()).await.unwrap().len(), 2);
 }
 
-#[tokio::test]
-async fn one_server_delay_holds_every_call_that_shares_the_pacer() {
-    let busy = Outcome::answer(429, "").header("retry-after", "30");
-    let fine = || Outcome::answer(200, r#"{"object":"list","data":[]}"#);
-    let client =
-        Client::new(nowhere(), Script::new([busy, fine(), fine()])).with_pacer(Pacer::new(60, 1));
-    client.call(List::new(Scope::Organization)).await.unwrap();
-    client.call(List::new(Scope::Organization)).await.unwrap();
-    let waits: Vec<_> =
-        client.transport().pauses().iter().map(|pause| pause.most.as_secs()).collect();
-    assert_eq!(waits, [30, 1], "the retry, then the next call a second later");
-}
-
 proptest! {
     #[test]
     fn batches_lose_nothing(numbers in vec(0u8..60, 0..120)) {
@@ -193,31 +179,4 @@ proptest! {
         }
         prop_assert!(paging.next().is_none());
     }
-
-    #[test]
-    fn no_minute_has_more_requests_than_allowed(
-        per_minute in 1u32..30,
-        burst in 1u32..30,
-        gaps in vec(0u64..20_000, 1..80),
-    ) {
-        let mut pacer = Pacer::new(per_minute, burst);
-        let mut now = Duration::ZERO;
-        let mut starts: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
-        for (turn, gap) in gaps.into_iter().enumerate() {
-            now += Duration::from_millis(gap);
-            let lane: &'static Endpoint = if turn % 3 == 0 { &OTHER } else { &LANE };
-            starts.entry(lane.operation_id).or_default().push(now + pacer.reserve(lane, now));
-        }
-        for starts in starts.values() {
-            prop_assert!(starts.is_sorted());
-            for (place, start) in starts.iter().enumerate() {
-                let minute = *start + Duration::from_secs(60) - Duration::from_micros(1);
-                let within = starts[place..].iter().filter(|other| **other <= minute).count();
-                prop_assert!(within <= (per_minute + burst) as usize, "{} in a minute", within);
-            }
-        }
-    }
 }
-
-static LANE: Endpoint = Endpoint::get("lane", "/lane");
-static OTHER: Endpoint = Endpoint::get("other", "/other");

@@ -13,6 +13,7 @@ mod exam;
 mod faults;
 mod fixtures;
 mod lists;
+mod pacing;
 mod requests;
 mod rivals;
 mod support;

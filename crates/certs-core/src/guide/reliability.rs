@@ -53,7 +53,9 @@
 //! | Paging through a cycle ends | `lists::paging_through_a_cycle_ends` |
 //! | Batches lose nothing | `lists::batches_lose_nothing` |
 //! | A series stops at the first failure and can be resumed | `lists::a_series_stops_at_the_first_failure_and_can_be_resumed` |
-//! | No minute has more requests than the pacer allows | `lists::no_minute_has_more_requests_than_allowed` |
+//! | No minute has more requests than the pacer allows | `pacing::no_minute_has_more_requests_than_allowed` |
+//! | A delay that the server asks of one call holds all that share the pacer, also those that wait already | `pacing::a_server_delay_holds_the_calls_that_wait_already` |
+//! | A 429 that says nothing is waited out where the deadline allows | `pacing::a_paced_client_waits_for_a_place_after_a_refusal_that_does_not_say_how_long` |
 //!
 //! # The API's own changes
 //!
