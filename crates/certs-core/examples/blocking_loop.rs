@@ -53,6 +53,9 @@ fn exchange(
     request: Request<Vec<u8>>,
     within: Duration,
 ) -> Result<Response<Vec<u8>>, TransportError> {
+    if within.is_zero() {
+        return Err(TransportError::new(Kind::Connect));
+    }
     let host = request.uri().authority().map_or("", |authority| authority.as_str());
     let mut stream = TcpStream::connect(host)
         .map_err(|error| TransportError::new(Kind::Connect).because(error))?;

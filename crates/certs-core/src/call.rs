@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use certs_types::{ErrorBody, ErrorCode};
-use http::{HeaderMap, Request, Response, StatusCode, Uri};
+use http::{Request, Response, StatusCode, Uri};
 
 use crate::json;
+use crate::operation::Json;
 use crate::redact::{redact, shows_key};
 use crate::retry::{Met, Verdict, judge, server_delay, should_retry};
 use crate::{
@@ -23,7 +24,7 @@ pub struct Call<O> {
     operation: O,
     endpoint: &'static Endpoint,
     uri: Uri,
-    body: Option<Vec<u8>>,
+    body: Option<Json>,
     retry: Retry,
     attempts: u32,
     /// The sum of the longest waits asked for so far.
@@ -89,7 +90,8 @@ impl<O: Operation> Call<O> {
     /// whether it arrived.
     #[must_use]
     pub fn request(&self) -> Request<Vec<u8>> {
-        let mut request = Request::new(self.body.clone().unwrap_or_default());
+        let body = self.body.as_ref().map_or_else(Vec::new, |Json(body)| body.clone());
+        let mut request = Request::new(body);
         *request.method_mut() = self.endpoint.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.api.headers(self.body.is_some());
@@ -158,14 +160,15 @@ impl<O: Operation> Call<O> {
 
     fn refused<B: AsRef<[u8]>>(mut self, response: &Response<B>, elapsed: Duration) -> Next<O> {
         let (status, headers) = (response.status(), response.headers());
-        let request_id = self.request_id(headers);
+        let request_id = RequestId::of(headers);
         if self.may_have_acted
             && let Some(value) = self.operation.done_before(status)
         {
             return Next::Done(Ok(Reply { value, request_id, attempts: self.attempts }));
         }
-        let body = self.read_refusal(response.body().as_ref());
-        let archived = body.code == Some(ErrorCode::PROJECT_ARCHIVED);
+        let said = read_refusal(response.body().as_ref());
+        let archived = said.code == Some(ErrorCode::PROJECT_ARCHIVED);
+        let body = self.redacted(said);
         let met = if archived { Met::ProjectArchived } else { Met::Refusal(status) };
         let verdict = judge(O::EFFECT, met, should_retry(headers));
         self.server_delay = server_delay(headers);
@@ -213,35 +216,39 @@ impl<O: Operation> Call<O> {
         request_id: Option<RequestId>,
         verdict: Verdict,
     ) -> Box<Trail> {
+        let key = self.api.key().expose();
         Box::new(Trail {
             endpoint: self.endpoint,
             host: self.api.authority().clone(),
             attempts: self.attempts,
             status,
-            request_id,
+            // A server, or a proxy before it, may echo the key there.
+            request_id: request_id.filter(|id| !shows_key(id.as_str(), key)),
             server_delay: self.server_delay,
             may_have_acted: self.may_have_acted || verdict.may_have_acted,
             retryable: verdict.again,
         })
     }
 
-    /// The request id of a refusal, which may echo a key of any form.
-    fn request_id(&self, headers: &HeaderMap) -> Option<RequestId> {
-        let id = RequestId::of(headers)?;
-        (!shows_key(id.as_str(), self.api.key().expose())).then_some(id)
-    }
-
-    fn read_refusal(&self, body: &[u8]) -> ErrorBody {
-        let text = String::from_utf8_lossy(body);
-        let mut error: ErrorBody = serde_json::from_str(without_bom(&text)).unwrap_or_default();
+    /// The refusal without what may show the key; what this version knows by name shows nothing.
+    fn redacted(&self, mut body: ErrorBody) -> ErrorBody {
         let key = self.api.key().expose();
         let clean = |text: &str| redact(text, key);
-        error.message = error.message.as_deref().map(clean);
-        error.param = error.param.as_deref().map(clean);
-        error.code = error.code.map(|code| clean(code.as_str()).as_str().into());
-        error.kind = error.kind.map(|kind| clean(kind.as_str()).as_str().into());
-        error
+        body.message = body.message.as_deref().map(clean);
+        body.param = body.param.as_deref().map(clean);
+        if let Some(code) = body.code.take_if(|code| !code.is_known()) {
+            body.code = Some(clean(code.as_str()).as_str().into());
+        }
+        if let Some(kind) = body.kind.take_if(|kind| !kind.is_known()) {
+            body.kind = Some(clean(kind.as_str()).as_str().into());
+        }
+        body
     }
+}
+
+fn read_refusal(body: &[u8]) -> ErrorBody {
+    let text = String::from_utf8_lossy(body);
+    serde_json::from_str(without_bom(&text)).unwrap_or_default()
 }
 
 fn decode<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {

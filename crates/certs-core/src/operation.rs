@@ -1,6 +1,6 @@
 //! What an operation is, and the request it drafts.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 
 use http::uri::PathAndQuery;
 use serde::Serialize;
@@ -87,8 +87,18 @@ pub struct Draft {
     /// What of the path's template is still to be written, from a parameter on.
     open: &'static str,
     has_query: bool,
-    pub(crate) body: Option<Vec<u8>>,
+    pub(crate) body: Option<Json>,
     fault: Option<BuildError>,
+}
+
+/// A body of JSON. `Debug` gives its length: it may be a certificate.
+#[derive(Clone)]
+pub(crate) struct Json(pub(crate) Vec<u8>);
+
+impl Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Json({} bytes)", self.0.len())
+    }
 }
 
 impl Draft {
@@ -137,7 +147,7 @@ impl Draft {
     #[must_use]
     pub fn json(mut self, body: &impl Serialize) -> Self {
         match serde_json::to_vec(body) {
-            Ok(bytes) => self.body = Some(bytes),
+            Ok(bytes) => self.body = Some(Json(bytes)),
             Err(_) => self.fault = self.fault.or(Some(BuildError::Body)),
         }
         self
@@ -145,7 +155,7 @@ impl Draft {
 
     /// Gives the request a body that is JSON already.
     pub(crate) fn body(self, json: Vec<u8>) -> Self {
-        Self { body: Some(json), ..self }
+        Self { body: Some(Json(json)), ..self }
     }
 
     /// Path and query below `prefix`.

@@ -5,7 +5,11 @@
 /// The message about a wrong key echoes part of it, masked or not: blotted is each word that begins
 /// like a key, is masked with asterisks, or shares six characters in a row with the key. An echoed PEM
 /// is known by its long runs of base64.
+///
+/// Of a long text the beginning is kept.
 pub(crate) fn redact(text: &str, key: &str) -> String {
+    let end = (0..=LONGEST.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    let (text, cut) = text.split_at(end.unwrap_or_default());
     let mut clean = String::with_capacity(text.len());
     for word in text.split_inclusive(is_gap) {
         let (word, gap) = word.split_at(word.trim_end_matches(is_gap).len());
@@ -16,28 +20,35 @@ pub(crate) fn redact(text: &str, key: &str) -> String {
         }
         clean.extend(gap.chars().map(harmless));
     }
+    if !cut.is_empty() {
+        clean.push('…');
+    }
     clean
 }
 
 /// Whether a word may show a part of the key.
 pub(crate) fn shows_key(word: &str, key: &str) -> bool {
+    // What every admin key begins with is no secret, and a word of the language.
+    let secret = key.strip_prefix("sk-admin-").unwrap_or(key);
     word.starts_with("sk-")
         || word.contains("**")
-        || key.as_bytes().windows(PART).any(|part| contains(word.as_bytes(), part))
-        || (!key.is_empty() && key.len() < PART && word.contains(key))
+        || secret.as_bytes().windows(PART).any(|part| contains(word.as_bytes(), part))
+        || (!secret.is_empty() && secret.len() < PART && word.contains(secret))
 }
 
 fn is_gap(c: char) -> bool {
     c.is_whitespace() || "\"'`,;:=()<>[]{}\\".contains(c)
 }
 
+/// A long run of base64. Paths are long as well, but in lower case.
 fn is_base64(word: &str) -> bool {
-    let mut run = 0;
-    word.bytes().any(|byte| {
-        run = if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/') { run + 1 } else { 0 };
-        run > LONGEST_NAME
-    })
+    let digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let runs = word.as_bytes().split(|byte| !digit(*byte));
+    runs.into_iter().any(|run| run.len() > LONGEST_NAME && run.iter().any(u8::is_ascii_uppercase))
 }
+
+/// No message of the API's own is longer, in bytes.
+const LONGEST: usize = 4096;
 
 /// No id or code of the API's own is a longer run of letters and digits.
 const LONGEST_NAME: usize = 40;
@@ -87,8 +98,27 @@ mod tests {
                 .replace("\\n[", "\\[")
         );
         assert_eq!(redact("req_01234567890123456789012345678901", KEY).len(), 36);
-        assert_eq!(redact(&"a".repeat(40), KEY), "a".repeat(40));
-        assert_eq!(redact(&"a".repeat(41), KEY), "[redacted]");
+        assert_eq!(redact(&"A".repeat(40), KEY), "A".repeat(40));
+        assert_eq!(redact(&"A".repeat(41), KEY), "[redacted]");
+    }
+
+    #[test]
+    fn what_only_looks_like_a_secret_is_kept() {
+        for text in [
+            "Find yours at https://platform.openai.com/settings/organization/admin-keys.",
+            "the admin-level scope",
+            "no route /openai/v1/organization/certificates/activate/everything",
+        ] {
+            assert_eq!(redact(text, KEY), text);
+        }
+    }
+
+    #[test]
+    fn of_a_long_text_the_beginning_is_kept() {
+        let long = "ü ".repeat(4096);
+        let kept = redact(&long, KEY);
+        assert!(kept.len() < 4200 && long.starts_with(kept.strip_suffix('…').unwrap()));
+        assert_eq!(redact(&long[..4095], KEY), long[..4095]);
     }
 
     #[test]

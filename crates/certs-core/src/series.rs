@@ -24,7 +24,8 @@ pub struct Stopped<O: Operation> {
 impl<O: Operation> Stopped<O> {
     /// The operations to resume with: the failed one and those not tried.
     ///
-    /// Safe for idempotent operations, such as toggles, whatever happened to the failed one.
+    /// Safe for idempotent operations, such as toggles, whatever happened to the failed one. A delete that
+    /// was in doubt may have been done: refused with 404 the second time, leave it out and go on.
     pub fn into_remaining(self) -> impl Iterator<Item = O> {
         std::iter::once(self.failed).chain(self.rest)
     }

@@ -74,24 +74,29 @@ impl<'de> Visitor<'de> for Envelope {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ErrorBody, A::Error> {
-        let mut body = ErrorBody::default();
+        let (mut inner, mut outer) = (ErrorBody::default(), ErrorBody::default());
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "error" => match map.next_value()? {
-                    Loose::Text(message) => body.message = Some(message),
-                    Loose::Object(inner) => body = inner,
+                    Loose::Text(message) => inner.message = Some(message),
+                    Loose::Object(object) => inner = object,
                     Loose::Other => {}
                 },
-                "type" => body.kind = map.next_value::<Loose>()?.text().map(|t| (&*t).into()),
-                "message" => body.message = map.next_value::<Loose>()?.text().or(body.message),
-                "param" => body.param = map.next_value::<Loose>()?.text(),
-                "code" => body.code = map.next_value::<Loose>()?.text().map(|t| (&*t).into()),
+                "type" => outer.kind = map.next_value::<Loose>()?.text().map(|t| (&*t).into()),
+                "message" => outer.message = map.next_value::<Loose>()?.text(),
+                "param" => outer.param = map.next_value::<Loose>()?.text(),
+                "code" => outer.code = map.next_value::<Loose>()?.text().map(|t| (&*t).into()),
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        Ok(body)
+        Ok(ErrorBody {
+            kind: inner.kind.or(outer.kind),
+            message: inner.message.or(outer.message),
+            param: inner.param.or(outer.param),
+            code: inner.code.or(outer.code),
+        })
     }
 }
 
@@ -191,6 +196,19 @@ mod tests {
         let body = read(r#"{"message":"No.","code":"certificate_in_use","status":400}"#);
         assert_eq!(body.message.as_deref(), Some("No."));
         assert_eq!(body.code, Some(ErrorCode::CERTIFICATE_IN_USE));
+    }
+
+    #[test]
+    fn fields_beside_the_envelope_fill_its_gaps_wherever_they_stand() {
+        for text in [
+            r#"{"error":{"code":"certificate_in_use"},"code":null,"message":"No.","type":"x"}"#,
+            r#"{"code":"other","message":"No.","type":"x","error":{"code":"certificate_in_use"}}"#,
+        ] {
+            let body = read(text);
+            assert_eq!(body.code, Some(ErrorCode::CERTIFICATE_IN_USE), "{text}");
+            assert_eq!(body.message.as_deref(), Some("No."));
+            assert_eq!(body.kind, Some("x".into()));
+        }
     }
 
     #[test]

@@ -27,6 +27,12 @@ macro_rules! vocabulary {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            /// Whether it is one of the constants here.
+            #[must_use]
+            pub fn is_known(&self) -> bool {
+                matches!(Self::from(&*self.0).0, Cow::Borrowed(_))
+            }
         }
 
         impl From<&str> for $name {
@@ -156,6 +162,12 @@ mod tests {
         let object: Object = serde_json::from_str(r#""organization.certificate.v2""#).unwrap();
         assert_eq!(object.as_str(), "organization.certificate.v2");
         assert_eq!(serde_json::to_string(&object).unwrap(), r#""organization.certificate.v2""#);
+    }
+
+    #[test]
+    fn known_values_are_told_from_others() {
+        assert!(Object::LIST.is_known() && Object::from("list").is_known());
+        assert!(!Object::from("List").is_known());
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Answers of every shape: each becomes a typed error that keeps status and request id.
 
 use certs_core::{
-    Activate, Client, Deactivate, DecodeError, Error, ErrorCode, ErrorType, List, Scope,
-    Unconfirmed,
+    Activate, AdminKey, Api, BaseUrl, Client, Deactivate, DecodeError, Error, ErrorCode, ErrorType,
+    List, Scope, Unconfirmed,
 };
 
 use crate::support::script::{Outcome, Script};
-use crate::support::{id, nowhere};
+use crate::support::{KEY, id, nowhere};
 
 async fn deactivate(outcome: Outcome) -> Error {
     let client = Client::new(nowhere(), Script::new([outcome.header("x-request-id", "req_7")]));
@@ -42,6 +42,32 @@ async fn a_refusal_keeps_status_request_id_and_reason_whatever_its_body() {
         assert_eq!(error.status().unwrap(), 400);
         assert_eq!(error.request_id().unwrap().as_str(), "req_7");
         assert!(!error.may_have_acted() && !error.is_retryable());
+    }
+}
+
+#[tokio::test]
+async fn what_a_code_means_does_not_depend_on_the_key() {
+    let body = r#"{"error":{"message":"No.","code":"project_archived"}}"#;
+    for key in ["sk-admin-archived-77", "team-project-admin"] {
+        let api = Api::new(BaseUrl::default(), AdminKey::new(key.into()).unwrap());
+        let client = Client::new(api, Script::new([Outcome::answer(400, body)]));
+        let error = client.call(Deactivate::new(Scope::Organization, id("cert_a"))).await;
+        let error = error.unwrap_err();
+        assert!(error.may_have_acted(), "{error:?}");
+        assert_eq!(error.code(), Some(&ErrorCode::PROJECT_ARCHIVED));
+    }
+}
+
+#[tokio::test]
+async fn no_request_id_shows_the_key() {
+    for (status, body) in [(200, "unreadable"), (400, "")] {
+        let echo = format!("req-{}", &KEY["sk-admin-".len()..]);
+        let client = Client::new(
+            nowhere(),
+            Script::new([Outcome::answer(status, body).header("x-request-id", &echo)]),
+        );
+        let error = client.call(Deactivate::new(Scope::Organization, id("cert_a"))).await;
+        assert_eq!(error.unwrap_err().request_id(), None, "{status}");
     }
 }
 

@@ -25,6 +25,19 @@ const PEM: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\
 const BASE: &str = "https://api.example/v1/organization";
 
 #[test]
+fn no_body_is_printed() {
+    let upload = Upload::new(PEM.parse().unwrap()).name("Root");
+    let body = r#"{"certificate":"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n","name":"Root"}"#;
+    assert_eq!(request(&upload).1, body);
+    let draft = format!("{:?}", upload.draft());
+    let call = format!("{:?}", Call::new(&nowhere(), &upload, Retry::default()).unwrap());
+    for printed in [draft, call] {
+        assert!(printed.contains(&format!("Json({} bytes)", body.len())), "{printed}");
+        assert!(!printed.contains("MIIB") && !printed.contains("45, 45"), "{printed}");
+    }
+}
+
+#[test]
 fn each_operation_is_its_line_in_the_reference() {
     let pem: CertificatePem = PEM.parse().unwrap();
     let toggle = r#"{"certificate_ids":["cert_a","cert_b"]}"#;

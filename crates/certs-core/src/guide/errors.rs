@@ -48,8 +48,9 @@
 //!
 //! # After a doubt
 //!
-//! - *A toggle or a delete*: make the same call again. Done twice is the same as done once, and a delete
-//!   that then finds nothing counts as done.
+//! - *A toggle, a rename or a delete*: make the same call again. Done twice is the same as done once. A
+//!   delete that is then refused with 404 was done: inside one call that counts as success, but a second
+//!   call cannot know of the first.
 //! - *An upload*: list the certificates, [`Get`](crate::Get) each new one
 //!   [with its content](crate::Get::with_content), and compare it with what was sent. Uploading again
 //!   without looking makes a second certificate.
