@@ -124,8 +124,19 @@ fn weight(value: &Value) -> usize {
 const REDACTED: &str = "[redacted]";
 
 fn redact(text: &str, keys: &Keys) -> String {
-    let secret = text.contains("sk-") || text.contains("-----BEGIN") || keys.any_within(text);
+    let secret = shows_key(text) || text.contains("-----BEGIN") || keys.any_within(text);
     if secret { REDACTED.into() } else { text.into() }
+}
+
+/// Whether a word of the text begins as keys do.
+fn shows_key(text: &str) -> bool {
+    let within_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    text.match_indices("sk-").any(|(at, _)| {
+        let before = &text[..at];
+        // The end of an escape like %22 is no letter of a word.
+        let escaped = before.as_bytes().iter().rev().nth(2) == Some(&b'%');
+        escaped || !before.ends_with(within_word)
+    })
 }
 
 /// Goes through a value that serde has read, so its depth is bounded.
@@ -191,6 +202,17 @@ mod tests {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
         assert!(text.contains(REDACTED));
+    }
+
+    #[test]
+    fn only_a_word_that_begins_like_a_key_is_taken_for_one() {
+        let keys = Keys::default();
+        for kept in ["Helpdesk-CA", "desk-a", "/v1/x/task-1?a=b", "a-sk-b", "a_sk-b", "süsk-a"] {
+            assert_eq!(redact(kept, &keys), kept);
+        }
+        for secret in ["sk-a", "desk-a sk-b", "/v1/sk-a", "?key=sk-a", "(sk-a)", "?a=%22sk-b"] {
+            assert_eq!(redact(secret, &keys), REDACTED, "{secret}");
+        }
     }
 
     #[test]
