@@ -248,6 +248,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_body_that_is_broken_is_told_so() {
+        let (emulator, server) = start(Limits::default()).await;
+        let more = "content-type: application/json\r\ntransfer-encoding: chunked\r\n";
+        let broken = head("POST", "/organization/certificates", more) + "no size\r\n{}\r\n";
+        let answer = exchange(&server, &broken).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+        assert!(answer.contains("The request body is broken"), "{answer}");
+        assert_eq!(emulator.journal()[0].status, Some(400));
+    }
+
+    #[tokio::test]
     async fn a_head_that_does_not_come_is_given_up() {
         let (_, server) = start(Limits { head: SOON, ..Limits::default() }).await;
         for sent in ["", "GET /v1", "GET /v1/organization/certificates HTTP/1.1\r\nhost:"] {

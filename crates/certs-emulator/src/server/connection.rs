@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
@@ -91,7 +91,7 @@ impl Service {
         let (head, body) = request.into_parts();
         let waits = head.headers.contains_key(header::EXPECT);
         let limit = self.body_limit();
-        let refusal = match timeout(self.limits.body, read(body, limit, waits)).await {
+        let (refusal, closes) = match timeout(self.limits.body, read(body, limit, waits)).await {
             Ok(Ok(body)) => {
                 let outcome = self.exchange(Request::from_parts(head, body)).await?;
                 // No wait at all would take until the next tick of the timer, a millisecond away.
@@ -100,15 +100,16 @@ impl Service {
                 }
                 return Reply::of(outcome.ending);
             }
-            Ok(Err(Unread::TooLarge)) => Refusal::body_too_large(limit),
-            Ok(Err(Unread::Broken)) | Err(_) => Refusal::body_timed_out(),
+            Ok(Err(Unread::TooLarge)) => (Refusal::body_too_large(limit), false),
+            // Where the next request begins is not known.
+            Ok(Err(Unread::Broken)) => (Refusal::body_broken(), true),
+            Err(_) => (Refusal::body_timed_out(), true),
         };
-        let timed_out = refusal.status == StatusCode::REQUEST_TIMEOUT;
         let response = match self.face {
             Face::Api => self.emulator.refuse_unread(&Request::from_parts(head, ()), refusal),
             Face::Management => self.emulator.refuse(refusal),
         };
-        let response = if timed_out { closing(response) } else { response };
+        let response = if closes { closing(response) } else { response };
         Ok(response.map(Reply::whole))
     }
 

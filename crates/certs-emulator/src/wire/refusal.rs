@@ -68,6 +68,10 @@ impl Refusal {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
     }
 
+    pub(crate) fn body_broken() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "The request body is broken, or ends too early.")
+    }
+
     pub(crate) fn body_timed_out() -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, "The request body did not arrive in time.")
     }
