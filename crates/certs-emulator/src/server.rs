@@ -21,7 +21,7 @@ use crate::{Emulator, Tls};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// How many connections are served at once; more of them wait. 1024.
+    /// How many connections are served at once, at least one; more of them wait. 1024.
     pub connections: usize,
     /// How long the head of a request may take, and a connection be idle. 30 s.
     pub head: Duration,
@@ -301,6 +301,15 @@ mod tests {
         assert!(timeout(SOON, second.read_u8()).await.is_err());
         drop(first);
         assert!(rest(second).await.starts_with("HTTP/1.1 404"));
+    }
+
+    #[tokio::test]
+    async fn whatever_the_limit_somebody_is_served() {
+        for connections in [0, usize::MAX] {
+            let (_, server) = start(Limits { connections, ..Limits::default() }).await;
+            let close = head("GET", "/x", "connection: close\r\n");
+            assert!(exchange(&server, &close).await.starts_with("HTTP/1.1 404"));
+        }
     }
 
     #[tokio::test]

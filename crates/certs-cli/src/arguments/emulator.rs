@@ -69,7 +69,7 @@ pub(crate) struct Listeners {
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitArguments {
     /// How many connections are served at once; more of them wait
-    #[arg(long, value_name = "N", default_value = "1024")]
+    #[arg(long, value_name = "N", default_value = "1024", value_parser = connections)]
     pub(crate) max_connections: usize,
     /// How long the head of a request may take, and a connection be idle
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
@@ -162,6 +162,11 @@ fn or_from_environment(argument: Arg) -> Arg {
         ArgAction::SetTrue => argument.value_parser(BoolishValueParser::new()),
         _ => argument,
     }
+}
+
+fn connections(text: &str) -> Result<usize, &'static str> {
+    let count = text.parse().ok().filter(|count| (1..=1_000_000).contains(count));
+    count.ok_or("give a number from 1 to 1000000")
 }
 
 fn project_key(text: &str) -> Result<(ProjectId, String), String> {

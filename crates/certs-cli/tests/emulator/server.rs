@@ -60,6 +60,9 @@ fn what_it_cannot_start_with_is_told_in_one_sentence() {
         (["--clock", "noon"], "give Unix seconds"),
         (["--listen", "0.0.0.0:0"], "add --expose if that is wanted"),
         (["--manage", "[::]:0"], "add --expose if that is wanted"),
+        (["--max-connections", "0"], "give a number from 1 to 1000000"),
+        (["--max-connections", "1000001"], "give a number from 1 to 1000000"),
+        (["--max-connections", "18446744073709551615"], "give a number from 1 to 1000000"),
     ] {
         let (code, told) = refused(&arguments);
         assert_eq!(code, Some(2), "{arguments:?}: {told}");

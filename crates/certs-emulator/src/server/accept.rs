@@ -19,7 +19,8 @@ pub(super) async fn run(
     mut stopped: watch::Receiver<bool>,
 ) {
     let tls = tls.map(|tls| TlsAcceptor::from(tls.0));
-    let places = Arc::new(Semaphore::new(service.limits.connections));
+    let places = service.limits.connections.clamp(1, Semaphore::MAX_PERMITS);
+    let places = Arc::new(Semaphore::new(places));
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
