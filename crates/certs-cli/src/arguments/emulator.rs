@@ -100,6 +100,9 @@ pub(crate) struct Organization {
     /// The admin key to accept
     #[arg(long, value_name = "KEY", default_value = EMULATOR_KEY)]
     pub(crate) admin_key: String,
+    // The setting of this name is for a client. It is taken here only to be refused.
+    #[arg(long, hide = true)]
+    pub(crate) admin_key_file: Option<PathBuf>,
     /// A key of a project's workload, which may only GET /v1/models; may be repeated
     #[arg(long, value_name = "PROJECT=KEY", value_delimiter = ',', value_parser = project_key)]
     pub(crate) project_key: Vec<(ProjectId, String)>,

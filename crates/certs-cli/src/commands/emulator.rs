@@ -16,6 +16,7 @@ use crate::interrupt::Signals;
 use crate::{output, text};
 
 pub(crate) async fn run(arguments: EmulatorArguments) -> Result<(), Failure> {
+    setup::check(&arguments)?;
     let log = (!arguments.listeners.quiet).then(Log::start);
     let emulator = setup::emulator(&arguments, log.clone())?;
     // Heard before the address is told: whoever reads it may stop us at once.

@@ -20,7 +20,11 @@ pub(crate) fn certs(arguments: &[&str]) -> Command {
 
 /// What `certs emulator` says when it does not start.
 pub(crate) fn refused(arguments: &[&str]) -> (Option<i32>, String) {
-    let Output { status, stdout, stderr } = certs(&["emulator"]).args(arguments).output().unwrap();
+    refusal(certs(&["emulator"]).args(arguments))
+}
+
+pub(crate) fn refusal(command: &mut Command) -> (Option<i32>, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
     assert!(stdout.is_empty(), "it listens");
     (status.code(), String::from_utf8(stderr).unwrap())
 }

@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::process::{Connection, Folder, KEY, Process, authority, certs, refused};
+use crate::process::{Connection, Folder, KEY, Process, authority, certs, refusal, refused};
 
 #[test]
 fn every_flag_is_a_variable_of_the_same_name() {
@@ -71,6 +71,17 @@ fn what_it_cannot_start_with_is_told_in_one_sentence() {
     }
     assert_eq!(fs::read_to_string(&damaged).unwrap(), r#"{"version":1,"made":3"#);
     assert!(!folder.path().join("damaged.new").exists());
+}
+
+#[test]
+fn a_file_with_the_admin_key_is_refused_wherever_it_is_named() {
+    for arguments in [["emulator", "--admin-key-file", "-"], ["--admin-key-file", "-", "emulator"]]
+    {
+        let (code, told) = refusal(&mut certs(&arguments));
+        assert_eq!(code, Some(2), "{arguments:?}: {told}");
+        assert!(told.starts_with("certs: the emulator reads no --admin-key-file"), "{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
 }
 
 #[test]

@@ -16,6 +16,17 @@ use crate::arguments::emulator::{
 use crate::failure::{Exit, Failure, chain};
 use crate::text;
 
+/// Judges what the arguments are worth together.
+pub(super) fn check(arguments: &EmulatorArguments) -> Result<(), Failure> {
+    if arguments.organization.admin_key_file.is_some() {
+        return Err(Failure::usage(
+            "the emulator reads no --admin-key-file: \
+             give the key with --admin-key or CERTS_EMULATOR_ADMIN_KEY",
+        ));
+    }
+    Ok(())
+}
+
 pub(super) fn emulator(
     arguments: &EmulatorArguments,
     log: Option<Log>,
