@@ -52,10 +52,10 @@ pub(crate) struct Listeners {
     #[arg(long)]
     pub(crate) tls: bool,
     /// Write the certificate that is made here, for clients to trust
-    #[arg(long, value_name = "FILE", requires = "tls", conflicts_with = "tls_cert")]
+    #[arg(long, value_name = "FILE", conflicts_with = "tls_cert")]
     pub(crate) tls_cert_out: Option<PathBuf>,
     /// The certificate to serve with, and those that link it to an authority, in PEM
-    #[arg(long, value_name = "FILE", requires = "tls", requires = "tls_key")]
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,
     /// Its private key, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
@@ -130,7 +130,7 @@ pub(crate) struct Organization {
 #[command(next_help_heading = "Behaviour")]
 pub(crate) struct Behaviour {
     /// Ask for client certificates where certificates are active, as the real server does
-    #[arg(long, requires = "tls")]
+    #[arg(long)]
     pub(crate) enforce_mtls: bool,
     /// Let only so many requests a minute through to each endpoint, 7 unless given
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "7")]

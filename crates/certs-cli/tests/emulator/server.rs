@@ -85,6 +85,23 @@ fn a_file_with_the_admin_key_is_refused_wherever_it_is_named() {
 }
 
 #[test]
+fn what_needs_https_looks_at_values_and_not_at_what_is_given() {
+    for (variable, value, flag) in [
+        ("ENFORCE_MTLS", "true", "--enforce-mtls"),
+        ("TLS_CERT_OUT", "emulator.pem", "--tls-cert-out"),
+    ] {
+        let mut command = certs(&["emulator"]);
+        let variable = format!("CERTS_EMULATOR_{variable}");
+        command.env(variable, value).env("CERTS_EMULATOR_TLS", "false");
+        assert_eq!(refusal(&mut command), (Some(2), format!("certs: {flag} needs --tls\n")));
+    }
+    let given = ["--tls-cert", "own.pem", "--tls-key", "own.key"];
+    assert_eq!(refused(&given), (Some(2), "certs: --tls-cert needs --tls\n".into()));
+    let mut command = certs(&["emulator"]);
+    Process::spawn(command.env("CERTS_EMULATOR_ENFORCE_MTLS", "false").stderr(Stdio::null()));
+}
+
+#[test]
 fn other_machines_reach_it_only_when_that_is_wanted() {
     let emulator = Process::start(&["--listen", "0.0.0.0:0", "--expose"]);
     assert!(emulator.base.starts_with("http://0.0.0.0:"), "{}", emulator.base);

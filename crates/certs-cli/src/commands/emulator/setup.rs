@@ -18,13 +18,23 @@ use crate::text;
 
 /// Judges what the arguments are worth together.
 pub(super) fn check(arguments: &EmulatorArguments) -> Result<(), Failure> {
-    if arguments.organization.admin_key_file.is_some() {
+    let EmulatorArguments { listeners, organization, behaviour, .. } = arguments;
+    if organization.admin_key_file.is_some() {
         return Err(Failure::usage(
             "the emulator reads no --admin-key-file: \
              give the key with --admin-key or CERTS_EMULATOR_ADMIN_KEY",
         ));
     }
-    Ok(())
+    // Not left to clap, to which a variable that says false is as good as a flag.
+    let needs_tls = [
+        ("--enforce-mtls", behaviour.enforce_mtls),
+        ("--tls-cert", listeners.tls_cert.is_some()),
+        ("--tls-cert-out", listeners.tls_cert_out.is_some()),
+    ];
+    match needs_tls.into_iter().find(|&(_, wanted)| wanted && !listeners.tls) {
+        Some((flag, _)) => Err(Failure::usage(format!("{flag} needs --tls"))),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn emulator(
