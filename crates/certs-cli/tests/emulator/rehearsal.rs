@@ -24,6 +24,9 @@ fn the_rehearsal_goes_as_written() {
         .current_dir(folder.path())
         .env_clear()
         .env("PATH", env::join_paths(path).unwrap())
+        // The reader's, where nobody listens, and which is not asked for the reader's own hosts.
+        .envs(["HTTPS_PROXY", "https_proxy", "http_proxy"].map(|name| (name, "http://127.0.0.1:1")))
+        .envs(["NO_PROXY", "no_proxy"].map(|name| (name, "internal.example")))
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
