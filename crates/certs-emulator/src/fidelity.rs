@@ -16,6 +16,7 @@
 //! | wrong key: 401 `invalid_api_key`, the message echoes a part of the key | observed | |
 //! | key without scopes: "Missing scopes: …" | observed | `missing_scopes`: 403 |
 //! | wrong content type | guessed | `wrong_content_type`: 415 |
+//! | a body that is no JSON object: 400 | guessed | |
 //! | **toggles** are atomic and idempotent, of 1 to 10 ids | documented | |
 //! | the body is `certificate_ids`; older documents call it `data` | documented | |
 //! | no ids or eleven: 400 with `param`; repeated ids count | guessed | |
@@ -31,6 +32,8 @@
 //! | more than a day of validity | documented | |
 //! | `mtls_certificate_invalid`, `expired_certificate` | documented | |
 //! | … with these statuses | guessed | `certificate_invalid`, `expired_certificate`: 400 |
+//! | a PEM with a private key anywhere in it: `mtls_certificate_invalid` | guessed | |
+//! | … and one with its line breaks escaped | guessed | `Builder::loose`: off |
 //! | 16 kB are 16,384 bytes; a certificate that is not valid yet is taken | guessed | |
 //! | the fifty-first certificate: 400 with `param` | guessed | `certificate_limit`: 400 |
 //! | the same certificate may be uploaded twice | guessed | `duplicate_uploads`: yes |
@@ -43,8 +46,10 @@
 //! | archived projects count as well | guessed | `delete_while_active_in_archived_project`: no |
 //! | **lists**: `limit` 1 to 100, by default 20, `after`, `order` by `created_at` | documented | |
 //! | a wrong `limit` or `order`, an unknown `after`: 400 with `param` | guessed | |
+//! | a wrong `include`, `include_archived` or `effective_at`, an unknown `before`: the same | guessed | |
 //! | one second's certificates are in the order of their uploads | guessed | |
 //! | a project lists every certificate of the organization, active there or not | guessed | |
+//! | an archived project lists them as well | guessed | |
 //! | projects are listed oldest first, archived ones when asked for | guessed, documented | |
 //! | **the audit log**: five events, `after`, `before` and the filters | documented | |
 //! | actions by admin keys are booked on the default project | documented | |
@@ -60,7 +65,10 @@
 //! | none active, nothing checked; an organization certificate binds admin keys as well | documented | |
 //! | `certificate_required`, `invalid_certificate`, `certificate_verification_failed` | documented | |
 //! | … with these statuses, and after the key was checked | guessed | `client_certificate`: 401 |
+//! | an expired certificate that is active still vouches | guessed | |
+//! | any key may be uploaded, but one unknown to ring (RSA-1024, P-521) vouches for nobody | guessed | |
 //! | no policies about certificates: `certificate_attribute_verification_failed` and `mtls_cel_policy_invalid` come only when told | documented | a `Fault` |
 //! | no trouble of the server's own: 503 `authentication_temporarily_unavailable` comes only when told | documented | a `Fault` |
 //! | a body of more than 64 KiB: 413 | guessed | `Builder::body_limit` |
+//! | a body that is late: 408; one that is broken: 400 | guessed | |
 //! | unknown parameters and fields are ignored | guessed | |

@@ -109,7 +109,10 @@ mod tests {
     }
 
     fn authority(name: &str) -> Authority {
-        let mut params = authority_params();
+        authority_of(name, authority_params())
+    }
+
+    fn authority_of(name: &str, mut params: CertificateParams) -> Authority {
         params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().unwrap();
         let pem = params.self_signed(&key).unwrap().pem();
@@ -231,6 +234,16 @@ mod tests {
         assert!(at(now()).is_ok());
         let late = at(Timestamp::try_from(1_900_000_000).unwrap()).unwrap_err();
         assert_eq!(late.body.code, Some(ErrorCode::CERTIFICATE_VERIFICATION_FAILED));
+    }
+
+    #[test]
+    fn an_expired_authority_still_vouches() {
+        let mut params = authority_params();
+        params.not_after = rcgen::date_time_ymd(2024, 12, 31);
+        let expired = authority_of("expired", params);
+        let anchors = vec![vec![expired.pem.parse().unwrap()]];
+        let later = Timestamp::try_from(1_750_000_000).unwrap();
+        assert!(check(&anchors, Some(&expired.client), later, StatusCode::UNAUTHORIZED).is_ok());
     }
 
     #[test]

@@ -365,4 +365,12 @@ mod tests {
         }
         assert_eq!(emulator.get("/organization/projects/proj_x/certificates").0, 404);
     }
+
+    #[test]
+    fn an_archived_project_lists_its_certificates() {
+        let emulator = builder().build();
+        let id = emulator.upload();
+        let (status, page) = emulator.get("/organization/projects/proj_old/certificates");
+        assert_eq!((status, &page["first_id"]), (200, &json!(id)));
+    }
 }
