@@ -2,12 +2,14 @@
 
 use std::fs::File;
 use std::io::{Read, stdin};
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
 use certs_core::{
-    Certificate, CertificatePem, Error, Get, Scope, Transport, TransportErrorKind, Upload,
+    Certificate, CertificatePem, Delay, Error, Get, Scope, Transport, TransportErrorKind, Upload,
 };
+use http::StatusCode;
 
 use crate::arguments::{Consent, Settings};
 use crate::confirm::ask;
@@ -62,69 +64,103 @@ pub(crate) async fn run(
     let carry_out = async {
         let began = session.client.transport().now();
         match session.client.call(&upload).await {
-            Ok(reply) => session.format.certificate(&reply.value),
+            Ok(reply) => Ok(reply.value),
             Err(error) if error.may_have_acted() => find_out(session, &upload, error, began).await,
             Err(error) => Err(error.into()),
         }
     };
-    guard(&session.client, carry_out).await.map_err(|failure| {
+    let uploaded = guard(&session.client, carry_out).await.map_err(|failure| {
         failure
             .or_find_out("do not repeat it before `certs list` and `certs get ID --content` told")
-    })
+    })?;
+    session.format.certificate(&uploaded)
 }
 
 /// Looks for the certificate among those that were made since the upload began.
 ///
-/// The server's own clock decides what is older: the same certificate may have been uploaded before, and
-/// this machine's clock may be wrong. Where the server tells no time, the same certificate proves nothing.
+/// The server's own clock decides what is older: the same certificate may have been uploaded
+/// before, and this machine's clock may be wrong. Where the server tells no time, or its clocks may differ,
+/// the same certificate proves nothing.
 async fn find_out(
     session: &Session,
     upload: &Upload,
     error: Error,
     began: Duration,
-) -> Result<(), Failure> {
+) -> Result<Certificate, Failure> {
     /// Both clocks count whole seconds.
     const BLUR: i64 = 2;
+    /// How far the clock that dates answers may be ahead of the one that dates certificates.
+    const SKEW: i64 = 5 * 60;
+    /// A server that is just finishing gets there meanwhile.
+    const PATIENCE: Duration = Duration::from_secs(2);
     let exit = Exit::from(&error);
-    let slow = is_slow(&error);
+    let conclusive = is_conclusive(&error);
     let lost = Failure::from(error).message();
-    say(&format!("{lost}; looking whether it was uploaded all the same"));
+    say(&format!("{lost}; looking in two seconds whether it was uploaded all the same"));
     let unknown = |why: String| Failure::new(exit, format!("{lost}; looking for it: {why}"));
+    let unread = |error: Error| unknown(chain(&error));
 
+    let wire = session.client.transport();
+    wire.pause(Delay::exactly(PATIENCE)).await;
     let listed = session.list(Scope::Organization).await.map_err(|error| unknown(chain(&error)))?;
-    let since = session.client.transport().server_time_at(began).map(|time| time - BLUR);
-    let is_new = |one: &&Certificate| since.is_none_or(|since| one.created_at.as_secs() >= since);
-    for candidate in listed.iter().filter(is_new) {
-        let get = Get::new(candidate.id.clone()).with_content();
-        let mut found = session.client.call(get).await.map_err(|e| unknown(chain(&e)))?.value;
-        let content = found.certificate_details.content.take();
-        let same = content.and_then(|pem| pem.parse().ok()).as_ref() == Some(upload.certificate());
-        if same && since.is_none() {
-            let id = &found.id;
-            return Err(unknown(format!(
-                "{id} is the same certificate, but may be an earlier upload"
-            )));
+    let began = wire.server_time_at(began);
+    let since = began.map_or(i64::MIN, |time| time - BLUR);
+    let made = |when: Range<i64>| {
+        listed.iter().filter(move |one| when.contains(&one.created_at.as_secs()))
+    };
+    let mut found = same(session, upload, made(since..i64::MAX)).await.map_err(unread)?;
+    let mut doubt = "may be";
+    if began.is_some() {
+        if !found.is_empty() {
+            let ids: Vec<_> = found.iter().map(|one| one.id.as_str()).collect();
+            let one_of =
+                if ids.len() > 1 { "one of these, all the same certificate: " } else { "" };
+            say(&format!("it was uploaded as {one_of}{}", ids.join(", ")));
+            return Ok(found.swap_remove(0));
         }
-        if same {
-            say(&format!("it was uploaded as {}", found.id));
-            return session.format.certificate(&found);
-        }
+        doubt = "seems to be";
+        found = same(session, upload, made(since - SKEW..since)).await.map_err(unread)?;
     }
-    match slow {
-        true => {
-            Err(unknown("not in the list so far, but a slow server may still get to it".into()))
+    Err(match found.first() {
+        Some(Certificate { id, .. }) => {
+            unknown(format!("{id} is the same certificate, but {doubt} an earlier upload"))
         }
-        false => Err(Failure::new(
+        None if conclusive => Failure::new(
             Exit::Unreachable,
             format!("{lost}; it was not uploaded: it is not in the list"),
-        )),
-    }
+        ),
+        None => unknown("not in the list so far, but the server may still get to it".into()),
+    })
 }
 
-/// Whether a server that gave no answer in time may still be at work.
-fn is_slow(error: &Error) -> bool {
-    match error {
-        Error::Transport { source, .. } => source.kind() == TransportErrorKind::Timeout,
-        error => matches!(error.status().map(|status| status.as_u16()), Some(408 | 504)),
+/// Those of the listed certificates that are the uploaded one.
+async fn same(
+    session: &Session,
+    upload: &Upload,
+    listed: impl Iterator<Item = &Certificate>,
+) -> Result<Vec<Certificate>, Error> {
+    let mut same = Vec::new();
+    for one in listed {
+        let mut one = session.client.call(Get::new(one.id.clone()).with_content()).await?.value;
+        let content = one.certificate_details.content.take();
+        if content.and_then(|pem| pem.parse().ok()).as_ref() == Some(upload.certificate()) {
+            same.push(one);
+        }
+    }
+    Ok(same)
+}
+
+/// Whether nothing is still at work on the upload: the only attempt broke, or failed in the API's
+/// own words. A gateway that gave up waiting speaks for itself, whatever its answer reads like.
+fn is_conclusive(error: &Error) -> bool {
+    // Of an earlier attempt nothing is known here.
+    let only = error.trail().is_some_and(|trail| trail.attempts == 1);
+    only && match (error, error.status()) {
+        (Error::Transport { source, .. }, None) => source.kind() == TransportErrorKind::Interrupted,
+        (Error::Api { body, .. }, Some(status)) => {
+            let failed = status == StatusCode::CONFLICT || status.is_server_error();
+            failed && status != StatusCode::GATEWAY_TIMEOUT && body.message.is_some()
+        }
+        _ => false,
     }
 }

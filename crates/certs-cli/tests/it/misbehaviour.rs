@@ -1,5 +1,8 @@
 //! A server that misbehaves: the command ends with an honest exit code, and says what it knows.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use certs_emulator::{Endpoint, Fault};
@@ -156,7 +159,7 @@ mod uploads {
             Fault::on(UPLOAD).cut_body(0),
             Fault::on(UPLOAD).delay(Duration::from_secs(3600)),
         ];
-        for fault in rows {
+        each(rows, |fault| {
             let organization = Organization::new();
             organization.upload("Another");
             let (run, seen) = upload(&organization, &authority("Root"), fault);
@@ -164,48 +167,123 @@ mod uploads {
             assert!(run.err.contains(&format!("it was uploaded as {id}")), "{run:?}");
             assert_eq!(seen, 1);
             assert_eq!(organization.run(["get", &id]).exit, 0);
-        }
+        });
+    }
+
+    /// Runs each row beside the others: all of them wait before they look.
+    fn each<Row: Send>(rows: impl IntoIterator<Item = Row>, check: impl Fn(Row) + Sync) {
+        std::thread::scope(|scope| {
+            for row in rows {
+                let check = &check;
+                scope.spawn(move || check(row));
+            }
+        });
     }
 
     #[test]
     fn one_that_never_arrived_is_said_not_to_be_there() {
-        for fault in [
+        let own_words = || json!({ "error": { "message": "The server had an error" } });
+        let rows = [
             Fault::on(UPLOAD).close_before_commit(),
-            Fault::on(UPLOAD).answer(StatusCode::SERVICE_UNAVAILABLE, Value::Null),
-        ] {
+            answer(500, own_words())(Fault::on(UPLOAD)),
+            answer(503, own_words())(Fault::on(UPLOAD)),
+            answer(409, own_words())(Fault::on(UPLOAD)),
+        ];
+        each(rows, |fault| {
             let organization = Organization::new();
             let (run, seen) = upload(&organization, &authority("Root"), fault);
             assert_eq!((run.exit, seen, run.out.as_str()), (4, 1, ""), "{run:?}");
             assert!(run.err.contains("it was not uploaded"), "{run:?}");
-        }
+        });
     }
 
     #[test]
-    fn a_slow_server_may_still_get_to_it() {
+    fn one_that_the_server_may_still_get_to_is_not_said_to_be_missing() {
+        let fault = || Fault::on(UPLOAD);
+        let own_words = json!({ "error": { "message": "The server had an error" } });
+        let once_more =
+            header(HeaderName::from_static("x-should-retry"), "true")(answer(502, "<html>")(
+                fault(),
+            ));
+        let rows = [
+            vec![answer(408, own_words.clone())(fault())],
+            vec![answer(409, Value::Null)(fault())],
+            vec![answer(500, Value::Null)(fault())],
+            vec![answer(502, "<html>bad gateway</html>")(fault())],
+            vec![answer(503, Value::Null)(fault())],
+            vec![answer(504, json!({ "message": "Endpoint request timed out" }))(fault())],
+            vec![answer(520, "<html>")(fault())],
+            vec![answer(200, Value::Null)(fault())],
+            vec![answer(201, json!([1]))(fault())],
+            vec![answer(200, "x".repeat(9 << 20))(fault())],
+            vec![answer(200, Value::Null)(fault()).delay(Duration::from_secs(3600))],
+            vec![once_more.first(1), answer(503, own_words)(fault())],
+        ];
+        each(rows, |faults| {
+            let organization = Organization::new();
+            organization.emulator.set_faults(faults);
+            let file = File::new(authority("Root"));
+            let run = organization.run(["upload", file.path(), "--timeout", "5"]);
+            assert_eq!((run.exit, run.out.as_str()), (5, ""), "{run:?}");
+            assert!(run.err.contains("not in the list so far"), "{run:?}");
+        });
+    }
+
+    #[test]
+    fn a_server_that_is_just_finishing_is_given_two_seconds() {
         let organization = Organization::new();
-        let gateway = Fault::on(UPLOAD).answer(StatusCode::GATEWAY_TIMEOUT, Value::Null);
-        let (run, seen) = upload(&organization, &authority("Root"), gateway);
-        assert_eq!((run.exit, seen), (5, 1), "{run:?}");
-        assert!(run.err.contains("not in the list so far"), "{run:?}");
+        organization.emulator.set_faults(vec![Fault::on(UPLOAD).close_after_commit()]);
+        let file = File::new(authority("Root"));
+        let run = organization.run(["upload", file.path(), "--verbose"]);
+        let steps = ["looking in two seconds", "waiting 2.0 s", "> GET"];
+        let at = steps.map(|step| run.err.find(step).unwrap_or_else(|| panic!("{step}: {run:?}")));
+        assert!(at.is_sorted(), "{run:?}");
+    }
+
+    /// An organization whose clock goes only when it is told to.
+    fn clocked() -> (Organization, Arc<AtomicI64>) {
+        let clock = Arc::new(AtomicI64::new(1_700_000_000));
+        let told = clock.clone();
+        let organization = Organization::with(|builder| {
+            builder.clock(move || certs_core::Timestamp::try_from(told.load(Relaxed)).unwrap())
+        });
+        (organization, clock)
+    }
+
+    /// Uploads a certificate, waits, and loses a second upload of the same; gives the id of the
+    /// first and what came of the second.
+    fn upload_again_after(seconds: i64, fault: Fault) -> (String, Run) {
+        let (organization, clock) = clocked();
+        let pem = authority("Root");
+        let (first, _) = upload(&organization, &pem, Fault::any().nth(u64::MAX));
+        clock.fetch_add(seconds, Relaxed);
+        let (run, _) = upload(&organization, &pem, fault);
+        (first.json()["id"].as_str().unwrap().to_owned(), run)
     }
 
     #[test]
     fn an_earlier_one_of_the_same_certificate_is_not_mistaken_for_it() {
-        let clock = std::sync::Arc::new(std::sync::atomic::AtomicI64::new(1_700_000_000));
-        let told = clock.clone();
-        let organization = Organization::with(|builder| {
-            builder.clock(move || {
-                let now = told.load(std::sync::atomic::Ordering::Relaxed);
-                certs_core::Timestamp::try_from(now).unwrap()
-            })
-        });
-        let pem = authority("Root");
-        let (first, _) = upload(&organization, &pem, Fault::any().nth(u64::MAX));
-        assert_eq!(first.exit, 0, "{first:?}");
-        clock.fetch_add(3600, std::sync::atomic::Ordering::Relaxed);
-        let (run, _) = upload(&organization, &pem, Fault::on(UPLOAD).close_before_commit());
+        let (_, run) = upload_again_after(3600, Fault::on(UPLOAD).close_before_commit());
         assert_eq!(run.exit, 4, "{run:?}");
         assert!(run.err.contains("it was not uploaded"), "{run:?}");
+    }
+
+    #[test]
+    fn one_that_looks_a_little_older_is_named_but_proves_nothing() {
+        each([60, 300], |seconds| {
+            let (id, run) = upload_again_after(seconds, Fault::on(UPLOAD).close_before_commit());
+            assert_eq!((run.exit, run.out.as_str()), (5, ""), "{run:?}");
+            let words = format!("{id} is the same certificate, but seems to be an earlier upload");
+            assert!(run.err.contains(&words), "{run:?}");
+        });
+    }
+
+    #[test]
+    fn several_new_ones_of_the_same_certificate_are_all_named() {
+        let (id, run) = upload_again_after(1, Fault::on(UPLOAD).close_after_commit());
+        let newest = run.json()["id"].as_str().unwrap().to_owned();
+        assert_ne!(newest, id);
+        assert!(run.err.contains(&newest) && run.err.contains(&id), "{run:?}");
     }
 
     #[test]
