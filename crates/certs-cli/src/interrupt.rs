@@ -8,7 +8,7 @@ use tokio::select;
 use crate::failure::{Exit, Failure};
 use crate::wire::Wire;
 
-/// Carries out a change; when it is interrupted, says whether anything was sent.
+/// Carries out a change; when it is interrupted, says whether anything may have been changed.
 pub(crate) async fn guard<T>(
     client: &Client<Wire>,
     change: impl Future<Output = Result<T, Failure>>,
@@ -17,9 +17,9 @@ pub(crate) async fn guard<T>(
         .map_err(|error| Failure::because(Exit::Unreachable, "signals cannot be heard", &error))?;
     select! {
         outcome = change => outcome,
-        () = signals.next() => Err(match client.transport().change_sent() {
+        () = signals.next() => Err(match client.transport().may_have_acted() {
             true => Failure::new(Exit::Unknown, "interrupted while the server was asked"),
-            false => Failure::usage("interrupted: nothing was sent"),
+            false => Failure::usage("interrupted: nothing was changed"),
         }),
     }
 }

@@ -4,10 +4,10 @@ use std::io::{IsTerminal, stderr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use certs_core::{Delay, Transport, TransportError};
+use certs_core::{Delay, ErrorCode, Transport, TransportError, TransportErrorKind};
 use certs_hyper::HyperTransport;
 use http::header::{AUTHORIZATION, DATE};
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use jiff::fmt::rfc2822::DateTimeParser;
 
 use crate::text::{harmless, say};
@@ -26,7 +26,10 @@ pub(crate) struct Wire {
 struct Seen {
     last: Option<(Method, String)>,
     attempt: u32,
-    change_sent: bool,
+    /// A change is on its way, and nothing is known of it yet.
+    in_flight: bool,
+    /// An earlier attempt at a change may have been carried out.
+    may_have_acted: bool,
     /// The server's time in Unix seconds, and the moment at which it was told.
     server_time: Option<(i64, Duration)>,
 }
@@ -36,9 +39,10 @@ impl Wire {
         Self { inner, verbose, seen: Mutex::default() }
     }
 
-    /// Whether a request that changes something was sent, whatever became of it.
-    pub(crate) fn change_sent(&self) -> bool {
-        self.seen().change_sent
+    /// Whether something may have been changed by what was sent so far.
+    pub(crate) fn may_have_acted(&self) -> bool {
+        let seen = self.seen();
+        seen.in_flight || seen.may_have_acted
     }
 
     /// What the server's clock showed at a moment of [`Transport::now`], in Unix seconds.
@@ -55,15 +59,17 @@ impl Wire {
         let mut seen = self.seen();
         seen.attempt = if seen.last == this { seen.attempt + 1 } else { 1 };
         seen.last = this;
-        seen.change_sent |= request.method() != Method::GET;
+        seen.in_flight = request.method() != Method::GET;
         (format!("{} {target}", request.method()), seen.attempt)
     }
 
     fn arrive(&self, outcome: &Result<Response<Vec<u8>>, TransportError>) {
+        let mut seen = self.seen();
+        seen.may_have_acted |= seen.in_flight && !changed_nothing(outcome);
+        seen.in_flight = false;
         let Ok(response) = outcome else { return };
         let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
         let date = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok());
-        let mut seen = self.seen();
         seen.server_time = date.map(|date| (date.as_second(), self.inner.now()));
         if response.status().is_success() {
             seen.last = None;
@@ -106,6 +112,22 @@ impl Transport for Wire {
 
     fn now(&self) -> Duration {
         self.inner.now()
+    }
+}
+
+/// Whether an attempt is certain to have changed nothing: it was not sent, or clearly refused.
+fn changed_nothing(outcome: &Result<Response<Vec<u8>>, TransportError>) -> bool {
+    let response = match outcome {
+        Ok(response) => response,
+        Err(error) => return error.kind() == TransportErrorKind::Connect,
+    };
+    match response.status() {
+        StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT => false,
+        status if status.is_client_error() || status.is_redirection() => {
+            // Once observed on a change that had been made.
+            !String::from_utf8_lossy(response.body()).contains(ErrorCode::PROJECT_ARCHIVED.as_str())
+        }
+        _ => false,
     }
 }
 

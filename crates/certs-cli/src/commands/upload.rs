@@ -79,8 +79,8 @@ pub(crate) async fn run(
 /// Looks for the certificate among those that were made since the upload began.
 ///
 /// The server's own clock decides what is older: the same certificate may have been uploaded
-/// before, and this machine's clock may be wrong. Where the server tells no time, or its clocks may differ,
-/// the same certificate proves nothing.
+/// before, and this machine's clock may be wrong. Where the server tells no time, or its clocks may
+/// differ, the same certificate proves nothing.
 async fn find_out(
     session: &Session,
     upload: &Upload,

@@ -8,6 +8,8 @@
 
 mod changes;
 mod input;
+#[cfg(unix)]
+mod interruptions;
 mod misbehaviour;
 mod output;
 mod secrets;
