@@ -74,6 +74,11 @@ impl Failure {
         self
     }
 
+    /// Says what was done before this went wrong, and so must not be repeated unseen.
+    pub(crate) fn although(self, done: impl Display) -> Self {
+        Self::new(Exit::Unknown, format!("{done}, but {}", self.message))
+    }
+
     pub(crate) fn message(self) -> String {
         self.message
     }

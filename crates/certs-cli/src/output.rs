@@ -54,7 +54,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            let what = "done, but the result cannot be printed";
+            let what = "the result cannot be printed";
             Err(Failure::because(Exit::Unreachable, what, &error))
         }
         _ => Ok(()),

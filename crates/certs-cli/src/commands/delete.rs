@@ -29,10 +29,11 @@ pub(crate) async fn run(
         let shown = table::certificate(&certificate);
         ask(&format!("Delete, which cannot be undone:\n\n{shown}"))?;
     }
-    let delete =
-        async { session.format.deleted(&session.client.call(Delete::new(id)).await?.value) };
-    guard(&session.client, delete).await.map_err(|failure| {
+    let delete = async { Ok(session.client.call(Delete::new(id)).await?.value) };
+    let deleted = guard(&session.client, delete).await.map_err(|failure| {
         failure
             .or_find_out("repeating the same command is safe, and `certs list` shows what is left")
-    })
+    })?;
+    let printed = session.format.deleted(&deleted);
+    printed.map_err(|failure| failure.although(format!("{} was deleted", deleted.id)))
 }

@@ -20,11 +20,10 @@ pub(crate) async fn run(
         let current = harmless(current.as_deref().unwrap_or("without a name"));
         ask(&format!("Rename {id}\n  from {current}\n  to   {}\n", harmless(&name)))?;
     }
-    let rename = async {
-        let modify = Modify::new(id, name);
-        session.format.certificate(&session.client.call(modify).await?.value)
-    };
-    guard(&session.client, rename).await.map_err(|failure| {
+    let rename = async { Ok(session.client.call(Modify::new(id, name)).await?.value) };
+    let renamed = guard(&session.client, rename).await.map_err(|failure| {
         failure.or_find_out("repeating the same command is safe, and `certs get` shows the name")
-    })
+    })?;
+    let printed = session.format.certificate(&renamed);
+    printed.map_err(|failure| failure.although(format!("{} was renamed", renamed.id)))
 }

@@ -35,13 +35,24 @@ impl Toggle {
         if self.consent.must_ask() {
             ask(&self.consequences(&session.list(self.scope.clone()).await?))?;
         }
-        guard(&session.client, self.carry_out(session)).await.map_err(|failure| {
+        let find_out = |failure: Failure| {
             failure
                 .or_find_out("repeating the same command is safe, and `certs list` shows the state")
+        };
+        let seen = guard(&session.client, self.carry_out(session)).await.map_err(find_out)?;
+        // What was seen is shown whatever it means, and what it means told whether or not it is shown.
+        let printed = session.format.certificates(&seen);
+        self.judge(&seen).map_err(find_out)?;
+        printed.map_err(|failure| {
+            let verb =
+                if self.direction == Direction::Activate { "activated" } else { "deactivated" };
+            let ids = join(self.ids.iter().map(ToString::to_string));
+            failure.although(format!("{verb} in {}: {ids}", self.place()))
         })
     }
 
-    async fn carry_out(&self, session: &Session) -> Result<(), Failure> {
+    /// The certificates as the scope sees them after the call.
+    async fn carry_out(&self, session: &Session) -> Result<Vec<Certificate>, Failure> {
         let (answer, doubtful) = self.send(session).await?;
         let listed = match doubtful[..] {
             [] => Vec::new(),
@@ -51,9 +62,7 @@ impl Toggle {
             let source = if doubtful.contains(id) { &listed } else { &answer.data };
             source.iter().find(|certificate| certificate.id == **id).cloned()
         };
-        let seen: Vec<_> = self.ids.iter().filter_map(|id| sees(&id)).collect();
-        session.format.certificates(&seen)?;
-        self.judge(&seen)
+        Ok(self.ids.iter().filter_map(|id| sees(&id)).collect())
     }
 
     /// The answer, and the ids whose change it does not confirm.

@@ -73,7 +73,8 @@ pub(crate) async fn run(
         failure
             .or_find_out("do not repeat it before `certs list` and `certs get ID --content` told")
     })?;
-    session.format.certificate(&uploaded)
+    let printed = session.format.certificate(&uploaded);
+    printed.map_err(|failure| failure.although(format!("uploaded as {}", uploaded.id)))
 }
 
 /// Looks for the certificate among those that were made since the upload began.

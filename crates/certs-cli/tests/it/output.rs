@@ -3,7 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use crate::support::{Organization, Run, certs};
+use certs_emulator::{Endpoint, Fault};
+
+use crate::support::{File, Organization, Run, authority, certs};
 
 #[test]
 fn a_table_fits_sixty_columns() {
@@ -49,6 +51,65 @@ fn a_reader_that_has_read_enough_is_no_failure() {
     let mut child = organization.certs(["list"]).stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// Runs a command whose results go to a full disk.
+#[cfg(target_os = "linux")]
+fn on_a_full_disk(mut command: std::process::Command) -> Run {
+    command.stdout(std::fs::File::options().write(true).open("/dev/full").unwrap());
+    Run::of(&mut command)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_change_whose_result_cannot_be_printed_is_told_with_its_ids() {
+    let organization = Organization::new();
+    let (one, two) = (organization.upload("One"), organization.upload("Two"));
+    let file = File::new(authority("Root"));
+    let changes: [(&[&str], &str); 7] = [
+        (&["upload", file.path()], "uploaded as cert_"),
+        (&["rename", &one, "New"], "was renamed"),
+        (&["rename", &one, "New", "--output", "json"], "was renamed"),
+        (&["activate", &one, &two], "activated in the organization"),
+        (&["deactivate", &one, &two], "deactivated in the organization"),
+        (&["delete", "--yes", &one], "was deleted"),
+        (&["delete", "--yes", &two, "--output", "json"], "was deleted"),
+    ];
+    for (change, words) in changes {
+        let run = on_a_full_disk(organization.certs(change.iter().copied()));
+        assert_eq!((run.exit, run.err.lines().count()), (5, 1), "{run:?}");
+        let ids = change.iter().filter(|word| word.starts_with("cert_")).copied();
+        for told in ids.chain([words, "but the result cannot be printed: "]) {
+            assert!(run.err.contains(told), "{told}: {run:?}");
+        }
+        assert!(!run.err.contains("may have been done"), "{run:?}");
+    }
+    assert_eq!(organization.run(["get", &one]).exit, 1, "it is deleted");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_only_read_and_cannot_be_printed_is_not_called_done() {
+    let organization = Organization::new();
+    let id = organization.upload("One");
+    for read in [&["list"][..], &["get", &id], &["projects"], &["list", "--output", "json"]] {
+        let run = on_a_full_disk(organization.certs(read.iter().copied()));
+        assert_eq!(run.exit, 4, "{run:?}");
+        assert!(run.err.contains("certs: the result cannot be printed"), "{run:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_toggle_that_had_no_effect_is_told_even_where_nothing_can_be_printed() {
+    let organization = Organization::new();
+    let [id] = organization.active(["Root"]);
+    let nothing = serde_json::json!({ "object": "x", "data": [] });
+    let fault = Fault::on(Endpoint::DeactivateOrganizationCertificates);
+    organization.emulator.set_faults(vec![fault.answer(http::StatusCode::OK, nothing)]);
+    let run = on_a_full_disk(organization.certs(["deactivate", &id]));
+    assert_eq!(run.exit, 1, "{run:?}");
+    assert!(run.err.contains("still active"), "{run:?}");
 }
 
 /// The first line of a server's stdout tells where it is; signals end it cleanly.
