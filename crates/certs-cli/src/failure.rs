@@ -66,6 +66,11 @@ impl Failure {
         Self::new(exit, format!("{what}: {}", chain(error)))
     }
 
+    /// A change was accepted, but its answer is about something else.
+    pub(crate) fn unconfirmed(what: impl Display) -> Self {
+        Self::new(Exit::Unknown, format!("accepted, but the answer does not confirm {what}"))
+    }
+
     /// Adds how to find out, where the outcome is unknown.
     pub(crate) fn or_find_out(mut self, how: &str) -> Self {
         if self.exit == Exit::Unknown {

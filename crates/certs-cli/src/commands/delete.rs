@@ -29,7 +29,13 @@ pub(crate) async fn run(
         let shown = table::certificate(&certificate);
         ask(&format!("Delete, which cannot be undone:\n\n{shown}"))?;
     }
-    let delete = async { Ok(session.client.call(Delete::new(id)).await?.value) };
+    let delete = async {
+        let deleted = session.client.call(Delete::new(id.clone())).await?.value;
+        match deleted.id == id {
+            true => Ok(deleted),
+            false => Err(Failure::unconfirmed(format!("that {id} was deleted"))),
+        }
+    };
     let deleted = guard(&session.client, delete).await.map_err(|failure| {
         failure
             .or_find_out("repeating the same command is safe, and `certs list` shows what is left")

@@ -20,7 +20,14 @@ pub(crate) async fn run(
         let current = harmless(current.as_deref().unwrap_or("without a name"));
         ask(&format!("Rename {id}\n  from {current}\n  to   {}\n", harmless(&name)))?;
     }
-    let rename = async { Ok(session.client.call(Modify::new(id, name)).await?.value) };
+    let rename = async {
+        let modify = Modify::new(id.clone(), name.as_str());
+        let renamed = session.client.call(modify).await?.value;
+        match renamed.id == id && renamed.name.as_deref().unwrap_or_default() == name {
+            true => Ok(renamed),
+            false => Err(Failure::unconfirmed(format!("that {id} was renamed"))),
+        }
+    };
     let renamed = guard(&session.client, rename).await.map_err(|failure| {
         failure.or_find_out("repeating the same command is safe, and `certs get` shows the name")
     })?;

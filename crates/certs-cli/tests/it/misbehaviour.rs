@@ -314,6 +314,32 @@ fn a_delete_whose_answer_was_lost_is_done() {
 }
 
 #[test]
+fn an_answer_about_something_else_confirms_no_delete_and_no_rename() {
+    let organization = Organization::new();
+    let id = organization.upload("Root");
+    let certificate = |id: &str, name: Value| json!({ "object": "certificate", "id": id, "name": name, "created_at": 1 });
+    let deleted = json!({ "object": "certificate.deleted", "id": "cert_other" });
+    let (delete, rename) = (Endpoint::DeleteCertificate, Endpoint::ModifyCertificate);
+    let not_deleted = format!("accepted, but the answer does not confirm that {id} was deleted");
+    let not_renamed = format!("accepted, but the answer does not confirm that {id} was renamed");
+    let rows: [(&[&str], Endpoint, Value, &str); 4] = [
+        (&["delete", "--yes", &id], delete, deleted, &not_deleted),
+        (&["rename", &id, "New"], rename, certificate("cert_other", json!("New")), &not_renamed),
+        (&["rename", &id, "New"], rename, certificate(&id, json!("Root")), &not_renamed),
+        (&["rename", &id, "New"], rename, certificate(&id, Value::Null), &not_renamed),
+    ];
+    for (change, endpoint, body, words) in rows {
+        organization.emulator.set_faults(vec![answer(200, body)(Fault::on(endpoint))]);
+        let run = organization.run(change.iter().copied());
+        assert_eq!((run.exit, run.out.as_str()), (5, ""), "{run:?}");
+        assert!(run.err.contains(words), "{run:?}");
+    }
+    let nameless = answer(200, certificate(&id, Value::Null))(Fault::on(rename));
+    organization.emulator.set_faults(vec![nameless]);
+    assert_eq!(organization.run(["rename", &id, ""]).exit, 0, "no name is what was asked for");
+}
+
+#[test]
 fn nobody_listening_is_exit_4_and_nothing_was_done() {
     let gone = Organization::new();
     let mut command = gone.certs(["deactivate", "cert_a", "--max-retries", "0"]);
