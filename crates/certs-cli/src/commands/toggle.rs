@@ -40,7 +40,7 @@ impl Toggle {
                 .or_find_out("repeating the same command is safe, and `certs list` shows the state")
         };
         let seen = guard(&session.client, self.carry_out(session)).await.map_err(find_out)?;
-        // What was seen is shown whatever it means, and what it means told whether or not it is shown.
+        // What was seen is shown whatever it means, and judged whether or not it can be shown.
         let printed = session.format.certificates(&seen);
         self.judge(&seen).map_err(find_out)?;
         printed.map_err(|failure| {
@@ -144,30 +144,36 @@ impl Toggle {
         text.push('\n');
         let rest = listed.iter().filter(|certificate| !named(certificate));
         let left = rest.filter(|certificate| certificate.active != Some(false)).count();
-        text += match (self.direction, &self.scope) {
-            (Direction::Activate, Scope::Organization) => {
+        text += match (self.direction, &self.scope, left) {
+            (Direction::Activate, Scope::Organization, _) => {
                 "All projects inherit this. From then on requests with admin keys need a client\n\
                  certificate too, this command's among them: without --client-cert and\n\
-                 --client-key you lock yourself out.\n"
+                 --client-key you lock yourself out. Requests with a client certificate go to the\n\
+                 mTLS host, probably those with admin keys too:\n\
+                 --base-url https://mtls.api.openai.com/v1\n"
             }
-            (Direction::Activate, _) => {
+            (Direction::Activate, ..) => {
                 "From then on requests to this project need a client certificate.\n"
             }
-            (Direction::Deactivate, _) => {
+            (Direction::Deactivate, Scope::Organization, 0) => {
+                "Workload identity federation through these authorities ends.\n\
+                 WARNING: no certificate is left active for the organization. mTLS is then silently\n\
+                 not enforced, but for projects with active certificates of their own.\n"
+            }
+            (Direction::Deactivate, Scope::Organization, _) => {
                 "Whoever still presents a certificate of these authorities is refused, and workload\n\
                  identity federation through them ends.\n"
             }
-        };
-        text += match (self.direction, left, &self.scope) {
-            (Direction::Deactivate, 0, Scope::Organization) => {
-                "WARNING: no certificate is left active for the organization. mTLS is then silently\n\
-                 not enforced, but for projects with active certificates of their own.\n"
-            }
-            (Direction::Deactivate, 0, _) => {
-                "WARNING: no certificate of its own is left active in this project. Unless one is\n\
+            (Direction::Deactivate, _, 0) => {
+                "Workload identity federation through these authorities ends.\n\
+                 WARNING: no certificate of its own is left active in this project. Unless one is\n\
                  active for the organization, mTLS is then silently not enforced in it.\n"
             }
-            _ => "",
+            (Direction::Deactivate, ..) => {
+                "Whoever still presents a certificate of these authorities is refused in this\n\
+                 project, unless they are active for the organization as well, and workload\n\
+                 identity federation through them ends.\n"
+            }
         };
         text
     }

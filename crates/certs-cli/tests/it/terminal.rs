@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use crate::support::{File as TemporaryFile, Organization, authority};
+use crate::support::{File as TemporaryFile, Organization, Run, authority};
 
 /// A command on a terminal of sixty columns.
 struct Session {
@@ -76,18 +76,54 @@ fn a_deactivation_is_shown_and_needs_a_yes() {
     }
 }
 
+/// What a command shows before it asks, with its line breaks as spaces.
+fn shown_before(command: Command) -> String {
+    let mut session = Session::start(command);
+    let shown = session.until(QUESTION).replace("\r\n", " ");
+    session.type_in("n\n");
+    session.exit();
+    shown
+}
+
 #[test]
 fn the_last_one_out_is_warned() {
     let organization = Organization::new();
     let [only] = organization.active(["Only root"]);
-    let mut session = Session::start(organization.certs(["deactivate", &only]));
-    assert!(session.until(QUESTION).contains("WARNING"));
-    session.type_in("n\n");
-    session.exit();
-    let mut session = Session::start(organization.certs(["activate", &only]));
-    assert!(session.until(QUESTION).contains("lock yourself out"));
-    session.type_in("n\n");
-    session.exit();
+    assert!(shown_before(organization.certs(["deactivate", &only])).contains("WARNING"));
+}
+
+#[test]
+fn the_first_one_in_is_told_where_to_go_from_then_on() {
+    let organization = Organization::new();
+    let id = organization.upload("Root");
+    let shown = shown_before(organization.certs(["activate", &id]));
+    assert!(shown.contains("lock yourself out"), "{shown}");
+    let host = "probably those with admin keys too: --base-url https://mtls.api.openai.com/v1";
+    assert!(shown.contains(host), "{shown}");
+}
+
+#[test]
+fn who_is_refused_is_told_where_somebody_is() {
+    const REFUSED: &str = "Whoever still presents a certificate of these authorities is refused";
+    const FEDERATION: &str = "dentity federation through";
+    let organization = Organization::new();
+    let [old, new] = organization.active(["Old root", "New root"]);
+    let toggle = |verb: &str, ids: &[&str], more: &[&str]| {
+        organization.certs([verb].into_iter().chain(ids.iter().chain(more).copied()))
+    };
+    let project = ["--project", "proj_a"];
+    assert_eq!(Run::of(&mut toggle("activate", &[&old, &new], &project)).exit, 0);
+
+    let some = shown_before(toggle("deactivate", &[&old], &[]));
+    assert!(some.contains(&format!("{REFUSED}, ")) && some.contains(FEDERATION), "{some}");
+    let some = shown_before(toggle("deactivate", &[&old], &project));
+    let unless = "in this project, unless they are active for the organization as well";
+    assert!(some.contains(&format!("{REFUSED} {unless}")) && some.contains(FEDERATION), "{some}");
+    for place in [&[][..], &project] {
+        let none = shown_before(toggle("deactivate", &[&old, &new], place));
+        assert!(!none.contains(REFUSED) && none.contains("WARNING"), "{none}");
+        assert!(none.contains(FEDERATION), "{none}");
+    }
 }
 
 #[test]
