@@ -119,8 +119,9 @@ impl<T> From<Unfinished<T>> for Failure {
     }
 }
 
-/// An error and what caused it.
+/// An error and what caused it. A server may have a lot to say: each of them is cut.
 pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
+    const MOST: usize = 2000;
     let causes = std::iter::successors(Some(error), |&error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    causes.map(|error| text::cut(&error.to_string(), MOST)).collect::<Vec<_>>().join(": ")
 }

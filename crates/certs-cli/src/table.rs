@@ -5,7 +5,7 @@ use std::io::stdout;
 use certs_core::{Certificate, Project, Timestamp};
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 
-use crate::text::harmless;
+use crate::text::{cut, harmless};
 
 /// Certificates, one a line; or two lines each where the terminal is too narrow for that.
 pub(crate) fn certificates(certificates: &[Certificate], width: Option<u16>) -> String {
@@ -81,7 +81,10 @@ fn cells(certificate: &Certificate) -> [String; 3] {
 }
 
 fn named(name: Option<&str>) -> String {
-    name.filter(|name| !name.trim().is_empty()).map_or("-".into(), harmless)
+    /// A longer name takes long to lay out, and no terminal shows it in a line.
+    const MOST: usize = 200;
+    let name = name.filter(|name| !name.trim().is_empty());
+    name.map_or("-".into(), |name| harmless(&cut(name, MOST)))
 }
 
 /// The day on which a certificate expires, and how soon that is where it matters.

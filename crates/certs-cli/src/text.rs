@@ -23,6 +23,14 @@ pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
 }
 
+/// As much of a text as a person may want to read: so many characters, and a sign for the rest.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,5 +41,10 @@ mod tests {
             harmless("a\u{1b}[2Jb\u{9b}c\u{202e}d é 漢"),
             "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d é 漢"
         );
+    }
+
+    #[test]
+    fn only_what_is_too_long_is_cut() {
+        assert_eq!(["", "é漢", "é漢d"].map(|text| cut(text, 2)), ["", "é漢", "é漢…"]);
     }
 }

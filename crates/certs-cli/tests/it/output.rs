@@ -23,6 +23,43 @@ fn a_table_fits_sixty_columns() {
 }
 
 #[test]
+fn a_name_is_cut_in_tables_only() {
+    let organization = Organization::new();
+    let name = "é漢".repeat(50_000);
+    let one = serde_json::json!({ "object": "x", "id": "cert_a", "created_at": 1, "name": name });
+    let list = serde_json::json!({ "object": "list", "data": [one.clone()], "has_more": false });
+    let get = Fault::on(Endpoint::GetCertificate).answer(http::StatusCode::OK, one);
+    let list = Fault::on(Endpoint::ListOrganizationCertificates).answer(http::StatusCode::OK, list);
+    organization.emulator.set_faults(vec![list, get]);
+    let cut = format!("{}…", "é漢".repeat(100));
+    for table in [&["list"][..], &["get", "cert_a"]] {
+        let run = organization.run(table.iter().copied());
+        assert!(run.out.contains(&cut) && run.out.chars().count() < 1000, "{}", run.out.len());
+        let run = Run::of(organization.certs(table.iter().copied()).env("COLUMNS", "60"));
+        assert!(run.out.chars().count() < 1000, "{}", run.out.len());
+    }
+    let json = organization.run(["list", "--output", "json"]).json();
+    assert_eq!(json["data"][0]["name"], name);
+}
+
+#[test]
+fn what_a_server_says_at_length_is_cut_and_the_rest_of_the_sentence_kept() {
+    let organization = Organization::new();
+    let body = serde_json::json!({ "error": { "message": "é ".repeat(10_000) } });
+    let fault = |status| Fault::any().answer(status, body.clone());
+    for (status, end) in [
+        (http::StatusCode::BAD_REQUEST, "]"),
+        (http::StatusCode::INTERNAL_SERVER_ERROR, "`certs list` shows the state"),
+    ] {
+        organization.emulator.set_faults(vec![fault(status)]);
+        let run = organization.run(["deactivate", "cert_a", "--max-retries", "0"]);
+        let line = run.err.trim_end();
+        assert!((2000..2400).contains(&line.chars().count()), "{} characters", line.len());
+        assert!(line.contains("… [request req_") && line.ends_with(end), "{line}");
+    }
+}
+
+#[test]
 fn an_empty_list_says_so_to_people_only() {
     let organization = Organization::new();
     let table = organization.run(["list"]);
