@@ -61,6 +61,10 @@ fn proxy() -> Result<Option<Proxy>, Failure> {
     };
     let Some((name, url)) = either("https_proxy", "HTTPS_PROXY") else { return Ok(None) };
     let direct = either("no_proxy", "NO_PROXY").map(|(_, hosts)| hosts).unwrap_or_default();
+    // Other tools mean every host by this, while the matcher means every name and no address.
+    if direct.trim() == "*" {
+        return Ok(None);
+    }
     Proxy::new(&url, &direct).map(Some).map_err(wrong(name))
 }
 

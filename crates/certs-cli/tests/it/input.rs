@@ -137,6 +137,23 @@ fn the_key_comes_by_file_stdin_or_flag_as_well() {
 }
 
 #[test]
+fn no_proxy_for_anything_is_no_proxy_for_addresses_either() {
+    let organization = Organization::new();
+    for (direct, proxied) in [("*", false), (" * ", false), ("", true), ("other.example", true)] {
+        let mut command = organization.certs(["list", "--max-retries", "0"]);
+        command.env("OPENAI_BASE_URL", "https://127.0.0.1:1/v1");
+        command.env("HTTPS_PROXY", "http://127.0.0.1:1").env("NO_PROXY", direct);
+        let run = Run::of(&mut command);
+        assert_eq!(run.exit, 4, "{run:?}");
+        assert_eq!(
+            run.err.contains("the proxy made no connection"),
+            proxied,
+            "{direct:?}: {run:?}"
+        );
+    }
+}
+
+#[test]
 fn help_lists_the_exit_codes() {
     let run = Run::of(certs().arg("--help"));
     assert_eq!((run.exit, run.err.as_str()), (0, ""));
