@@ -16,7 +16,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  the server refused
-  2  wrong usage or input: nothing was sent
+  2  wrong usage or input, or stopped by you: nothing was changed
   3  not authorized (401 or 403)
   4  could not reach or understand the server
   5  outcome unknown: the change may have been made

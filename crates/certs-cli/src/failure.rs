@@ -52,7 +52,7 @@ impl Failure {
         Self { exit, message: message.into() }
     }
 
-    /// Wrong usage or input; nothing was sent.
+    /// Wrong usage or input, or stopped by the person; nothing was changed.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
     }
