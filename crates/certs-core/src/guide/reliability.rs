@@ -80,7 +80,10 @@
 //! | Whatever the server does, the exit code says what is known | `certs::misbehaviour::a_deactivation_ends_honestly_whatever_the_server_does` |
 //! | A toggle is done only where the answer or the list shows it | `certs::misbehaviour::what_the_answer_leaves_out_is_read_from_the_list` |
 //! | An upload whose answer was lost is looked for, and told from an earlier one | `certs::misbehaviour::uploads::one_whose_answer_is_lost_is_found`, `certs::misbehaviour::uploads::an_earlier_one_of_the_same_certificate_is_not_mistaken_for_it` |
-//! | Interrupted, it says whether the change may have been made | `certs::terminal::an_interrupted_change_may_have_been_made` |
+//! | It is not called missing while the server may still get to it | `certs::misbehaviour::uploads::one_that_the_server_may_still_get_to_is_not_said_to_be_missing` |
+//! | A delete or a rename is done only where the answer names what was asked for | `certs::misbehaviour::an_answer_about_something_else_confirms_no_delete_and_no_rename` |
+//! | What was changed is told also where its result cannot be printed | `certs::output::a_change_whose_result_cannot_be_printed_is_told_with_its_ids` |
+//! | Interrupted, it says whether the change may have been made | `certs::terminal::an_interrupted_change_may_have_been_made`, `certs::interruptions::refusals_changed_nothing` |
 //! | On a terminal a change waits for a yes | `certs::terminal::every_change_asks_unless_told_not_to` |
 //! | Neither the key nor a certificate is printed where it does not belong | `certs::secrets::the_key_is_never_printed_even_when_the_server_echoes_it`, `certs::secrets::verbose_tells_requests_without_their_content` |
 //! | What the server says cannot steer the terminal | `certs::secrets::what_the_server_says_cannot_steer_the_terminal` |
