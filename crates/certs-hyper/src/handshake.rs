@@ -3,16 +3,31 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 
 use crate::connect::BoxError;
 
-/// Whether the server ended the TLS handshake.
+/// Whether the server refused the client's certificate, or the lack of one.
 ///
-/// In TLS 1.3 a client sends its request before it learns that its certificate was refused; the server
-/// has not read it.
+/// In TLS 1.3 a client sends its request before it learns of that; the server has not read it. Any
+/// other alert may come from a server that has.
 pub(crate) fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
-    causes(error).any(|cause| matches!(of_rustls(cause), Some(rustls::Error::AlertReceived(_))))
+    use AlertDescription as Alert;
+    causes(error).any(|cause| {
+        let Some(rustls::Error::AlertReceived(alert)) = of_rustls(cause) else { return false };
+        matches!(
+            alert,
+            Alert::BadCertificate
+                | Alert::UnsupportedCertificate
+                | Alert::CertificateRevoked
+                | Alert::CertificateExpired
+                | Alert::CertificateUnknown
+                | Alert::UnknownCA
+                | Alert::AccessDenied
+                | Alert::CertificateRequired
+                | Alert::HandshakeFailure
+        )
+    })
 }
 
 /// Puts words before an error of TLS that says less.

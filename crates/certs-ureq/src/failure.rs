@@ -1,9 +1,9 @@
 //! What an error of ureq means for the request.
 
-use std::error::Error as StdError;
 use std::io;
 
 use certs_core::{TransportError, TransportErrorKind as Kind};
+use rustls::AlertDescription;
 use ureq::{Error, Timeout};
 
 /// An error from before there was an answer.
@@ -35,17 +35,35 @@ fn meaning(error: &Error) -> Kind {
         Error::BodyExceedsLimit(_) => Kind::TooLarge,
         // Only the first packet of a connection can be refused.
         Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => Kind::Connect,
-        Error::Io(error) if is_handshake(error) => Kind::Connect,
+        Error::Io(error) if is_refusal(error) || is_distrust(error) => Kind::Connect,
         _ => Kind::Interrupted,
     }
 }
 
-/// Whether a TLS handshake failed. With TLS 1.3 a server refuses a client's certificate after the
-/// request was sent, but has not read it.
-fn is_handshake(error: &io::Error) -> bool {
-    let cause: Option<&(dyn StdError + 'static)> = error.get_ref().map(|cause| cause as _);
+/// Whether the server refused the client's certificate, or the lack of one.
+///
+/// In TLS 1.3 a client sends its request before it learns of that; the server has not read it. Any
+/// other alert may come from a server that has.
+fn is_refusal(error: &io::Error) -> bool {
+    use AlertDescription as Alert;
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
+    let Some(rustls::Error::AlertReceived(alert)) = cause else { return false };
     matches!(
-        cause.and_then(|cause| cause.downcast_ref()),
-        Some(rustls::Error::InvalidCertificate(_) | rustls::Error::AlertReceived(_))
+        alert,
+        Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied
+            | Alert::CertificateRequired
+            | Alert::HandshakeFailure
     )
+}
+
+/// Whether the server could not prove who it is.
+fn is_distrust(error: &io::Error) -> bool {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
+    matches!(cause, Some(rustls::Error::InvalidCertificate(_)))
 }

@@ -8,7 +8,7 @@ use certs_core::{
     TransportErrorKind, Upload,
 };
 use certs_emulator::{Emulator, Endpoint, Fault, Server};
-use certs_ureq::{Client, TlsError, UreqTransport};
+use certs_ureq::{Client, TlsError, UreqTransport, UreqTransportBuilder};
 use tokio::runtime::Runtime;
 
 use crate::support::pki::Authority;
@@ -98,27 +98,49 @@ fn a_pacer_holds_back_every_clone() {
     assert!(started.elapsed().as_millis() >= 150, "{:?}", started.elapsed());
 }
 
+fn trusting(authority: &Authority) -> UreqTransportBuilder {
+    let builder = UreqTransport::builder().without_platform_trust();
+    builder.trust_pem(authority.pem().as_bytes()).unwrap()
+}
+
+fn kind(error: &Error) -> TransportErrorKind {
+    let Error::Transport { source, .. } = error else { panic!("{error:?}") };
+    source.kind()
+}
+
 #[test]
 fn a_client_certificate_is_shown_where_it_is_asked_for() {
     let (servers, clients) = (Authority::new("Servers"), Authority::new("Clients"));
     let runtime = Runtime::new().unwrap();
-    let body = r#"{"object":"list","data":[],"has_more":false}"#;
     let leaf = servers.server("localhost");
+    let body = r#"{"object":"list","data":[],"has_more":false}"#;
     let server = runtime.block_on(TlsServer::start(&leaf, Some(&clients), body));
-    let trusting = || {
-        let builder = UreqTransport::builder().without_platform_trust();
-        builder.trust_pem(servers.pem().as_bytes()).unwrap()
-    };
     let shown = clients.client("client");
-    let with =
-        trusting().identity_pem(shown.cert.as_bytes(), shown.key.as_bytes()).unwrap().build();
-    let list = |transport| {
-        Client::new(api(&server.base("localhost")), transport).call(List::new(Scope::Organization))
+    let with = trusting(&servers).identity_pem(shown.cert.as_bytes(), shown.key.as_bytes());
+    let list = |builder: UreqTransportBuilder| {
+        let transport = builder.build().unwrap();
+        Client::new(api(&server.base("localhost")), transport).call(by_two())
     };
-    assert!(list(with.unwrap()).is_ok());
+    list(with.unwrap()).unwrap();
     assert!(server.clients()[0].is_some());
-    let refused = list(trusting().build().unwrap()).unwrap_err();
+    let refused = list(trusting(&servers)).unwrap_err();
+    assert_eq!(kind(&refused), TransportErrorKind::Connect);
     assert_eq!(server.clients().len(), 1, "{refused}");
+}
+
+#[test]
+fn an_alert_behind_the_handshake_does_not_tell_that_nothing_was_sent() {
+    let authority = Authority::new("Servers");
+    let runtime = Runtime::new().unwrap();
+    let server = runtime.block_on(TlsServer::alerting(&authority.server("localhost")));
+    let mut retry = Retry::default();
+    retry.first_delay = Duration::from_millis(1);
+    let transport = trusting(&authority).build().unwrap();
+    let client = Client::new(api(&server.base("localhost")), transport).with_retry(retry);
+    let error = client.call(upload("Root")).unwrap_err();
+    assert_eq!(kind(&error), TransportErrorKind::Interrupted, "{error:?}");
+    assert!(error.may_have_acted());
+    assert_eq!(server.clients().len(), 1, "an upload is made once");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Whom the client trusts, who it is, and what a proxy gets to see.
 
 use std::error::Error as _;
+use std::time::Duration;
 
 use certs_core::{Client, Error, Retry, TransportErrorKind, Upload};
 use certs_hyper::{
@@ -111,6 +112,22 @@ async fn a_request_without_the_identity_it_needs_counts_as_not_sent() {
         assert!(told.contains("the server refused the TLS handshake"), "{told}");
     }
     assert!(server.clients().is_empty());
+}
+
+#[tokio::test]
+async fn an_alert_behind_the_handshake_does_not_tell_that_nothing_was_sent() {
+    let authority = Authority::new("ours");
+    let server = TlsServer::alerting(&authority.server("localhost")).await;
+    let mut retry = Retry::default();
+    retry.first_delay = Duration::from_millis(1);
+    let transport = trusting(&authority).build().unwrap();
+    let client = Client::new(api(&server.base("localhost")), transport).with_retry(retry);
+    let pem = authority.pem().parse().unwrap();
+    let error = client.call(Upload::new(pem)).await.unwrap_err();
+    let Error::Transport { source, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(source.kind(), TransportErrorKind::Interrupted, "{error:?}");
+    assert!(error.may_have_acted());
+    assert_eq!(server.clients().len(), 1, "an upload is made once");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use tokio_rustls::TlsAcceptor;
 use super::pki::{Authority, Leaf};
 use super::server::read_request;
 
-/// Answers every request with the same body; one request a connection.
+/// Does the same with every request; one request a connection.
 pub(crate) struct TlsServer {
     pub(crate) address: SocketAddr,
     /// For each request that was read, the client's certificate in DER, if it showed one.
@@ -24,17 +24,29 @@ pub(crate) struct TlsServer {
     task: JoinHandle<()>,
 }
 
+/// A record of TLS that nobody encrypted.
+const FORGED: &[u8] = b"\x17\x03\x03\x00\x20................................";
+
 impl TlsServer {
     /// `clients` signs the certificates that clients must show, if they must.
     pub(crate) async fn start(leaf: &Leaf, clients: Option<&Authority>, body: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config(leaf, clients)));
-        let seen = Arc::new(Mutex::new(Vec::new()));
         let length = body.len();
         let answer = format!(
             "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
         );
+        Self::play(leaf, clients, Some(answer)).await
+    }
+
+    /// Reads every request, and then says of the connection that it is broken (`bad_record_mac`).
+    pub(crate) async fn alerting(leaf: &Leaf) -> Self {
+        Self::play(leaf, None, None).await
+    }
+
+    async fn play(leaf: &Leaf, clients: Option<&Authority>, answer: Option<String>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config(leaf, clients)));
+        let seen = Arc::new(Mutex::new(Vec::new()));
         let shown = seen.clone();
         let task = tokio::spawn(async move {
             loop {
@@ -47,7 +59,13 @@ impl TlsServer {
                     }
                     let certificate = stream.get_ref().1.peer_certificates().map(|c| c[0].to_vec());
                     shown.lock().unwrap().push(certificate);
-                    stream.write_all(answer.as_bytes()).await.unwrap();
+                    if let Some(answer) = answer {
+                        stream.write_all(answer.as_bytes()).await.unwrap();
+                    } else {
+                        let tls = stream.get_mut().1;
+                        tls.read_tls(&mut &*FORGED).unwrap();
+                        tls.process_new_packets().unwrap_err();
+                    }
                     let _ = stream.shutdown().await;
                 });
             }
