@@ -12,10 +12,11 @@ use hyper::body::{Body, Buf, Bytes, Frame, SizeHint};
 
 use crate::connect::BoxError;
 
-/// The body of a request, which notices when hyper, or any other service, begins to write the request.
+/// The body of a request, which notices when hyper begins to write the request.
 ///
 /// hyper cannot write even the head without asking the body for its length or its end. So a request
-/// whose body was never asked has not been sent, whatever error came of it. `Debug` shows none of it.
+/// that was given to hyper, and whose body was never asked, has not been sent, whatever error came
+/// of it. Of any other service this tells nothing. `Debug` shows none of it.
 pub struct RequestBody {
     data: Option<Bytes>,
     begun: Begun,

@@ -71,3 +71,10 @@ pub(crate) fn tcp() -> HttpConnector {
     tcp.enforce_http(false);
     tcp
 }
+
+/// The error, what caused it, what caused that, and so on.
+pub(crate) fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}

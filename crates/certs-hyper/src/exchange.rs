@@ -1,6 +1,7 @@
 //! What all transports of this crate do alike: one exchange through anything that takes a request, and
 //! a pause.
 
+use std::error::Error as StdError;
 use std::future::poll_fn;
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
@@ -8,13 +9,23 @@ use std::time::Duration;
 use certs_core::{Delay, TransportError, TransportErrorKind};
 use http::{Request, Response};
 use hyper::body::Body;
+use hyper_util::client::legacy;
 use tokio::time::{Instant, sleep, timeout_at};
 use tower_service::Service;
 
 use crate::body::{Begun, RequestBody, Unread, read};
-use crate::connect::BoxError;
+use crate::connect::{BoxError, causes};
 #[cfg(feature = "tls")]
 use crate::handshake;
+
+/// What proves that a request, once handed over, was never sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// hyper did not ask for its body, or the server refused the client's certificate.
+    Hyper,
+    /// The error itself. Any other service may carry out a request without a look at its body.
+    Error,
+}
 
 /// The answer and its body, or what became of the request.
 pub(crate) async fn exchange<S, B>(
@@ -22,6 +33,7 @@ pub(crate) async fn exchange<S, B>(
     request: Request<Vec<u8>>,
     within: Duration,
     largest_answer: usize,
+    proof: Proof,
 ) -> Result<Response<Vec<u8>>, TransportError>
 where
     S: Service<Request<RequestBody>, Response = Response<B>>,
@@ -30,27 +42,30 @@ where
     B::Error: Into<BoxError>,
 {
     let until = Instant::now() + within;
+    let unsent = TransportError::new(TransportErrorKind::Connect);
+    match timeout_at(until, poll_fn(|context| service.poll_ready(context))).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => return Err(unsent.because(error)),
+        Err(_) => return Err(unsent),
+    }
     let begun = Begun::default();
-    let failed = |kind| match begun.get() {
-        true => TransportError::new(kind),
-        false => TransportError::new(TransportErrorKind::Connect),
-    };
     let request = request.map(|body| RequestBody::new(body, begun.clone()));
-    let answering = async {
-        poll_fn(|context| service.poll_ready(context)).await?;
-        service.call(request).await
-    };
-    let response = match timeout_at(until, answering).await {
-        Ok(answered) => answered.map_err(|error| {
+    let untouched = || proof == Proof::Hyper && !begun.get();
+    let response = match timeout_at(until, service.call(request)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => {
             let error = error.into();
             #[cfg(feature = "tls")]
-            if handshake::is_refusal(&*error) {
-                let error = handshake::explain(error);
-                return TransportError::new(TransportErrorKind::Connect).because(error);
+            if proof == Proof::Hyper && handshake::is_refusal(&*error) {
+                return Err(unsent.because(handshake::explain(error)));
             }
-            failed(TransportErrorKind::Interrupted).because(error)
-        })?,
-        Err(_) => return Err(failed(TransportErrorKind::Timeout)),
+            if untouched() || causes(&*error).any(is_unsent) {
+                return Err(unsent.because(error));
+            }
+            return Err(TransportError::new(TransportErrorKind::Interrupted).because(error));
+        }
+        Err(_) if untouched() => return Err(unsent),
+        Err(_) => return Err(TransportError::new(TransportErrorKind::Timeout)),
     };
     let (head, body) = response.into_parts();
     let head = Response::from_parts(head, ());
@@ -63,6 +78,12 @@ where
         Err(_) => TransportError::new(TransportErrorKind::Timeout),
     };
     Err(error.in_answer(&head))
+}
+
+/// Whether hyper says that it made no connection, or that one ended before the request's turn.
+fn is_unsent(cause: &(dyn StdError + 'static)) -> bool {
+    cause.downcast_ref().is_some_and(legacy::Error::is_connect)
+        || cause.downcast_ref().is_some_and(hyper::Error::is_canceled)
 }
 
 /// Waits for a random time inside the range.

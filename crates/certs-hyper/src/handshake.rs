@@ -5,7 +5,7 @@ use std::fmt;
 
 use rustls::{AlertDescription, CertificateError};
 
-use crate::connect::BoxError;
+use crate::connect::{BoxError, causes};
 
 /// Whether the server refused the client's certificate, or the lack of one.
 ///
@@ -86,10 +86,4 @@ fn of_rustls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Erro
         Some(outer) => of_rustls(outer.get_ref()?),
         None => error.downcast_ref(),
     }
-}
-
-fn causes<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
 }

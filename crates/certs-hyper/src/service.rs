@@ -10,7 +10,7 @@ use tower_service::Service;
 
 use crate::body::RequestBody;
 use crate::connect::BoxError;
-use crate::exchange::{exchange, pause};
+use crate::exchange::{Proof, exchange, pause};
 
 /// Sends through any [`tower_service::Service`] of HTTP requests: a stack of layers, a client of
 /// hyper's, a router called in memory.
@@ -57,8 +57,11 @@ use crate::exchange::{exchange, pause};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Where a service wants another body, a layer that maps the request gives it one; a failure then
-/// counts as having been sent once that layer has looked at the body.
+/// Where a service wants another body, a layer that maps the request gives it one.
+///
+/// A request counts as not sent when the service was never ready for it, or when an error of
+/// hyper's is behind the failure and says so: no connection, or one that ended before the request's
+/// turn. Any other failure, and every time-out of a call, leaves open whether it was carried out.
 #[derive(Debug, Clone)]
 pub struct ServiceTransport<S> {
     service: S,
@@ -94,7 +97,7 @@ where
         request: Request<Vec<u8>>,
         within: Duration,
     ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send {
-        exchange(self.service.clone(), request, within, self.largest_answer)
+        exchange(self.service.clone(), request, within, self.largest_answer, Proof::Error)
     }
 
     async fn pause(&self, delay: Delay) {

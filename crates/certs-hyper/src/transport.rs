@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::body::RequestBody;
 use crate::connect::{self, Timed};
-use crate::exchange::{exchange, pause};
+use crate::exchange::{Proof, exchange, pause};
 #[cfg(feature = "tls")]
 use crate::{ClientIdentity, Proxy, TlsError, proxy, tls};
 
@@ -76,7 +76,7 @@ impl Transport for HyperTransport {
             Some(Effect::Once) => &self.fresh,
             _ => &self.pool,
         };
-        exchange(client, request, within, self.largest_answer).await
+        exchange(client, request, within, self.largest_answer, Proof::Hyper).await
     }
 
     async fn pause(&self, delay: Delay) {

@@ -16,6 +16,7 @@ mod lists;
 mod pacing;
 mod requests;
 mod rivals;
+mod service;
 mod support;
 mod tls;
 mod wire;

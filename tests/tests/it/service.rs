@@ -1,0 +1,90 @@
+//! What is told when a service of the caller's own has no answer.
+
+use std::future::{pending, ready};
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use certs_core::{Transport, TransportErrorKind as Kind};
+use certs_hyper::{RequestBody, ServiceTransport};
+use http::{Request, Response};
+use hyper::client::conn::http1;
+use hyper_util::client::legacy;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tower::{Service, service_fn};
+
+fn delete(authority: &str) -> Request<Vec<u8>> {
+    let uri = format!("http://{authority}/v1/organization/certificates/cert_a");
+    Request::delete(uri).body(Vec::new()).unwrap()
+}
+
+async fn kind(transport: impl Transport) -> Kind {
+    kind_of(transport, delete("api.example")).await
+}
+
+async fn kind_of(transport: impl Transport, request: Request<Vec<u8>>) -> Kind {
+    transport.send(request, Duration::from_secs(1)).await.unwrap_err().kind()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_may_have_acted_without_a_look_at_the_body() {
+    let acted = AtomicUsize::new(0);
+    let late = service_fn(|_: Request<RequestBody>| {
+        acted.fetch_add(1, Ordering::SeqCst);
+        pending::<io::Result<Response<String>>>()
+    });
+    assert_eq!(kind(ServiceTransport::new(late)).await, Kind::Timeout);
+    let failing = service_fn(|_: Request<RequestBody>| {
+        acted.fetch_add(1, Ordering::SeqCst);
+        ready(Err::<Response<String>, _>(io::Error::other("lost the answer")))
+    });
+    assert_eq!(kind(ServiceTransport::new(failing)).await, Kind::Interrupted);
+    assert_eq!(acted.into_inner(), 2);
+}
+
+/// Is never ready: it fails, or says nothing.
+#[derive(Clone)]
+struct Unready(bool);
+
+impl Service<Request<RequestBody>> for Unready {
+    type Response = Response<String>;
+    type Error = io::Error;
+    type Future = std::future::Ready<io::Result<Response<String>>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.0 {
+            true => Poll::Ready(Err(io::Error::other("the stack is closed"))),
+            false => Poll::Pending,
+        }
+    }
+
+    fn call(&mut self, _: Request<RequestBody>) -> Self::Future {
+        panic!("called before it was ready");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_is_not_ready_was_sent_nothing() {
+    for fails in [true, false] {
+        assert_eq!(kind(ServiceTransport::new(Unready(fails))).await, Kind::Connect);
+    }
+}
+
+#[tokio::test]
+async fn a_client_of_hypers_tells_that_it_made_no_connection() {
+    let client = legacy::Client::builder(TokioExecutor::new()).build_http::<RequestBody>();
+    // Nobody listens there.
+    let closed = delete("127.0.0.1:1");
+    assert_eq!(kind_of(ServiceTransport::new(client), closed).await, Kind::Connect);
+}
+
+#[tokio::test]
+async fn a_connection_that_ended_before_its_turn_was_sent_nothing() {
+    let over_a_dead_connection = service_fn(|request: Request<RequestBody>| async move {
+        let (near, _) = tokio::io::duplex(64);
+        let (mut sender, _) = http1::handshake(TokioIo::new(near)).await?;
+        sender.send_request(request).await
+    });
+    assert_eq!(kind(ServiceTransport::new(over_a_dead_connection)).await, Kind::Connect);
+}
