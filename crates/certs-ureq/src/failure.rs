@@ -4,11 +4,19 @@ use std::io;
 
 use certs_core::{TransportError, TransportErrorKind as Kind};
 use rustls::AlertDescription;
-use ureq::{Error, Timeout};
+use ureq::Error;
+
+use crate::connect::NotConnected;
 
 /// An error from before there was an answer.
 pub(crate) fn before_the_answer(error: Error) -> TransportError {
-    TransportError::new(meaning(&error)).because(error)
+    match error {
+        Error::Other(cause) => match cause.downcast::<NotConnected>() {
+            Ok(marked) => TransportError::new(Kind::Connect).because(marked.0),
+            Err(cause) => TransportError::new(Kind::Interrupted).because(cause),
+        },
+        error => TransportError::new(meaning(&error)).because(error),
+    }
 }
 
 /// An error from the middle of an answer. It arrives as an I/O error around ureq's own.
@@ -20,22 +28,13 @@ pub(crate) fn within_the_answer(error: Error) -> TransportError {
     TransportError::new(kind).because(error)
 }
 
-/// `Connect` where ureq's error proves it; where it does not, the request may have been sent.
+/// The meaning of an error that came with a connection, or from before one was looked for.
 fn meaning(error: &Error) -> Kind {
     match error {
-        Error::HostNotFound
-        | Error::BadUri(_)
-        | Error::Http(_)
-        | Error::ConnectionFailed
-        | Error::Tls(_)
-        | Error::TlsRequired
-        | Error::Rustls(_)
-        | Error::Timeout(Timeout::Resolve | Timeout::Connect) => Kind::Connect,
+        Error::BadUri(_) | Error::Http(_) | Error::TlsRequired => Kind::Connect,
         Error::Timeout(_) => Kind::Timeout,
         Error::BodyExceedsLimit(_) => Kind::TooLarge,
-        // Only the first packet of a connection can be refused.
-        Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => Kind::Connect,
-        Error::Io(error) if is_refusal(error) || is_distrust(error) => Kind::Connect,
+        Error::Io(error) if is_refusal(error) => Kind::Connect,
         _ => Kind::Interrupted,
     }
 }
@@ -60,10 +59,4 @@ fn is_refusal(error: &io::Error) -> bool {
             | Alert::CertificateRequired
             | Alert::HandshakeFailure
     )
-}
-
-/// Whether the server could not prove who it is.
-fn is_distrust(error: &io::Error) -> bool {
-    let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
-    matches!(cause, Some(rustls::Error::InvalidCertificate(_)))
 }

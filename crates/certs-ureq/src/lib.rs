@@ -31,6 +31,7 @@
 //! show in no public signature.
 
 mod client;
+mod connect;
 mod failure;
 mod tls;
 mod transport;

@@ -8,8 +8,11 @@ use certs_core::{Delay, Effect, Transport, TransportError, TransportErrorKind};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::uri::Scheme;
 use http::{HeaderMap, Request, Response};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, AsSendBody};
 
+use crate::connect::Marked;
 use crate::failure::{before_the_answer, within_the_answer};
 use crate::{TlsError, tls};
 
@@ -59,15 +62,13 @@ impl UreqTransport {
             Some(Effect::Once) => Duration::ZERO,
             _ => self.idle_timeout,
         };
-        // What is left of the time when it is up while connecting tells that nothing was sent.
-        let connecting = self.connect_timeout.min(within.mul_f64(0.9));
         let request = self
             .agent
             .configure_request(request)
             .max_idle_age(idle)
             .timeout_global(Some(within))
-            .timeout_resolve(Some(connecting))
-            .timeout_connect(Some(connecting))
+            .timeout_resolve(Some(self.connect_timeout))
+            .timeout_connect(Some(self.connect_timeout))
             .build();
         let (head, body) = self.agent.run(request).map_err(before_the_answer)?.into_parts();
         let head = Response::from_parts(head, ());
@@ -209,7 +210,11 @@ impl UreqTransportBuilder {
             .tls_config(tls)
             .build();
         UreqTransport {
-            agent: config.new_agent(),
+            agent: Agent::with_parts(
+                config,
+                Marked::<DefaultConnector>::default(),
+                Marked::<DefaultResolver>::default(),
+            ),
             connect_timeout: self.connect_timeout,
             idle_timeout: self.idle_timeout,
             largest_answer: self.largest_answer,

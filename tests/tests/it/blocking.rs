@@ -12,7 +12,7 @@ use certs_ureq::{Client, TlsError, UreqTransport, UreqTransportBuilder};
 use tokio::runtime::Runtime;
 
 use crate::support::pki::Authority;
-use crate::support::server::{Act, Server as Scripted, hanging_up_on_reuse};
+use crate::support::server::{Act, Server as Scripted, hanging_up_on_reuse, write};
 use crate::support::tls::TlsServer;
 use crate::support::{KEY, api, id};
 
@@ -143,27 +143,45 @@ fn an_alert_behind_the_handshake_does_not_tell_that_nothing_was_sent() {
     assert_eq!(server.clients().len(), 1, "an upload is made once");
 }
 
+/// Uploads, the operation that must know best whether it was sent.
+fn unsent(base: &str, connect: u64, attempt: u64) {
+    let authority = Authority::new("Some");
+    let transport = trusting(&authority).connect_timeout(Duration::from_millis(connect));
+    let mut retry = Retry::default();
+    retry.attempts = 1;
+    retry.attempt_timeout = Duration::from_millis(attempt);
+    let client = Client::new(api(base), transport.build().unwrap()).with_retry(retry);
+    let error = client.call(upload("Never")).unwrap_err();
+    assert_eq!(kind(&error), TransportErrorKind::Connect, "{base}: {error:?}");
+    assert!(!error.may_have_acted());
+}
+
 #[test]
 fn a_handshake_that_never_ends_sends_nothing() {
     let runtime = Runtime::new().unwrap();
     let silent = runtime.block_on(Scripted::start([vec![Act::Hang]]));
     let base = silent.base().replace("http://", "https://");
     for (connect, attempt) in [(50, 30_000), (30_000, 50)] {
-        let transport = UreqTransport::builder()
-            .without_platform_trust()
-            .trust_pem(Authority::new("Some").pem().as_bytes())
-            .unwrap()
-            .connect_timeout(Duration::from_millis(connect))
-            .build()
-            .unwrap();
-        let mut retry = Retry::default();
-        retry.attempts = 1;
-        retry.attempt_timeout = Duration::from_millis(attempt);
-        let client = Client::new(api(&base), transport).with_retry(retry);
-        let error = client.call(upload("Never")).unwrap_err();
-        let Error::Transport { source, .. } = &error else { panic!("{error:?}") };
-        assert_eq!(source.kind(), TransportErrorKind::Connect);
-        assert!(!error.may_have_acted());
+        unsent(&base, connect, attempt);
+    }
+}
+
+#[test]
+fn a_handshake_that_is_cut_sends_nothing() {
+    let runtime = Runtime::new().unwrap();
+    let garbage = write("no TLS at all\r\n\r\n");
+    for acts in [vec![], vec![Act::Reset], vec![garbage, Act::Hang]] {
+        let server = runtime.block_on(Scripted::start([acts]));
+        unsent(&server.base().replace("http://", "https://"), 30_000, 30_000);
+    }
+}
+
+#[test]
+fn a_host_that_cannot_be_found_or_reached_is_sent_nothing() {
+    // No resolver asks anybody for a label of 64 letters, and no route leads to the other.
+    let unknown = "a".repeat(64);
+    for host in [&*unknown, "255.255.255.255"] {
+        unsent(&format!("https://{host}/v1"), 30_000, 30_000);
     }
 }
 
