@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use certs_core::{Delay, Effect, Transport, TransportError, TransportErrorKind};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::uri::Scheme;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Request, Response, StatusCode, Version};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, AsSendBody};
@@ -74,7 +74,7 @@ impl UreqTransport {
         let head = Response::from_parts(head, ());
         let most = u64::try_from(self.largest_answer).unwrap_or(u64::MAX);
         match body.into_with_config().limit(most).read_to_vec() {
-            Ok(body) if encrypted && !body.is_empty() && !tells_its_end(head.headers()) => {
+            Ok(_) if encrypted && !tells_its_end(&head) => {
                 Err(TransportError::new(TransportErrorKind::Interrupted).in_answer(&head))
             }
             Ok(body) => Ok(head.map(|()| body)),
@@ -85,8 +85,16 @@ impl UreqTransport {
 
 /// Whether a body's end is told by more than the end of the connection, of which ureq does not say
 /// whether TLS announced it or somebody cut it.
-fn tells_its_end(headers: &HeaderMap) -> bool {
-    headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
+fn tells_its_end(head: &Response<()>) -> bool {
+    matches!(head.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+        || head.headers().contains_key(CONTENT_LENGTH)
+        || head.version() == Version::HTTP_11 && is_chunked(head.headers())
+}
+
+/// Whether ureq reads a body in chunks: wherever in the list it says so.
+fn is_chunked(headers: &HeaderMap) -> bool {
+    let codings = headers.get_all(TRANSFER_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    codings.flat_map(|value| value.split(',')).any(|one| one.trim().eq_ignore_ascii_case("chunked"))
 }
 
 impl Transport for UreqTransport {

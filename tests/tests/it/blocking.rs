@@ -4,11 +4,12 @@ use std::thread;
 use std::time::Duration;
 
 use certs_core::{
-    CertificateIds, Deactivate, Error, Get, List, Pacer, PageSize, Retry, Scope,
+    CertificateIds, Deactivate, Error, Get, List, Pacer, PageSize, Retry, Scope, Transport,
     TransportErrorKind, Upload,
 };
 use certs_emulator::{Emulator, Endpoint, Fault, Server};
 use certs_ureq::{Client, TlsError, UreqTransport, UreqTransportBuilder};
+use http::Request;
 use tokio::runtime::Runtime;
 
 use crate::support::pki::Authority;
@@ -141,6 +142,36 @@ fn an_alert_behind_the_handshake_does_not_tell_that_nothing_was_sent() {
     assert_eq!(kind(&error), TransportErrorKind::Interrupted, "{error:?}");
     assert!(error.may_have_acted());
     assert_eq!(server.clients().len(), 1, "an upload is made once");
+}
+
+#[test]
+fn an_answer_over_tls_must_tell_its_own_end() {
+    let authority = Authority::new("Servers");
+    let leaf = authority.server("localhost");
+    let runtime = Runtime::new().unwrap();
+    let chunk = "1\r\nx\r\n0\r\n\r\n";
+    for (head, body, whole) in [
+        ("HTTP/1.1 200 OK\r\ncontent-length: 0", "", true),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 1", "x", true),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked", chunk, true),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked", chunk, true),
+        ("HTTP/1.1 204 No Content", "", true),
+        ("HTTP/1.1 304 Not Modified", "", true),
+        ("HTTP/1.1 200 OK", "", false),
+        ("HTTP/1.1 200 OK", "x", false),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: identity", "x", false),
+        ("HTTP/1.0 200 OK\r\ntransfer-encoding: chunked", "x", false),
+    ] {
+        let answer = format!("{head}\r\nconnection: close\r\n\r\n{body}");
+        let server = runtime.block_on(TlsServer::answering(&leaf, &answer));
+        let uri = format!("{}/x", server.base("localhost"));
+        let transport = trusting(&authority).build().unwrap();
+        let request = Request::get(uri).body(Vec::new()).unwrap();
+        let sent = runtime.block_on(transport.send(request, Duration::from_secs(30)));
+        let found = sent.map(|_| ()).map_err(|error| error.kind());
+        let expected = if whole { Ok(()) } else { Err(TransportErrorKind::Interrupted) };
+        assert_eq!(found, expected, "{head}");
+    }
 }
 
 /// Uploads, the operation that must know best whether it was sent.

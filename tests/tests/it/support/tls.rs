@@ -37,6 +37,11 @@ impl TlsServer {
         Self::play(leaf, clients, Some(answer)).await
     }
 
+    /// Writes these bytes to every request, and ends the connection as TLS wants it.
+    pub(crate) async fn answering(leaf: &Leaf, answer: &str) -> Self {
+        Self::play(leaf, None, Some(answer.to_owned())).await
+    }
+
     /// Reads every request, and then says of the connection that it is broken (`bad_record_mac`).
     pub(crate) async fn alerting(leaf: &Leaf) -> Self {
         Self::play(leaf, None, None).await
