@@ -80,6 +80,9 @@ pub(crate) enum Unread {
     TooLarge,
 }
 
+/// So much is reserved for an answer on its word alone.
+const RESERVED: usize = 64 * 1024;
+
 /// Reads the body of an answer, up to a bound.
 pub(crate) async fn read<B>(body: B, most: usize) -> Result<Vec<u8>, Unread>
 where
@@ -91,7 +94,7 @@ where
         return Err(Unread::TooLarge);
     }
     let mut body = pin!(body);
-    let mut whole = Vec::with_capacity(declared);
+    let mut whole = Vec::with_capacity(declared.min(RESERVED));
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
         let frame = frame.map_err(|error| Unread::Broken(error.into()))?;
         if let Ok(mut data) = frame.into_data() {

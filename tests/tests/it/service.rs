@@ -2,6 +2,7 @@
 
 use std::future::{pending, ready};
 use std::io;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use certs_core::{Transport, TransportErrorKind as Kind};
 use certs_hyper::{RequestBody, ServiceTransport};
 use http::{Request, Response};
+use hyper::body::{Body, Bytes, Frame, SizeHint};
 use hyper::client::conn::http1;
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -87,4 +89,31 @@ async fn a_connection_that_ended_before_its_turn_was_sent_nothing() {
         sender.send_request(request).await
     });
     assert_eq!(kind(ServiceTransport::new(over_a_dead_connection)).await, Kind::Connect);
+}
+
+/// A body that is said to be endless, and of which not a byte comes.
+struct Boast;
+
+impl Body for Boast {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        Poll::Ready(Some(Err(io::Error::other("cut"))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(1 << 63)
+    }
+}
+
+#[tokio::test]
+async fn no_room_is_made_for_an_answer_before_it_comes() {
+    let boasting =
+        service_fn(|_: Request<RequestBody>| ready(Ok::<_, io::Error>(Response::new(Boast))));
+    let transport = ServiceTransport::new(boasting).largest_answer(usize::MAX);
+    assert_eq!(kind(transport).await, Kind::Interrupted);
 }
