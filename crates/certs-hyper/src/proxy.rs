@@ -27,19 +27,31 @@ impl Proxy {
     ///
     /// # Errors
     ///
-    /// [`InvalidProxy`] unless it is an `http://` URL with a host. It may contain a user name and a
-    /// password.
+    /// [`InvalidProxy`] unless it is an `http://` URL with a host. It may contain a port, a user
+    /// name and a password; in these `@`, `/`, `?` and `#` are written `%40`, `%2F`, `%3F`, `%23`.
     pub fn new(url: &str, no_proxy: &str) -> Result<Self, InvalidProxy> {
         let with_scheme = if url.contains("://") { url.into() } else { format!("http://{url}") };
         let uri: Uri = with_scheme.parse().map_err(|_| InvalidProxy::Malformed)?;
         if uri.scheme_str() != Some("http") {
             return Err(InvalidProxy::Scheme);
         }
-        if uri.host().is_none_or(str::is_empty) {
+        if !is_what_it_says(&with_scheme, &uri) {
             return Err(InvalidProxy::Malformed);
         }
         Ok(Self(Arc::new(Matcher::builder().https(with_scheme).no(no_proxy).build())))
     }
+}
+
+/// Whether the host and the port that are read out of the text are those that were meant: a
+/// password not encoded may end early, and a port that is no number be left out.
+fn is_what_it_says(text: &str, uri: &Uri) -> bool {
+    let Some(authority) = uri.authority() else { return false };
+    let place = authority.as_str().rsplit('@').next().unwrap_or_default();
+    !authority.host().is_empty()
+        && (place == authority.host() || authority.port_u16().is_some())
+        && text.matches('@').count() <= 1
+        && !text.contains(['?', '#'])
+        && !uri.path().contains('@')
 }
 
 impl fmt::Debug for Proxy {

@@ -206,8 +206,27 @@ fn a_proxy_is_an_http_url_and_its_password_is_never_shown() {
         ("http://", InvalidProxy::Malformed),
         ("https://proxy.example", InvalidProxy::Scheme),
         ("socks5://proxy.example", InvalidProxy::Scheme),
+        // What follows would go, with the password, to another port or host than was meant.
+        ("http://user:pass@127.0.0.1:99999", InvalidProxy::Malformed),
+        ("http://user:pass@proxy.example:", InvalidProxy::Malformed),
+        ("http://user:p@ss@proxy.example:8080", InvalidProxy::Malformed),
+        ("http://user:1/pass@proxy.example:8080", InvalidProxy::Malformed),
+        ("http://user:1?pass@proxy.example:8080", InvalidProxy::Malformed),
+        ("http://user:1#pass@proxy.example:8080", InvalidProxy::Malformed),
+        ("http://proxy.example:8080/?user:pass", InvalidProxy::Malformed),
+        ("http://proxy.example:8080#pass", InvalidProxy::Malformed),
     ] {
-        assert_eq!(Proxy::new(url, "").unwrap_err(), expected, "{url}");
+        let error = Proxy::new(url, "").unwrap_err();
+        assert_eq!(error, expected, "{url}");
+        assert!(!format!("{error} {error:?}").contains("pass"), "{error}");
+    }
+    for url in [
+        "http://user:pass@proxy.example:8080/",
+        "http://user:p%40ss@[::1]:8080",
+        "user:pass@proxy.example",
+        "http://[::1]",
+    ] {
+        assert!(Proxy::new(url, "").is_ok(), "{url}");
     }
     let proxy = Proxy::new("http://user:pass@proxy.example", "").unwrap();
     let builder = HyperTransport::builder().proxy(proxy);
