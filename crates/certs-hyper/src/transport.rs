@@ -19,6 +19,10 @@ type Connector = Timed<hyper_rustls::HttpsConnector<proxy::Tcp>>;
 #[cfg(not(feature = "tls"))]
 type Connector = Timed<hyper_util::client::legacy::connect::HttpConnector>;
 
+/// How often an HTTP/2 connection is pinged, and how long an answer may take.
+#[cfg(feature = "http2")]
+const PING: Duration = Duration::from_secs(10);
+
 /// A pool of connections on tokio. Clones share it.
 ///
 /// An upload makes a connection of its own: the end of an old one, crossing it on its way, would leave
@@ -211,6 +215,12 @@ impl HyperTransportBuilder {
             .pool_idle_timeout(self.idle_timeout)
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new());
+        // Without pings nobody would notice that the other end of an idle connection is gone.
+        #[cfg(feature = "http2")]
+        builder
+            .http2_keep_alive_interval(PING)
+            .http2_keep_alive_timeout(PING)
+            .http2_keep_alive_while_idle(true);
         let pool = builder.build(connector.clone());
         let fresh = builder.pool_max_idle_per_host(0).build(connector);
         let largest_answer = self.largest_answer;
