@@ -84,9 +84,9 @@ impl<T: Transport> Client<T> {
                     let after = elapsed().saturating_add(place.wait);
                     // Counted also if the deadline does not let it be awaited, so that others keep their
                     // distance.
-                    let wait = match place.wait > delay.most && !again.time_left(after).is_zero() {
-                        true => Delay::exactly(place.wait),
-                        false => delay,
+                    let wait = match again.time_left(after).is_zero() {
+                        true => delay,
+                        false => delay.no_sooner_than(place.wait),
                     };
                     self.transport.pause(wait).await;
                     place.take();

@@ -73,6 +73,10 @@ impl Delay {
         Self { least: wait, most: wait }
     }
 
+    pub(crate) fn no_sooner_than(self, least: Duration) -> Self {
+        Self { least: self.least.max(least), most: self.most.max(least) }
+    }
+
     /// The wait inside the range that a roll of the dice chooses: 0 is the shortest, `u64::MAX` the
     /// longest.
     ///

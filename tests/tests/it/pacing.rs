@@ -126,6 +126,17 @@ async fn a_paced_client_waits_for_a_place_after_a_refusal_that_does_not_say_how_
     }
 }
 
+#[tokio::test]
+async fn a_paced_client_waits_for_a_place_after_a_failure_too() {
+    let own = Delay { least: Duration::from_millis(375), most: Duration::from_millis(500) };
+    for (burst, pause) in [(1, Delay::exactly(Duration::from_secs(1))), (3, own)] {
+        let script = Script::new([Outcome::answer(503, ""), fine()]);
+        let client = Client::new(nowhere(), script).with_pacer(Pacer::new(60, burst));
+        client.call(list()).await.unwrap();
+        assert_eq!(client.transport().pauses(), [pause], "{burst} at once");
+    }
+}
+
 proptest! {
     #[test]
     fn no_minute_has_more_requests_than_allowed(
