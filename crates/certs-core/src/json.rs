@@ -296,6 +296,19 @@ mod tests {
     }
 
     #[test]
+    fn a_list_gets_its_room_at_once() {
+        let certificate = format!(
+            r#"{{"object":"organization.certificate","id":"cert_{:032}","created_at":1767225600,"name":"{:50}"}}"#,
+            0, ""
+        );
+        for count in [1, 3, 100] {
+            let data = vec![certificate.as_str(); count].join(",");
+            let page = plain::<Page<Certificate>>(&format!(r#"{{"data":[{data}]}}"#)).unwrap();
+            assert_eq!(page.data.capacity(), count);
+        }
+    }
+
+    #[test]
     fn many_lists_get_no_more_room_than_the_text_can_hold() {
         let text = format!("[{}[]]", "[],[7],".repeat(10_000));
         let lists = plain::<Vec<Vec<u64>>>(&text).unwrap();

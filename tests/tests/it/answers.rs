@@ -72,6 +72,21 @@ async fn no_request_id_shows_the_key() {
 }
 
 #[tokio::test]
+async fn a_request_id_is_short_and_nothing_like_a_key() {
+    for (id, kept) in [
+        ("r".repeat(256), true),
+        ("r".repeat(257), false),
+        (String::new(), false),
+        ("req_sk-other".into(), false),
+    ] {
+        let busy = Outcome::answer(400, "").header("x-request-id", &id);
+        let client = Client::new(nowhere(), Script::new([busy]));
+        let error = client.call(List::new(Scope::Organization)).await.unwrap_err();
+        assert_eq!(error.request_id().is_some(), kept, "{id}");
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_is_printed_in_one_sentence() {
     let body = r#"{"error":{"type":"invalid_request_error","message":"It is in use.","param":null,"code":"certificate_in_use"}}"#;
     let error = deactivate(Outcome::answer(400, body)).await;
