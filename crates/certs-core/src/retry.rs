@@ -87,6 +87,7 @@ impl Delay {
     /// let delay = Delay { least: Duration::from_millis(375), most: Duration::from_millis(500) };
     /// assert_eq!(delay.chosen_by(0), delay.least);
     /// assert_eq!(delay.chosen_by(u64::MAX), delay.most);
+    /// assert_eq!(delay.chosen_by(u64::MAX / 5), Duration::from_millis(400));
     /// assert_eq!(Delay::exactly(delay.most).chosen_by(7), delay.most);
     /// assert_eq!(Delay { most: Duration::MAX, ..delay }.chosen_by(u64::MAX), Duration::MAX);
     /// ```

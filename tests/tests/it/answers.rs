@@ -186,3 +186,23 @@ async fn a_toggle_knows_what_its_answer_does_not_confirm() {
     let activate = Activate::new(Scope::Organization, [id("cert_a"), id("cert_b")]);
     assert_eq!(activate.unconfirmed(&reply.value), [Unconfirmed::Unchanged(&id("cert_a"))]);
 }
+
+#[test]
+fn an_answer_in_the_order_of_the_question_is_believed_only_for_what_it_says() {
+    let operation = Deactivate::new(Scope::Organization, ["cert_a", "cert_b"].map(id));
+    for (active, doubts) in [
+        (r#","active":false"#, [].as_slice()),
+        (r#","active":true"#, &["cert_a", "cert_b"].map(|id| (id, true))),
+        ("", &["cert_a", "cert_b"].map(|id| (id, false))),
+    ] {
+        let one = |id: &str| format!(r#"{{"object":"x","id":"{id}","created_at":1{active}}}"#);
+        let body = format!(r#"{{"object":"x","data":[{},{}]}}"#, one("cert_a"), one("cert_b"));
+        let answer = serde_json::from_str(&body).unwrap();
+        let unconfirmed = operation.unconfirmed(&answer);
+        let found: Vec<_> = unconfirmed
+            .iter()
+            .map(|doubt| (doubt.id().as_str(), matches!(doubt, Unconfirmed::Unchanged(_))))
+            .collect();
+        assert_eq!(found, doubts, "{active}");
+    }
+}
