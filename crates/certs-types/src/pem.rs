@@ -290,6 +290,16 @@ mod tests {
     }
 
     #[test]
+    fn bits_that_stand_for_nothing_are_zero() {
+        let digits = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['+', '/']);
+        for (value, digit) in digits.enumerate() {
+            for (body, unused) in [(format!("AA{digit}="), 0b11), (format!("A{digit}=="), 0b1111)] {
+                assert_eq!(parse(&block(LABEL, &body)).is_ok(), value & unused == 0, "{body}");
+            }
+        }
+    }
+
+    #[test]
     fn the_length_is_bounded() {
         let fitting = "AAAA".repeat(4014);
         assert_eq!(parse(&block(LABEL, &fitting)).unwrap().as_str().len(), 16_361);
