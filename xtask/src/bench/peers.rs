@@ -112,7 +112,7 @@ const MANIFEST: &str = "tests/bench/Cargo.toml";
 /// How many crates a program with these features is made of, itself included.
 fn crates(features: &str) -> Outcome<usize> {
     let mut tree = cargo(["tree", "--manifest-path", MANIFEST, "--features", features]);
-    tree.args(["--edges", "normal", "--prefix", "none", "--format", "{p}"]);
+    tree.args(["--edges", "normal", "--prefix", "none", "--format", "{p}", "--no-dedupe"]);
     Ok(shell::read(&mut tree)?.lines().collect::<BTreeSet<_>>().len())
 }
 
