@@ -164,6 +164,7 @@ impl<O: Operation> Call<O> {
         if self.may_have_acted
             && let Some(value) = self.operation.done_before(status)
         {
+            let request_id = self.without_key(request_id);
             return Next::Done(Ok(Reply { value, request_id, attempts: self.attempts }));
         }
         let said = read_refusal(response.body().as_ref());
@@ -216,18 +217,21 @@ impl<O: Operation> Call<O> {
         request_id: Option<RequestId>,
         verdict: Verdict,
     ) -> Box<Trail> {
-        let key = self.api.key().expose();
         Box::new(Trail {
             endpoint: self.endpoint,
             host: self.api.authority().clone(),
             attempts: self.attempts,
             status,
-            // A server, or a proxy before it, may echo the key there.
-            request_id: request_id.filter(|id| !shows_key(id.as_str(), key)),
+            request_id: self.without_key(request_id),
             server_delay: self.server_delay,
             may_have_acted: self.may_have_acted || verdict.may_have_acted,
             retryable: verdict.again,
         })
+    }
+
+    /// The request id, unless a server, or a proxy before it, echoes the key there.
+    fn without_key(&self, id: Option<RequestId>) -> Option<RequestId> {
+        id.filter(|id| !shows_key(id.as_str(), self.api.key().expose()))
     }
 
     /// The refusal without what may show the key; what this version knows by name shows nothing.

@@ -96,19 +96,6 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    async fn wait_for_a_place(&self, endpoint: &'static Endpoint) {
-        let place = self.lane.reserve(endpoint, self.transport.now());
-        if !place.wait.is_zero() {
-            self.transport.pause(Delay::exactly(place.wait)).await;
-            // Meanwhile the server may have asked another call to wait.
-            let held = self.lane.held(self.transport.now());
-            if !held.is_zero() {
-                self.transport.pause(Delay::exactly(held)).await;
-            }
-        }
-        place.take();
-    }
-
     /// Goes through a list page by page.
     pub fn pages<O: Paged>(&self, first: O) -> Pages<'_, T, O> {
         Pages { client: self, paging: Paging::new(first) }
@@ -161,6 +148,19 @@ impl<T: Transport> Client<T> {
             }
         }
         Ok(done)
+    }
+
+    async fn wait_for_a_place(&self, endpoint: &'static Endpoint) {
+        let place = self.lane.reserve(endpoint, self.transport.now());
+        if !place.wait.is_zero() {
+            self.transport.pause(Delay::exactly(place.wait)).await;
+            // Meanwhile the server may have asked another call to wait.
+            let held = self.lane.held(self.transport.now());
+            if !held.is_zero() {
+                self.transport.pause(Delay::exactly(held)).await;
+            }
+        }
+        place.take();
     }
 }
 

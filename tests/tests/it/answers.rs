@@ -1,8 +1,8 @@
 //! Answers of every shape: each becomes a typed error that keeps status and request id.
 
 use certs_core::{
-    Activate, AdminKey, Api, BaseUrl, Client, Deactivate, DecodeError, Error, ErrorCode, ErrorType,
-    List, Scope, Unconfirmed,
+    Activate, AdminKey, Api, BaseUrl, Client, Deactivate, DecodeError, Delete, Error, ErrorCode,
+    ErrorType, List, Scope, Unconfirmed,
 };
 
 use crate::support::script::{Outcome, Script};
@@ -69,6 +69,10 @@ async fn no_request_id_shows_the_key() {
         let error = client.call(Deactivate::new(Scope::Organization, id("cert_a"))).await;
         assert_eq!(error.unwrap_err().request_id(), None, "{status}");
     }
+    let echo = format!("req-{}", &KEY["sk-admin-".len()..]);
+    let gone = Outcome::answer(404, "").header("x-request-id", &echo);
+    let client = Client::new(nowhere(), Script::new([Outcome::answer(503, ""), gone]));
+    assert_eq!(client.call(Delete::new(id("cert_a"))).await.unwrap().request_id, None);
 }
 
 #[tokio::test]
