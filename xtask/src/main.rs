@@ -55,7 +55,7 @@ cargo xtask CHORE
   ci                  everything that must hold before a merge; stops at the first failure
   tidy                the rules of the house that no compiler checks
   bench [--save]      counts what a call costs; fails beyond the baseline, or renews it (valgrind)
-  peers               what other clients cost beside ours, as a table (valgrind; half an hour)
+  peers               what other clients cost beside ours, as a table (valgrind; a quarter of an hour)
   exam                which backend passes which case of the exam, as a table
   piecemeal           that each crate stands alone: features, tests, packages, versions, public API
   spec PATH           holds the endpoints, the fixtures and the emulator against an OpenAPI file

@@ -24,6 +24,17 @@ struct Peer {
     features: &'static str,
 }
 
+impl Peer {
+    /// Where it is built, so that no program finds a crate that another one needed.
+    fn target(&self, folder: &Path) -> PathBuf {
+        folder.join(self.name.replace(' ', "-"))
+    }
+
+    fn path(&self, folder: &Path) -> PathBuf {
+        self.target(folder).join("release").join(self.program)
+    }
+}
+
 const OURS: Peer = Peer { name: "certs-hyper", program: "with_certs", features: "certs" };
 
 const BY_HAND: Peer = Peer { name: "pooled hyper by hand", program: "by_hand", features: "" };
@@ -39,24 +50,22 @@ const PEERS: [Peer; 7] = [
 ];
 
 fn measure(folder: &Path) -> Outcome {
-    let server = Server::start(&build("canned", "", &folder.join("server"))?)?;
+    let canned = Peer { name: "server", program: "canned", features: "" };
+    build(&canned, folder)?;
+    let server = Server::start(&canned.path(folder))?;
     println!("| client | instructions a call | crates | clean build, CPU s | stripped KiB |");
     println!("|---|---|---|---|---|");
-    for Peer { name, program, features } in &PEERS {
-        let target = folder.join(name.replace(' ', "-"));
+    for peer in &PEERS {
+        let (Peer { name, features, .. }, path) = (peer, peer.path(folder));
         let before = cpu_of_children()?;
-        let path = build(program, features, &target)?;
+        build(peer, folder)?;
         let seconds = cpu_of_children()? - before;
         let kib = fs::metadata(&path).map_err(|error| error.to_string())?.len() / 1024;
         let (few, many) = (instructions(&path, &server, 500)?, instructions(&path, &server, 2500)?);
-        let (a_call, crates) = ((many - few) / 2000, crates(features)?);
+        let (a_call, crates) = (many.saturating_sub(few) / 2000, crates(features)?);
         println!("| {name} | {a_call} | {crates} | {seconds:.0} | {kib} |");
     }
-    let program = |peer: &Peer| {
-        let target = folder.join(peer.name.replace(' ', "-"));
-        target.join("release").join(peer.program)
-    };
-    let (ours, by_hand) = (program(&OURS), program(&BY_HAND));
+    let (ours, by_hand) = (OURS.path(folder), BY_HAND.path(folder));
     println!();
     for (job, what) in [
         (&["list"][..], "reading 100,000 certificates"),
@@ -99,12 +108,11 @@ impl Drop for Server {
     }
 }
 
-fn build(program: &str, features: &str, target: &Path) -> Outcome<PathBuf> {
+fn build(peer: &Peer, folder: &Path) -> Outcome {
     let mut build = cargo(["build", "--release", "--quiet", "--locked"]);
-    build.args(["--manifest-path", MANIFEST, "--features", features, "--bin", program]);
-    build.env("CARGO_PROFILE_RELEASE_STRIP", "symbols").arg("--target-dir").arg(target);
-    shell::run(&mut build)?;
-    Ok(target.join("release").join(program))
+    build.args(["--manifest-path", MANIFEST, "--features", peer.features, "--bin", peer.program]);
+    build.arg("--target-dir").arg(peer.target(folder));
+    shell::run(build.env("CARGO_PROFILE_RELEASE_STRIP", "symbols"))
 }
 
 const MANIFEST: &str = "tests/bench/Cargo.toml";
