@@ -133,11 +133,10 @@ impl<O: Operation> Call<O> {
     /// Any 2xx is a success. Without a clock, pass [`Duration::ZERO`]: attempts and waiting are bounded
     /// all the same.
     pub fn answer(
-        mut self,
+        self,
         outcome: Result<Response<impl AsRef<[u8]>>, TransportError>,
         elapsed: Duration,
     ) -> Next<O> {
-        self.attempts += 1;
         match outcome {
             Ok(response) if response.status().is_success() => Next::Done(self.accepted(&response)),
             Ok(response) => self.refused(&response, elapsed),
@@ -145,7 +144,12 @@ impl<O: Operation> Call<O> {
         }
     }
 
-    fn accepted<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<Reply<O::Output>, Error> {
+    /// [`answer`](Self::answer) to a success.
+    pub(crate) fn accepted<B: AsRef<[u8]>>(
+        mut self,
+        response: &Response<B>,
+    ) -> Result<Reply<O::Output>, Error> {
+        self.attempts += 1;
         let request_id = RequestId::of(response.headers());
         match decode(response.body().as_ref()) {
             Ok(value) => Ok(Reply { value, request_id, attempts: self.attempts }),
@@ -159,6 +163,7 @@ impl<O: Operation> Call<O> {
     }
 
     fn refused<B: AsRef<[u8]>>(mut self, response: &Response<B>, elapsed: Duration) -> Next<O> {
+        self.attempts += 1;
         let (status, headers) = (response.status(), response.headers());
         let request_id = RequestId::of(headers);
         if self.may_have_acted
@@ -181,6 +186,7 @@ impl<O: Operation> Call<O> {
     }
 
     fn failed(mut self, source: TransportError, elapsed: Duration) -> Next<O> {
+        self.attempts += 1;
         let verdict = judge(O::EFFECT, Met::Failure(source.kind()), None);
         (self.server_delay, self.too_many) = (None, false);
         self.repeat_or(verdict, elapsed, |call| {

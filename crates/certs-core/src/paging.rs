@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use certs_types::Page;
 use serde::de::DeserializeOwned;
 
-use crate::{Error, Operation};
+use crate::{Error, Operation, json};
 
 /// An operation that answers one page of a list.
 pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
@@ -103,9 +103,31 @@ impl<O: Paged> Paging<O> {
         }
     }
 
+    /// The page to ask for behind one that is not read yet: told from what stands after its items.
+    ///
+    /// `None` also where that does not tell. Else it is the page that [`next`](Self::next) names once
+    /// this one was taken, unless this one is an error.
+    pub(crate) fn ahead(&self, page: &[u8]) -> Option<O> {
+        let end = page.iter().rposition(|byte| *byte == b']')?;
+        let (items, rest) = page.split_at(end);
+        if items.trim_ascii_end().ends_with(b"[") {
+            return None;
+        }
+        let rest = std::str::from_utf8(rest).ok()?;
+        // Read as a page without items. Had the bracket been another than the list's, or in a string,
+        // this would be no JSON.
+        let page: Page<O::Item> = json::from_str(&[r#"{"data":["#, rest].concat()).ok()?;
+        let cursor = page.last_id.filter(|cursor| page.has_more && !self.met(cursor))?;
+        Some(self.next.clone()?.after(&cursor))
+    }
+
+    fn met(&self, cursor: &str) -> bool {
+        self.cursor.as_deref() == Some(cursor) || self.mark.as_deref() == Some(cursor)
+    }
+
     /// Whether this cursor was met before; remembers it otherwise.
     fn came_by(&mut self, cursor: &str) -> bool {
-        if self.cursor.as_deref() == Some(cursor) || self.mark.as_deref() == Some(cursor) {
+        if self.met(cursor) {
             return true;
         }
         self.pages_since_mark += 1;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use certs_core::{
     CertificateIds, Client, Deactivate, Delay, Error, List, ListProjects, LostPlace, PageSize,
-    Paging, Scope, Transport, TransportErrorKind, Unfinished,
+    Paging, Scope, Transport, TransportError, TransportErrorKind, Unfinished,
 };
+use http::{Request, Response};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;
@@ -96,6 +97,63 @@ async fn page_by_page_an_item_that_slid_onto_the_next_page_is_given_once() {
     assert_eq!(seen, [vec!["a", "b"], vec!["c"]]);
 }
 
+/// Answers only when it was polled again.
+struct Later(Script);
+
+impl Transport for Later {
+    async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        within: Duration,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        let answer = self.0.send(request, within).await;
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
+        answer
+    }
+
+    async fn pause(&self, delay: Delay) {
+        self.0.pause(delay).await;
+    }
+
+    fn now(&self) -> Duration {
+        self.0.now()
+    }
+}
+
+#[tokio::test]
+async fn the_next_page_is_on_its_way_when_one_is_given() {
+    let pages = || {
+        let (first, second) = (page(&["a", "b"], Some("b"), true), page(&["c"], Some("c"), true));
+        Script::new([first, second, page(&["d"], Some("d"), false)])
+    };
+    let mut given = Vec::new();
+    let client = Client::new(nowhere(), pages());
+    let take = |items: Vec<_>| given.push((items.len(), client.transport().sent().len()));
+    client.pages(List::new(Scope::Organization)).for_each(take).await.unwrap();
+    assert_eq!(given, [(2, 2), (1, 3), (1, 3)]);
+
+    given.clear();
+    let client = Client::new(nowhere(), Later(pages()));
+    let take = |items: Vec<_>| given.push((items.len(), client.transport().0.sent().len()));
+    client.pages(List::new(Scope::Organization)).for_each(take).await.unwrap();
+    assert_eq!(given, [(2, 2), (1, 3), (1, 3)]);
+}
+
+#[tokio::test]
+async fn a_page_that_failed_can_be_asked_for_again() {
+    let refusal = Outcome::answer(403, "{}");
+    let (first, last) = (page(&["a"], Some("a"), true), page(&["b"], Some("b"), false));
+    let client = Client::new(nowhere(), Script::new([first, refusal, last]));
+    let mut pages = client.pages(List::new(Scope::Organization));
+    let mut read = Vec::new();
+    let error = pages.for_each(|items| read.extend(items)).await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 403);
+    pages.for_each(|items| read.extend(items)).await.unwrap();
+    assert_eq!(read.iter().map(|item| item.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    pages.for_each(|_| panic!("the list has ended")).await.unwrap();
+}
+
 #[tokio::test]
 async fn projects_are_told_apart_by_their_ids() {
     let page = |ids: [&str; 2], has_more: bool| {
@@ -136,6 +194,44 @@ async fn a_series_stops_at_the_first_failure_and_can_be_resumed() {
     assert_eq!(client.series(stopped.into_remaining()).await.unwrap().len(), 2);
 }
 
+/// A page with its members in any order, others among them, in any layout; it may lead nowhere.
+fn any_page() -> impl Strategy<Value = Outcome> {
+    let item = r#"{"object":"organization.certificate","id":"ID","created_at":1,"x":["]"]}"#;
+    let data = vec("[a-e]", 0..4).prop_map(move |ids| {
+        let items: Vec<_> = ids.iter().map(|id| item.replace("ID", id)).collect();
+        format!(r#""data":[{}]"#, items.join(","))
+    });
+    let cursor = proptest::option::of("[a-e]").prop_map(|cursor| match cursor {
+        Some(cursor) => format!(r#""last_id":"{cursor}""#),
+        None => r#""last_id":null"#.into(),
+    });
+    let more = any::<bool>().prop_map(|more| format!(r#""has_more":{more}"#));
+    let other = prop::sample::subsequence(
+        vec![
+            r#""first_id":"a""#,
+            r#""object":"list""#,
+            r#""x":[]"#,
+            r#""y":{"z":["]"],"last_id":"e","has_more":true}"#,
+            r#""note":"\",\"last_id\":\"e\",""#,
+            r#""end":"],\\""#,
+            r#""cut":"],""#,
+        ],
+        0..=7,
+    );
+    let gap = prop::sample::select(vec!["", " ", "\n  "]);
+    (data, cursor, more, other, gap)
+        .prop_flat_map(|(data, cursor, more, other, gap)| {
+            let mut members = vec![data, cursor, more];
+            members.extend(other.into_iter().map(str::to_owned));
+            (Just(members).prop_shuffle(), Just(gap))
+        })
+        .prop_map(|(members, gap)| {
+            let members: Vec<_> =
+                members.iter().map(|member| format!("{gap}{member}{gap}")).collect();
+            Outcome::answer(200, format!("{{{}}}", members.join(",")))
+        })
+}
+
 proptest! {
     #[test]
     fn batches_lose_nothing(numbers in vec(0u8..60, 0..120)) {
@@ -161,6 +257,39 @@ proptest! {
             seen.extend(paging.answer(page).unwrap().into_iter().map(|item| item.id.to_string()));
         }
         prop_assert_eq!(seen, all);
+    }
+
+    #[test]
+    fn reading_ahead_asks_for_the_same_pages(pages in vec(any_page(), 1..6)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let list = || List::new(Scope::Organization);
+
+        let client = Client::new(nowhere(), Script::new(pages.clone()));
+        let mut through = client.pages(list());
+        let (mut read, mut error) = (Vec::new(), None);
+        while let Some(page) = runtime.block_on(through.next()) {
+            match page {
+                Ok(items) => read.push(items),
+                Err(unfinished) => {
+                    read.push(unfinished.read);
+                    error = Some(unfinished.error);
+                    break;
+                }
+            }
+        }
+
+        let ahead = Client::new(nowhere(), Script::new(pages));
+        let mut read_ahead = Vec::new();
+        let mut through = ahead.pages(list());
+        let result = runtime.block_on(through.for_each(|items| read_ahead.push(items)));
+        read.retain(|items| !items.is_empty());
+        read_ahead.retain(|items| !items.is_empty());
+        prop_assert_eq!(read, read_ahead);
+        prop_assert_eq!(format!("{error:?}"), format!("{:?}", result.err()));
+        let asked = |client: &Client<Script>| -> Vec<_> {
+            client.transport().sent().iter().map(|sent| sent.uri().clone()).collect()
+        };
+        prop_assert_eq!(asked(&client), asked(&ahead));
     }
 
     #[test]
