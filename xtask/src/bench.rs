@@ -2,12 +2,15 @@
 
 mod figures;
 mod peers;
+mod profile;
+mod programs;
 
 use std::fs;
 
 use crate::shell::{self, Outcome, cargo};
 use figures::Figures;
 pub(crate) use peers::run as peers;
+pub(crate) use profile::run as profile;
 
 /// Counts, prints the table and holds it against the committed baseline, or renews that.
 pub(crate) fn run(save: bool) -> Outcome {

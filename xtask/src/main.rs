@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         ["ci"] => ci::run(),
         ["bench"] => bench::run(false),
         ["bench", "--save"] => bench::run(true),
+        ["profile"] => bench::profile(),
         ["peers"] => bench::peers(),
         ["tidy"] => tidy::run(),
         ["exam"] => exam::run(),
@@ -55,6 +56,7 @@ cargo xtask CHORE
   ci                  everything that must hold before a merge; stops at the first failure
   tidy                the rules of the house that no compiler checks
   bench [--save]      counts what a call costs; fails beyond the baseline, or renews it (valgrind)
+  profile             where the instructions of a call go, as a table (valgrind)
   peers               what other clients cost beside ours, as a table (valgrind; a quarter of an hour)
   exam                which backend passes which case of the exam, as a table
   piecemeal           that each crate stands alone: features, tests, packages, versions, public API
