@@ -153,6 +153,44 @@ fn every_change_asks_unless_told_not_to() {
     }
 }
 
+/// The command with a key from a pipe, in a session of its own that has a terminal, or none.
+#[cfg(target_os = "linux")]
+fn behind_a_pipe(command: &Command, terminal: bool) -> Session {
+    let mut piped = Command::new("setsid");
+    piped.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    piped.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    piped.args(terminal.then_some("--ctty"));
+    piped.args(["sh", "-c", r#"printf %s "$OPENAI_ADMIN_KEY" | "$@" --admin-key-file -"#, "sh"]);
+    piped.arg(command.get_program()).args(command.get_args());
+    Session::start(piped)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn behind_a_pipe_the_terminal_is_asked() {
+    let organization = Organization::new();
+    let [id] = organization.active(["Root"]);
+    for (answer, exit) in [("n\n", 2), ("y\n", 0)] {
+        let mut session = behind_a_pipe(&organization.certs(["deactivate", &id]), true);
+        session.until(QUESTION);
+        assert_eq!(organization.active_ids().len(), 1);
+        session.type_in(answer);
+        assert_eq!(session.exit().0, exit, "{answer:?}");
+    }
+    assert!(organization.active_ids().is_empty());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn where_there_is_no_terminal_behind_the_pipe_nobody_is_asked() {
+    let organization = Organization::new();
+    let [id] = organization.active(["Root"]);
+    let (exit, shown) = behind_a_pipe(&organization.certs(["deactivate", &id]), false).exit();
+    assert_eq!(exit, 0, "{shown}");
+    let (exit, shown) = behind_a_pipe(&organization.certs(["delete", &id]), false).exit();
+    assert!(exit == 2 && shown.contains("--yes"), "{shown}");
+}
+
 #[test]
 fn the_table_fits_the_terminal() {
     let organization = Organization::new();

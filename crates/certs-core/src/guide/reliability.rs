@@ -84,6 +84,6 @@
 //! | A delete or a rename is done only where the answer names what was asked for | `certs::misbehaviour::an_answer_about_something_else_confirms_no_delete_and_no_rename` |
 //! | What was changed is told also where its result cannot be printed | `certs::output::a_change_whose_result_cannot_be_printed_is_told_with_its_ids` |
 //! | Interrupted, it says whether the change may have been made | `certs::terminal::an_interrupted_change_may_have_been_made`, `certs::interruptions::refusals_changed_nothing` |
-//! | On a terminal a change waits for a yes | `certs::terminal::every_change_asks_unless_told_not_to` |
+//! | On a terminal a change waits for a yes, also behind a pipe | `certs::terminal::every_change_asks_unless_told_not_to`, `certs::terminal::behind_a_pipe_the_terminal_is_asked` |
 //! | Neither the key nor a certificate is printed where it does not belong | `certs::secrets::the_key_is_never_printed_even_when_the_server_echoes_it`, `certs::secrets::verbose_tells_requests_without_their_content` |
 //! | What the server says cannot steer the terminal | `certs::secrets::what_the_server_says_cannot_steer_the_terminal` |
