@@ -1,9 +1,10 @@
 //! Certificates and projects for people: plain text that fits the terminal.
 
-use std::io::stdout;
+use std::io::{stderr, stdout};
 
 use certs_core::{Certificate, Project, Timestamp};
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+use terminal_size::{Height, Width, terminal_size_of};
 
 use crate::text::{cut, harmless};
 
@@ -64,11 +65,19 @@ pub(crate) fn certificate(certificate: &Certificate) -> String {
     text
 }
 
-/// How many columns there are to print to; `None` when that does not matter.
+/// How many columns there are to print results to; `None` when that does not matter.
 pub(crate) fn width() -> Option<u16> {
+    columns(terminal_size_of(stdout()))
+}
+
+/// How many columns there are to ask on.
+pub(crate) fn width_to_ask() -> Option<u16> {
+    columns(terminal_size_of(stderr()))
+}
+
+fn columns(size: Option<(Width, Height)>) -> Option<u16> {
     let told = crate::environment::variable("COLUMNS").and_then(|columns| columns.parse().ok());
-    told.or_else(|| terminal_size::terminal_size_of(stdout()).map(|(width, _)| width.0))
-        .filter(|&columns| columns > 0)
+    told.or(size.map(|(width, _)| width.0)).filter(|&columns| columns > 0)
 }
 
 fn cells(certificate: &Certificate) -> [String; 3] {

@@ -136,7 +136,7 @@ impl Toggle {
         };
         let mut text = format!("{verb} in {}:\n\n", self.place());
         if !changing.is_empty() {
-            text += &table::certificates(&changing, table::width());
+            text += &table::certificates(&changing, table::width_to_ask());
         }
         for id in unknown {
             text += &format!("{id} is not in the list: the server will probably refuse them all\n");
@@ -144,35 +144,41 @@ impl Toggle {
         text.push('\n');
         let rest = listed.iter().filter(|certificate| !named(certificate));
         let left = rest.filter(|certificate| certificate.active != Some(false)).count();
+        // Sixty columns, for terminals break lines within words.
         text += match (self.direction, &self.scope, left) {
             (Direction::Activate, Scope::Organization, _) => {
-                "All projects inherit this. From then on requests with admin keys need a client\n\
-                 certificate too, this command's among them: without --client-cert and\n\
-                 --client-key you lock yourself out. Requests with a client certificate go to the\n\
+                "All projects inherit this. From then on requests with admin\n\
+                 keys need a client certificate too, this command's among\n\
+                 them: without --client-cert and --client-key you lock\n\
+                 yourself out. Requests with a client certificate go to the\n\
                  mTLS host, probably those with admin keys too:\n\
                  --base-url https://mtls.api.openai.com/v1\n"
             }
             (Direction::Activate, ..) => {
-                "From then on requests to this project need a client certificate.\n"
+                "From then on requests to this project need a client\n\
+                 certificate.\n"
             }
             (Direction::Deactivate, Scope::Organization, 0) => {
                 "Workload identity federation through these authorities ends.\n\
-                 WARNING: no certificate is left active for the organization. mTLS is then silently\n\
-                 not enforced, but for projects with active certificates of their own.\n"
+                 WARNING: no certificate is left active for the organization.\n\
+                 mTLS is then silently not enforced, but for projects with\n\
+                 active certificates of their own.\n"
             }
             (Direction::Deactivate, Scope::Organization, _) => {
-                "Whoever still presents a certificate of these authorities is refused, and workload\n\
-                 identity federation through them ends.\n"
+                "Whoever still presents a certificate of these authorities is\n\
+                 refused, and workload identity federation through them ends.\n"
             }
             (Direction::Deactivate, _, 0) => {
                 "Workload identity federation through these authorities ends.\n\
-                 WARNING: no certificate of its own is left active in this project. Unless one is\n\
-                 active for the organization, mTLS is then silently not enforced in it.\n"
+                 WARNING: no certificate of its own is left active in this\n\
+                 project. Unless one is active for the organization, mTLS is\n\
+                 then silently not enforced in it.\n"
             }
             (Direction::Deactivate, ..) => {
-                "Whoever still presents a certificate of these authorities is refused in this\n\
-                 project, unless they are active for the organization as well, and workload\n\
-                 identity federation through them ends.\n"
+                "Whoever still presents a certificate of these authorities is\n\
+                 refused in this project, unless they are active for the\n\
+                 organization as well, and workload identity federation\n\
+                 through them ends.\n"
             }
         };
         text

@@ -79,7 +79,9 @@ fn a_deactivation_is_shown_and_needs_a_yes() {
 /// What a command shows before it asks, with its line breaks as spaces.
 fn shown_before(command: Command) -> String {
     let mut session = Session::start(command);
-    let shown = session.until(QUESTION).replace("\r\n", " ");
+    let shown = session.until(QUESTION);
+    assert!(shown.lines().all(|line| line.chars().count() <= 60), "{shown}");
+    let shown = shown.replace("\r\n", " ");
     session.type_in("n\n");
     session.exit();
     shown
