@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use certs_core::{BaseUrl, CertificateId, ProjectId, Scope};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use self::emulator::EmulatorArguments;
 use crate::failure::Failure;
@@ -31,6 +32,61 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
     #[command(flatten)]
     pub(crate) settings: Settings,
+}
+
+impl Arguments {
+    /// Reads the command line.
+    pub(crate) fn read() -> Result<Self, Unread> {
+        let mut command = Self::tidied();
+        let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        if let Some((name, given)) = matches.subcommand() {
+            let is_given = |id: &&&str| given.value_source(id) == Some(ValueSource::CommandLine);
+            if let Some(id) = idle_settings(name).iter().find(is_given) {
+                let flag = id.replace('_', "-");
+                let why = format!("`certs {name}` has no use for --{flag}, a setting for calls");
+                return Err(Unread::Fault(Failure::usage(why)));
+            }
+        }
+        Ok(Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?)
+    }
+
+    /// The commands, each with the settings that mean something to it.
+    fn tidied() -> clap::Command {
+        let mut command = <Self as CommandFactory>::command();
+        // Only a command that was built has the settings that hold for all.
+        command.build();
+        for name in ["emulator", "demo"] {
+            let tidy =
+                |argument: Arg| match idle_settings(name).contains(&argument.get_id().as_str()) {
+                    true => argument.hide(true),
+                    false => argument,
+                };
+            command = command.mut_subcommand(name, |subcommand| subcommand.mut_args(tidy));
+        }
+        command
+    }
+}
+
+/// The settings that a command has no use for, because it calls nobody, or only itself.
+fn idle_settings(command: &str) -> &'static [&'static str] {
+    const SETTINGS: [&str; 10] = [
+        "base_url",
+        "timeout",
+        "max_retries",
+        "pace",
+        "ca_file",
+        "client_cert",
+        "client_key",
+        "output",
+        "admin_key",
+        "admin_key_file",
+    ];
+    match command {
+        // It has an admin key of its own.
+        "emulator" => &SETTINGS[..8],
+        "demo" => &SETTINGS,
+        _ => &[],
+    }
 }
 
 #[derive(Subcommand)]
@@ -172,10 +228,24 @@ pub(crate) enum Format {
     Json,
 }
 
-/// A value that was refused, in one line; `None` for what clap tells better.
+/// Why there are no arguments.
+pub(crate) enum Unread {
+    /// Told in one line.
+    Fault(Failure),
+    /// Told by clap: what it tells better, and what was asked for, such as help.
+    Clap(clap::Error),
+}
+
+impl From<clap::Error> for Unread {
+    fn from(error: clap::Error) -> Self {
+        fault(&error).map_or(Self::Clap(error), Self::Fault)
+    }
+}
+
+/// A value that was refused, in one line.
 ///
 /// The value itself is left out: it may be a secret that was pasted into the wrong place.
-pub(crate) fn fault(error: &clap::Error) -> Option<Failure> {
+fn fault(error: &clap::Error) -> Option<Failure> {
     if error.kind() != ErrorKind::ValueValidation {
         return None;
     }
@@ -206,6 +276,6 @@ mod tests {
 
     #[test]
     fn the_arguments_are_consistent() {
-        <Arguments as clap::CommandFactory>::command().debug_assert();
+        Arguments::tidied().debug_assert();
     }
 }

@@ -16,22 +16,18 @@ mod wire;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Unread};
 use crate::failure::{Exit, Failure};
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::try_parse() {
+    let outcome = match Arguments::read() {
         Ok(arguments) => carry_out(arguments),
-        Err(error) => match arguments::fault(&error) {
-            Some(fault) => Err(fault),
+        Err(Unread::Fault(failure)) => Err(failure),
+        Err(Unread::Clap(error)) => {
             // Help and version among them; whether anyone reads them is their business.
-            None => {
-                let _ = error.print();
-                return if error.use_stderr() { Exit::Usage.into() } else { ExitCode::SUCCESS };
-            }
-        },
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { ExitCode::SUCCESS };
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

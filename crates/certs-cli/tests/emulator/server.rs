@@ -85,6 +85,25 @@ fn a_file_with_the_admin_key_is_refused_wherever_it_is_named() {
 }
 
 #[test]
+fn settings_for_calls_are_refused_where_none_are_made() {
+    for arguments in [
+        &["emulator", "--pace", "3"][..],
+        &["--base-url", "https://example.com/v1", "emulator"],
+        &["demo", "--output", "json"],
+        &["demo", "--admin-key-file", "-"],
+    ] {
+        let (code, told) = refusal(&mut certs(arguments));
+        assert_eq!(code, Some(2), "{arguments:?}: {told}");
+        assert!(told.contains("has no use for --"), "{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+    for command in ["emulator", "demo"] {
+        let help = certs(&[command, "--help"]).output().unwrap().stdout;
+        assert!(!String::from_utf8(help).unwrap().contains("--base-url"));
+    }
+}
+
+#[test]
 fn what_needs_https_looks_at_values_and_not_at_what_is_given() {
     for (variable, value, flag) in [
         ("ENFORCE_MTLS", "true", "--enforce-mtls"),
