@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 
 use hyper::body::{Body, Buf, Bytes, Frame, SizeHint};
 
-use crate::connect::BoxError;
+use crate::causes::BoxError;
 
 /// The body of a request, which notices when hyper begins to write the request.
 ///

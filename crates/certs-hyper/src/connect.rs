@@ -10,7 +10,10 @@ use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use tower_service::Service;
 
-pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
+use crate::causes::BoxError;
+#[cfg(feature = "tls")]
+use crate::handshake::explain;
+
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 
 /// A connector that gives up after a time: over the handshakes as well, not TCP alone.
@@ -57,9 +60,6 @@ impl fmt::Display for NotInTime {
 
 impl StdError for NotInTime {}
 
-#[cfg(feature = "tls")]
-use crate::handshake::explain;
-
 #[cfg(not(feature = "tls"))]
 fn explain(error: BoxError) -> BoxError {
     error
@@ -70,11 +70,4 @@ pub(crate) fn tcp() -> HttpConnector {
     tcp.set_nodelay(true);
     tcp.enforce_http(false);
     tcp
-}
-
-/// The error, what caused it, what caused that, and so on.
-pub(crate) fn causes<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
 }

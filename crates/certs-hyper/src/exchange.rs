@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tower_service::Service;
 
 use crate::body::{Begun, RequestBody, Unread, read};
-use crate::connect::{BoxError, causes};
+use crate::causes::{BoxError, causes};
 #[cfg(feature = "tls")]
 use crate::handshake;
 

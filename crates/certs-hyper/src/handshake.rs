@@ -5,7 +5,7 @@ use std::fmt;
 
 use rustls::{AlertDescription, CertificateError};
 
-use crate::connect::{BoxError, causes};
+use crate::causes::{BoxError, causes};
 
 /// Whether the server refused the client's certificate, or the lack of one.
 ///

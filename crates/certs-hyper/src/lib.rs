@@ -25,6 +25,7 @@
 //! must hand something over.
 
 mod body;
+mod causes;
 mod connect;
 mod exchange;
 #[cfg(feature = "tls")]

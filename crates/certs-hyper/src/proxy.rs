@@ -12,7 +12,8 @@ use hyper_util::client::proxy::matcher::Matcher;
 
 use tower_service::Service;
 
-use crate::connect::{BoxError, BoxFuture};
+use crate::causes::BoxError;
+use crate::connect::BoxFuture;
 
 /// Which hosts are reached through an HTTP proxy, with `CONNECT`.
 ///

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tower_service::Service;
 
 use crate::body::RequestBody;
-use crate::connect::BoxError;
+use crate::causes::BoxError;
 use crate::exchange::{Proof, exchange, pause};
 
 /// Sends through any [`tower_service::Service`] of HTTP requests: a stack of layers, a client of
