@@ -14,16 +14,17 @@ mod visit;
 
 use std::fmt;
 
-use serde::de::{DeserializeOwned, Error, Visitor};
+use serde::Deserialize;
+use serde::de::{Error, Visitor};
 
 use scan::{leading_digits, plain_len};
 
 /// Reads a whole text as one value.
-pub(crate) fn from_str<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+pub(crate) fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> serde_json::Result<T> {
     plain(text).map_or_else(|_| serde_json::from_str(text), Ok)
 }
 
-fn plain<T: DeserializeOwned>(text: &str) -> Result<T, Rare> {
+fn plain<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Rare> {
     let mut reader = Reader { text, at: 0, depth: 0, room: text.len() / SMALLEST };
     let value = T::deserialize(&mut reader)?;
     match reader.token() {

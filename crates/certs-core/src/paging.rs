@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use certs_types::Page;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::{Error, Operation, json};
@@ -108,17 +109,18 @@ impl<O: Paged> Paging<O> {
     /// `None` also where that does not tell. Else it is the page that [`next`](Self::next) names once
     /// this one was taken, unless this one is an error.
     pub(crate) fn ahead(&self, page: &[u8]) -> Option<O> {
-        let end = page.iter().rposition(|byte| *byte == b']')?;
-        let (items, rest) = page.split_at(end);
+        let bracket = page.iter().rposition(|byte| *byte == b']')?;
+        let (items, rest) = page.split_at(bracket);
         if items.trim_ascii_end().ends_with(b"[") {
             return None;
         }
         let rest = std::str::from_utf8(rest).ok()?;
         // Read as a page without items. Had the bracket been another than the list's, or in a string,
         // this would be no JSON.
-        let page: Page<O::Item> = json::from_str(&[r#"{"data":["#, rest].concat()).ok()?;
-        let cursor = page.last_id.filter(|cursor| page.has_more && !self.met(cursor))?;
-        Some(self.next.clone()?.after(&cursor))
+        let page = [r#"{"data":["#, rest].concat();
+        let end: End<'_> = json::from_str(&page).ok()?;
+        let cursor = end.last_id.filter(|cursor| end.has_more && !self.met(cursor))?;
+        Some(self.next.clone()?.after(cursor))
     }
 
     fn met(&self, cursor: &str) -> bool {
@@ -152,6 +154,14 @@ impl<O: Paged> Paging<O> {
         let mut seen: BTreeSet<_> = before.iter().map(str::to_owned).collect();
         items.into_iter().filter(|item| seen.insert(O::id(item).to_owned())).collect()
     }
+}
+
+/// What stands behind the items of a page.
+#[derive(Deserialize)]
+struct End<'a> {
+    last_id: Option<&'a str>,
+    #[serde(default)]
+    has_more: bool,
 }
 
 /// The ids of a page in their order, in one piece of memory.
