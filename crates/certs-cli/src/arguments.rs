@@ -37,12 +37,21 @@ pub(crate) struct Arguments {
 impl Arguments {
     /// Reads the command line.
     pub(crate) fn read() -> Result<Self, Unread> {
-        let mut command = Self::tidied();
-        let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
-        if let Some((name, given)) = matches.subcommand() {
-            let is_given = |id: &&&str| given.value_source(id) == Some(ValueSource::CommandLine);
-            if let Some(id) = idle_settings(name).iter().find(is_given) {
-                let flag = id.replace('_', "-");
+        let mut command = Self::command();
+        let read = command.try_get_matches_from_mut(std::env::args_os());
+        let mut matches = read.or_else(|error| match error.kind() {
+            // Only help is worth what it takes to build all commands.
+            ErrorKind::DisplayHelp => Self::tidied().try_get_matches(),
+            _ => Err(error),
+        })?;
+        if let Some((name, given)) = matches.subcommand()
+            && let Some(subcommand) = command.find_subcommand(name).filter(|_| calls_nobody(name))
+        {
+            let is_given = |setting: &&Arg| {
+                given.value_source(setting.get_id().as_str()) == Some(ValueSource::CommandLine)
+            };
+            let idle = subcommand.get_arguments().filter(|argument| is_for_calls(argument));
+            if let Some(flag) = idle.filter(is_given).find_map(Arg::get_long) {
                 let why = format!("`certs {name}` has no use for --{flag}, a setting for calls");
                 return Err(Unread::Fault(Failure::usage(why)));
             }
@@ -52,41 +61,29 @@ impl Arguments {
 
     /// The commands, each with the settings that mean something to it.
     fn tidied() -> clap::Command {
-        let mut command = <Self as CommandFactory>::command();
+        let mut command = Self::command();
         // Only a command that was built has the settings that hold for all.
         command.build();
-        for name in ["emulator", "demo"] {
-            let tidy =
-                |argument: Arg| match idle_settings(name).contains(&argument.get_id().as_str()) {
-                    true => argument.hide(true),
-                    false => argument,
-                };
-            command = command.mut_subcommand(name, |subcommand| subcommand.mut_args(tidy));
-        }
-        command
+        let tidy = |argument: Arg| match is_for_calls(&argument) {
+            true => argument.hide(true),
+            false => argument,
+        };
+        command.mut_subcommands(|subcommand| match calls_nobody(subcommand.get_name()) {
+            true => subcommand.mut_args(tidy),
+            false => subcommand,
+        })
     }
 }
 
-/// The settings that a command has no use for, because it calls nobody, or only itself.
-fn idle_settings(command: &str) -> &'static [&'static str] {
-    const SETTINGS: [&str; 10] = [
-        "base_url",
-        "timeout",
-        "max_retries",
-        "pace",
-        "ca_file",
-        "client_cert",
-        "client_key",
-        "output",
-        "admin_key",
-        "admin_key_file",
-    ];
-    match command {
-        // It has an admin key of its own.
-        "emulator" => &SETTINGS[..8],
-        "demo" => &SETTINGS,
-        _ => &[],
-    }
+/// Whether a command makes no calls, or only to itself.
+fn calls_nobody(command: &str) -> bool {
+    matches!(command, "emulator" | "demo")
+}
+
+/// Whether an argument is one of the settings, other than that to say more. What a command has under the
+/// same name is its own.
+fn is_for_calls(argument: &Arg) -> bool {
+    argument.is_global_set() && argument.get_id() != "verbose"
 }
 
 #[derive(Subcommand)]
