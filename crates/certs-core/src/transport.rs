@@ -151,3 +151,29 @@ pub enum TransportErrorKind {
     /// because the next answer would be as large.
     TooLarge,
 }
+
+impl TransportErrorKind {
+    /// What a fatal TLS alert that came in place of an answer means, by its number in RFC 8446, section 6.
+    ///
+    /// By nine of them a server refuses the client's certificate, or the lack of one. In TLS 1.3 a client
+    /// sends its request before it learns of that, but the server has not read it: that is
+    /// [`Connect`](Self::Connect). Any other alert may come from a server that has.
+    ///
+    /// ```
+    /// use certs_core::TransportErrorKind;
+    ///
+    /// let certificate_required = 116;
+    /// assert_eq!(TransportErrorKind::of_alert(certificate_required), TransportErrorKind::Connect);
+    /// let bad_record_mac = 20;
+    /// assert_eq!(TransportErrorKind::of_alert(bad_record_mac), TransportErrorKind::Interrupted);
+    /// ```
+    #[must_use]
+    pub fn of_alert(number: u8) -> Self {
+        match number {
+            // handshake_failure; bad_, unsupported_, certificate_revoked, _expired and _unknown;
+            // unknown_ca, access_denied; certificate_required
+            40 | 42..=46 | 48..=49 | 116 => Self::Connect,
+            _ => Self::Interrupted,
+        }
+    }
+}

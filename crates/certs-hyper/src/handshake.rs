@@ -3,30 +3,16 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use rustls::{AlertDescription, CertificateError};
+use certs_core::TransportErrorKind;
+use rustls::CertificateError;
 
 use crate::causes::{BoxError, causes};
 
 /// Whether the server refused the client's certificate, or the lack of one.
-///
-/// In TLS 1.3 a client sends its request before it learns of that; the server has not read it. Any
-/// other alert may come from a server that has.
 pub(crate) fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
-    use AlertDescription as Alert;
     causes(error).any(|cause| {
         let Some(rustls::Error::AlertReceived(alert)) = of_rustls(cause) else { return false };
-        matches!(
-            alert,
-            Alert::BadCertificate
-                | Alert::UnsupportedCertificate
-                | Alert::CertificateRevoked
-                | Alert::CertificateExpired
-                | Alert::CertificateUnknown
-                | Alert::UnknownCA
-                | Alert::AccessDenied
-                | Alert::CertificateRequired
-                | Alert::HandshakeFailure
-        )
+        TransportErrorKind::of_alert(u8::from(*alert)) == TransportErrorKind::Connect
     })
 }
 
@@ -85,5 +71,31 @@ fn of_rustls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Erro
     match error.downcast_ref::<std::io::Error>() {
         Some(outer) => of_rustls(outer.get_ref()?),
         None => error.downcast_ref(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::AlertDescription as Alert;
+
+    use super::*;
+
+    #[test]
+    fn alerts_that_judge_the_client_are_refusals_and_others_are_not() {
+        let received = |alert| is_refusal(&rustls::Error::AlertReceived(alert));
+        for refusal in [
+            Alert::BadCertificate,
+            Alert::UnsupportedCertificate,
+            Alert::CertificateRevoked,
+            Alert::CertificateExpired,
+            Alert::CertificateUnknown,
+            Alert::UnknownCA,
+            Alert::AccessDenied,
+            Alert::CertificateRequired,
+            Alert::HandshakeFailure,
+        ] {
+            assert!(received(refusal), "{refusal:?}");
+        }
+        assert_eq!((0..=u8::MAX).filter(|&code| received(code.into())).count(), 9);
     }
 }

@@ -1,9 +1,6 @@
 //! What an error of ureq means for the request.
 
-use std::io;
-
 use certs_core::{TransportError, TransportErrorKind as Kind};
-use rustls::AlertDescription;
 use ureq::Error;
 
 use crate::connect::NotConnected;
@@ -34,29 +31,10 @@ fn meaning(error: &Error) -> Kind {
         Error::BadUri(_) | Error::Http(_) | Error::TlsRequired => Kind::Connect,
         Error::Timeout(_) => Kind::Timeout,
         Error::BodyExceedsLimit(_) => Kind::TooLarge,
-        Error::Io(error) if is_refusal(error) => Kind::Connect,
+        Error::Io(error) => match error.get_ref().and_then(|cause| cause.downcast_ref()) {
+            Some(rustls::Error::AlertReceived(alert)) => Kind::of_alert(u8::from(*alert)),
+            _ => Kind::Interrupted,
+        },
         _ => Kind::Interrupted,
     }
-}
-
-/// Whether the server refused the client's certificate, or the lack of one.
-///
-/// In TLS 1.3 a client sends its request before it learns of that; the server has not read it. Any
-/// other alert may come from a server that has.
-fn is_refusal(error: &io::Error) -> bool {
-    use AlertDescription as Alert;
-    let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
-    let Some(rustls::Error::AlertReceived(alert)) = cause else { return false };
-    matches!(
-        alert,
-        Alert::BadCertificate
-            | Alert::UnsupportedCertificate
-            | Alert::CertificateRevoked
-            | Alert::CertificateExpired
-            | Alert::CertificateUnknown
-            | Alert::UnknownCA
-            | Alert::AccessDenied
-            | Alert::CertificateRequired
-            | Alert::HandshakeFailure
-    )
 }
