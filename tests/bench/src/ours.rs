@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use certs_core::{
-    AdminKey, Api, Certificate, CertificateId, CertificateIds, Client, Deactivate, List, PageSize, Scope,
+    AdminKey, Api, Certificate, CertificateId, CertificateIds, Client, Deactivate, List, PageSize,
+    Scope,
 };
 use certs_hyper::HyperTransport;
 

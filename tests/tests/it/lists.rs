@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use certs_core::{
     CertificateIds, Client, Deactivate, Delay, Error, List, ListProjects, LostPlace, PageSize,
-    Paging, Scope, Transport, TransportError, TransportErrorKind, Unfinished,
+    Paging, Scope, Transport, TransportErrorKind, Unfinished,
 };
-use http::{Request, Response};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::support::script::{Outcome, Script};
+use crate::support::script::{Outcome, Script, Slow};
 use crate::support::{id, nowhere};
 
 fn page(ids: &[&str], last_id: Option<&str>, has_more: bool) -> Outcome {
@@ -97,45 +96,22 @@ async fn page_by_page_an_item_that_slid_onto_the_next_page_is_given_once() {
     assert_eq!(seen, [vec!["a", "b"], vec!["c"]]);
 }
 
-/// Answers only when it was polled again.
-struct Later(Script);
-
-impl Transport for Later {
-    async fn send(
-        &self,
-        request: Request<Vec<u8>>,
-        within: Duration,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
-        let answer = self.0.send(request, within).await;
-        tokio::task::yield_now().await;
-        tokio::task::yield_now().await;
-        answer
-    }
-
-    async fn pause(&self, delay: Delay) {
-        self.0.pause(delay).await;
-    }
-
-    fn now(&self) -> Duration {
-        self.0.now()
-    }
-}
-
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_next_page_is_on_its_way_when_one_is_given() {
     let pages = || {
         let (first, second) = (page(&["a", "b"], Some("b"), true), page(&["c"], Some("c"), true));
-        Script::new([first, second, page(&["d"], Some("d"), false)])
+        [first, second, page(&["d"], Some("d"), false)]
     };
     let mut given = Vec::new();
-    let client = Client::new(nowhere(), pages());
+    let client = Client::new(nowhere(), Script::new(pages()));
     let take = |items: Vec<_>| given.push((items.len(), client.transport().sent().len()));
     client.pages(List::new(Scope::Organization)).for_each(take).await.unwrap();
     assert_eq!(given, [(2, 2), (1, 3), (1, 3)]);
 
     given.clear();
-    let client = Client::new(nowhere(), Later(pages()));
-    let take = |items: Vec<_>| given.push((items.len(), client.transport().0.sent().len()));
+    let client = Client::new(nowhere(), Slow::new(pages()));
+    let take =
+        |items: Vec<_>| given.push((items.len(), client.transport().sent_at.lock().unwrap().len()));
     client.pages(List::new(Scope::Organization)).for_each(take).await.unwrap();
     assert_eq!(given, [(2, 2), (1, 3), (1, 3)]);
 }

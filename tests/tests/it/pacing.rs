@@ -3,18 +3,15 @@
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::Mutex;
 use std::task::Poll;
 use std::time::Duration;
 
-use certs_core::{Client, Delay, Endpoint, List, Pacer, Retry, Scope, Transport, TransportError};
-use http::{Request, Response};
+use certs_core::{Client, Delay, Endpoint, List, Pacer, Retry, Scope};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use tokio::time::{Instant, sleep};
 
 use crate::support::nowhere;
-use crate::support::script::{Outcome, Script};
+use crate::support::script::{Outcome, Script, Slow};
 
 fn fine() -> Outcome {
     Outcome::answer(200, r#"{"object":"list","data":[]}"#)
@@ -22,39 +19,6 @@ fn fine() -> Outcome {
 
 fn list() -> List {
     List::new(Scope::Organization)
-}
-
-/// Plays a script in tokio's time: each answer takes half a second.
-struct Slow {
-    script: Script,
-    epoch: Instant,
-    sent_at: Mutex<Vec<Duration>>,
-}
-
-impl Slow {
-    fn new(outcomes: impl IntoIterator<Item = Outcome>) -> Self {
-        Self { script: Script::new(outcomes), epoch: Instant::now(), sent_at: Mutex::default() }
-    }
-}
-
-impl Transport for Slow {
-    async fn send(
-        &self,
-        request: Request<Vec<u8>>,
-        within: Duration,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
-        self.sent_at.lock().unwrap().push(self.now());
-        sleep(Duration::from_millis(500)).await;
-        self.script.send(request, within).await
-    }
-
-    async fn pause(&self, delay: Delay) {
-        sleep(delay.most).await;
-    }
-
-    fn now(&self) -> Duration {
-        self.epoch.elapsed()
-    }
 }
 
 #[tokio::test]

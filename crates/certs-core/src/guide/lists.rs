@@ -6,9 +6,10 @@
 //! [`Client::all`](crate::Client::all) reads it whole, [`Client::pages`](crate::Client::pages) page by
 //! page: [`next`](crate::Pages::next) for who may stop early or works long on a page,
 //! [`for_each`](crate::Pages::for_each) for who reads to the end and keeps no more than a page. The latter
-//! asks for a page while it reads the one before, as `all` does. The list ends when a page says that it is the last. A page that promises more but gives no way
-//! to it (no cursor, one that was met before, or nothing on it) is an error,
-//! [`LostPlace`](crate::LostPlace): who believes a list that ended silently deletes the wrong things.
+//! asks for a page while it reads the one before, as `all` does. The list ends when a page says that it is
+//! the last. A page that promises more but gives no way to it (no cursor, one that was met before, or
+//! nothing on it) is an error, [`LostPlace`](crate::LostPlace): who believes a list that ended silently
+//! deletes the wrong things.
 //! What was read until then is in [`Unfinished`](crate::Unfinished).
 //!
 //! ```

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use certs_core::{Delay, Transport, TransportError, TransportErrorKind};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use tokio::time::{Instant, sleep};
 
 /// What comes of one request.
 #[derive(Debug, Clone)]
@@ -93,5 +94,38 @@ impl Transport for Script {
 
     fn now(&self) -> Duration {
         self.0.lock().unwrap().now
+    }
+}
+
+/// Plays a script in tokio's time: each answer takes half a second.
+pub(crate) struct Slow {
+    pub(crate) script: Script,
+    epoch: Instant,
+    pub(crate) sent_at: Mutex<Vec<Duration>>,
+}
+
+impl Slow {
+    pub(crate) fn new(outcomes: impl IntoIterator<Item = Outcome>) -> Self {
+        Self { script: Script::new(outcomes), epoch: Instant::now(), sent_at: Mutex::default() }
+    }
+}
+
+impl Transport for Slow {
+    async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        within: Duration,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        self.sent_at.lock().unwrap().push(self.now());
+        sleep(Duration::from_millis(500)).await;
+        self.script.send(request, within).await
+    }
+
+    async fn pause(&self, delay: Delay) {
+        sleep(delay.most).await;
+    }
+
+    fn now(&self) -> Duration {
+        self.epoch.elapsed()
     }
 }
