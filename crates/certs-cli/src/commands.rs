@@ -53,7 +53,7 @@ async fn get_one(session: &Session, get: Get) -> Result<(), Failure> {
 }
 
 async fn projects(session: &Session, include_archived: bool) -> Result<(), Failure> {
-    let list = ListProjects::new().page_size(PageSize::MAX);
-    let list = if include_archived { list.include_archived() } else { list };
+    let list = ListProjects::new().with_page_size(PageSize::MAX);
+    let list = if include_archived { list.with_archived() } else { list };
     session.format.projects(&session.client.all(list).await?)
 }

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt::Display;
 use std::process::ExitCode;
 
-use certs_core::{Error, Unfinished};
+use certs_core::{Error, IncompleteList};
 
 use crate::text;
 
@@ -29,7 +29,7 @@ impl From<&Error> for Exit {
         match error {
             error if error.may_have_acted() => Self::Unknown,
             Error::Build(_) => Self::Usage,
-            Error::Api { trail, .. } => match trail.status.map(|status| status.as_u16()) {
+            Error::Api { context, .. } => match context.status.map(|status| status.as_u16()) {
                 Some(401 | 403) => Self::Unauthorized,
                 Some(400..=499) => Self::Refused,
                 // Redirects lead nowhere, and a server in trouble did not judge the request.
@@ -58,7 +58,7 @@ impl Failure {
     }
 
     /// Something went wrong with `what`.
-    pub(crate) fn because(
+    pub(crate) fn with_source(
         exit: Exit,
         what: impl Display,
         error: &(dyn StdError + 'static),
@@ -105,9 +105,9 @@ impl From<Error> for Failure {
     }
 }
 
-impl<T> From<Unfinished<T>> for Failure {
-    fn from(unfinished: Unfinished<T>) -> Self {
-        let Unfinished { read, error, .. } = unfinished;
+impl<T> From<IncompleteList<T>> for Failure {
+    fn from(unfinished: IncompleteList<T>) -> Self {
+        let IncompleteList { read, error, .. } = unfinished;
         let failure = Self::from(error);
         match read.len() {
             0 => failure,

@@ -13,8 +13,9 @@ pub(crate) async fn guard<T>(
     client: &Client<Wire>,
     change: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    let mut signals = Signals::new()
-        .map_err(|error| Failure::because(Exit::Unreachable, "signals cannot be heard", &error))?;
+    let mut signals = Signals::new().map_err(|error| {
+        Failure::with_source(Exit::Unreachable, "signals cannot be heard", &error)
+    })?;
     select! {
         outcome = change => outcome,
         () = signals.next() => Err(match client.transport().may_have_acted() {

@@ -41,12 +41,12 @@ fn read(file: &Path) -> Result<AdminKey, Failure> {
         File::open(file).and_then(|file| file.take(MOST).read_to_string(&mut key))
     };
     let name = format!("--admin-key-file {}", file.display());
-    read.map_err(|error| Failure::because(Exit::Usage, &name, &error))?;
+    read.map_err(|error| Failure::with_source(Exit::Usage, &name, &error))?;
     take(&name, key)
 }
 
 fn take(source: &str, mut key: String) -> Result<AdminKey, Failure> {
     // In place: the type clears the one copy there is.
     key.truncate(key.trim_end().len());
-    AdminKey::new(key).map_err(|error| Failure::because(Exit::Usage, source, &error))
+    AdminKey::new(key).map_err(|error| Failure::with_source(Exit::Usage, source, &error))
 }

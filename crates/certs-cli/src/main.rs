@@ -38,7 +38,7 @@ fn main() -> ExitCode {
 fn carry_out(arguments: Arguments) -> Result<(), Failure> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
-            Failure::because(Exit::Unreachable, "this machine gives no runtime", &error)
+            Failure::with_source(Exit::Unreachable, "this machine gives no runtime", &error)
         })?;
     let outcome = runtime.block_on(commands::run(arguments));
     // A name that is still being looked up must not hold the prompt.

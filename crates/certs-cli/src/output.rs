@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Write, stdout};
 
-use certs_core::{Certificate, Deleted, Project};
+use certs_core::{Certificate, DeleteResponse, Project};
 use serde::Serialize;
 
 use crate::arguments::Format;
@@ -25,7 +25,7 @@ impl Format {
         }
     }
 
-    pub(crate) fn deleted(self, deleted: &Deleted) -> Result<(), Failure> {
+    pub(crate) fn deleted(self, deleted: &DeleteResponse) -> Result<(), Failure> {
         match self {
             Self::Json => json(deleted),
             Self::Table => print(&format!("{} deleted\n", text::harmless(deleted.id.as_str()))),
@@ -55,7 +55,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             let what = "the result cannot be printed";
-            Err(Failure::because(Exit::Unreachable, what, &error))
+            Err(Failure::with_source(Exit::Unreachable, what, &error))
         }
         _ => Ok(()),
     }
@@ -67,7 +67,8 @@ struct Several<'a, T> {
 }
 
 fn json(value: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| Failure::because(Exit::Unreachable, "the result is not JSON", &error))?;
+    let text = serde_json::to_string_pretty(value).map_err(|error| {
+        Failure::with_source(Exit::Unreachable, "the result is not JSON", &error)
+    })?;
     print(&format!("{text}\n"))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use certs_core::{
-    Api, BaseUrl, Certificate, Client, List, Pacer, PageSize, Retry, Scope, Unfinished,
+    Api, BaseUrl, Certificate, Client, IncompleteList, List, Pacer, PageSize, Retry, Scope,
 };
 
 use crate::arguments::{Format, Settings};
@@ -40,17 +40,17 @@ impl Session {
     pub(crate) async fn list(
         &self,
         scope: Scope,
-    ) -> Result<Vec<Certificate>, Unfinished<Certificate>> {
-        self.client.all(List::new(scope).page_size(PageSize::MAX)).await
+    ) -> Result<Vec<Certificate>, IncompleteList<Certificate>> {
+        self.client.all(List::new(scope).with_page_size(PageSize::MAX)).await
     }
 }
 
 fn base_url(settings: &Settings) -> Result<BaseUrl, Failure> {
     match (&settings.base_url, variable("OPENAI_BASE_URL")) {
         (Some(base), _) => Ok(base.clone()),
-        (None, Some(text)) => {
-            text.parse().map_err(|error| Failure::because(Exit::Usage, "OPENAI_BASE_URL", &error))
-        }
+        (None, Some(text)) => text
+            .parse()
+            .map_err(|error| Failure::with_source(Exit::Usage, "OPENAI_BASE_URL", &error)),
         (None, None) => Ok(BaseUrl::default()),
     }
 }

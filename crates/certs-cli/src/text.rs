@@ -24,8 +24,8 @@ pub(crate) fn harmless(text: &str) -> String {
 }
 
 /// As much of a text as a person may want to read: so many characters, and a sign for the rest.
-pub(crate) fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
+pub(crate) fn cut(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.into(),
     }

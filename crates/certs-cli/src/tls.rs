@@ -73,5 +73,5 @@ fn read(name: &str, path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 fn wrong<E: std::error::Error + 'static>(what: &str) -> impl FnOnce(E) -> Failure {
-    move |error| Failure::because(Exit::Usage, what, &error)
+    move |error| Failure::with_source(Exit::Usage, what, &error)
 }

@@ -85,7 +85,7 @@ impl Transport for Wire {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        within: Duration,
+        timeout: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         let (name, attempt) = self.leave(&request);
         let key = request.headers().get(AUTHORIZATION).cloned();
@@ -93,7 +93,7 @@ impl Transport for Wire {
             say(&format!("> {name}, attempt {attempt}"));
         }
         let started = self.inner.now();
-        let outcome = self.inner.send(request, within).await;
+        let outcome = self.inner.send(request, timeout).await;
         self.arrive(&outcome);
         if self.verbose {
             let took = self.inner.now().saturating_sub(started).as_millis();
@@ -103,11 +103,11 @@ impl Transport for Wire {
         outcome
     }
 
-    async fn pause(&self, delay: Delay) {
-        if self.verbose || delay.most > PATIENCE && stderr().is_terminal() {
-            say(&format!("waiting {:.1} s before the next request", delay.most.as_secs_f64()));
+    async fn sleep(&self, delay: Delay) {
+        if self.verbose || delay.max > PATIENCE && stderr().is_terminal() {
+            say(&format!("waiting {:.1} s before the next request", delay.max.as_secs_f64()));
         }
-        self.inner.pause(delay).await;
+        self.inner.sleep(delay).await;
     }
 
     fn now(&self) -> Duration {

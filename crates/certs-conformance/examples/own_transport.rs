@@ -11,11 +11,11 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 /// A connection for each request, over hyper and tokio.
 struct OwnTransport {
-    largest_answer: usize,
+    max_response_size: usize,
     epoch: Instant,
 }
 
@@ -23,30 +23,31 @@ impl Transport for OwnTransport {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        within: Duration,
+        timeout: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        let until = Instant::now() + within;
+        let until = Instant::now() + timeout;
         let failed = |kind| TransportError::new(kind);
         let host = request.uri().authority().map_or("", |authority| authority.as_str()).to_owned();
         // Until the connection is there, nothing was sent.
-        let stream = timeout(within, TcpStream::connect(&host)).await;
+        let stream = tokio::time::timeout(timeout, TcpStream::connect(&host)).await;
         let stream = stream.map_err(|_| failed(Kind::Connect))?;
-        let stream = stream.map_err(|error| failed(Kind::Connect).because(error))?;
+        let stream = stream.map_err(|error| failed(Kind::Connect).with_source(error))?;
         let handshake = http1::handshake::<_, Full<Bytes>>(TokioIo::new(stream)).await;
         let (mut sender, connection) = handshake.map_err(|_| failed(Kind::Connect))?;
         let talk = async {
             let response = sender.send_request(on_the_wire(request, &host)).await;
-            let response = response.map_err(|error| failed(Kind::Interrupted).because(error))?;
+            let response =
+                response.map_err(|error| failed(Kind::Interrupted).with_source(error))?;
             let (head, body) = response.into_parts();
             let head = Response::from_parts(head, ());
-            let body = Limited::new(body, self.largest_answer).collect();
+            let body = Limited::new(body, self.max_response_size).collect();
             let error = match timeout_at(until, body).await {
                 Ok(Ok(body)) => return Ok(head.map(|()| body.to_bytes().to_vec())),
                 Ok(Err(error)) if error.is::<LengthLimitError>() => failed(Kind::TooLarge),
                 Ok(Err(_)) => failed(Kind::Interrupted),
                 Err(_) => failed(Kind::Timeout),
             };
-            Err(error.in_answer(&head))
+            Err(error.with_response(&head))
         };
         // The connection is driven beside the talk and dropped with it.
         tokio::select! {
@@ -56,8 +57,8 @@ impl Transport for OwnTransport {
         }
     }
 
-    async fn pause(&self, delay: Delay) {
-        sleep(delay.chosen_by(u64::MAX / 2)).await;
+    async fn sleep(&self, delay: Delay) {
+        sleep(delay.sample(u64::MAX / 2)).await;
     }
 
     fn now(&self) -> Duration {
@@ -78,7 +79,7 @@ fn on_the_wire(request: Request<Vec<u8>>, host: &str) -> Request<Full<Bytes>> {
 
 fn main() {
     println!("cargo test --example own_transport");
-    let _ = OwnTransport { largest_answer: 8 * 1024 * 1024, epoch: Instant::now() };
+    let _ = OwnTransport { max_response_size: 8 * 1024 * 1024, epoch: Instant::now() };
 }
 
 #[cfg(test)]
@@ -98,7 +99,7 @@ mod tests {
         type Transport = OwnTransport;
 
         fn transport(&self, terms: &Terms) -> OwnTransport {
-            OwnTransport { largest_answer: terms.largest_answer, epoch: Instant::now() }
+            OwnTransport { max_response_size: terms.max_response_size, epoch: Instant::now() }
         }
 
         fn run<F: Future>(&self, future: F) -> F::Output {

@@ -26,17 +26,17 @@ impl<T: Transport + Sync> Transport for Recorder<T> {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        within: Duration,
+        timeout: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         let asked = asked(&request);
-        let outcome = self.inner.send(request, within).await;
+        let outcome = self.inner.send(request, timeout).await;
         let kept = outcome.as_ref().cloned().map_err(TransportError::kind);
         lock(&self.tape).push(Recorded { asked, outcome: kept });
         outcome
     }
 
-    async fn pause(&self, delay: Delay) {
-        self.inner.pause(delay).await;
+    async fn sleep(&self, delay: Delay) {
+        self.inner.sleep(delay).await;
     }
 
     fn now(&self) -> Duration {
@@ -60,11 +60,13 @@ impl Transport for Player {
             Some(recorded) if recorded.asked == asked(&request) => {
                 recorded.outcome.map_err(TransportError::new)
             }
-            _ => Err(TransportError::new(TransportErrorKind::Connect).because("not on the tape")),
+            _ => {
+                Err(TransportError::new(TransportErrorKind::Connect).with_source("not on the tape"))
+            }
         }
     }
 
-    async fn pause(&self, _: Delay) {}
+    async fn sleep(&self, _: Delay) {}
 
     fn now(&self) -> Duration {
         Duration::ZERO

@@ -77,7 +77,7 @@ pub trait Candidate: Sync {
 #[non_exhaustive]
 pub struct Terms {
     /// The largest body of an answer that it takes, in bytes; may be `usize::MAX`.
-    pub largest_answer: usize,
+    pub max_response_size: usize,
     /// The only authority that it trusts, in PEM; `None` where nobody speaks TLS.
     pub authority: Option<String>,
     /// What answers in the cases of the group `emulator`. It is there behind a socket as well, so only
@@ -88,6 +88,6 @@ pub struct Terms {
 impl Default for Terms {
     fn default() -> Self {
         let emulator = Emulator::builder().admin_key(seat::KEY).build();
-        Self { largest_answer: 8 * 1024 * 1024, authority: None, emulator }
+        Self { max_response_size: 8 * 1024 * 1024, authority: None, emulator }
     }
 }

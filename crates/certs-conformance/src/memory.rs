@@ -52,24 +52,24 @@ impl Transport for InMemory {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        within: Duration,
+        timeout: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         let outcome = self.emulator.exchange(request);
-        if outcome.delay >= within {
-            self.pass(within);
+        if outcome.delay >= timeout {
+            self.pass(timeout);
             return Err(TransportError::new(TransportErrorKind::Timeout));
         }
         self.pass(outcome.delay);
         let interrupted = TransportError::new(TransportErrorKind::Interrupted);
         match outcome.ending {
             Ending::Answer(response) => Ok(response),
-            Ending::Cut { response, .. } => Err(interrupted.in_answer(&response)),
+            Ending::Cut { response, .. } => Err(interrupted.with_response(&response)),
             _ => Err(interrupted),
         }
     }
 
-    async fn pause(&self, delay: Delay) {
-        self.pass(delay.chosen_by(u64::MAX / 2));
+    async fn sleep(&self, delay: Delay) {
+        self.pass(delay.sample(u64::MAX / 2));
     }
 
     fn now(&self) -> Duration {

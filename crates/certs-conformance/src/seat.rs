@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use certs_core::{
-    AdminKey, Api, Call, Error, List, Next, Retry, Scope, Transport, TransportError,
+    AdminKey, Api, Call, Error, List, Retry, Scope, Step, Transport, TransportError,
     TransportErrorKind as Kind,
 };
 use http::{HeaderValue, Method, Request, Response};
@@ -41,8 +41,8 @@ impl<'a, C: Candidate> Seat<'a, C> {
     /// Sends with too little time, and with more of it until the server got to read the request.
     pub(crate) fn send_in_haste(&self, server: &Server) -> Outcome {
         let times = [100, 1000, 5000].map(Duration::from_millis);
-        let sent = times.into_iter().find_map(|within| {
-            let outcome = self.candidate.run(self.transport.send(get(server, "/v1/x"), within));
+        let sent = times.into_iter().find_map(|timeout| {
+            let outcome = self.candidate.run(self.transport.send(get(server, "/v1/x"), timeout));
             (!server.requests().is_empty()).then_some(outcome)
         });
         sent.expect("the server got no request")
@@ -106,9 +106,9 @@ pub(crate) fn as_of_a_call(error: TransportError) -> Error {
     let mut once = Retry::default();
     once.attempts = 1;
     let call = Call::new(&api, List::new(Scope::Organization), once).unwrap();
-    match call.answer(Err::<Response<Vec<u8>>, _>(error), Duration::ZERO) {
-        Next::Done(Err(error)) => error,
-        Next::Done(Ok(_)) | Next::Retry(..) => unreachable!("an only attempt failed"),
+    match call.handle_response(Err::<Response<Vec<u8>>, _>(error), Duration::ZERO) {
+        Step::Done(Err(error)) => error,
+        Step::Done(Ok(_)) | Step::Retry(..) => unreachable!("an only attempt failed"),
     }
 }
 

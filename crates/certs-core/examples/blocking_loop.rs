@@ -17,7 +17,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use certs_core::{
-    AdminKey, Api, Call, Error, List, Next, Operation, Reply, Retry, Scope, TransportError,
+    AdminKey, Api, Call, Error, List, Operation, Reply, Retry, Scope, Step, TransportError,
     TransportErrorKind as Kind,
 };
 use http::{Request, Response};
@@ -38,10 +38,10 @@ fn run<O: Operation>(api: &Api, operation: O) -> Result<Reply<O::Output>, Error>
     let mut call = Call::new(api, operation, Retry::default())?;
     loop {
         let outcome = exchange(call.request(), call.time_left(started.elapsed()));
-        match call.answer(outcome, started.elapsed()) {
-            Next::Done(result) => return result,
-            Next::Retry(delay, again) => {
-                std::thread::sleep(delay.most);
+        match call.handle_response(outcome, started.elapsed()) {
+            Step::Done(result) => return result,
+            Step::Retry(delay, again) => {
+                std::thread::sleep(delay.max);
                 call = again;
             }
         }
@@ -51,17 +51,17 @@ fn run<O: Operation>(api: &Api, operation: O) -> Result<Reply<O::Output>, Error>
 /// One request on a connection of its own.
 fn exchange(
     request: Request<Vec<u8>>,
-    within: Duration,
+    timeout: Duration,
 ) -> Result<Response<Vec<u8>>, TransportError> {
-    if within.is_zero() {
+    if timeout.is_zero() {
         return Err(TransportError::new(Kind::Connect));
     }
     let host = request.uri().authority().map_or("", |authority| authority.as_str());
     let mut stream = TcpStream::connect(host)
-        .map_err(|error| TransportError::new(Kind::Connect).because(error))?;
-    talk(&mut stream, host, &request, within).map_err(|error| {
+        .map_err(|error| TransportError::new(Kind::Connect).with_source(error))?;
+    talk(&mut stream, host, &request, timeout).map_err(|error| {
         let late = matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
-        TransportError::new(if late { Kind::Timeout } else { Kind::Interrupted }).because(error)
+        TransportError::new(if late { Kind::Timeout } else { Kind::Interrupted }).with_source(error)
     })
 }
 
@@ -69,9 +69,9 @@ fn talk(
     stream: &mut TcpStream,
     host: &str,
     request: &Request<Vec<u8>>,
-    within: Duration,
+    timeout: Duration,
 ) -> io::Result<Response<Vec<u8>>> {
-    let until = Instant::now() + within;
+    let until = Instant::now() + timeout;
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let length = request.body().len();
     let mut head = format!("{} {target} HTTP/1.0\r\n", request.method()).into_bytes();

@@ -3,7 +3,7 @@
 //! It gets retries, paging and errors like those that are there, and nothing of the crates changes.
 
 use certs_core::{
-    AdminKey, Api, BaseUrl, Call, Draft, Effect, Endpoint, Operation, Page, Paged, Retry,
+    AdminKey, Api, BaseUrl, Call, Effect, Endpoint, Operation, Page, Paged, RequestBuilder, Retry,
 };
 use serde::Deserialize;
 
@@ -24,13 +24,13 @@ struct AdminApiKey {
 
 impl Operation for ListAdminKeys {
     type Output = Page<AdminApiKey>;
-    const EFFECT: Effect = Effect::None;
+    const EFFECT: Effect = Effect::Safe;
 
-    fn draft(&self) -> Draft {
-        let draft = Draft::new(&LIST_ADMIN_KEYS).query("limit", "100");
+    fn request(&self) -> RequestBuilder {
+        let request = RequestBuilder::new(&LIST_ADMIN_KEYS).query("limit", "100");
         match &self.after {
-            Some(after) => draft.query("after", after),
-            None => draft,
+            Some(after) => request.query("after", after),
+            None => request,
         }
     }
 }
@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 mod tests {
     use std::time::Duration;
 
-    use certs_core::{Next, Paging};
+    use certs_core::{Paging, Step};
     use http::Response;
 
     use super::*;
@@ -78,10 +78,10 @@ mod tests {
             let call = Call::new(&api, operation, Retry::default()).unwrap();
             targets.push(call.request().uri().path_and_query().unwrap().to_string());
             let answer = Response::new(answers.next().unwrap().into_bytes());
-            let Next::Done(Ok(reply)) = call.answer(Ok(answer), Duration::ZERO) else {
+            let Step::Done(Ok(reply)) = call.handle_response(Ok(answer), Duration::ZERO) else {
                 unreachable!("a sound answer ends the call")
             };
-            ids.extend(paging.answer(reply.value).unwrap().into_iter().map(|key| key.id));
+            ids.extend(paging.handle_page(reply.value).unwrap().into_iter().map(|key| key.id));
         }
         assert_eq!(ids, ["key_a", "key_b"]);
         assert_eq!(targets[0], "/v1/organization/admin_api_keys?limit=100");

@@ -5,18 +5,17 @@ use std::time::Duration;
 use certs_types::{ErrorBody, ErrorCode};
 use http::{Request, Response, StatusCode, Uri};
 
-use crate::json;
 use crate::operation::Json;
 use crate::redact::{redact, shows_key};
-use crate::retry::{Met, Verdict, judge, server_delay, should_retry};
+use crate::retry::{AttemptOutcome, RetryDecision, classify, server_delay, should_retry};
 use crate::{
-    Api, DecodeError, Delay, Effect, Endpoint, Error, Operation, RequestId, Retry, Trail,
+    Api, CallContext, DecodeError, Delay, Effect, Endpoint, Error, Operation, RequestId, Retry,
     TransportError,
 };
 
 /// A call that awaits an answer: one operation, as many requests as it takes.
 ///
-/// [`answer`](Self::answer) consumes the call, so there is no wrong order to do things in. The
+/// [`answer`](Self::handle_response) consumes the call, so there is no wrong order to do things in. The
 /// [crate's first example](crate) is the whole loop.
 #[derive(Debug)]
 pub struct Call<O> {
@@ -39,7 +38,7 @@ pub struct Call<O> {
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums, reason = "a loop must be able to match all of it")]
 #[allow(clippy::large_enum_variant, reason = "matched at once, never stored")]
-pub enum Next<O: Operation> {
+pub enum Step<O: Operation> {
     /// The call has ended.
     Done(Result<Reply<O::Output>, Error>),
     /// Wait for a time inside the range, then send the [request](Call::request) of this call.
@@ -66,14 +65,14 @@ impl<O: Operation> Call<O> {
     /// [`Error::Build`] when the operation makes no valid request. The operations of this crate do so
     /// only when an id or a cursor is too long for a URI.
     pub fn new(api: &Api, operation: O, retry: Retry) -> Result<Self, Error> {
-        let mut draft = operation.draft();
-        let target = draft.target(api.prefix()).map_err(Error::Build)?;
+        let mut request = operation.request();
+        let target = request.target(api.prefix()).map_err(Error::Build)?;
         Ok(Self {
             uri: api.uri(target).map_err(Error::Build)?,
             api: api.clone(),
             operation,
-            endpoint: draft.endpoint,
-            body: draft.body,
+            endpoint: request.endpoint,
+            body: request.body,
             retry,
             attempts: 0,
             waited: Duration::ZERO,
@@ -85,7 +84,7 @@ impl<O: Operation> Call<O> {
 
     /// The request to send now.
     ///
-    /// That of an upload carries [`Effect::Once`] among its extensions: what must not be made twice is
+    /// That of an upload carries [`Effect::NonIdempotent`] among its extensions: what must not be made twice is
     /// best sent over a new connection, because on an old one that ends just then nobody can tell
     /// whether it arrived.
     #[must_use]
@@ -95,8 +94,8 @@ impl<O: Operation> Call<O> {
         *request.method_mut() = self.endpoint.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.api.headers(self.body.is_some());
-        if O::EFFECT == Effect::Once {
-            request.extensions_mut().insert(Effect::Once);
+        if O::EFFECT == Effect::NonIdempotent {
+            request.extensions_mut().insert(Effect::NonIdempotent);
         }
         request
     }
@@ -104,7 +103,7 @@ impl<O: Operation> Call<O> {
     /// How long the next request may take, when the call began `elapsed` ago.
     ///
     /// At most a day, so that it can be added to any clock. Zero when time is up: send nothing then, and
-    /// [answer](Self::answer) that there was no connection.
+    /// [report](Self::handle_response) that there was no connection.
     #[must_use]
     pub fn time_left(&self, elapsed: Duration) -> Duration {
         const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -132,20 +131,20 @@ impl<O: Operation> Call<O> {
     ///
     /// Any 2xx is a success. Without a clock, pass [`Duration::ZERO`]: attempts and waiting are bounded
     /// all the same.
-    pub fn answer(
+    pub fn handle_response(
         self,
         outcome: Result<Response<impl AsRef<[u8]>>, TransportError>,
         elapsed: Duration,
-    ) -> Next<O> {
+    ) -> Step<O> {
         match outcome {
-            Ok(response) if response.status().is_success() => Next::Done(self.accepted(&response)),
+            Ok(response) if response.status().is_success() => Step::Done(self.accepted(&response)),
             Ok(response) => self.refused(&response, elapsed),
             Err(error) => self.failed(error, elapsed),
         }
     }
 
-    /// [`answer`](Self::answer) to a success.
-    pub(crate) fn accepted<B: AsRef<[u8]>>(
+    /// [`answer`](Self::handle_response) to a success.
+    fn accepted<B: AsRef<[u8]>>(
         mut self,
         response: &Response<B>,
     ) -> Result<Reply<O::Output>, Error> {
@@ -154,84 +153,88 @@ impl<O: Operation> Call<O> {
         match decode(response.body().as_ref()) {
             Ok(value) => Ok(Reply { value, request_id, attempts: self.attempts }),
             Err(source) => {
-                let acted = O::EFFECT != Effect::None;
-                let verdict = Verdict { again: false, may_have_acted: acted };
-                let trail = self.trail(Some(response.status()), request_id, verdict);
-                Err(Error::Decode { source, trail })
+                let acted = O::EFFECT != Effect::Safe;
+                let decision = RetryDecision { again: false, may_have_acted: acted };
+                let context = self.context(Some(response.status()), request_id, decision);
+                Err(Error::Decode { source, context })
             }
         }
     }
 
-    fn refused<B: AsRef<[u8]>>(mut self, response: &Response<B>, elapsed: Duration) -> Next<O> {
+    fn refused<B: AsRef<[u8]>>(mut self, response: &Response<B>, elapsed: Duration) -> Step<O> {
         self.attempts += 1;
         let (status, headers) = (response.status(), response.headers());
         let request_id = RequestId::of(headers);
         if self.may_have_acted
-            && let Some(value) = self.operation.done_before(status)
+            && let Some(value) = self.operation.already_applied(status)
         {
             let request_id = self.without_key(request_id);
-            return Next::Done(Ok(Reply { value, request_id, attempts: self.attempts }));
+            return Step::Done(Ok(Reply { value, request_id, attempts: self.attempts }));
         }
         let said = read_refusal(response.body().as_ref());
         let archived = said.code == Some(ErrorCode::PROJECT_ARCHIVED);
         let body = self.redacted(said);
-        let met = if archived { Met::ProjectArchived } else { Met::Refusal(status) };
-        let verdict = judge(O::EFFECT, met, should_retry(headers));
+        let met = if archived {
+            AttemptOutcome::ProjectArchived
+        } else {
+            AttemptOutcome::Refusal(status)
+        };
+        let decision = classify(O::EFFECT, met, should_retry(headers));
         self.server_delay = server_delay(headers);
         self.too_many = status == StatusCode::TOO_MANY_REQUESTS;
-        self.repeat_or(verdict, elapsed, |call| {
-            let trail = call.trail(Some(status), request_id, verdict);
-            Error::Api { body: Box::new(body), trail }
+        self.repeat_or(decision, elapsed, |call| {
+            let context = call.context(Some(status), request_id, decision);
+            Error::Api { body: Box::new(body), context }
         })
     }
 
-    fn failed(mut self, source: TransportError, elapsed: Duration) -> Next<O> {
+    fn failed(mut self, source: TransportError, elapsed: Duration) -> Step<O> {
         self.attempts += 1;
-        let verdict = judge(O::EFFECT, Met::Failure(source.kind()), None);
+        let decision = classify(O::EFFECT, AttemptOutcome::Failure(source.kind()), None);
         (self.server_delay, self.too_many) = (None, false);
-        self.repeat_or(verdict, elapsed, |call| {
+        self.repeat_or(decision, elapsed, |call| {
             let (status, request_id) = match source.head().cloned() {
                 Some((status, request_id)) => (Some(status), request_id),
                 None => (None, None),
             };
-            Error::Transport { trail: call.trail(status, request_id, verdict), source }
+            Error::Transport { context: call.context(status, request_id, decision), source }
         })
     }
 
-    /// Sends again if the verdict, the count and the time allow it; else ends with the error.
+    /// Sends again if the decision, the count and the time allow it; else ends with the error.
     fn repeat_or(
         mut self,
-        verdict: Verdict,
+        decision: RetryDecision,
         elapsed: Duration,
         error: impl FnOnce(&Self) -> Error,
-    ) -> Next<O> {
-        self.may_have_acted |= verdict.may_have_acted;
-        let delay = self.retry.delay(self.attempts, self.server_delay).filter(|_| verdict.again);
+    ) -> Step<O> {
+        self.may_have_acted |= decision.may_have_acted;
+        let delay = self.retry.delay(self.attempts, self.server_delay).filter(|_| decision.again);
         if let Some(delay) = delay {
-            let spent = elapsed.max(self.waited).saturating_add(delay.most);
+            let spent = elapsed.max(self.waited).saturating_add(delay.max);
             if spent < self.retry.deadline {
-                self.waited = self.waited.saturating_add(delay.most);
-                return Next::Retry(delay, self);
+                self.waited = self.waited.saturating_add(delay.max);
+                return Step::Retry(delay, self);
             }
         }
-        Next::Done(Err(error(&self)))
+        Step::Done(Err(error(&self)))
     }
 
-    fn trail(
+    fn context(
         &self,
         status: Option<StatusCode>,
         request_id: Option<RequestId>,
-        verdict: Verdict,
-    ) -> Box<Trail> {
-        Box::new(Trail {
+        decision: RetryDecision,
+    ) -> Box<CallContext> {
+        Box::new(CallContext {
             endpoint: self.endpoint,
             host: self.api.authority().clone(),
             attempts: self.attempts,
             status,
             request_id: self.without_key(request_id),
             server_delay: self.server_delay,
-            may_have_acted: self.may_have_acted || verdict.may_have_acted,
-            retryable: verdict.again,
+            may_have_acted: self.may_have_acted || decision.may_have_acted,
+            retryable: decision.again,
         })
     }
 
@@ -269,7 +272,7 @@ fn decode<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError>
     if text.trim_ascii().is_empty() {
         return Err(DecodeError::Empty);
     }
-    json::from_str(text).map_err(|error| {
+    serde_json::from_str(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         if error.is_data() {
             DecodeError::WrongShape { line, column }

@@ -1,16 +1,11 @@
 //! The client over any transport: the retry loop, paging and series, each written once.
 
 use std::collections::BTreeSet;
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
-use std::task::Poll;
-
-use http::Response;
 
 use crate::lane::Lane;
 use crate::{
-    Api, Call, Delay, Endpoint, Error, Next, Operation, Pacer, Paged, Paging, Reply, Retry,
-    Stopped, Transport, TransportError, TransportErrorKind, Unfinished,
+    Api, Call, Delay, Endpoint, Error, IncompleteList, Operation, Pacer, Paged, Paging, Reply,
+    Retry, SeriesError, Step, Transport, TransportError, TransportErrorKind,
 };
 
 /// Calls the API through a transport.
@@ -71,43 +66,31 @@ impl<T: Transport> Client<T> {
     ///
     /// [`Error`], which says whether the change may have been made all the same.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<Reply<O::Output>, Error> {
-        self.answered(operation).await.read()
-    }
-
-    /// [`call`](Self::call), but a success is still to be read.
-    async fn answered<O: Operation>(&self, operation: O) -> Answered<O> {
-        let mut call = match Call::new(&self.api, operation, self.retry.clone()) {
-            Ok(call) => call,
-            Err(error) => return Answered::Read(Err(error)),
-        };
+        let mut call = Call::new(&self.api, operation, self.retry.clone())?;
         self.wait_for_a_place(call.endpoint()).await;
         let started = self.transport.now();
         let elapsed = || self.transport.now().saturating_sub(started);
         loop {
-            let within = call.time_left(elapsed());
-            // No time is no attempt: a transport must not even begin.
-            let outcome = match within.is_zero() {
-                true => Err(TransportError::new(TransportErrorKind::Connect)),
-                false => self.transport.send(call.request(), within).await,
+            let timeout = call.time_left(elapsed());
+            // A transport must not send anything when the timeout is zero.
+            let outcome = if timeout.is_zero() {
+                Err(TransportError::new(TransportErrorKind::Connect))
+            } else {
+                self.transport.send(call.request(), timeout).await
             };
-            let outcome = match outcome {
-                Ok(response) if response.status().is_success() => {
-                    return Answered::Unread(call, response);
-                }
-                outcome => outcome,
-            };
-            match call.answer(outcome, elapsed()) {
-                Next::Done(result) => return Answered::Read(result),
-                Next::Retry(delay, again) => {
+            match call.handle_response(outcome, elapsed()) {
+                Step::Done(result) => return result,
+                Step::Retry(delay, again) => {
                     let place = self.lane.reserve_again(&again, self.transport.now());
                     let after = elapsed().saturating_add(place.wait);
                     // Counted also if the deadline does not let it be awaited, so that others keep their
                     // distance.
-                    let wait = match again.time_left(after).is_zero() {
-                        true => delay,
-                        false => delay.no_sooner_than(place.wait),
+                    let wait = if again.time_left(after).is_zero() {
+                        delay
+                    } else {
+                        delay.no_sooner_than(place.wait)
                     };
-                    self.transport.pause(wait).await;
+                    self.transport.sleep(wait).await;
                     place.take();
                     call = again;
                 }
@@ -120,22 +103,26 @@ impl<T: Transport> Client<T> {
         Pages { client: self, paging: Paging::new(first) }
     }
 
-    /// Reads a whole list, each page on its way while the one before is read; an item that comes twice is
-    /// kept once.
+    /// Reads a whole list; an item that comes twice is kept once.
     ///
     /// # Errors
     ///
-    /// [`Unfinished`], with what was read so far.
-    pub async fn all<O: Paged>(&self, first: O) -> Result<Vec<O::Item>, Unfinished<O::Item>> {
+    /// [`IncompleteList`], with what was read so far.
+    pub async fn all<O: Paged>(&self, first: O) -> Result<Vec<O::Item>, IncompleteList<O::Item>> {
+        let mut pages = self.pages(first);
         let mut seen = BTreeSet::new();
         let mut read = Vec::new();
-        let keep = |items: Vec<O::Item>| {
+        while let Some(page) = pages.next().await {
+            let (items, error) = match page {
+                Ok(items) => (items, None),
+                Err(IncompleteList { read, error }) => (read, Some(error)),
+            };
             read.extend(items.into_iter().filter(|item| seen.insert(O::id(item).to_owned())));
-        };
-        match self.pages(first).for_each(keep).await {
-            Ok(()) => Ok(read),
-            Err(error) => Err(Unfinished { read, error }),
+            if let Some(error) = error {
+                return Err(IncompleteList { read, error });
+            }
         }
+        Ok(read)
     }
 
     /// Carries out operations one after the other and stops at the first that fails.
@@ -146,11 +133,11 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Stopped`], with what was done and what remains.
+    /// [`SeriesError`], with what was done and what remains.
     pub async fn series<O: Operation>(
         &self,
         operations: impl IntoIterator<Item = O>,
-    ) -> Result<Vec<Reply<O::Output>>, Box<Stopped<O>>> {
+    ) -> Result<Vec<Reply<O::Output>>, Box<SeriesError<O>>> {
         let mut operations = operations.into_iter();
         let mut done = Vec::new();
         while let Some(operation) = operations.next() {
@@ -158,7 +145,7 @@ impl<T: Transport> Client<T> {
                 Ok(reply) => done.push(reply),
                 Err(error) => {
                     let rest = operations.collect();
-                    return Err(Box::new(Stopped { done, failed: operation, rest, error }));
+                    return Err(Box::new(SeriesError { done, failed: operation, rest, error }));
                 }
             }
         }
@@ -168,11 +155,11 @@ impl<T: Transport> Client<T> {
     async fn wait_for_a_place(&self, endpoint: &'static Endpoint) {
         let place = self.lane.reserve(endpoint, self.transport.now());
         if !place.wait.is_zero() {
-            self.transport.pause(Delay::exactly(place.wait)).await;
+            self.transport.sleep(Delay::exactly(place.wait)).await;
             // Meanwhile the server may have asked another call to wait.
             let held = self.lane.held(self.transport.now());
             if !held.is_zero() {
-                self.transport.pause(Delay::exactly(held)).await;
+                self.transport.sleep(Delay::exactly(held)).await;
             }
         }
         place.take();
@@ -190,93 +177,10 @@ impl<T: Transport, O: Paged> Pages<'_, T, O> {
     /// The items of the next page; `None` when the list has ended or an error was given.
     ///
     /// After an error of a call the same page is asked for again, so going on is possible.
-    pub async fn next(&mut self) -> Option<Result<Vec<O::Item>, Unfinished<O::Item>>> {
+    pub async fn next(&mut self) -> Option<Result<Vec<O::Item>, IncompleteList<O::Item>>> {
         Some(match self.client.call(self.paging.next()?).await {
-            Ok(reply) => self.paging.answer(reply.value),
-            Err(error) => Err(Unfinished { read: Vec::new(), error }),
+            Ok(reply) => self.paging.handle_page(reply.value),
+            Err(error) => Err(IncompleteList { read: Vec::new(), error }),
         })
-    }
-
-    /// Gives the items of all further pages to `take`, a page at a time.
-    ///
-    /// Faster than [`next`](Self::next), because the page behind is on its way while one is read. It
-    /// costs no request more: who reads to the end needs them all. The time of that call runs while
-    /// `take` works, so nothing slow belongs there.
-    ///
-    /// # Errors
-    ///
-    /// What broke the list off, when `take` has had all that was read before. After an error of a call,
-    /// going on is possible as with [`next`](Self::next).
-    pub async fn for_each(&mut self, mut take: impl FnMut(Vec<O::Item>)) -> Result<(), Error> {
-        let Some(first) = self.paging.next() else { return Ok(()) };
-        let mut coming = pin!(self.client.answered(first.clone()));
-        let mut come = None;
-        loop {
-            let answered = match come.take() {
-                Some(answered) => answered,
-                None => coming.as_mut().await,
-            };
-            let ahead = self.paging.ahead(answered.body());
-            let is_asked = ahead.is_some();
-            if let Some(next) = ahead {
-                coming.set(self.client.answered(next));
-                come = begin(coming.as_mut()).await;
-            }
-            match self.paging.answer(answered.read()?.value) {
-                Ok(items) => take(items),
-                Err(Unfinished { read, error }) => {
-                    take(read);
-                    return Err(error);
-                }
-            }
-            let Some(next) = self.paging.next() else { return Ok(()) };
-            if !is_asked {
-                coming.set(self.client.answered(next.clone()));
-            }
-        }
-    }
-}
-
-/// Brings a call on its way; gives its result if that is there at once.
-async fn begin<F: Future>(mut call: Pin<&mut F>) -> Option<F::Output> {
-    let mut polled = false;
-    poll_fn(|context| {
-        if polled {
-            return Poll::Ready(None);
-        }
-        polled = true;
-        match call.as_mut().poll(context) {
-            Poll::Ready(result) => Poll::Ready(Some(result)),
-            Poll::Pending => {
-                // Others have their turn now, such as a task that writes requests.
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-        }
-    })
-    .await
-}
-
-/// How a call ended.
-#[allow(clippy::large_enum_variant, reason = "the large one is what nearly always comes")]
-enum Answered<O: Operation> {
-    Unread(Call<O>, Response<Vec<u8>>),
-    Read(Result<Reply<O::Output>, Error>),
-}
-
-impl<O: Operation> Answered<O> {
-    /// What is still to be read.
-    fn body(&self) -> &[u8] {
-        match self {
-            Self::Unread(_, response) => response.body(),
-            Self::Read(_) => &[],
-        }
-    }
-
-    fn read(self) -> Result<Reply<O::Output>, Error> {
-        match self {
-            Self::Unread(call, response) => call.accepted(&response),
-            Self::Read(result) => result,
-        }
     }
 }

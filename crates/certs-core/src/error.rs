@@ -7,7 +7,7 @@ use certs_types::{ErrorBody, ErrorCode};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use crate::{Endpoint, LostPlace, TransportError};
+use crate::{Endpoint, PagingError, TransportError};
 
 /// A call ended badly.
 ///
@@ -22,32 +22,32 @@ pub enum Error {
     #[error("the request could not be built")]
     Build(#[source] BuildError),
     /// The last attempt got no whole answer.
-    #[error("{trail} got no answer")]
+    #[error("{context} got no answer")]
     Transport {
         /// What happened on the wire.
         source: TransportError,
         /// What is known about the call.
-        trail: Box<Trail>,
+        context: Box<CallContext>,
     },
     /// The server refused.
-    #[error("{}", Refusal(trail, body))]
+    #[error("{}", Refusal(context, body))]
     Api {
         /// Its reason, empty where the answer was not the API's own. Never shows the admin key.
         body: Box<ErrorBody>,
         /// What is known about the call.
-        trail: Box<Trail>,
+        context: Box<CallContext>,
     },
     /// The server accepted, but its answer cannot be read.
-    #[error("{trail} was accepted, but the answer cannot be read")]
+    #[error("{context} was accepted, but the answer cannot be read")]
     Decode {
         /// What is wrong with the answer.
         source: DecodeError,
         /// What is known about the call.
-        trail: Box<Trail>,
+        context: Box<CallContext>,
     },
     /// A list promised more and gave no way to it.
     #[error("the list is incomplete")]
-    LostPlace(#[source] LostPlace),
+    Paging(#[source] PagingError),
 }
 
 impl Error {
@@ -56,31 +56,31 @@ impl Error {
     /// False is a promise: nothing was changed by this call, as far as the API's documents go.
     #[must_use]
     pub fn may_have_acted(&self) -> bool {
-        self.trail().is_some_and(|trail| trail.may_have_acted)
+        self.context().is_some_and(|context| context.may_have_acted)
     }
 
     /// Whether making the same call again is safe and may succeed.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        self.trail().is_some_and(|trail| trail.retryable)
+        self.context().is_some_and(|context| context.retryable)
     }
 
     /// The server's name for the request, to give to its support.
     #[must_use]
     pub fn request_id(&self) -> Option<&RequestId> {
-        self.trail()?.request_id.as_ref()
+        self.context()?.request_id.as_ref()
     }
 
     /// The status of the last answer, whole or not.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
-        self.trail()?.status
+        self.context()?.status
     }
 
     /// How long the server asked to wait.
     #[must_use]
     pub fn server_delay(&self) -> Option<Duration> {
-        self.trail()?.server_delay
+        self.context()?.server_delay
     }
 
     /// The precise code of a refusal.
@@ -94,12 +94,12 @@ impl Error {
 
     /// What is known about the call; `None` when there was none.
     #[must_use]
-    pub fn trail(&self) -> Option<&Trail> {
+    pub fn context(&self) -> Option<&CallContext> {
         match self {
-            Self::Transport { trail, .. }
-            | Self::Api { trail, .. }
-            | Self::Decode { trail, .. } => Some(trail),
-            Self::Build(_) | Self::LostPlace(_) => None,
+            Self::Transport { context, .. }
+            | Self::Api { context, .. }
+            | Self::Decode { context, .. } => Some(context),
+            Self::Build(_) | Self::Paging(_) => None,
         }
     }
 }
@@ -107,7 +107,7 @@ impl Error {
 /// What is known about a call that ended badly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Trail {
+pub struct CallContext {
     /// What was asked for.
     pub endpoint: &'static Endpoint,
     /// Who was asked: host, and port where it is not the usual one.
@@ -126,7 +126,7 @@ pub struct Trail {
     pub retryable: bool,
 }
 
-impl fmt::Display for Trail {
+impl fmt::Display for CallContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at {}", self.endpoint.operation_id, self.host)?;
         if self.attempts > 1 {
@@ -136,13 +136,13 @@ impl fmt::Display for Trail {
     }
 }
 
-struct Refusal<'a>(&'a Trail, &'a ErrorBody);
+struct Refusal<'a>(&'a CallContext, &'a ErrorBody);
 
 impl fmt::Display for Refusal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(trail, body) = self;
-        write!(f, "{trail} was refused")?;
-        if let Some(status) = trail.status {
+        let Self(context, body) = self;
+        write!(f, "{context} was refused")?;
+        if let Some(status) = context.status {
             write!(f, " with {status}")?;
             if status.is_redirection() {
                 f.write_str(", a redirect, which is never followed")?;
@@ -154,7 +154,7 @@ impl fmt::Display for Refusal<'_> {
         if let Some(code) = &body.code {
             write!(f, " ({code})")?;
         }
-        if let Some(delay) = trail.server_delay {
+        if let Some(delay) = context.server_delay {
             write!(f, "; it asks to wait {} s", delay.as_secs_f64().ceil())?;
         }
         Ok(())

@@ -60,7 +60,7 @@ impl Place<'_> {
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         if let Some(mut pacer) = self.lane.and_then(Lane::pacer) {
-            pacer.give_back(self.endpoint);
+            pacer.release(self.endpoint);
         }
     }
 }

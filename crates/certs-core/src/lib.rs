@@ -11,22 +11,22 @@
 //!
 //! ```
 //! use std::time::{Duration, Instant};
-//! use certs_core::{AdminKey, Api, BaseUrl, Call, Deactivate, Error, Next, Reply, Retry, Scope, Toggled};
+//! use certs_core::{AdminKey, Api, BaseUrl, Call, Deactivate, Error, Step, Reply, Retry, Scope, ToggleResponse};
 //! use certs_core::TransportError;
 //!
 //! // Any HTTP client: takes a request, gives the answer within the time or says what went wrong. In no time
 //! // it sends nothing.
 //! type Wire = fn(http::Request<Vec<u8>>, Duration) -> Result<http::Response<Vec<u8>>, TransportError>;
 //!
-//! fn deactivate(api: &Api, operation: &Deactivate, wire: Wire) -> Result<Reply<Toggled>, Error> {
+//! fn deactivate(api: &Api, operation: &Deactivate, wire: Wire) -> Result<Reply<ToggleResponse>, Error> {
 //!     let started = Instant::now();
 //!     let mut call = Call::new(api, operation, Retry::default())?;
 //!     loop {
 //!         let outcome = wire(call.request(), call.time_left(started.elapsed()));
-//!         match call.answer(outcome, started.elapsed()) {
-//!             Next::Done(result) => return result,
-//!             Next::Retry(delay, again) => {
-//!                 std::thread::sleep(delay.most);
+//!         match call.handle_response(outcome, started.elapsed()) {
+//!             Step::Done(result) => return result,
+//!             Step::Retry(delay, again) => {
+//!                 std::thread::sleep(delay.max);
 //!                 call = again;
 //!             }
 //!         }
@@ -61,7 +61,6 @@ mod date;
 mod endpoint;
 mod error;
 pub mod guide;
-mod json;
 mod lane;
 mod operation;
 mod operations;
@@ -73,18 +72,18 @@ mod series;
 mod transport;
 
 pub use api::{AdminKey, Api, BaseUrl, InvalidAdminKey, InvalidBaseUrl};
-pub use call::{Call, Next, Reply};
+pub use call::{Call, Reply, Step};
 pub use certs_types::*;
 pub use client::{Client, Pages};
 pub use endpoint::Endpoint;
-pub use error::{BuildError, DecodeError, Error, RequestId, Trail};
-pub use operation::{Draft, Effect, Operation};
+pub use error::{BuildError, CallContext, DecodeError, Error, RequestId};
+pub use operation::{Effect, Operation, RequestBuilder};
 pub use operations::{
-    Activate, Deactivate, Delete, ENDPOINTS, Get, List, ListProjects, Modify, Order, PageSize,
-    Scope, Unconfirmed, Upload, WrongPageSize,
+    Activate, Deactivate, Delete, ENDPOINTS, Get, InvalidPageSize, List, ListProjects, Modify,
+    Order, PageSize, Scope, Unconfirmed, Upload,
 };
 pub use pacer::Pacer;
-pub use paging::{LostPlace, Paged, Paging, Unfinished};
+pub use paging::{IncompleteList, Paged, Paging, PagingError};
 pub use retry::{Delay, Retry};
-pub use series::Stopped;
+pub use series::SeriesError;
 pub use transport::{Transport, TransportError, TransportErrorKind};

@@ -14,7 +14,7 @@ use crate::{BuildError, Endpoint};
 /// [`Api`](crate::Api)'s. Operations of your own need nothing more than this:
 ///
 /// ```
-/// use certs_core::{Draft, Effect, Endpoint, Operation};
+/// use certs_core::{RequestBuilder, Effect, Endpoint, Operation};
 ///
 /// static LIST_ADMIN_KEYS: Endpoint = Endpoint::get("admin-api-keys-list", "/organization/admin_api_keys");
 ///
@@ -23,10 +23,10 @@ use crate::{BuildError, Endpoint};
 ///
 /// impl Operation for ListAdminKeys {
 ///     type Output = serde_json::Value;
-///     const EFFECT: Effect = Effect::None;
+///     const EFFECT: Effect = Effect::Safe;
 ///
-///     fn draft(&self) -> Draft {
-///         Draft::new(&LIST_ADMIN_KEYS).query("limit", "20")
+///     fn request(&self) -> RequestBuilder {
+///         RequestBuilder::new(&LIST_ADMIN_KEYS).query("limit", "20")
 ///     }
 /// }
 /// ```
@@ -38,13 +38,13 @@ pub trait Operation: Debug {
     const EFFECT: Effect;
 
     /// The request, without origin and credentials.
-    fn draft(&self) -> Draft;
+    fn request(&self) -> RequestBuilder;
 
     /// What a refusal means when an earlier attempt of the same call may have been carried out.
     ///
     /// A delete that finds nothing the second time was done the first time. Nothing else has such a
     /// reading, so the default is `None`.
-    fn done_before(&self, status: http::StatusCode) -> Option<Self::Output> {
+    fn already_applied(&self, status: http::StatusCode) -> Option<Self::Output> {
         let _ = status;
         None
     }
@@ -54,12 +54,12 @@ impl<O: Operation> Operation for &O {
     type Output = O::Output;
     const EFFECT: Effect = O::EFFECT;
 
-    fn draft(&self) -> Draft {
-        O::draft(self)
+    fn request(&self) -> RequestBuilder {
+        O::request(self)
     }
 
-    fn done_before(&self, status: http::StatusCode) -> Option<Self::Output> {
-        O::done_before(self, status)
+    fn already_applied(&self, status: http::StatusCode) -> Option<Self::Output> {
+        O::already_applied(self, status)
     }
 }
 
@@ -68,20 +68,20 @@ impl<O: Operation> Operation for &O {
 #[non_exhaustive]
 pub enum Effect {
     /// It only reads: it can be repeated, and can never have acted.
-    None,
+    Safe,
     /// It sets a state: done twice is the same as done once.
     Idempotent,
     /// Each time adds something: never repeated when an earlier attempt may have been carried out.
-    Once,
+    NonIdempotent,
 }
 
 /// A request on its way: an endpoint with its parameters filled in.
 ///
 /// Everything that comes from outside is percent-encoded, so a value is always one segment of the path
-/// or one value of the query. What is wrong with a draft is told when a [`Call`](crate::Call) is made
+/// or one value of the query. What is wrong with a request is told when a [`Call`](crate::Call) is made
 /// of it.
 #[derive(Debug, Clone)]
-pub struct Draft {
+pub struct RequestBuilder {
     pub(crate) endpoint: &'static Endpoint,
     target: String,
     /// What of the path's template is still to be written, from a parameter on.
@@ -101,11 +101,11 @@ impl Debug for Json {
     }
 }
 
-impl Draft {
+impl RequestBuilder {
     /// A request to this endpoint.
     #[must_use]
     pub fn new(endpoint: &'static Endpoint) -> Self {
-        let mut draft = Self {
+        let mut request = Self {
             endpoint,
             // Room for the base URL's path, which goes in front.
             target: String::with_capacity(endpoint.path.len() + 96),
@@ -114,8 +114,8 @@ impl Draft {
             body: None,
             fault: None,
         };
-        draft.write_fixed();
-        draft
+        request.write_fixed();
+        request
     }
 
     /// Fills in the next parameter of the path.
@@ -151,11 +151,6 @@ impl Draft {
             Err(_) => self.fault = self.fault.or(Some(BuildError::Body)),
         }
         self
-    }
-
-    /// Gives the request a body that is JSON already.
-    pub(crate) fn body(self, json: Vec<u8>) -> Self {
-        Self { body: Some(Json(json)), ..self }
     }
 
     /// Path and query below `prefix`.
@@ -202,40 +197,43 @@ mod tests {
     static PLAIN: Endpoint = Endpoint::get("plain", "/a/b");
     static NESTED: Endpoint = Endpoint::post("nested", "/a/{x}/b/{y}/c");
 
-    fn target(mut draft: Draft) -> Result<String, BuildError> {
-        draft.target("/v1").map(|target| target.to_string())
+    fn target(mut request: RequestBuilder) -> Result<String, BuildError> {
+        request.target("/v1").map(|target| target.to_string())
     }
 
     #[test]
     fn parameters_are_filled_in_their_order() {
-        let draft = Draft::new(&NESTED).segment("1").segment("2").query("q", "3").query("r", "4");
-        assert_eq!(target(draft).unwrap(), "/v1/a/1/b/2/c?q=3&r=4");
-        assert_eq!(target(Draft::new(&PLAIN)).unwrap(), "/v1/a/b");
+        let request =
+            RequestBuilder::new(&NESTED).segment("1").segment("2").query("q", "3").query("r", "4");
+        assert_eq!(target(request).unwrap(), "/v1/a/1/b/2/c?q=3&r=4");
+        assert_eq!(target(RequestBuilder::new(&PLAIN)).unwrap(), "/v1/a/b");
     }
 
     #[test]
     fn what_comes_from_outside_is_encoded() {
-        let draft =
-            Draft::new(&NESTED).segment("a/../b?c#d%2f").segment("ü~-._").query("i[]", "&=");
+        let request = RequestBuilder::new(&NESTED)
+            .segment("a/../b?c#d%2f")
+            .segment("ü~-._")
+            .query("i[]", "&=");
         assert_eq!(
-            target(draft).unwrap(),
+            target(request).unwrap(),
             "/v1/a/a%2F..%2Fb%3Fc%23d%252f/b/%C3%BC~-._/c?i%5B%5D=%26%3D"
         );
     }
 
     #[test]
     fn a_draft_that_is_no_request_says_so() {
-        assert_eq!(target(Draft::new(&NESTED).segment("1")), Err(BuildError::Path));
-        assert_eq!(target(Draft::new(&PLAIN).segment("1")), Err(BuildError::Path));
+        assert_eq!(target(RequestBuilder::new(&NESTED).segment("1")), Err(BuildError::Path));
+        assert_eq!(target(RequestBuilder::new(&PLAIN).segment("1")), Err(BuildError::Path));
         for step in ["", ".", ".."] {
             assert_eq!(
-                target(Draft::new(&NESTED).segment(step).segment("x")),
+                target(RequestBuilder::new(&NESTED).segment(step).segment("x")),
                 Err(BuildError::Path)
             );
         }
-        let long = Draft::new(&PLAIN).query("q", &"x".repeat(70_000));
+        let long = RequestBuilder::new(&PLAIN).query("q", &"x".repeat(70_000));
         assert_eq!(target(long), Err(BuildError::TooLong));
         let unwritable = std::collections::BTreeMap::from([((1, 2), 3)]);
-        assert_eq!(target(Draft::new(&PLAIN).json(&unwritable)), Err(BuildError::Body));
+        assert_eq!(target(RequestBuilder::new(&PLAIN).json(&unwritable)), Err(BuildError::Body));
     }
 }

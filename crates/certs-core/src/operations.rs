@@ -15,7 +15,7 @@ pub use activate::Activate;
 pub use deactivate::Deactivate;
 pub use delete::Delete;
 pub use get::Get;
-pub use list::{List, Order, PageSize, WrongPageSize};
+pub use list::{InvalidPageSize, List, Order, PageSize};
 pub use list_projects::ListProjects;
 pub use modify::Modify;
 pub use scope::Scope;

@@ -63,7 +63,7 @@ impl Pacer {
     }
 
     /// Gives back a place that was taken and not used.
-    pub fn give_back(&mut self, endpoint: &'static Endpoint) {
+    pub fn release(&mut self, endpoint: &'static Endpoint) {
         if let Some(full_at) = self.full_at.get_mut(endpoint.operation_id) {
             *full_at = full_at.saturating_sub(self.interval);
         }

@@ -17,11 +17,11 @@ pub struct Retry {
     /// The most requests a call makes, the first included; 0 counts as 1. Default 3.
     pub attempts: u32,
     /// The wait before the second request; it doubles each time. Default 0.5 s.
-    pub first_delay: Duration,
+    pub initial_backoff: Duration,
     /// The longest wait of our own choosing. Default 8 s.
-    pub longest_delay: Duration,
+    pub max_backoff: Duration,
     /// The longest wait the server may ask for; asked for more, the call ends. Default 120 s.
-    pub longest_server_delay: Duration,
+    pub max_server_delay: Duration,
     /// How long one request may take. Default 60 s.
     pub attempt_timeout: Duration,
     /// How long the whole call may take, waits included. Default 300 s.
@@ -32,9 +32,9 @@ impl Default for Retry {
     fn default() -> Self {
         Self {
             attempts: 3,
-            first_delay: Duration::from_millis(500),
-            longest_delay: Duration::from_secs(8),
-            longest_server_delay: Duration::from_secs(120),
+            initial_backoff: Duration::from_millis(500),
+            max_backoff: Duration::from_secs(8),
+            max_server_delay: Duration::from_secs(120),
             attempt_timeout: Duration::from_secs(60),
             deadline: Duration::from_secs(300),
         }
@@ -48,11 +48,11 @@ impl Retry {
             return None;
         }
         if let Some(asked) = server {
-            return (asked <= self.longest_server_delay).then_some(Delay::exactly(asked));
+            return (asked <= self.max_server_delay).then_some(Delay::exactly(asked));
         }
         let doubled = 1u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
-        let most = self.first_delay.saturating_mul(doubled).min(self.longest_delay);
-        Some(Delay { least: most / 4 * 3, most })
+        let max = self.initial_backoff.saturating_mul(doubled).min(self.max_backoff);
+        Some(Delay { min: max / 4 * 3, max })
     }
 }
 
@@ -61,20 +61,20 @@ impl Retry {
 #[allow(clippy::exhaustive_structs, reason = "a range has two ends")]
 pub struct Delay {
     /// The shortest wait.
-    pub least: Duration,
+    pub min: Duration,
     /// The longest wait.
-    pub most: Duration,
+    pub max: Duration,
 }
 
 impl Delay {
     /// A wait of one length.
     #[must_use]
     pub const fn exactly(wait: Duration) -> Self {
-        Self { least: wait, most: wait }
+        Self { min: wait, max: wait }
     }
 
-    pub(crate) fn no_sooner_than(self, least: Duration) -> Self {
-        Self { least: self.least.max(least), most: self.most.max(least) }
+    pub(crate) fn no_sooner_than(self, wait: Duration) -> Self {
+        Self { min: self.min.max(wait), max: self.max.max(wait) }
     }
 
     /// The wait inside the range that a roll of the dice chooses: 0 is the shortest, `u64::MAX` the
@@ -84,24 +84,24 @@ impl Delay {
     /// use std::time::Duration;
     /// use certs_core::Delay;
     ///
-    /// let delay = Delay { least: Duration::from_millis(375), most: Duration::from_millis(500) };
-    /// assert_eq!(delay.chosen_by(0), delay.least);
-    /// assert_eq!(delay.chosen_by(u64::MAX), delay.most);
-    /// assert_eq!(delay.chosen_by(u64::MAX / 5), Duration::from_millis(400));
-    /// assert_eq!(Delay::exactly(delay.most).chosen_by(7), delay.most);
-    /// assert_eq!(Delay { most: Duration::MAX, ..delay }.chosen_by(u64::MAX), Duration::MAX);
+    /// let delay = Delay { min: Duration::from_millis(375), max: Duration::from_millis(500) };
+    /// assert_eq!(delay.sample(0), delay.min);
+    /// assert_eq!(delay.sample(u64::MAX), delay.max);
+    /// assert_eq!(delay.sample(u64::MAX / 5), Duration::from_millis(400));
+    /// assert_eq!(Delay::exactly(delay.max).sample(7), delay.max);
+    /// assert_eq!(Delay { max: Duration::MAX, ..delay }.sample(u64::MAX), Duration::MAX);
     /// ```
     #[must_use]
-    pub fn chosen_by(self, dice: u64) -> Duration {
-        let span = self.most.saturating_sub(self.least);
+    pub fn sample(self, dice: u64) -> Duration {
+        let span = self.max.saturating_sub(self.min);
         let share = span.as_secs_f64() * (dice as f64 / u64::MAX as f64);
-        self.least + Duration::try_from_secs_f64(share).map_or(span, |share| share.min(span))
+        self.min + Duration::try_from_secs_f64(share).map_or(span, |share| share.min(span))
     }
 }
 
 /// What came of one attempt, when it was not a success.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Met {
+pub(crate) enum AttemptOutcome {
     Refusal(StatusCode),
     /// The refusal that was observed once although the change had been made.
     ProjectArchived,
@@ -110,7 +110,7 @@ pub(crate) enum Met {
 
 /// What an attempt means for the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Verdict {
+pub(crate) struct RetryDecision {
     /// The request may be sent again.
     pub(crate) again: bool,
     /// The request may have been carried out.
@@ -118,21 +118,27 @@ pub(crate) struct Verdict {
 }
 
 /// The decision table.
-pub(crate) fn judge(effect: Effect, met: Met, server_says: Option<bool>) -> Verdict {
+pub(crate) fn classify(
+    effect: Effect,
+    met: AttemptOutcome,
+    server_says: Option<bool>,
+) -> RetryDecision {
     let (again, ambiguous) = match met {
-        Met::Failure(TransportErrorKind::Connect) => (true, false),
-        Met::Failure(TransportErrorKind::TooLarge) => (false, true),
-        Met::Failure(_) => (effect != Effect::Once, true),
-        Met::ProjectArchived => (false, true),
-        Met::Refusal(StatusCode::TOO_MANY_REQUESTS) => (true, false),
-        Met::Refusal(status) if is_ambiguous(status) => (effect != Effect::Once, true),
-        Met::Refusal(_) => (false, false),
+        AttemptOutcome::Failure(TransportErrorKind::Connect) => (true, false),
+        AttemptOutcome::Failure(TransportErrorKind::TooLarge) => (false, true),
+        AttemptOutcome::Failure(_) => (effect != Effect::NonIdempotent, true),
+        AttemptOutcome::ProjectArchived => (false, true),
+        AttemptOutcome::Refusal(StatusCode::TOO_MANY_REQUESTS) => (true, false),
+        AttemptOutcome::Refusal(status) if is_ambiguous(status) => {
+            (effect != Effect::NonIdempotent, true)
+        }
+        AttemptOutcome::Refusal(_) => (false, false),
     };
     // The server may allow what would not be repeated otherwise, but never to do a thing twice.
-    let twice = ambiguous && effect == Effect::Once;
-    Verdict {
+    let twice = ambiguous && effect == Effect::NonIdempotent;
+    RetryDecision {
         again: server_says.unwrap_or(again) && !twice,
-        may_have_acted: ambiguous && effect != Effect::None,
+        may_have_acted: ambiguous && effect != Effect::Safe,
     }
 }
 
@@ -187,42 +193,50 @@ mod tests {
 
     #[test]
     fn the_table_of_the_design_holds() {
-        use Effect::{Idempotent, None as Reads, Once};
+        use Effect::{Idempotent, NonIdempotent, Safe};
         use TransportErrorKind::{Connect, Interrupted, Timeout, TooLarge};
-        let met = |again: [bool; 3], acted: bool, met: Met| {
-            for (effect, again) in [Reads, Idempotent, Once].into_iter().zip(again) {
-                let may_have_acted = acted && effect != Reads;
-                let verdict = Verdict { again, may_have_acted };
-                assert_eq!(judge(effect, met, None), verdict, "{met:?} {effect:?}");
+        let met = |again: [bool; 3], acted: bool, met: AttemptOutcome| {
+            for (effect, again) in [Safe, Idempotent, NonIdempotent].into_iter().zip(again) {
+                let may_have_acted = acted && effect != Safe;
+                let decision = RetryDecision { again, may_have_acted };
+                assert_eq!(classify(effect, met, None), decision, "{met:?} {effect:?}");
                 for word in [true, false] {
-                    let again = word && !(acted && effect == Once);
-                    let verdict = Verdict { again, may_have_acted };
-                    assert_eq!(judge(effect, met, Some(word)), verdict, "{met:?} {effect:?}");
+                    let again = word && !(acted && effect == NonIdempotent);
+                    let decision = RetryDecision { again, may_have_acted };
+                    assert_eq!(classify(effect, met, Some(word)), decision, "{met:?} {effect:?}");
                 }
             }
         };
-        met([true, true, true], false, Met::Failure(Connect));
-        met([true, true, false], true, Met::Failure(Timeout));
-        met([true, true, false], true, Met::Failure(Interrupted));
-        met([false, false, false], true, Met::Failure(TooLarge));
-        met([false, false, false], true, Met::ProjectArchived);
-        met([true, true, true], false, Met::Refusal(StatusCode::TOO_MANY_REQUESTS));
+        met([true, true, true], false, AttemptOutcome::Failure(Connect));
+        met([true, true, false], true, AttemptOutcome::Failure(Timeout));
+        met([true, true, false], true, AttemptOutcome::Failure(Interrupted));
+        met([false, false, false], true, AttemptOutcome::Failure(TooLarge));
+        met([false, false, false], true, AttemptOutcome::ProjectArchived);
+        met([true, true, true], false, AttemptOutcome::Refusal(StatusCode::TOO_MANY_REQUESTS));
         for status in [408, 409, 500, 502, 503, 504, 599, 600, 999] {
-            met([true, true, false], true, Met::Refusal(StatusCode::from_u16(status).unwrap()));
+            met(
+                [true, true, false],
+                true,
+                AttemptOutcome::Refusal(StatusCode::from_u16(status).unwrap()),
+            );
         }
         for status in [301, 302, 307, 400, 401, 403, 404, 410, 413, 418, 422] {
-            met([false, false, false], false, Met::Refusal(StatusCode::from_u16(status).unwrap()));
+            met(
+                [false, false, false],
+                false,
+                AttemptOutcome::Refusal(StatusCode::from_u16(status).unwrap()),
+            );
         }
     }
 
     #[test]
     fn waits_double_up_to_the_longest() {
         let retry = Retry { attempts: 100, ..Retry::default() };
-        let most = |attempts| retry.delay(attempts, None).unwrap().most.as_millis();
-        assert_eq!([1, 2, 3, 4, 5, 6, 99].map(most), [500, 1000, 2000, 4000, 8000, 8000, 8000]);
+        let max = |attempts| retry.delay(attempts, None).unwrap().max.as_millis();
+        assert_eq!([1, 2, 3, 4, 5, 6, 99].map(max), [500, 1000, 2000, 4000, 8000, 8000, 8000]);
         let first = retry.delay(1, None).unwrap();
-        assert_eq!(first.least, Duration::from_millis(375));
-        assert_eq!(Retry::default().delay(2, None).unwrap().most, Duration::from_secs(1));
+        assert_eq!(first.min, Duration::from_millis(375));
+        assert_eq!(Retry::default().delay(2, None).unwrap().max, Duration::from_secs(1));
         assert_eq!(Retry::default().delay(3, None), None);
         assert_eq!(Retry { attempts: 0, ..Retry::default() }.delay(1, None), None);
     }

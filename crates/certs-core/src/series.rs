@@ -9,7 +9,7 @@ use crate::{Error, Operation, Reply};
 #[derive(Debug, thiserror::Error)]
 #[error("{} of {} calls were made, then one failed", done.len(), done.len() + 1 + rest.len())]
 #[non_exhaustive]
-pub struct Stopped<O: Operation> {
+pub struct SeriesError<O: Operation> {
     /// The answers to the operations that were done.
     pub done: Vec<Reply<O::Output>>,
     /// The operation that failed. Whether it was carried out all the same, `error` says.
@@ -21,7 +21,7 @@ pub struct Stopped<O: Operation> {
     pub error: Error,
 }
 
-impl<O: Operation> Stopped<O> {
+impl<O: Operation> SeriesError<O> {
     /// The operations to resume with: the failed one and those not tried.
     ///
     /// Safe for idempotent operations, such as toggles, whatever happened to the failed one. A delete that

@@ -28,11 +28,11 @@ use crate::{Delay, RequestId};
 ///         _: Request<Vec<u8>>,
 ///         _: Duration,
 ///     ) -> Result<Response<Vec<u8>>, TransportError> {
-///         Err(TransportError::new(TransportErrorKind::Connect).because("the cable is out"))
+///         Err(TransportError::new(TransportErrorKind::Connect).with_source("the cable is out"))
 ///     }
 ///
-///     async fn pause(&self, delay: Delay) {
-///         std::thread::sleep(delay.least);
+///     async fn sleep(&self, delay: Delay) {
+///         std::thread::sleep(delay.min);
 ///     }
 ///
 ///     fn now(&self) -> Duration {
@@ -45,17 +45,17 @@ pub trait Transport {
     ///
     /// # Errors
     ///
-    /// [`TransportError`] when there is no whole answer `within` that time, which is never zero and at
+    /// [`TransportError`] when there is no whole answer `timeout` that time, which is never zero and at
     /// most a day; its [kind](TransportErrorKind) decides whether the request may be sent again. Say
     /// [`Connect`](TransportErrorKind::Connect) only when not a byte of the request can have arrived.
     fn send(
         &self,
         request: Request<Vec<u8>>,
-        within: Duration,
+        timeout: Duration,
     ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send;
 
     /// Waits for some time inside the range, chosen at random.
-    fn pause(&self, delay: Delay) -> impl Future<Output = ()> + Send;
+    fn sleep(&self, delay: Delay) -> impl Future<Output = ()> + Send;
 
     /// The time since some fixed moment, never running backwards.
     fn now(&self) -> Duration;
@@ -65,13 +65,13 @@ impl<T: Transport + Sync> Transport for &T {
     fn send(
         &self,
         request: Request<Vec<u8>>,
-        within: Duration,
+        timeout: Duration,
     ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send {
-        T::send(self, request, within)
+        T::send(self, request, timeout)
     }
 
-    fn pause(&self, delay: Delay) -> impl Future<Output = ()> + Send {
-        T::pause(self, delay)
+    fn sleep(&self, delay: Delay) -> impl Future<Output = ()> + Send {
+        T::sleep(self, delay)
     }
 
     fn now(&self) -> Duration {
@@ -96,14 +96,14 @@ impl TransportError {
 
     /// What caused it. Must not show secrets: it is printed.
     #[must_use]
-    pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
     /// Keeps status and request id of an answer whose body is what went wrong.
     #[must_use]
-    pub fn in_answer<B>(mut self, response: &Response<B>) -> Self {
+    pub fn with_response<B>(mut self, response: &Response<B>) -> Self {
         self.head = Some((response.status(), RequestId::of(response.headers())));
         self
     }
@@ -163,12 +163,12 @@ impl TransportErrorKind {
     /// use certs_core::TransportErrorKind;
     ///
     /// let certificate_required = 116;
-    /// assert_eq!(TransportErrorKind::of_alert(certificate_required), TransportErrorKind::Connect);
+    /// assert_eq!(TransportErrorKind::from_tls_alert(certificate_required), TransportErrorKind::Connect);
     /// let bad_record_mac = 20;
-    /// assert_eq!(TransportErrorKind::of_alert(bad_record_mac), TransportErrorKind::Interrupted);
+    /// assert_eq!(TransportErrorKind::from_tls_alert(bad_record_mac), TransportErrorKind::Interrupted);
     /// ```
     #[must_use]
-    pub fn of_alert(number: u8) -> Self {
+    pub fn from_tls_alert(number: u8) -> Self {
         match number {
             // handshake_failure; bad_, unsupported_, certificate_revoked, _expired and _unknown;
             // unknown_ca, access_denied; certificate_required

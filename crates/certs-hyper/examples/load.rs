@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use certs_core::{
-    AdminKey, Api, BaseUrl, Certificate, CertificateId, CertificateIds, Client, Deactivate, List,
-    PageSize, Scope,
+    AdminKey, Api, BaseUrl, CertificateId, CertificateIds, Client, Deactivate, List, PageSize,
+    Scope,
 };
 use certs_hyper::HyperTransport;
 
@@ -95,12 +95,12 @@ async fn ten(client: &Client<HyperTransport>) -> Outcome<CertificateIds> {
 async fn list(client: &Client<HyperTransport>) -> Outcome<Done> {
     let started = Instant::now();
     let mut done = Done::default();
-    let list = List::new(Scope::Organization).page_size(PageSize::MAX);
-    let count = |page: Vec<Certificate>| {
+    let list = List::new(Scope::Organization).with_page_size(PageSize::MAX);
+    let mut pages = client.pages(list);
+    while let Some(page) = pages.next().await {
         done.calls += 1;
-        done.items += page.len() as u64;
-    };
-    client.pages(list).for_each(count).await?;
+        done.items += page?.len() as u64;
+    }
     done.wall = started.elapsed();
     Ok(done)
 }

@@ -19,14 +19,14 @@ use crate::causes::BoxError;
 /// of it. Of any other service this tells nothing. `Debug` shows none of it.
 pub struct RequestBody {
     data: Option<Bytes>,
-    begun: Begun,
+    begun: WriteStarted,
 }
 
 /// Whether hyper began to write a request.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Begun(Arc<AtomicBool>);
+pub(crate) struct WriteStarted(Arc<AtomicBool>);
 
-impl Begun {
+impl WriteStarted {
     pub(crate) fn get(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
@@ -37,7 +37,7 @@ impl Begun {
 }
 
 impl RequestBody {
-    pub(crate) fn new(data: Vec<u8>, begun: Begun) -> Self {
+    pub(crate) fn new(data: Vec<u8>, begun: WriteStarted) -> Self {
         let data = (!data.is_empty()).then(|| Bytes::from(data));
         Self { data, begun }
     }
@@ -84,13 +84,13 @@ pub(crate) enum Unread {
 const RESERVED: usize = 64 * 1024;
 
 /// Reads the body of an answer, up to a bound.
-pub(crate) async fn read<B>(body: B, most: usize) -> Result<Vec<u8>, Unread>
+pub(crate) async fn read<B>(body: B, max: usize) -> Result<Vec<u8>, Unread>
 where
     B: Body,
     B::Error: Into<BoxError>,
 {
     let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if declared > most {
+    if declared > max {
         return Err(Unread::TooLarge);
     }
     let mut body = pin!(body);
@@ -98,7 +98,7 @@ where
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
         let frame = frame.map_err(|error| Unread::Broken(error.into()))?;
         if let Ok(mut data) = frame.into_data() {
-            if data.remaining() > most - whole.len() {
+            if data.remaining() > max - whole.len() {
                 return Err(Unread::TooLarge);
             }
             while data.has_remaining() {

@@ -10,10 +10,10 @@ use certs_core::{Delay, TransportError, TransportErrorKind};
 use http::{Request, Response};
 use hyper::body::Body;
 use hyper_util::client::legacy;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use tower_service::Service;
 
-use crate::body::{Begun, RequestBody, Unread, read};
+use crate::body::{RequestBody, Unread, WriteStarted, read};
 use crate::causes::{BoxError, causes};
 #[cfg(feature = "tls")]
 use crate::handshake;
@@ -31,8 +31,8 @@ pub(crate) enum Proof {
 pub(crate) async fn exchange<S, B>(
     mut service: S,
     request: Request<Vec<u8>>,
-    within: Duration,
-    largest_answer: usize,
+    timeout: Duration,
+    max_response_size: usize,
     proof: Proof,
 ) -> Result<Response<Vec<u8>>, TransportError>
 where
@@ -41,14 +41,14 @@ where
     B: Body,
     B::Error: Into<BoxError>,
 {
-    let until = Instant::now() + within;
+    let until = Instant::now() + timeout;
     let unsent = TransportError::new(TransportErrorKind::Connect);
     match timeout_at(until, poll_fn(|context| service.poll_ready(context))).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => return Err(unsent.because(error)),
+        Ok(Err(error)) => return Err(unsent.with_source(error)),
         Err(_) => return Err(unsent),
     }
-    let begun = Begun::default();
+    let begun = WriteStarted::default();
     let request = request.map(|body| RequestBody::new(body, begun.clone()));
     let untouched = || proof == Proof::Hyper && !begun.get();
     let response = match timeout_at(until, service.call(request)).await {
@@ -57,27 +57,27 @@ where
             let error = error.into();
             #[cfg(feature = "tls")]
             if proof == Proof::Hyper && handshake::is_refusal(&*error) {
-                return Err(unsent.because(handshake::explain(error)));
+                return Err(unsent.with_source(handshake::explain(error)));
             }
             if untouched() || causes(&*error).any(is_unsent) {
-                return Err(unsent.because(error));
+                return Err(unsent.with_source(error));
             }
-            return Err(TransportError::new(TransportErrorKind::Interrupted).because(error));
+            return Err(TransportError::new(TransportErrorKind::Interrupted).with_source(error));
         }
         Err(_) if untouched() => return Err(unsent),
         Err(_) => return Err(TransportError::new(TransportErrorKind::Timeout)),
     };
     let (head, body) = response.into_parts();
     let head = Response::from_parts(head, ());
-    let error = match timeout_at(until, read(body, largest_answer)).await {
+    let error = match timeout_at(until, read(body, max_response_size)).await {
         Ok(Ok(body)) => return Ok(head.map(|()| body)),
         Ok(Err(Unread::Broken(error))) => {
-            TransportError::new(TransportErrorKind::Interrupted).because(error)
+            TransportError::new(TransportErrorKind::Interrupted).with_source(error)
         }
         Ok(Err(Unread::TooLarge)) => TransportError::new(TransportErrorKind::TooLarge),
         Err(_) => TransportError::new(TransportErrorKind::Timeout),
     };
-    Err(error.in_answer(&head))
+    Err(error.with_response(&head))
 }
 
 /// Whether hyper says that it made no connection, or that one ended before the request's turn.
@@ -87,7 +87,7 @@ fn is_unsent(cause: &(dyn StdError + 'static)) -> bool {
 }
 
 /// Waits for a random time inside the range.
-pub(crate) async fn pause(delay: Delay) {
+pub(crate) async fn sleep(delay: Delay) {
     // The keys of a new `RandomState` differ each time: dice enough to keep callers out of step.
-    sleep(delay.chosen_by(RandomState::new().hash_one(()))).await;
+    tokio::time::sleep(delay.sample(RandomState::new().hash_one(()))).await;
 }

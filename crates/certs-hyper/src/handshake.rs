@@ -12,7 +12,7 @@ use crate::causes::{BoxError, causes};
 pub(crate) fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
     causes(error).any(|cause| {
         let Some(rustls::Error::AlertReceived(alert)) = of_rustls(cause) else { return false };
-        TransportErrorKind::of_alert(u8::from(*alert)) == TransportErrorKind::Connect
+        TransportErrorKind::from_tls_alert(u8::from(*alert)) == TransportErrorKind::Connect
     })
 }
 

@@ -10,7 +10,7 @@ use tower_service::Service;
 
 use crate::body::RequestBody;
 use crate::causes::BoxError;
-use crate::exchange::{Proof, exchange, pause};
+use crate::exchange::{Proof, exchange, sleep};
 
 /// Sends through any [`tower_service::Service`] of HTTP requests: a stack of layers, a client of
 /// hyper's, a router called in memory.
@@ -65,20 +65,20 @@ use crate::exchange::{Proof, exchange, pause};
 #[derive(Debug, Clone)]
 pub struct ServiceTransport<S> {
     service: S,
-    largest_answer: usize,
+    max_response_size: usize,
     epoch: Instant,
 }
 
 impl<S> ServiceTransport<S> {
     /// A transport over this service, which takes answers of at most 8 MiB.
     pub fn new(service: S) -> Self {
-        Self { service, largest_answer: 8 * 1024 * 1024, epoch: Instant::now() }
+        Self { service, max_response_size: 8 * 1024 * 1024, epoch: Instant::now() }
     }
 
     /// The largest body of an answer, in bytes.
     #[must_use]
-    pub fn largest_answer(mut self, bytes: usize) -> Self {
-        self.largest_answer = bytes;
+    pub fn max_response_size(mut self, bytes: usize) -> Self {
+        self.max_response_size = bytes;
         self
     }
 }
@@ -95,13 +95,13 @@ where
     fn send(
         &self,
         request: Request<Vec<u8>>,
-        within: Duration,
+        timeout: Duration,
     ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send {
-        exchange(self.service.clone(), request, within, self.largest_answer, Proof::Error)
+        exchange(self.service.clone(), request, timeout, self.max_response_size, Proof::Error)
     }
 
-    async fn pause(&self, delay: Delay) {
-        pause(delay).await;
+    async fn sleep(&self, delay: Delay) {
+        sleep(delay).await;
     }
 
     fn now(&self) -> Duration {

@@ -19,7 +19,7 @@ pub enum TlsError {
     Bundle,
     /// Neither this machine nor the settings trust anybody.
     #[error("this machine has no trusted certificate authorities: give a CA bundle")]
-    NobodyTrusted,
+    NoTrustAnchors,
 }
 
 #[derive(Debug, Clone)]
@@ -61,14 +61,14 @@ impl Settings {
         }
         roots.add_parsable_certificates(self.extra.iter().cloned());
         if roots.is_empty() {
-            return Err(TlsError::NobodyTrusted);
+            return Err(TlsError::NoTrustAnchors);
         }
         Ok(config(roots, self.identity.as_ref()))
     }
 }
 
 /// For transports that speak plain text to this machine: every TLS handshake fails.
-pub(crate) fn trusting_nobody() -> ClientConfig {
+pub(crate) fn without_roots() -> ClientConfig {
     config(RootCertStore::empty(), None)
 }
 

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::body::RequestBody;
 use crate::connect::{self, Timed};
-use crate::exchange::{Proof, exchange, pause};
+use crate::exchange::{Proof, exchange, sleep};
 #[cfg(feature = "tls")]
 use crate::{ClientIdentity, Proxy, TlsError, proxy, tls};
 
@@ -35,7 +35,7 @@ const PING: Duration = Duration::from_secs(10);
 /// // To an emulator, in plain text; `HyperTransport::new()` is for the API.
 /// let transport = HyperTransport::builder()
 ///     .connect_timeout(Duration::from_secs(1))
-///     .largest_answer(1024 * 1024)
+///     .max_response_size(1024 * 1024)
 ///     .build_plain();
 /// ```
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ pub struct HyperTransport {
     pool: legacy::Client<Connector, RequestBody>,
     /// Makes a connection for each request: for those that must not be made twice.
     fresh: legacy::Client<Connector, RequestBody>,
-    largest_answer: usize,
+    max_response_size: usize,
     epoch: Instant,
 }
 
@@ -74,17 +74,17 @@ impl Transport for HyperTransport {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        within: Duration,
+        timeout: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         let client = match request.extensions().get() {
-            Some(Effect::Once) => &self.fresh,
+            Some(Effect::NonIdempotent) => &self.fresh,
             _ => &self.pool,
         };
-        exchange(client, request, within, self.largest_answer, Proof::Hyper).await
+        exchange(client, request, timeout, self.max_response_size, Proof::Hyper).await
     }
 
-    async fn pause(&self, delay: Delay) {
-        pause(delay).await;
+    async fn sleep(&self, delay: Delay) {
+        sleep(delay).await;
     }
 
     fn now(&self) -> Duration {
@@ -98,7 +98,7 @@ impl Transport for HyperTransport {
 pub struct HyperTransportBuilder {
     connect_timeout: Duration,
     idle_timeout: Duration,
-    largest_answer: usize,
+    max_response_size: usize,
     #[cfg(feature = "tls")]
     tls: tls::Settings,
     #[cfg(feature = "tls")]
@@ -110,7 +110,7 @@ impl Default for HyperTransportBuilder {
         Self {
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(30),
-            largest_answer: 8 * 1024 * 1024,
+            max_response_size: 8 * 1024 * 1024,
             #[cfg(feature = "tls")]
             tls: tls::Settings::default(),
             #[cfg(feature = "tls")]
@@ -133,8 +133,8 @@ impl HyperTransportBuilder {
     }
 
     /// The largest body of an answer, in bytes. Default 8 MiB.
-    pub fn largest_answer(mut self, bytes: usize) -> Self {
-        self.largest_answer = bytes;
+    pub fn max_response_size(mut self, bytes: usize) -> Self {
+        self.max_response_size = bytes;
         self
     }
 
@@ -185,7 +185,7 @@ impl HyperTransportBuilder {
     #[must_use]
     #[cfg(feature = "tls")]
     pub fn build_plain(self) -> HyperTransport {
-        self.with_tls(tls::trusting_nobody())
+        self.with_tls(tls::without_roots())
     }
 
     /// Builds a transport for `http://` to this machine.
@@ -223,7 +223,7 @@ impl HyperTransportBuilder {
             .http2_keep_alive_while_idle(true);
         let pool = builder.build(connector.clone());
         let fresh = builder.pool_max_idle_per_host(0).build(connector);
-        let largest_answer = self.largest_answer;
-        HyperTransport { pool, fresh, largest_answer, epoch: Instant::now() }
+        let max_response_size = self.max_response_size;
+        HyperTransport { pool, fresh, max_response_size, epoch: Instant::now() }
     }
 }

@@ -73,14 +73,14 @@ impl fmt::Debug for CertificateDetails {
 /// Older documents show a list with paging fields instead; both are read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Toggled {
+pub struct ToggleResponse {
     /// For example [`Object::ORGANIZATION_CERTIFICATE_DEACTIVATION`].
     pub object: Object,
     /// The certificates as the scope sees them after the change.
     pub data: Vec<Certificate>,
 }
 
-impl Toggled {
+impl ToggleResponse {
     /// An answer of this kind about these certificates.
     #[must_use]
     pub fn new(object: Object, data: Vec<Certificate>) -> Self {
@@ -99,14 +99,14 @@ impl Toggled {
 /// The answer to deleting a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Deleted {
+pub struct DeleteResponse {
     /// [`Object::CERTIFICATE_DELETED`].
     pub object: Object,
     /// The certificate that is gone.
     pub id: CertificateId,
 }
 
-impl Deleted {
+impl DeleteResponse {
     /// The answer for this certificate.
     #[must_use]
     pub fn new(id: CertificateId) -> Self {

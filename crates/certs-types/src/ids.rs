@@ -38,14 +38,14 @@ impl CertificateIds {
     ///
     /// # Errors
     ///
-    /// [`WrongCount`] when there is none, or more than ten different ones. For a longer list see
+    /// [`InvalidCount`] when there is none, or more than ten different ones. For a longer list see
     /// [`batches`](Self::batches).
-    pub fn new(ids: impl IntoIterator<Item = CertificateId>) -> Result<Self, WrongCount> {
+    pub fn new(ids: impl IntoIterator<Item = CertificateId>) -> Result<Self, InvalidCount> {
         let ids = fold(ids);
         match ids.len() {
-            0 => Err(WrongCount::None),
+            0 => Err(InvalidCount::None),
             1..=Self::MAX => Ok(Self(ids)),
-            count => Err(WrongCount::TooMany { count }),
+            count => Err(InvalidCount::TooMany { count }),
         }
     }
 
@@ -84,9 +84,9 @@ impl<const N: usize> From<[CertificateId; N]> for CertificateIds {
 }
 
 impl TryFrom<Vec<CertificateId>> for CertificateIds {
-    type Error = WrongCount;
+    type Error = InvalidCount;
 
-    fn try_from(ids: Vec<CertificateId>) -> Result<Self, WrongCount> {
+    fn try_from(ids: Vec<CertificateId>) -> Result<Self, InvalidCount> {
         Self::new(ids)
     }
 }
@@ -109,7 +109,7 @@ impl<'de> Deserialize<'de> for CertificateIds {
 /// Why a list of ids is not one call's worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum WrongCount {
+pub enum InvalidCount {
     /// No id was given.
     None,
     /// More than ten different ids were given.
@@ -119,7 +119,7 @@ pub enum WrongCount {
     },
 }
 
-impl fmt::Display for WrongCount {
+impl fmt::Display for InvalidCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str("name at least one certificate id"),
@@ -132,7 +132,7 @@ impl fmt::Display for WrongCount {
     }
 }
 
-impl core::error::Error for WrongCount {}
+impl core::error::Error for InvalidCount {}
 
 fn fold(ids: impl IntoIterator<Item = CertificateId>) -> Vec<CertificateId> {
     let mut seen = BTreeSet::new();
@@ -151,10 +151,10 @@ mod tests {
 
     #[test]
     fn one_to_ten_are_held_and_nothing_else() {
-        assert_eq!(CertificateIds::new(numbered(0)), Err(WrongCount::None));
+        assert_eq!(CertificateIds::new(numbered(0)), Err(InvalidCount::None));
         assert_eq!(CertificateIds::new(numbered(1)).unwrap().as_slice(), numbered(1));
         assert_eq!(CertificateIds::new(numbered(10)).unwrap().as_slice(), numbered(10));
-        assert_eq!(CertificateIds::new(numbered(11)), Err(WrongCount::TooMany { count: 11 }));
+        assert_eq!(CertificateIds::new(numbered(11)), Err(InvalidCount::TooMany { count: 11 }));
     }
 
     #[test]

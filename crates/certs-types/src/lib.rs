@@ -43,13 +43,13 @@ mod text;
 mod timestamp;
 mod vocabulary;
 
-pub use certificate::{Certificate, CertificateDetails, Deleted, Toggled};
+pub use certificate::{Certificate, CertificateDetails, DeleteResponse, ToggleResponse};
 pub use error::ErrorBody;
 pub use id::{CertificateId, InvalidId, ProjectId};
-pub use ids::{CertificateIds, WrongCount};
+pub use ids::{CertificateIds, InvalidCount};
 pub use page::Page;
 pub use pem::{CertificatePem, InvalidPem};
 pub use project::Project;
 pub use request::{ModifyCertificateRequest, ToggleCertificatesRequest, UploadCertificateRequest};
-pub use timestamp::{OutOfRange, Timestamp};
+pub use timestamp::{InvalidTimestamp, Timestamp};
 pub use vocabulary::{ErrorCode, ErrorType, Object, ProjectStatus};

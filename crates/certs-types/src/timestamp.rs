@@ -27,13 +27,13 @@ impl Timestamp {
 }
 
 impl TryFrom<i64> for Timestamp {
-    type Error = OutOfRange;
+    type Error = InvalidTimestamp;
 
-    fn try_from(seconds: i64) -> Result<Self, OutOfRange> {
+    fn try_from(seconds: i64) -> Result<Self, InvalidTimestamp> {
         if (Self::MIN.0..=Self::MAX.0).contains(&seconds) {
             Ok(Self(seconds))
         } else {
-            Err(OutOfRange)
+            Err(InvalidTimestamp)
         }
     }
 }
@@ -53,15 +53,15 @@ impl<'de> Deserialize<'de> for Timestamp {
 /// The moment lies outside the years 1 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct OutOfRange;
+pub struct InvalidTimestamp;
 
-impl fmt::Display for OutOfRange {
+impl fmt::Display for InvalidTimestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a moment outside the years 1 to 9999")
     }
 }
 
-impl core::error::Error for OutOfRange {}
+impl core::error::Error for InvalidTimestamp {}
 
 struct Seconds;
 

@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use certs_core::{Api, Error, Operation, Pacer, Paged, Reply, Retry, Stopped, Unfinished};
+use certs_core::{Api, Error, IncompleteList, Operation, Pacer, Paged, Reply, Retry, SeriesError};
 
 use crate::UreqTransport;
 
@@ -67,8 +67,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Unfinished`], with what was read so far.
-    pub fn all<O: Paged>(&self, first: O) -> Result<Vec<O::Item>, Unfinished<O::Item>> {
+    /// [`IncompleteList`], with what was read so far.
+    pub fn all<O: Paged>(&self, first: O) -> Result<Vec<O::Item>, IncompleteList<O::Item>> {
         finish(self.0.all(first))
     }
 
@@ -78,11 +78,11 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Stopped`], with what was done and what remains.
+    /// [`SeriesError`], with what was done and what remains.
     pub fn series<O: Operation>(
         &self,
         operations: impl IntoIterator<Item = O>,
-    ) -> Result<Vec<Reply<O::Output>>, Box<Stopped<O>>> {
+    ) -> Result<Vec<Reply<O::Output>>, Box<SeriesError<O>>> {
         finish(self.0.series(operations))
     }
 }
@@ -92,7 +92,7 @@ impl Client {
 pub struct Pages<'a, O>(Option<certs_core::Pages<'a, UreqTransport, O>>);
 
 impl<O: Paged> Iterator for Pages<'_, O> {
-    type Item = Result<Vec<O::Item>, Unfinished<O::Item>>;
+    type Item = Result<Vec<O::Item>, IncompleteList<O::Item>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let page = finish(self.0.as_mut()?.next());

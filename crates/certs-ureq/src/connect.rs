@@ -12,7 +12,7 @@ use ureq::unversioned::transport::{ConnectionDetails, Connector, DefaultConnecto
 ///
 /// ureq's connector returns when the TLS handshake is done: one that breaks is marked as well.
 #[derive(Debug, Default)]
-pub(crate) struct Marked<T>(T);
+pub(crate) struct TagConnectErrors<T>(T);
 
 /// An error from before there was a connection.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ fn mark(error: Error) -> Error {
     Error::Other(Box::new(NotConnected(error)))
 }
 
-impl Resolver for Marked<DefaultResolver> {
+impl Resolver for TagConnectErrors<DefaultResolver> {
     fn resolve(
         &self,
         uri: &Uri,
@@ -41,7 +41,7 @@ impl Resolver for Marked<DefaultResolver> {
     }
 }
 
-impl Connector for Marked<DefaultConnector> {
+impl Connector for TagConnectErrors<DefaultConnector> {
     type Out = <DefaultConnector as Connector>::Out;
 
     fn connect(

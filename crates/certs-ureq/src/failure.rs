@@ -6,13 +6,13 @@ use ureq::Error;
 use crate::connect::NotConnected;
 
 /// An error from before there was an answer.
-pub(crate) fn before_the_answer(error: Error) -> TransportError {
+pub(crate) fn map_send_error(error: Error) -> TransportError {
     match error {
         Error::Other(cause) => match cause.downcast::<NotConnected>() {
-            Ok(marked) => TransportError::new(Kind::Connect).because(marked.0),
-            Err(cause) => TransportError::new(Kind::Interrupted).because(cause),
+            Ok(marked) => TransportError::new(Kind::Connect).with_source(marked.0),
+            Err(cause) => TransportError::new(Kind::Interrupted).with_source(cause),
         },
-        error => TransportError::new(meaning(&error)).because(error),
+        error => TransportError::new(meaning(&error)).with_source(error),
     }
 }
 
@@ -22,7 +22,7 @@ pub(crate) fn within_the_answer(error: Error) -> TransportError {
         Kind::Connect => Kind::Interrupted,
         kind => kind,
     };
-    TransportError::new(kind).because(error)
+    TransportError::new(kind).with_source(error)
 }
 
 /// The meaning of an error that came with a connection, or from before one was looked for.
@@ -32,7 +32,7 @@ fn meaning(error: &Error) -> Kind {
         Error::Timeout(_) => Kind::Timeout,
         Error::BodyExceedsLimit(_) => Kind::TooLarge,
         Error::Io(error) => match error.get_ref().and_then(|cause| cause.downcast_ref()) {
-            Some(rustls::Error::AlertReceived(alert)) => Kind::of_alert(u8::from(*alert)),
+            Some(rustls::Error::AlertReceived(alert)) => Kind::from_tls_alert(u8::from(*alert)),
             _ => Kind::Interrupted,
         },
         _ => Kind::Interrupted,

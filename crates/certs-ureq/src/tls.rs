@@ -16,7 +16,7 @@ pub enum TlsError {
     Bundle,
     /// Neither this machine nor the settings trust anybody.
     #[error("this machine has no trusted certificate authorities: give a CA bundle")]
-    NobodyTrusted,
+    NoTrustAnchors,
     /// The client certificate and key are not PEM, or do not belong together.
     #[error("the client certificate and key cannot be used")]
     Identity,
@@ -71,14 +71,14 @@ impl Settings {
             roots.extend(rustls_native_certs::load_native_certs().certs.iter().map(certificate));
         }
         if roots.is_empty() {
-            return Err(TlsError::NobodyTrusted);
+            return Err(TlsError::NoTrustAnchors);
         }
         Ok(config(&roots, self.identity.clone()))
     }
 }
 
 /// For transports that speak plain text to this machine: every TLS handshake fails.
-pub(crate) fn trusting_nobody() -> TlsConfig {
+pub(crate) fn without_roots() -> TlsConfig {
     config(&[], None)
 }
 

@@ -12,8 +12,8 @@ use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, AsSendBody};
 
-use crate::connect::Marked;
-use crate::failure::{before_the_answer, within_the_answer};
+use crate::connect::TagConnectErrors;
+use crate::failure::{map_send_error, within_the_answer};
 use crate::{TlsError, tls};
 
 /// A pool of connections that blocks. Clones share it.
@@ -26,7 +26,7 @@ pub struct UreqTransport {
     agent: Agent,
     connect_timeout: Duration,
     idle_timeout: Duration,
-    largest_answer: usize,
+    max_response_size: usize,
     epoch: Instant,
 }
 
@@ -54,31 +54,31 @@ impl UreqTransport {
     fn exchange(
         &self,
         request: Request<impl AsSendBody>,
-        within: Duration,
+        timeout: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         let encrypted = request.uri().scheme() == Some(&Scheme::HTTPS);
         // A connection that has rested for no time at all is a new one.
         let idle = match request.extensions().get() {
-            Some(Effect::Once) => Duration::ZERO,
+            Some(Effect::NonIdempotent) => Duration::ZERO,
             _ => self.idle_timeout,
         };
         let request = self
             .agent
             .configure_request(request)
             .max_idle_age(idle)
-            .timeout_global(Some(within))
+            .timeout_global(Some(timeout))
             .timeout_resolve(Some(self.connect_timeout))
             .timeout_connect(Some(self.connect_timeout))
             .build();
-        let (head, body) = self.agent.run(request).map_err(before_the_answer)?.into_parts();
+        let (head, body) = self.agent.run(request).map_err(map_send_error)?.into_parts();
         let head = Response::from_parts(head, ());
-        let most = u64::try_from(self.largest_answer).unwrap_or(u64::MAX);
+        let most = u64::try_from(self.max_response_size).unwrap_or(u64::MAX);
         match body.into_with_config().limit(most).read_to_vec() {
             Ok(_) if encrypted && !tells_its_end(&head) => {
-                Err(TransportError::new(TransportErrorKind::Interrupted).in_answer(&head))
+                Err(TransportError::new(TransportErrorKind::Interrupted).with_response(&head))
             }
             Ok(body) => Ok(head.map(|()| body)),
-            Err(error) => Err(within_the_answer(error).in_answer(&head)),
+            Err(error) => Err(within_the_answer(error).with_response(&head)),
         }
     }
 }
@@ -101,18 +101,18 @@ impl Transport for UreqTransport {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        within: Duration,
+        timeout: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         if request.body().is_empty() {
-            self.exchange(request.map(|_| ()), within)
+            self.exchange(request.map(|_| ()), timeout)
         } else {
-            self.exchange(request, within)
+            self.exchange(request, timeout)
         }
     }
 
-    async fn pause(&self, delay: Delay) {
+    async fn sleep(&self, delay: Delay) {
         // The keys of a new `RandomState` differ each time: dice enough to keep callers out of step.
-        thread::sleep(delay.chosen_by(RandomState::new().hash_one(())));
+        thread::sleep(delay.sample(RandomState::new().hash_one(())));
     }
 
     fn now(&self) -> Duration {
@@ -126,7 +126,7 @@ impl Transport for UreqTransport {
 pub struct UreqTransportBuilder {
     connect_timeout: Duration,
     idle_timeout: Duration,
-    largest_answer: usize,
+    max_response_size: usize,
     tls: tls::Settings,
 }
 
@@ -135,7 +135,7 @@ impl Default for UreqTransportBuilder {
         Self {
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(30),
-            largest_answer: 8 * 1024 * 1024,
+            max_response_size: 8 * 1024 * 1024,
             tls: tls::Settings::default(),
         }
     }
@@ -155,8 +155,8 @@ impl UreqTransportBuilder {
     }
 
     /// The largest body of an answer, in bytes. Default 8 MiB.
-    pub fn largest_answer(mut self, bytes: usize) -> Self {
-        self.largest_answer = bytes;
+    pub fn max_response_size(mut self, bytes: usize) -> Self {
+        self.max_response_size = bytes;
         self
     }
 
@@ -192,7 +192,7 @@ impl UreqTransportBuilder {
     ///
     /// # Errors
     ///
-    /// [`TlsError::NobodyTrusted`] when there is no trusted authority at all.
+    /// [`TlsError::NoTrustAnchors`] when there is no trusted authority at all.
     pub fn build(self) -> Result<UreqTransport, TlsError> {
         let tls = self.tls.config()?;
         Ok(self.with_tls(tls))
@@ -201,7 +201,7 @@ impl UreqTransportBuilder {
     /// Builds a transport for `http://` to this machine, without loading any authority.
     #[must_use]
     pub fn build_plain(self) -> UreqTransport {
-        self.with_tls(tls::trusting_nobody())
+        self.with_tls(tls::without_roots())
     }
 
     fn with_tls(self, tls: ureq::tls::TlsConfig) -> UreqTransport {
@@ -220,12 +220,12 @@ impl UreqTransportBuilder {
         UreqTransport {
             agent: Agent::with_parts(
                 config,
-                Marked::<DefaultConnector>::default(),
-                Marked::<DefaultResolver>::default(),
+                TagConnectErrors::<DefaultConnector>::default(),
+                TagConnectErrors::<DefaultResolver>::default(),
             ),
             connect_timeout: self.connect_timeout,
             idle_timeout: self.idle_timeout,
-            largest_answer: self.largest_answer,
+            max_response_size: self.max_response_size,
             epoch: Instant::now(),
         }
     }

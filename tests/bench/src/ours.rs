@@ -34,7 +34,7 @@ impl Calls for Ours {
     }
 
     async fn list(&self) -> (usize, usize) {
-        let list = List::new(Scope::Organization).page_size(PageSize::MAX);
+        let list = List::new(Scope::Organization).with_page_size(PageSize::MAX);
         let (mut pages, mut items) = (0, 0);
         let count = |page: Vec<Certificate>| {
             pages += 1;

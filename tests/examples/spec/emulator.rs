@@ -5,8 +5,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use certs_core::{
-    Activate, CertificatePem, Deactivate, Delete, Get, List, ListProjects, Modify, Next, Operation,
-    PageSize, ProjectId, Scope, Upload,
+    Activate, CertificatePem, Deactivate, Delete, Get, List, ListProjects, Modify, Operation,
+    PageSize, ProjectId, Scope, Step, Upload,
 };
 use certs_emulator::Emulator;
 use http::Response;
@@ -29,12 +29,12 @@ pub(crate) fn judge(
         .build();
     let mut walk = Walk { emulator, document, operations, met: BTreeSet::new(), faults: vec![] };
 
-    let first = walk.done(&Upload::new(authority()?).name("Build farm"))?.id;
+    let first = walk.done(&Upload::new(authority()?).with_name("Build farm"))?.id;
     let second = walk.done(&Upload::new(authority()?))?.id;
     let ids = [first.clone(), second.clone()];
     for scope in [Scope::Organization, project.clone().into()] {
         walk.done(&Activate::new(scope.clone(), ids.clone()))?;
-        walk.done(&List::new(scope.clone()).page_size(PageSize::try_from(1)?))?;
+        walk.done(&List::new(scope.clone()).with_page_size(PageSize::try_from(1)?))?;
         walk.refused(&Delete::new(first.clone()))?;
         walk.done(&Deactivate::new(scope.clone(), ids.clone()))?;
         walk.done(&List::new(scope.clone()))?;
@@ -44,7 +44,7 @@ pub(crate) fn judge(
     walk.done(&Modify::new(first.clone(), "Build farm, second floor"))?;
     walk.done(&Delete::new(first.clone()))?;
     walk.done(&ListProjects::new())?;
-    walk.done(&ListProjects::new().include_archived())?;
+    walk.done(&ListProjects::new().with_archived())?;
 
     // The first is gone by now, and the second project was never there.
     let nowhere: ProjectId = "proj_nowhere".parse()?;
@@ -83,9 +83,9 @@ impl Walk<'_> {
             self.hold(id, &format!("{answers}/content/application~1json/schema"), &response)?;
         }
         self.met.insert((id, true));
-        match call.answer(Ok(response), Duration::ZERO) {
-            Next::Done(answer) => Ok(answer?.value),
-            Next::Retry(..) => Err(format!("{id}: refused for now").into()),
+        match call.handle_response(Ok(response), Duration::ZERO) {
+            Step::Done(answer) => Ok(answer?.value),
+            Step::Retry(..) => Err(format!("{id}: refused for now").into()),
         }
     }
 

@@ -60,7 +60,10 @@ fn requests() -> Result<Vec<Made>, Box<dyn Error>> {
     let project = || "proj_Lk3".parse::<ProjectId>();
     let pem = "-----BEGIN CERTIFICATE-----\nMIIBfake\n-----END CERTIFICATE-----".parse()?;
     let list = |scope: Scope| {
-        List::new(scope).page_size(PageSize::MAX).order(Order::Ascending).after("cert_7Hn2")
+        List::new(scope)
+            .with_page_size(PageSize::MAX)
+            .with_order(Order::Ascending)
+            .after("cert_7Hn2")
     };
     Ok(vec![
         made(Activate::new(Scope::Organization, ids()?))?,
@@ -69,11 +72,11 @@ fn requests() -> Result<Vec<Made>, Box<dyn Error>> {
         made(Deactivate::new(project()?, ids()?))?,
         made(list(Scope::Organization))?,
         made(list(project()?.into()))?,
-        made(Upload::new(pem).name("Build farm"))?,
+        made(Upload::new(pem).with_name("Build farm"))?,
         made(Get::new(id()?).with_content())?,
         made(Modify::new(id()?, "Build farm"))?,
         made(Delete::new(id()?))?,
-        made(ListProjects::new().page_size(PageSize::MAX).include_archived().after("proj_Lk3"))?,
+        made(ListProjects::new().with_page_size(PageSize::MAX).with_archived().after("proj_Lk3"))?,
     ])
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use certs_core::{
-    AdminKey, Api, BaseUrl, Call, Deactivate, Delete, List, Next, Operation, Retry, Scope,
+    AdminKey, Api, BaseUrl, Call, Deactivate, Delete, List, Step, Operation, Retry, Scope,
 };
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use libfuzzer_sys::fuzz_target;
@@ -25,15 +25,15 @@ fn run<O: Operation>(api: &Api, operation: O, response: &Response<Vec<u8>>) {
     let retry = Retry::default();
     let mut call = Call::new(api, operation, retry.clone()).expect("a call");
     for _ in 0..retry.attempts {
-        match call.answer(Ok(response.clone()), Duration::ZERO) {
-            Next::Done(Ok(_)) => return,
-            Next::Done(Err(error)) => {
+        match call.handle_response(Ok(response.clone()), Duration::ZERO) {
+            Step::Done(Ok(_)) => return,
+            Step::Done(Err(error)) => {
                 let printed = format!("{error} {error:?}");
                 assert!(!printed.contains(KEY), "{printed}");
                 return;
             }
-            Next::Retry(delay, again) => {
-                assert!(delay.most <= retry.longest_server_delay);
+            Step::Retry(delay, again) => {
+                assert!(delay.max <= retry.max_server_delay);
                 call = again;
             }
         }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 #[derive(Debug)]
 pub struct ReqwestTransport {
     client: Client,
-    largest_answer: usize,
+    max_response_size: usize,
     epoch: Instant,
 }
 
@@ -21,7 +21,7 @@ impl ReqwestTransport {
     /// # Errors
     ///
     /// The PEM is none.
-    pub fn new(largest_answer: usize, authority: Option<&str>) -> reqwest::Result<Self> {
+    pub fn new(max_response_size: usize, authority: Option<&str>) -> reqwest::Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let authority = authority.map(|pem| Certificate::from_pem(pem.as_bytes())).transpose()?;
         let client = Client::builder()
@@ -31,13 +31,13 @@ impl ReqwestTransport {
             .connect_timeout(Duration::from_secs(10))
             .tls_certs_only(authority)
             .build()?;
-        Ok(Self { client, largest_answer, epoch: Instant::now() })
+        Ok(Self { client, max_response_size, epoch: Instant::now() })
     }
 
     async fn read(&self, response: &mut reqwest::Response) -> Result<Vec<u8>, TransportError> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            if chunk.len() > self.largest_answer - body.len() {
+            if chunk.len() > self.max_response_size - body.len() {
                 return Err(TransportError::new(Kind::TooLarge));
             }
             body.extend_from_slice(&chunk);
@@ -50,23 +50,23 @@ impl Transport for ReqwestTransport {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        within: Duration,
+        timeout: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         let mut request = reqwest::Request::try_from(request)
-            .map_err(|error| TransportError::new(Kind::Connect).because(error))?;
-        *request.timeout_mut() = Some(within);
+            .map_err(|error| TransportError::new(Kind::Connect).with_source(error))?;
+        *request.timeout_mut() = Some(timeout);
         let mut response = self.client.execute(request).await.map_err(failed)?;
         let mut head = Response::new(());
         *head.status_mut() = response.status();
         *head.headers_mut() = response.headers().clone();
         match self.read(&mut response).await {
             Ok(body) => Ok(head.map(|()| body)),
-            Err(error) => Err(error.in_answer(&head)),
+            Err(error) => Err(error.with_response(&head)),
         }
     }
 
-    async fn pause(&self, delay: Delay) {
-        sleep(delay.least).await;
+    async fn sleep(&self, delay: Delay) {
+        sleep(delay.min).await;
     }
 
     fn now(&self) -> Duration {
@@ -82,7 +82,7 @@ fn failed(error: reqwest::Error) -> TransportError {
     } else {
         Kind::Interrupted
     };
-    TransportError::new(kind).because(error)
+    TransportError::new(kind).with_source(error)
 }
 
 #[cfg(test)]
@@ -102,7 +102,7 @@ mod tests {
         type Transport = ReqwestTransport;
 
         fn transport(&self, terms: &Terms) -> ReqwestTransport {
-            ReqwestTransport::new(terms.largest_answer, terms.authority.as_deref()).unwrap()
+            ReqwestTransport::new(terms.max_response_size, terms.authority.as_deref()).unwrap()
         }
 
         fn run<F: Future>(&self, future: F) -> F::Output {

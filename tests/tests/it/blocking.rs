@@ -40,7 +40,7 @@ fn upload(name: &str) -> Upload {
 }
 
 fn by_two() -> List {
-    List::new(Scope::Organization).page_size(PageSize::try_from(2).unwrap())
+    List::new(Scope::Organization).with_page_size(PageSize::try_from(2).unwrap())
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn an_alert_behind_the_handshake_does_not_tell_that_nothing_was_sent() {
     let runtime = Runtime::new().unwrap();
     let server = runtime.block_on(TlsServer::alerting(&authority.server("localhost")));
     let mut retry = Retry::default();
-    retry.first_delay = Duration::from_millis(1);
+    retry.initial_backoff = Duration::from_millis(1);
     let transport = trusting(&authority).build().unwrap();
     let client = Client::new(api(&server.base("localhost")), transport).with_retry(retry);
     let error = client.call(upload("Root")).unwrap_err();
@@ -233,5 +233,5 @@ fn tls_that_cannot_be_set_up_is_refused_in_words() {
         assert!(!format!("{error} {error:?}").contains("PRIVATE KEY"));
     }
     let nobody = builder().without_platform_trust().build().unwrap_err();
-    assert_eq!(nobody, TlsError::NobodyTrusted);
+    assert_eq!(nobody, TlsError::NoTrustAnchors);
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use certs_core::{
-    Call, Client, Deactivate, Delete, Effect, Error, List, Modify, Next, Operation, Reply, Retry,
-    Scope, TransportErrorKind, Upload,
+    Call, Client, Deactivate, Delete, Effect, Error, List, Modify, Operation, Reply, Retry, Scope,
+    Step, TransportErrorKind, Upload,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -37,12 +37,12 @@ fn run<O: Operation>(operation: O, retry: &Retry, script: &[Attempt]) -> Run<O::
         took += call.time_left(took).mul_f64(attempt.share_of_time);
         let outcome = attempt.outcome.play();
         sent.push(attempt);
-        match call.answer(outcome, took) {
-            Next::Done(result) => return Run { sent, waited, took, result },
-            Next::Retry(delay, again) => {
-                assert!(delay.least <= delay.most);
-                waited += delay.most;
-                took += delay.most;
+        match call.handle_response(outcome, took) {
+            Step::Done(result) => return Run { sent, waited, took, result },
+            Step::Retry(delay, again) => {
+                assert!(delay.min <= delay.max);
+                waited += delay.max;
+                took += delay.max;
                 call = again;
             }
         }
@@ -66,8 +66,8 @@ fn check<O: Operation>(
     retry: &Retry,
     script: &[Attempt],
 ) -> Result<(), TestCaseError> {
-    let once = O::EFFECT == Effect::Once;
-    let reads = O::EFFECT == Effect::None;
+    let once = O::EFFECT == Effect::NonIdempotent;
+    let reads = O::EFFECT == Effect::Safe;
     let run = run(operation, retry, script);
     prop_assert!(run.sent.len() <= retry.attempts.max(1) as usize);
     prop_assert!(run.waited <= retry.deadline, "waited {:?}", run.waited);
@@ -83,7 +83,7 @@ fn check<O: Operation>(
         Err(error) => {
             let processed = run.sent.iter().any(|attempt| may_be_processed(&attempt.outcome));
             prop_assert_eq!(error.may_have_acted(), processed && !reads, "{:?}", error);
-            prop_assert_eq!(error.trail().unwrap().attempts as usize, run.sent.len());
+            prop_assert_eq!(error.context().unwrap().attempts as usize, run.sent.len());
             if let Some(Attempt { outcome: Outcome::Answer { status, .. }, .. }) = run.sent.last() {
                 prop_assert_eq!(error.status().unwrap().as_u16(), *status);
             }

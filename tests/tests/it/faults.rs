@@ -17,7 +17,7 @@ use crate::support::{api, id};
 
 fn bounds() -> Retry {
     let mut retry = Retry::default();
-    retry.first_delay = Duration::from_millis(2);
+    retry.initial_backoff = Duration::from_millis(2);
     retry.deadline = Duration::from_secs(60);
     retry
 }
@@ -27,7 +27,7 @@ fn upload() -> Upload {
 }
 
 async fn run<O: Operation>(server: &Server, operation: O, expected: End) -> Seen {
-    let transport = HyperTransport::builder().largest_answer(BOUND).build_plain();
+    let transport = HyperTransport::builder().max_response_size(BOUND).build_plain();
     let mut retry = bounds();
     if expected == End::NoAnswer(Kind::Timeout) {
         retry.attempt_timeout = Duration::from_millis(100);
@@ -70,7 +70,7 @@ async fn status_and_request_id_are_kept_when_the_body_breaks() {
     for acts in [vec![Act::Read, raw(head, "")], vec![Act::Read, raw(head, ""), Act::Hang]] {
         for bound in [BOUND, usize::MAX] {
             let server = Server::start([acts.clone()]).await;
-            let transport = HyperTransport::builder().largest_answer(bound).build_plain();
+            let transport = HyperTransport::builder().max_response_size(bound).build_plain();
             let mut retry = bounds();
             retry.attempt_timeout = Duration::from_millis(200);
             let client = Client::new(api(&server.base()), transport).with_retry(retry);
@@ -96,9 +96,9 @@ async fn a_refused_connection_sends_nothing() {
     };
     let client = Client::new(api(&gone), HyperTransport::plain()).with_retry(bounds());
     let error = client.call(upload()).await.unwrap_err();
-    let Error::Transport { source, trail } = &error else { panic!("{error:?}") };
+    let Error::Transport { source, context } = &error else { panic!("{error:?}") };
     assert_eq!(source.kind(), Kind::Connect);
-    assert_eq!(trail.attempts, 3);
+    assert_eq!(context.attempts, 3);
     assert!(!error.may_have_acted() && error.is_retryable());
 }
 

@@ -1,9 +1,9 @@
 //! What the API's documents contradict each other about, one JSON file for one fact.
 
 use certs_types::{
-    Certificate, CertificateIds, CertificatePem, Deleted, ErrorBody, ErrorCode, ErrorType,
+    Certificate, CertificateIds, CertificatePem, DeleteResponse, ErrorBody, ErrorCode, ErrorType,
     ModifyCertificateRequest, Object, Page, Project, ProjectStatus, Timestamp,
-    ToggleCertificatesRequest, Toggled, UploadCertificateRequest,
+    ToggleCertificatesRequest, ToggleResponse, UploadCertificateRequest,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -95,14 +95,14 @@ fn an_id_of_unknown_format_is_kept_as_it_came() {
 
 #[test]
 fn a_toggle_answers_with_its_own_object() {
-    let toggled: Toggled = read(fixture!("toggled.json"));
+    let toggled: ToggleResponse = read(fixture!("toggled.json"));
     assert_eq!(toggled.object, Object::ORGANIZATION_CERTIFICATE_DEACTIVATION);
     assert_eq!(said(&toggled), [Some(false), Some(false)]);
 }
 
 #[test]
 fn a_toggle_may_answer_with_a_list() {
-    let toggled: Toggled = read(fixture!("toggled-as-list.json"));
+    let toggled: ToggleResponse = read(fixture!("toggled-as-list.json"));
     assert_eq!(toggled.object, Object::LIST);
     assert_eq!(said(&toggled), [Some(false)]);
 }
@@ -114,7 +114,7 @@ fn a_toggle_may_leave_the_state_unsaid() {
 
 #[test]
 fn a_toggle_that_says_the_other_state_is_believed() {
-    let toggled: Toggled = read(fixture!("toggled-still-active.json"));
+    let toggled: ToggleResponse = read(fixture!("toggled-still-active.json"));
     assert_eq!(toggled.object, Object::PROJECT_CERTIFICATE_DEACTIVATION);
     assert_eq!(said(&toggled), [Some(true)]);
 }
@@ -169,9 +169,9 @@ fn an_unknown_status_is_kept_as_it_came() {
 #[test]
 fn a_delete_names_what_is_gone() {
     let text = fixture!("deleted.json");
-    let deleted: Deleted = read(text);
+    let deleted: DeleteResponse = read(text);
     assert_eq!(deleted.object, Object::CERTIFICATE_DELETED);
-    assert_eq!(write(&Deleted::new(deleted.id)), read::<Value>(text));
+    assert_eq!(write(&DeleteResponse::new(deleted.id)), read::<Value>(text));
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn requests_are_written_as_documented() {
 }
 
 /// What the answer says about each certificate it holds.
-fn said(toggled: &Toggled) -> Vec<Option<bool>> {
+fn said(toggled: &ToggleResponse) -> Vec<Option<bool>> {
     toggled.data.iter().map(|certificate| toggled.is_active(&certificate.id)).collect()
 }
 

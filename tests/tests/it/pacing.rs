@@ -29,7 +29,7 @@ async fn one_server_delay_holds_every_call_that_shares_the_pacer() {
     client.call(list()).await.unwrap();
     client.call(list()).await.unwrap();
     let waits: Vec<_> =
-        client.transport().pauses().iter().map(|pause| pause.most.as_secs()).collect();
+        client.transport().pauses().iter().map(|pause| pause.max.as_secs()).collect();
     assert_eq!(waits, [30, 1], "the retry, then the next call a second later");
 }
 
@@ -73,9 +73,9 @@ async fn a_paced_client_waits_for_a_place_after_a_refusal_that_does_not_say_how_
         // There is no time for that: the call keeps to its own waits.
         (
             5,
-            [0.5, 1.0].map(|most| {
-                let most = Duration::from_secs_f64(most);
-                Delay { least: most / 4 * 3, most }
+            [0.5, 1.0].map(|max| {
+                let max = Duration::from_secs_f64(max);
+                Delay { min: max / 4 * 3, max }
             }),
         ),
     ] {
@@ -92,7 +92,7 @@ async fn a_paced_client_waits_for_a_place_after_a_refusal_that_does_not_say_how_
 
 #[tokio::test]
 async fn a_paced_client_waits_for_a_place_after_a_failure_too() {
-    let own = Delay { least: Duration::from_millis(375), most: Duration::from_millis(500) };
+    let own = Delay { min: Duration::from_millis(375), max: Duration::from_millis(500) };
     for (burst, pause) in [(1, Delay::exactly(Duration::from_secs(1))), (3, own)] {
         let script = Script::new([Outcome::answer(503, ""), fine()]);
         let client = Client::new(nowhere(), script).with_pacer(Pacer::new(60, burst));

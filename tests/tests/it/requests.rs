@@ -1,9 +1,9 @@
 //! The requests of all operations, to the byte.
 
 use certs_core::{
-    Activate, Call, CertificatePem, Deactivate, Delete, Draft, ENDPOINTS, Effect, Endpoint, Error,
-    Get, List, ListProjects, Modify, Operation, Order, PageSize, Paged, ProjectId, Retry, Scope,
-    Upload,
+    Activate, Call, CertificatePem, Deactivate, Delete, ENDPOINTS, Effect, Endpoint, Error, Get,
+    List, ListProjects, Modify, Operation, Order, PageSize, Paged, ProjectId, RequestBuilder,
+    Retry, Scope, Upload,
 };
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use proptest::prelude::*;
@@ -26,12 +26,12 @@ const BASE: &str = "https://api.example/v1/organization";
 
 #[test]
 fn no_body_is_printed() {
-    let upload = Upload::new(PEM.parse().unwrap()).name("Root");
+    let upload = Upload::new(PEM.parse().unwrap()).with_name("Root");
     let body = r#"{"certificate":"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n","name":"Root"}"#;
     assert_eq!(request(&upload).1, body);
-    let draft = format!("{:?}", upload.draft());
+    let request = format!("{:?}", upload.request());
     let call = format!("{:?}", Call::new(&nowhere(), &upload, Retry::default()).unwrap());
-    for printed in [draft, call] {
+    for printed in [request, call] {
         assert!(printed.contains(&format!("Json({} bytes)", body.len())), "{printed}");
         assert!(!printed.contains("MIIB") && !printed.contains("45, 45"), "{printed}");
     }
@@ -68,19 +68,22 @@ fn each_operation_is_its_line_in_the_reference() {
         (request(List::new(Scope::Organization)), "GET {}/certificates", String::new()),
         (
             request(
-                List::new(project()).page_size(PageSize::MAX).order(Order::Ascending).after("c"),
+                List::new(project())
+                    .with_page_size(PageSize::MAX)
+                    .with_order(Order::Ascending)
+                    .after("c"),
             ),
             "GET {}/projects/proj_abc/certificates?limit=100&after=c&order=asc",
             String::new(),
         ),
         (
-            request(List::new(Scope::Organization).order(Order::Descending)),
+            request(List::new(Scope::Organization).with_order(Order::Descending)),
             "GET {}/certificates?order=desc",
             String::new(),
         ),
         (request(Upload::new(pem.clone())), "POST {}/certificates", format!("{upload}}}")),
         (
-            request(Upload::new(pem).name("Root \"1\"")),
+            request(Upload::new(pem).with_name("Root \"1\"")),
             "POST {}/certificates",
             format!(r#"{upload},"name":"Root \"1\""}}"#),
         ),
@@ -99,7 +102,10 @@ fn each_operation_is_its_line_in_the_reference() {
         (request(ListProjects::new()), "GET {}/projects", String::new()),
         (
             request(
-                ListProjects::new().include_archived().page_size(7.try_into().unwrap()).after("p"),
+                ListProjects::new()
+                    .with_archived()
+                    .with_page_size(7.try_into().unwrap())
+                    .after("p"),
             ),
             "GET {}/projects?limit=7&after=p&include_archived=true",
             String::new(),
@@ -159,10 +165,10 @@ struct OneSegment(String);
 
 impl Operation for OneSegment {
     type Output = serde_json::Value;
-    const EFFECT: Effect = Effect::None;
+    const EFFECT: Effect = Effect::Safe;
 
-    fn draft(&self) -> Draft {
-        Draft::new(&ONE_SEGMENT).segment(&self.0).query("q", &self.0)
+    fn request(&self) -> RequestBuilder {
+        RequestBuilder::new(&ONE_SEGMENT).segment(&self.0).query("q", &self.0)
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use certs_core::{
-    Activate, CertificateId, CertificateIds, Client, Deactivate, List, PageSize, Scope, Toggled,
-    Upload,
+    Activate, CertificateId, CertificateIds, Client, Deactivate, List, PageSize, Scope,
+    ToggleResponse, Upload,
 };
 use certs_emulator::Emulator;
 use certs_hyper::HyperTransport;
@@ -49,8 +49,8 @@ async fn sixty_four_rivals_never_show_half_a_toggle() {
                     toggled
                 };
                 assert_whole(&ids, |id| toggled.is_active(id));
-                let list = List::new(Scope::Organization).page_size(PageSize::MAX);
-                let list = Toggled::new("list".into(), client.all(list).await.unwrap());
+                let list = List::new(Scope::Organization).with_page_size(PageSize::MAX);
+                let list = ToggleResponse::new("list".into(), client.all(list).await.unwrap());
                 assert_whole(&ids, |id| list.is_active(id));
             }
         })

@@ -119,7 +119,7 @@ async fn an_alert_behind_the_handshake_does_not_tell_that_nothing_was_sent() {
     let authority = Authority::new("ours");
     let server = TlsServer::alerting(&authority.server("localhost")).await;
     let mut retry = Retry::default();
-    retry.first_delay = Duration::from_millis(1);
+    retry.initial_backoff = Duration::from_millis(1);
     let transport = trusting(&authority).build().unwrap();
     let client = Client::new(api(&server.base("localhost")), transport).with_retry(retry);
     let pem = authority.pem().parse().unwrap();
@@ -159,7 +159,7 @@ fn a_bundle_without_authorities_is_refused() {
         assert_eq!(error, TlsError::Bundle, "{pem}");
     }
     let nobody = HyperTransport::builder().without_platform_trust().build().unwrap_err();
-    assert_eq!(nobody, TlsError::NobodyTrusted);
+    assert_eq!(nobody, TlsError::NoTrustAnchors);
 }
 
 #[tokio::test]

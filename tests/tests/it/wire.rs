@@ -3,9 +3,9 @@
 use std::fmt::Debug;
 
 use certs_types::{
-    Certificate, CertificateDetails, CertificateId, CertificateIds, CertificatePem, Deleted,
+    Certificate, CertificateDetails, CertificateId, CertificateIds, CertificatePem, DeleteResponse,
     ErrorBody, ModifyCertificateRequest, Object, Page, Project, ProjectId, Timestamp,
-    ToggleCertificatesRequest, Toggled, UploadCertificateRequest,
+    ToggleCertificatesRequest, ToggleResponse, UploadCertificateRequest,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -37,7 +37,7 @@ proptest! {
 
     #[test]
     fn deletions_survive_the_wire(id in certificate_id()) {
-        survives(&Deleted::new(id))?;
+        survives(&DeleteResponse::new(id))?;
     }
 
     #[test]
@@ -152,8 +152,9 @@ fn page<T: Debug>(item: impl Strategy<Value = T>) -> impl Strategy<Value = Page<
     })
 }
 
-fn toggled() -> impl Strategy<Value = Toggled> {
-    (object(), vec(certificate(), 0..4)).prop_map(|(object, data)| Toggled::new(object, data))
+fn toggled() -> impl Strategy<Value = ToggleResponse> {
+    (object(), vec(certificate(), 0..4))
+        .prop_map(|(object, data)| ToggleResponse::new(object, data))
 }
 
 prop_compose! {

@@ -31,7 +31,7 @@ async fn tell(client: &Client<Wire>) -> Result<(), Failure> {
     let mut ids = Vec::new();
     for (name, years) in [("Old root", 1), ("Branch office", 2), ("New root", 10)] {
         let certificate = authority(name, years).map_err(broken)?;
-        ids.push(client.call(Upload::new(certificate).name(name)).await?.value.id);
+        ids.push(client.call(Upload::new(certificate).with_name(name)).await?.value.id);
     }
     show(client).await?;
 

@@ -20,8 +20,9 @@ pub(crate) async fn run(arguments: EmulatorArguments) -> Result<(), Failure> {
     let log = (!arguments.listeners.quiet).then(Log::start);
     let emulator = setup::emulator(&arguments, log.clone())?;
     // Heard before the address is told: whoever reads it may stop us at once.
-    let mut signals = Signals::new()
-        .map_err(|error| Failure::because(Exit::Unreachable, "signals cannot be heard", &error))?;
+    let mut signals = Signals::new().map_err(|error| {
+        Failure::with_source(Exit::Unreachable, "signals cannot be heard", &error)
+    })?;
     let servers = serve(&emulator, &arguments).await?;
     if arguments.organization.admin_key == EMULATOR_KEY {
         text::say(&format!("the admin key is {EMULATOR_KEY}"));
@@ -47,7 +48,7 @@ async fn serve(emulator: &Emulator, arguments: &EmulatorArguments) -> Result<Vec
         Some(address) => Some(listen("--manage", address, listeners).await?),
         None => None,
     };
-    let unserved = |error| Failure::because(Exit::Unreachable, "cannot serve", &error);
+    let unserved = |error| Failure::with_source(Exit::Unreachable, "cannot serve", &error);
     let api = match tls {
         Some(tls) => emulator.serve_tls(api, limits, tls),
         None => emulator.serve(api, limits),
@@ -75,7 +76,7 @@ async fn listen(
         )));
     }
     TcpListener::bind(address).await.map_err(|error| {
-        Failure::because(Exit::Usage, format!("cannot listen on {address}"), &error)
+        Failure::with_source(Exit::Usage, format!("cannot listen on {address}"), &error)
     })
 }
 

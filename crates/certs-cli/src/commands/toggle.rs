@@ -1,7 +1,7 @@
 //! `certs activate` and `certs deactivate`: one atomic call, and the proof that it had its effect.
 
 use certs_core::{
-    Activate, Certificate, CertificateId, CertificateIds, Deactivate, Error, Scope, Toggled,
+    Activate, Certificate, CertificateId, CertificateIds, Deactivate, Error, Scope, ToggleResponse,
 };
 
 use crate::arguments::{Consent, ToggleArguments};
@@ -66,7 +66,7 @@ impl Toggle {
     }
 
     /// The answer, and the ids whose change it does not confirm.
-    async fn send(&self, session: &Session) -> Result<(Toggled, Vec<CertificateId>), Error> {
+    async fn send(&self, session: &Session) -> Result<(ToggleResponse, Vec<CertificateId>), Error> {
         let (scope, ids) = (self.scope.clone(), self.ids.clone());
         let (answer, doubtful) = match self.direction {
             Direction::Activate => {
@@ -96,7 +96,7 @@ impl Toggle {
         text::say(&format!("the answer does not confirm {ids}: reading the list again"));
         session.list(self.scope.clone()).await.map_err(|unfinished| {
             let why = format!("accepted, but the answer does not confirm {ids}");
-            Failure::because(Exit::Unknown, why, &unfinished)
+            Failure::with_source(Exit::Unknown, why, &unfinished)
         })
     }
 

@@ -27,7 +27,7 @@ pub(crate) fn read(
     // The API takes less than 16 kB; around the certificate there may be other text.
     const MOST: u64 = 1024 * 1024;
     let wrong = |error: &(dyn std::error::Error + 'static)| {
-        Failure::because(Exit::Usage, file.display(), error)
+        Failure::with_source(Exit::Usage, file.display(), error)
     };
     let mut bytes = Vec::new();
     let outcome = if file == Path::new("-") {
@@ -44,7 +44,7 @@ pub(crate) fn read(
     let certificate: CertificatePem = text.parse().map_err(|error| wrong(&error))?;
     let upload = Upload::new(certificate);
     Ok(match name {
-        Some(name) => upload.name(name),
+        Some(name) => upload.with_name(name),
         None => upload,
     })
 }
@@ -102,7 +102,7 @@ async fn find_out(
     let unread = |error: Error| unknown(chain(&error));
 
     let wire = session.client.transport();
-    wire.pause(Delay::exactly(PATIENCE)).await;
+    wire.sleep(Delay::exactly(PATIENCE)).await;
     let listed = session.list(Scope::Organization).await.map_err(|error| unknown(chain(&error)))?;
     let began = wire.server_time_at(began);
     let since = began.map_or(i64::MIN, |time| time - BLUR);
@@ -155,7 +155,7 @@ async fn same(
 /// own words. A gateway that gave up waiting speaks for itself, whatever its answer reads like.
 fn is_conclusive(error: &Error) -> bool {
     // Of an earlier attempt nothing is known here.
-    let only = error.trail().is_some_and(|trail| trail.attempts == 1);
+    let only = error.context().is_some_and(|context| context.attempts == 1);
     only && match (error, error.status()) {
         (Error::Transport { source, .. }, None) => source.kind() == TransportErrorKind::Interrupted,
         (Error::Api { body, .. }, Some(status)) => {

@@ -89,9 +89,9 @@ pub(super) fn a_redirect_is_an_answer<C: Candidate>(candidate: &C) {
 }
 
 pub(super) fn an_answer_as_large_as_the_bound_is_taken<C: Candidate>(candidate: &C) {
-    let terms = Terms { largest_answer: 100_000, ..Terms::default() };
+    let terms = Terms { max_response_size: 100_000, ..Terms::default() };
     let seat = Seat::on(candidate, &terms);
-    let body = "x".repeat(terms.largest_answer);
+    let body = "x".repeat(terms.max_response_size);
     let chunked = format!(
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
         body.len()

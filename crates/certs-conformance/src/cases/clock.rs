@@ -10,14 +10,14 @@ use crate::seat::Seat;
 pub(super) fn a_pause_keeps_to_its_range<C: Candidate>(candidate: &C) {
     let seat = Seat::new(candidate);
     let mut delay = Delay::exactly(Duration::from_millis(40));
-    delay.least = Duration::from_millis(20);
+    delay.min = Duration::from_millis(20);
     for _ in 0..4 {
         let before = seat.transport.now();
-        candidate.run(seat.transport.pause(delay));
+        candidate.run(seat.transport.sleep(delay));
         let paused = seat.transport.now() - before;
-        assert!(paused >= delay.least, "paused only {paused:?}");
+        assert!(paused >= delay.min, "paused only {paused:?}");
         // Any machine may be late; nobody is late by a factor of thousand.
-        assert!(paused < delay.most * 1000, "paused {paused:?}");
+        assert!(paused < delay.max * 1000, "paused {paused:?}");
     }
 }
 
@@ -29,6 +29,6 @@ pub(super) fn the_clock_never_runs_backwards<C: Candidate>(candidate: &C) {
         assert!(now >= latest, "{now:?} came after {latest:?}");
         latest = now;
     }
-    candidate.run(seat.transport.pause(Delay::exactly(Duration::from_millis(1))));
+    candidate.run(seat.transport.sleep(Delay::exactly(Duration::from_millis(1))));
     assert!(seat.transport.now() > latest, "the clock stands still");
 }

@@ -121,16 +121,16 @@ pub(super) fn many_calls_at_once_all_arrive<C: Candidate>(candidate: &C) {
 fn desk_fails<C: Candidate>(candidate: &C, fault: Fault, kind: Kind) {
     let mut hasty = Retry::default();
     hasty.attempt_timeout = Duration::from_millis(500);
-    hasty.first_delay = Duration::from_millis(1);
+    hasty.initial_backoff = Duration::from_millis(1);
     let mut desk = Desk::new(candidate);
     desk.client = desk.client.with_retry(hasty);
     // The connection is there already: a timeout is not for want of one.
     assert!(desk.list().is_empty());
     desk.fault(fault);
     match desk.try_call(List::new(Scope::Organization)).unwrap_err() {
-        Error::Transport { source, trail } => {
+        Error::Transport { source, context } => {
             assert_eq!(source.kind(), kind, "{}", in_full(&source));
-            assert_eq!(trail.attempts, 3);
+            assert_eq!(context.attempts, 3);
         }
         error => panic!("{}", in_full(&error)),
     }
@@ -170,12 +170,12 @@ impl<'a, C: Candidate> Desk<'a, C> {
     }
 
     fn list(&self) -> Vec<Certificate> {
-        let list = List::new(Scope::Organization).page_size(PageSize::try_from(3).unwrap());
+        let list = List::new(Scope::Organization).with_page_size(PageSize::try_from(3).unwrap());
         let listed = self.candidate.run(self.client.all(list));
         listed.unwrap_or_else(|error| panic!("{}", in_full(&error)))
     }
 }
 
 fn upload(name: &str) -> Upload {
-    Upload::new(Authority::new(name).pem().parse().unwrap()).name(name)
+    Upload::new(Authority::new(name).pem().parse().unwrap()).with_name(name)
 }

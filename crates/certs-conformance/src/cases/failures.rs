@@ -108,7 +108,7 @@ pub(super) fn what_is_no_http_is_interrupted<C: Candidate>(candidate: &C) {
 }
 
 pub(super) fn an_oversized_answer_is_too_large<C: Candidate>(candidate: &C) {
-    let terms = Terms { largest_answer: BOUND, ..Terms::default() };
+    let terms = Terms { max_response_size: BOUND, ..Terms::default() };
     for (head, endless) in [
         ("content-length: 999999999\r\n\r\n", "x".repeat(0x10000)),
         ("transfer-encoding: chunked\r\n\r\n", format!("10000\r\n{}\r\n", "x".repeat(0x10000))),
@@ -142,7 +142,7 @@ pub(super) fn a_broken_answer_keeps_its_head<C: Candidate>(candidate: &C) {
             peer.hang();
         })
     };
-    let taking = |largest_answer| Terms { largest_answer, ..Terms::default() };
+    let taking = |max_response_size| Terms { max_response_size, ..Terms::default() };
     let patient = Seat::on(candidate, &taking(usize::MAX));
     let strict = Seat::on(candidate, &taking(BOUND));
     for (outcome, kind) in [
@@ -188,7 +188,7 @@ pub(super) fn a_connection_closed_while_idle_is_no_doubt<C: Candidate>(candidate
         }
         server.until("the server closed its connections", |seen| seen.open == 0);
         let pause = Delay::exactly(Duration::from_millis(pause));
-        candidate.run(seat.transport.pause(pause));
+        candidate.run(seat.transport.sleep(pause));
         let again = seat.send(post(&server, "/v1/x", "{}"));
         again.err().filter(|error| error.kind() != Kind::Connect)
     });

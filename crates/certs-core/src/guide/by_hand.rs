@@ -8,7 +8,7 @@
 //!    zero;
 //! 3. hands what came of it to [`answer`](crate::Call::answer): any status at all is `Ok`, and `Err` is
 //!    for what is no whole answer (the kinds are told apart in [`transports`](super::transports));
-//! 4. is [`Done`](crate::Next::Done), or waits for a time inside the [`Delay`](crate::Delay) and begins
+//! 4. is [`Done`](crate::Step::Done), or waits for a time inside the [`Delay`](crate::Delay) and begins
 //!    anew with the call that came back.
 //!
 //! `answer` consumes the call, so there is no wrong order. `elapsed` is always the time since the call
@@ -20,7 +20,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use certs_core::{AdminKey, Api, BaseUrl, Call, Error, Get, Next, Reply, Retry};
+//! use certs_core::{AdminKey, Api, BaseUrl, Call, Error, Get, Step, Reply, Retry};
 //! use http::Response;
 //!
 //! struct Task {
@@ -55,9 +55,9 @@
 //!     let Task { call, began, due } = tasks.swap_remove(next);
 //!     now = now.max(due);
 //!     let answer = send(call.request());
-//!     match call.answer(Ok(answer), now - began) {
-//!         Next::Done(result) => done.push(result?),
-//!         Next::Retry(delay, call) => tasks.push(Task { call, began, due: now + delay.least }),
+//!     match call.handle_response(Ok(answer), now - began) {
+//!         Step::Done(result) => done.push(result?),
+//!         Step::Retry(delay, call) => tasks.push(Task { call, began, due: now + delay.min }),
 //!     }
 //! }
 //! assert_eq!(done.len(), 2);

@@ -10,7 +10,7 @@
 //! | [`Transport`](crate::Error::Transport) | the last attempt got no whole answer | not made if nothing was sent, else perhaps |
 //! | [`Api`](crate::Error::Api) | the server refused | not made; perhaps, after 408, 409, a 5xx or an earlier doubt |
 //! | [`Decode`](crate::Error::Decode) | the server accepted, in words that cannot be read | probably made |
-//! | [`LostPlace`](crate::Error::LostPlace) | a list promised more and gave no way to it | none: lists only read |
+//! | [`PagingError`](crate::Error::Paging) | a list promised more and gave no way to it | none: lists only read |
 //!
 //! What comes before a call (an id, a key or a PEM that is none) has error types of its own and is
 //! refused where it is parsed.
@@ -28,13 +28,13 @@
 //!     format!("{error}: {then}{request}")
 //! }
 //!
-//! # use certs_core::{AdminKey, Api, BaseUrl, Call, CertificatePem, Next, Retry, Upload};
+//! # use certs_core::{AdminKey, Api, BaseUrl, Call, CertificatePem, Step, Retry, Upload};
 //! # use certs_core::{TransportError, TransportErrorKind};
 //! let pem: CertificatePem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----".parse()?;
 //! let api = Api::new(BaseUrl::default(), AdminKey::new("sk-admin-example".into())?);
 //! let call = Call::new(&api, Upload::new(pem), Retry::default())?;
 //! let lost = TransportError::new(TransportErrorKind::Interrupted);
-//! let Next::Done(Err(error)) = call.answer(Err::<http::Response<Vec<u8>>, _>(lost), Default::default())
+//! let Step::Done(Err(error)) = call.handle_response(Err::<http::Response<Vec<u8>>, _>(lost), Default::default())
 //! else {
 //!     unreachable!("an upload is not repeated when its answer was lost")
 //! };
@@ -64,4 +64,4 @@
 //!
 //! `Display` is one sentence that does not repeat its [`source`](std::error::Error::source); print the
 //! chain for the whole story. Neither `Display` nor `Debug` ever shows the admin key, also where the
-//! server echoes it. [`Trail`](crate::Trail) has the rest: endpoint, host, attempts, status, request id.
+//! server echoes it. [`CallContext`](crate::CallContext) has the rest: endpoint, host, attempts, status, request id.

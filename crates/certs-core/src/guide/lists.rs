@@ -4,19 +4,16 @@
 //!
 //! A list comes in pages of up to [a hundred](crate::PageSize::MAX) items.
 //! [`Client::all`](crate::Client::all) reads it whole, [`Client::pages`](crate::Client::pages) page by
-//! page: [`next`](crate::Pages::next) for who may stop early or works long on a page,
-//! [`for_each`](crate::Pages::for_each) for who reads to the end and keeps no more than a page. The latter
-//! asks for a page while it reads the one before, as `all` does. The list ends when a page says that it is
-//! the last. A page that promises more but gives no way to it (no cursor, one that was met before, or
-//! nothing on it) is an error, [`LostPlace`](crate::LostPlace): who believes a list that ended silently
-//! deletes the wrong things.
-//! What was read until then is in [`Unfinished`](crate::Unfinished).
+//! page. The list ends when a page says that it is the last. A page that promises more but gives no way
+//! to it (no cursor, one that was given before, or no items) is an error,
+//! [`PagingError`](crate::PagingError), because acting on a list that ended silently deletes the wrong
+//! things. [`IncompleteList`](crate::IncompleteList) has what was read until then.
 //!
 //! ```
 //! use certs_core::{Certificate, Client, List, PageSize, Scope, Transport};
 //!
 //! async fn active<T: Transport>(client: &Client<T>) -> Result<Vec<Certificate>, certs_core::Error> {
-//!     let list = List::new(Scope::Organization).page_size(PageSize::MAX);
+//!     let list = List::new(Scope::Organization).with_page_size(PageSize::MAX);
 //!     let all = client.all(list).await.map_err(|unfinished| unfinished.error)?;
 //!     Ok(all.into_iter().filter(|certificate| certificate.active == Some(true)).collect())
 //! }

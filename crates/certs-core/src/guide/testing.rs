@@ -15,7 +15,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use certs_core::{AdminKey, Api, BaseUrl, Call, List, Next, Retry, Scope};
+//! use certs_core::{AdminKey, Api, BaseUrl, Call, List, Step, Retry, Scope};
 //! use certs_emulator::{Emulator, Fault};
 //!
 //! let emulator = Emulator::builder()
@@ -26,12 +26,12 @@
 //! let api = Api::new(BaseUrl::default(), AdminKey::new("sk-admin-test".into())?);
 //! let call = Call::new(&api, List::new(Scope::Organization), Retry::default())?;
 //! let answer = emulator.handle(call.request());
-//! let Next::Retry(delay, call) = call.answer(Ok(answer), Duration::ZERO) else {
+//! let Step::Retry(delay, call) = call.handle_response(Ok(answer), Duration::ZERO) else {
 //!     panic!("a list is asked for again after a 502")
 //! };
-//! assert_eq!(delay.most, Duration::from_millis(500));
+//! assert_eq!(delay.max, Duration::from_millis(500));
 //! let answer = emulator.handle(call.request());
-//! let Next::Done(Ok(reply)) = call.answer(Ok(answer), Duration::ZERO) else {
+//! let Step::Done(Ok(reply)) = call.handle_response(Ok(answer), Duration::ZERO) else {
 //!     panic!("and comes the second time")
 //! };
 //! assert_eq!((reply.attempts, reply.value.data.len()), (2, 0));

@@ -11,7 +11,7 @@
 //! use http::{Request, Response};
 //!
 //! /// Some HTTP client that you have, and what it says when it fails.
-//! # trait Stack { fn exchange(&self, request: Request<Vec<u8>>, within: Duration) -> Result<Response<Vec<u8>>, Failure>; }
+//! # trait Stack { fn exchange(&self, request: Request<Vec<u8>>, timeout: Duration) -> Result<Response<Vec<u8>>, Failure>; }
 //! # #[derive(Debug)] struct Failure { connected: bool, late: bool }
 //! # impl std::fmt::Display for Failure { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("failed") } }
 //! # impl std::error::Error for Failure {}
@@ -24,20 +24,20 @@
 //!     async fn send(
 //!         &self,
 //!         request: Request<Vec<u8>>,
-//!         within: Duration,
+//!         timeout: Duration,
 //!     ) -> Result<Response<Vec<u8>>, TransportError> {
-//!         self.stack.exchange(request, within).map_err(|failure| {
+//!         self.stack.exchange(request, timeout).map_err(|failure| {
 //!             let kind = match failure {
 //!                 Failure { connected: false, .. } => TransportErrorKind::Connect,
 //!                 Failure { late: true, .. } => TransportErrorKind::Timeout,
 //!                 _ => TransportErrorKind::Interrupted,
 //!             };
-//!             TransportError::new(kind).because(failure)
+//!             TransportError::new(kind).with_source(failure)
 //!         })
 //!     }
 //!
-//!     async fn pause(&self, delay: Delay) {
-//!         std::thread::sleep(delay.chosen_by(RandomState::new().hash_one(())));
+//!     async fn sleep(&self, delay: Delay) {
+//!         std::thread::sleep(delay.sample(RandomState::new().hash_one(())));
 //!     }
 //!
 //!     fn now(&self) -> Duration {
@@ -57,7 +57,7 @@
 //! with its headers and its body as they came. Interim answers (1xx) are not it, but the one behind them.
 //!
 //! If you keep connections, make a new one for a request that has
-//! [`Effect::Once`](crate::Effect::Once) among its extensions. A server may close an old connection just
+//! [`Effect::NonIdempotent`](crate::Effect::NonIdempotent) among its extensions. A server may close an old connection just
 //! as the request leaves; whatever may be repeated is then repeated, but an upload would be in doubt.
 //!
 //! Most HTTP clients do more of their own accord. All of this must be switched off:
@@ -93,10 +93,10 @@
 //! for both, look for a hook that runs between the two, such as a connector, or a body that is asked for
 //! its length; else say `Connect` of refused connections, unknown names and bad certificates alone. When
 //! the head of the answer was there, keep it:
-//! [`in_answer`](crate::TransportError::in_answer) saves status and request id. What is given to
+//! [`with_response`](crate::TransportError::with_response) saves status and request id. What is given to
 //! [`because`](crate::TransportError::because) is printed, so it must not show the request's headers.
 //!
-//! `within` is for all of it, from connecting to the last byte of the body, and at most a day; a timeout
+//! `timeout` is for all of it, from connecting to the last byte of the body, and at most a day; a timeout
 //! that counts anew with every read never ends against a server that sends a byte now and then. Bound the body (8 MiB is
 //! plenty) while it is read, not after. If your transport is async, dropping the future must close its
 //! connection.
@@ -104,7 +104,7 @@
 //! # `pause` and `now`
 //!
 //! `pause` waits for some time inside the range, chosen at random so that many callers do not come back
-//! at once: [`chosen_by`](crate::Delay::chosen_by) turns dice into a wait, and
+//! at once: [`sample`](crate::Delay::sample) turns dice into a wait, and
 //! `RandomState::new().hash_one(())` is dice enough. `now` is a clock that never runs backwards; its zero is yours to choose. Both may be made
 //! up: a transport for tests need not wait at all.
 //!
@@ -125,7 +125,7 @@
 //!     type Transport = MyTransport;
 //!
 //!     fn transport(&self, terms: &Terms) -> MyTransport {
-//!         let transport = MyTransport::new().largest_answer(terms.largest_answer);
+//!         let transport = MyTransport::new().max_response_size(terms.max_response_size);
 //!         match &terms.authority {
 //!             Some(pem) => transport.trusting_only(pem),
 //!             None => transport,

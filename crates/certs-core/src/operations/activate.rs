@@ -1,10 +1,10 @@
 //! `POST /organization/certificates/activate` and
 //! `POST /organization/projects/{project_id}/certificates/activate`
 
-use certs_types::{CertificateIds, ToggleCertificatesRequest, Toggled};
+use certs_types::{CertificateIds, ToggleCertificatesRequest, ToggleResponse};
 
-use super::{Scope, Unconfirmed, toggle};
-use crate::{Draft, Effect, Endpoint, Operation};
+use super::{Scope, Unconfirmed};
+use crate::{Effect, Endpoint, Operation, RequestBuilder};
 
 /// Activates one to ten certificates for the organization or a project.
 ///
@@ -47,17 +47,17 @@ impl Activate {
 
     /// The certificates that the answer does not show to be active.
     #[must_use]
-    pub fn unconfirmed(&self, answer: &Toggled) -> Vec<Unconfirmed<'_>> {
+    pub fn unconfirmed(&self, answer: &ToggleResponse) -> Vec<Unconfirmed<'_>> {
         Unconfirmed::find(self.ids(), true, answer)
     }
 }
 
 impl Operation for Activate {
-    type Output = Toggled;
+    type Output = ToggleResponse;
     const EFFECT: Effect = Effect::Idempotent;
 
-    fn draft(&self) -> Draft {
-        self.scope.draft(&ORGANIZATION, &PROJECT).body(toggle::body(self.ids()))
+    fn request(&self) -> RequestBuilder {
+        self.scope.request(&ORGANIZATION, &PROJECT).json(&self.request)
     }
 }
 

@@ -1,9 +1,9 @@
 //! `DELETE /organization/certificates/{certificate_id}`
 
-use certs_types::{CertificateId, Deleted};
+use certs_types::{CertificateId, DeleteResponse};
 use http::StatusCode;
 
-use crate::{Draft, Effect, Endpoint, Operation};
+use crate::{Effect, Endpoint, Operation, RequestBuilder};
 
 /// Deletes a certificate. It must be inactive in the organization and in every project.
 ///
@@ -23,15 +23,15 @@ impl Delete {
 }
 
 impl Operation for Delete {
-    type Output = Deleted;
+    type Output = DeleteResponse;
     const EFFECT: Effect = Effect::Idempotent;
 
-    fn draft(&self) -> Draft {
-        Draft::new(&ENDPOINT).segment(self.id.as_str())
+    fn request(&self) -> RequestBuilder {
+        RequestBuilder::new(&ENDPOINT).segment(self.id.as_str())
     }
 
-    fn done_before(&self, status: StatusCode) -> Option<Deleted> {
-        (status == StatusCode::NOT_FOUND).then(|| Deleted::new(self.id.clone()))
+    fn already_applied(&self, status: StatusCode) -> Option<DeleteResponse> {
+        (status == StatusCode::NOT_FOUND).then(|| DeleteResponse::new(self.id.clone()))
     }
 }
 

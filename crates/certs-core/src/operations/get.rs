@@ -2,7 +2,7 @@
 
 use certs_types::{Certificate, CertificateId};
 
-use crate::{Draft, Effect, Endpoint, Operation};
+use crate::{Effect, Endpoint, Operation, RequestBuilder};
 
 /// Reads one certificate, whether or not it is active.
 ///
@@ -31,11 +31,11 @@ impl Get {
 
 impl Operation for Get {
     type Output = Certificate;
-    const EFFECT: Effect = Effect::None;
+    const EFFECT: Effect = Effect::Safe;
 
-    fn draft(&self) -> Draft {
-        let draft = Draft::new(&ENDPOINT).segment(self.id.as_str());
-        if self.content { draft.query("include[]", "content") } else { draft }
+    fn request(&self) -> RequestBuilder {
+        let request = RequestBuilder::new(&ENDPOINT).segment(self.id.as_str());
+        if self.content { request.query("include[]", "content") } else { request }
     }
 }
 

@@ -3,7 +3,7 @@
 use certs_types::{Certificate, Page};
 
 use super::Scope;
-use crate::{Draft, Effect, Endpoint, Operation, Paged};
+use crate::{Effect, Endpoint, Operation, Paged, RequestBuilder};
 
 /// Lists the certificates of the organization, or of a project, with their state in that scope.
 ///
@@ -13,8 +13,8 @@ use crate::{Draft, Effect, Endpoint, Operation, Paged};
 /// ```
 /// use certs_core::{List, Order, PageSize, ProjectId, Scope};
 ///
-/// let all = List::new(Scope::Organization).page_size(PageSize::MAX);
-/// let oldest_first = List::new("proj_abc".parse::<ProjectId>()?).order(Order::Ascending);
+/// let all = List::new(Scope::Organization).with_page_size(PageSize::MAX);
+/// let oldest_first = List::new("proj_abc".parse::<ProjectId>()?).with_order(Order::Ascending);
 /// # Ok::<(), certs_core::InvalidId>(())
 /// ```
 #[doc(alias = "listOrganizationCertificates")]
@@ -34,14 +34,14 @@ impl List {
 
     /// How many certificates a page holds.
     #[must_use]
-    pub fn page_size(mut self, size: PageSize) -> Self {
+    pub fn with_page_size(mut self, size: PageSize) -> Self {
         self.page.size = Some(size);
         self
     }
 
     /// Which end to start at.
     #[must_use]
-    pub fn order(mut self, order: Order) -> Self {
+    pub fn with_order(mut self, order: Order) -> Self {
         self.order = Some(order);
         self
     }
@@ -49,19 +49,20 @@ impl List {
 
 impl Operation for List {
     type Output = Page<Certificate>;
-    const EFFECT: Effect = Effect::None;
+    const EFFECT: Effect = Effect::Safe;
 
-    fn draft(&self) -> Draft {
-        let draft = self.page.write(self.scope.draft(&ORGANIZATION, &PROJECT));
+    fn request(&self) -> RequestBuilder {
+        let request = self.page.write(self.scope.request(&ORGANIZATION, &PROJECT));
         match self.order {
-            Some(order) => draft.query("order", order.as_str()),
-            None => draft,
+            Some(order) => request.query("order", order.as_str()),
+            None => request,
         }
     }
 }
 
 impl Paged for List {
     type Item = Certificate;
+    const MAX_ITEMS: usize = 10_000;
 
     fn after(mut self, cursor: &str) -> Self {
         self.page.after = Some(cursor.into());
@@ -97,17 +98,17 @@ impl Order {
 pub struct PageSize(u8);
 
 impl PageSize {
-    /// 100, the most: the fewest calls for a whole list.
+    /// 100, the max: the fewest calls for a whole list.
     pub const MAX: Self = Self(100);
 }
 
 impl TryFrom<u8> for PageSize {
-    type Error = WrongPageSize;
+    type Error = InvalidPageSize;
 
-    fn try_from(size: u8) -> Result<Self, WrongPageSize> {
+    fn try_from(size: u8) -> Result<Self, InvalidPageSize> {
         match size {
             1..=100 => Ok(Self(size)),
-            _ => Err(WrongPageSize { size }),
+            _ => Err(InvalidPageSize { size }),
         }
     }
 }
@@ -116,7 +117,7 @@ impl TryFrom<u8> for PageSize {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a page holds 1 to 100 items, not {size}")]
 #[non_exhaustive]
-pub struct WrongPageSize {
+pub struct InvalidPageSize {
     /// What was asked for.
     pub size: u8,
 }
@@ -129,14 +130,14 @@ pub(super) struct PageQuery {
 }
 
 impl PageQuery {
-    pub(super) fn write(&self, mut draft: Draft) -> Draft {
+    pub(super) fn write(&self, mut request: RequestBuilder) -> RequestBuilder {
         if let Some(PageSize(size)) = self.size {
-            draft = draft.query("limit", &size.to_string());
+            request = request.query("limit", &size.to_string());
         }
         if let Some(after) = &self.after {
-            draft = draft.query("after", after);
+            request = request.query("after", after);
         }
-        draft
+        request
     }
 }
 

@@ -4,7 +4,7 @@ use certs_types::{Page, Project};
 
 use super::PageSize;
 use super::list::PageQuery;
-use crate::{Draft, Effect, Endpoint, Operation, Paged};
+use crate::{Effect, Endpoint, Operation, Paged, RequestBuilder};
 
 /// Lists the projects of the organization.
 ///
@@ -26,14 +26,14 @@ impl ListProjects {
 
     /// Lists archived projects as well.
     #[must_use]
-    pub fn include_archived(mut self) -> Self {
+    pub fn with_archived(mut self) -> Self {
         self.include_archived = true;
         self
     }
 
     /// How many projects a page holds.
     #[must_use]
-    pub fn page_size(mut self, size: PageSize) -> Self {
+    pub fn with_page_size(mut self, size: PageSize) -> Self {
         self.page.size = Some(size);
         self
     }
@@ -41,11 +41,11 @@ impl ListProjects {
 
 impl Operation for ListProjects {
     type Output = Page<Project>;
-    const EFFECT: Effect = Effect::None;
+    const EFFECT: Effect = Effect::Safe;
 
-    fn draft(&self) -> Draft {
-        let draft = self.page.write(Draft::new(&ENDPOINT));
-        if self.include_archived { draft.query("include_archived", "true") } else { draft }
+    fn request(&self) -> RequestBuilder {
+        let request = self.page.write(RequestBuilder::new(&ENDPOINT));
+        if self.include_archived { request.query("include_archived", "true") } else { request }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use certs_types::{Certificate, CertificateId, ModifyCertificateRequest};
 
-use crate::{Draft, Effect, Endpoint, Operation};
+use crate::{Effect, Endpoint, Operation, RequestBuilder};
 
 /// Renames a certificate: the name is all that can be modified.
 #[doc(alias = "modifyCertificate")]
@@ -24,8 +24,8 @@ impl Operation for Modify {
     // Not documented, but setting the same name twice leaves what setting it once leaves.
     const EFFECT: Effect = Effect::Idempotent;
 
-    fn draft(&self) -> Draft {
-        Draft::new(&ENDPOINT).segment(self.id.as_str()).json(&self.request)
+    fn request(&self) -> RequestBuilder {
+        RequestBuilder::new(&ENDPOINT).segment(self.id.as_str()).json(&self.request)
     }
 }
 

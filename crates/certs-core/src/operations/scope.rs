@@ -2,7 +2,7 @@
 
 use certs_types::ProjectId;
 
-use crate::{Draft, Endpoint};
+use crate::{Endpoint, RequestBuilder};
 
 /// The scope of a list or a toggle.
 ///
@@ -19,14 +19,14 @@ pub enum Scope {
 
 impl Scope {
     /// Drafts a request to the endpoint that serves this scope.
-    pub(super) fn draft(
+    pub(super) fn request(
         &self,
         organization: &'static Endpoint,
         project: &'static Endpoint,
-    ) -> Draft {
+    ) -> RequestBuilder {
         match self {
-            Self::Organization => Draft::new(organization),
-            Self::Project(id) => Draft::new(project).segment(id.as_str()),
+            Self::Organization => RequestBuilder::new(organization),
+            Self::Project(id) => RequestBuilder::new(project).segment(id.as_str()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use certs_types::{Certificate, CertificatePem, UploadCertificateRequest};
 
-use crate::{Draft, Effect, Endpoint, Operation};
+use crate::{Effect, Endpoint, Operation, RequestBuilder};
 
 /// Uploads a CA certificate. It is not active until it is activated.
 ///
@@ -15,7 +15,7 @@ use crate::{Draft, Effect, Endpoint, Operation};
 /// use certs_core::{CertificatePem, Upload};
 ///
 /// let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
-/// let upload = Upload::new(pem.parse()?).name("Root 2026");
+/// let upload = Upload::new(pem.parse()?).with_name("Root 2026");
 ///
 /// let key = pem.replace("CERTIFICATE", "PRIVATE KEY");
 /// assert!(key.parse::<CertificatePem>().is_err(), "a key cannot be uploaded by accident");
@@ -36,7 +36,7 @@ impl Upload {
 
     /// What people shall call it.
     #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.request.name = Some(name.into());
         self
     }
@@ -50,10 +50,10 @@ impl Upload {
 
 impl Operation for Upload {
     type Output = Certificate;
-    const EFFECT: Effect = Effect::Once;
+    const EFFECT: Effect = Effect::NonIdempotent;
 
-    fn draft(&self) -> Draft {
-        Draft::new(&ENDPOINT).json(&self.request)
+    fn request(&self) -> RequestBuilder {
+        RequestBuilder::new(&ENDPOINT).json(&self.request)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `/organization/certificates`: list, upload, get, modify, delete.
 
-use certs_types::{Certificate, Deleted, ErrorCode, Page};
+use certs_types::{Certificate, DeleteResponse, ErrorCode, Page};
 
 use super::{Call, is_archived, json, page};
 use crate::state::audit::{Action, Subject};
@@ -102,7 +102,7 @@ impl Call<'_> {
             let id = stored.id.clone();
             state.remove_certificate(id.as_str());
             self.log(state, Action::Deleted, vec![subject]);
-            Ok(Deleted::new(id))
+            Ok(DeleteResponse::new(id))
         })?;
         json(&deleted)
     }

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use certs_types::{ErrorCode, Object, Toggled};
+use certs_types::{ErrorCode, Object, ToggleResponse};
 
 use super::{Call, is_archived, json, page};
 use crate::state::audit::{Action, Subject};
@@ -33,7 +33,7 @@ impl Call<'_> {
             }
             let found = ids.iter().filter_map(|id| state.certificates.get(id));
             let data = found.map(|stored| stored.within(scope)).collect();
-            Ok(Toggled::new(object(scope, active), data))
+            Ok(ToggleResponse::new(object(scope, active), data))
         })?;
         if self.shared.settings.legacy {
             let count = toggled.data.len();

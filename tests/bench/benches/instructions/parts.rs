@@ -7,7 +7,7 @@ use certs_bench::answers::{Answer, Toggle, ids};
 use certs_bench::by_hand;
 use certs_bench::canned::toggled;
 use certs_bench::ours::{api, operation};
-use certs_core::{Call, Next, Retry};
+use certs_core::{Call, Step, Retry};
 use gungraun::prelude::*;
 use hyper::{Method, Response};
 
@@ -62,7 +62,7 @@ fn our_answer(count: usize) -> Work {
     let mut answered: Vec<_> = repeat_with(pair).take(count).collect();
     Box::new(move || {
         let (call, response) = answered.pop().expect("enough");
-        let Next::Done(Ok(reply)) = call.answer(Ok(response), Default::default()) else { panic!() };
+        let Step::Done(Ok(reply)) = call.handle_response(Ok(response), Default::default()) else { panic!() };
         assert!(operation.unconfirmed(&reply.value).is_empty());
         black_box(reply);
     })

@@ -29,7 +29,7 @@ impl Candidate for Hyper {
     type Transport = HyperTransport;
 
     fn transport(&self, terms: &Terms) -> HyperTransport {
-        let builder = HyperTransport::builder().largest_answer(terms.largest_answer);
+        let builder = HyperTransport::builder().max_response_size(terms.max_response_size);
         match &terms.authority {
             None => builder.build_plain(),
             Some(pem) => {
@@ -62,7 +62,7 @@ impl Candidate for Tower {
             .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION]))
             .layer(MapResponseBodyLayer::new(Incoming::boxed_unsync))
             .service(client);
-        ServiceTransport::new(stack).largest_answer(terms.largest_answer)
+        ServiceTransport::new(stack).max_response_size(terms.max_response_size)
     }
 
     fn run<F: Future>(&self, future: F) -> F::Output {
@@ -77,7 +77,7 @@ impl Candidate for Ureq {
     type Transport = UreqTransport;
 
     fn transport(&self, terms: &Terms) -> UreqTransport {
-        let builder = UreqTransport::builder().largest_answer(terms.largest_answer);
+        let builder = UreqTransport::builder().max_response_size(terms.max_response_size);
         match &terms.authority {
             None => builder.build_plain(),
             Some(pem) => {

@@ -147,7 +147,7 @@ impl Candidate for WrongHyper {
         let mut terms = terms.clone();
         match self.1 {
             Wrong::BoundsAnswers(off) => {
-                terms.largest_answer = terms.largest_answer.wrapping_add_signed(off);
+                terms.max_response_size = terms.max_response_size.wrapping_add_signed(off);
             }
             Wrong::TrustsNobody => terms.authority = None,
             _ => {}
@@ -180,13 +180,13 @@ impl Transport for WrongTransport {
     fn send(
         &self,
         request: Request<Vec<u8>>,
-        within: Duration,
+        timeout: Duration,
     ) -> impl Future<Output = Outcome> + Send {
         let inner = self.inner.clone();
         let request = spoil_request(self.wrong, request);
         let at_once = (self.wrong == Wrong::SendsAtOnce).then(|| {
             let (inner, request) = (inner.clone(), request.clone());
-            tokio::spawn(async move { inner.send(request, within).await })
+            tokio::spawn(async move { inner.send(request, timeout).await })
         });
         async move {
             if let Some(sending) = at_once {
@@ -199,20 +199,20 @@ impl Transport for WrongTransport {
             let outcome = match self.wrong {
                 Wrong::GoesOnWhenDropped => {
                     let request = request.clone();
-                    tokio::spawn(async move { inner.send(request, within).await }).await.unwrap()
+                    tokio::spawn(async move { inner.send(request, timeout).await }).await.unwrap()
                 }
                 Wrong::IgnoresTheTime => timed_by_the_server(&inner, request.clone()).await,
                 Wrong::TakesTheFirstHead => first_head(&request),
-                _ => inner.send(request.clone(), within).await,
+                _ => inner.send(request.clone(), timeout).await,
             };
             guard.1 = false;
-            self.spoil(outcome, request, within).await
+            self.spoil(outcome, request, timeout).await
         }
     }
 
-    async fn pause(&self, delay: Delay) {
+    async fn sleep(&self, delay: Delay) {
         if self.wrong != Wrong::NeverPauses {
-            self.inner.pause(delay).await;
+            self.inner.sleep(delay).await;
         }
     }
 
@@ -256,7 +256,7 @@ impl WrongTransport {
         &self,
         outcome: Outcome,
         request: Request<Vec<u8>>,
-        within: Duration,
+        timeout: Duration,
     ) -> Outcome {
         let interrupted = || Err(TransportError::new(Kind::Interrupted));
         let had_one = {
@@ -293,7 +293,7 @@ impl WrongTransport {
                 parts.path_and_query = there.path_and_query;
                 let mut again = request;
                 *again.uri_mut() = http::Uri::from_parts(parts).unwrap();
-                self.inner.send(again, within).await
+                self.inner.send(again, timeout).await
             }
             (Wrong::GivesTheFirstAnswerAgain, Ok(response)) => Ok(had_one.unwrap_or(response)),
             (Wrong::DoubtsAllButTheFirst, Ok(_)) if had_one.is_some() => interrupted(),
@@ -305,11 +305,11 @@ impl WrongTransport {
             }
             (Wrong::LosesTheHead, Err(error)) => Err(TransportError::new(error.kind())),
             (Wrong::SendsAgain, Err(error)) if error.kind() == Kind::Interrupted => {
-                self.inner.send(request, within).await
+                self.inner.send(request, timeout).await
             }
             (Wrong::QuotesTheRequest, Err(error)) => {
                 let key = request.headers()[header::AUTHORIZATION].to_str().unwrap();
-                Err(TransportError::new(error.kind()).because(format!("sent {key}")))
+                Err(TransportError::new(error.kind()).with_source(format!("sent {key}")))
             }
             (_, outcome) => outcome,
         }

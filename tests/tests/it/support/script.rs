@@ -86,10 +86,10 @@ impl Transport for Script {
         outcome.unwrap_or(Outcome::Failure(TransportErrorKind::Connect)).play()
     }
 
-    async fn pause(&self, delay: Delay) {
+    async fn sleep(&self, delay: Delay) {
         let mut stage = self.0.lock().unwrap();
         stage.pauses.push(delay);
-        stage.now += delay.most;
+        stage.now += delay.max;
     }
 
     fn now(&self) -> Duration {
@@ -114,15 +114,15 @@ impl Transport for Slow {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        within: Duration,
+        timeout: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         self.sent_at.lock().unwrap().push(self.now());
         sleep(Duration::from_millis(500)).await;
-        self.script.send(request, within).await
+        self.script.send(request, timeout).await
     }
 
-    async fn pause(&self, delay: Delay) {
-        sleep(delay.most).await;
+    async fn sleep(&self, delay: Delay) {
+        sleep(delay.max).await;
     }
 
     fn now(&self) -> Duration {

@@ -72,14 +72,14 @@ pub(super) fn tls(arguments: &Listeners) -> Result<Option<Tls>, Failure> {
         let names = format!("--tls-cert {}, --tls-key {}", certificates.display(), key.display());
         let (certificates, key) = (read(certificates)?, read(key)?);
         let tls = Tls::from_pem(&certificates, &key);
-        return tls.map(Some).map_err(|error| Failure::because(Exit::Usage, names, &error));
+        return tls.map(Some).map_err(|error| Failure::with_source(Exit::Usage, names, &error));
     }
     let made = Tls::self_signed();
     let (tls, certificate) =
-        made.map_err(|error| Failure::because(Exit::Unreachable, "--tls", &error))?;
+        made.map_err(|error| Failure::with_source(Exit::Unreachable, "--tls", &error))?;
     match &arguments.tls_cert_out {
         Some(file) => fs::write(file, certificate).map_err(|error| {
-            Failure::because(Exit::Usage, format!("cannot write {}", file.display()), &error)
+            Failure::with_source(Exit::Usage, format!("cannot write {}", file.display()), &error)
         })?,
         None => text::say("--tls-cert-out FILE writes the certificate that clients must trust"),
     }
@@ -135,7 +135,7 @@ fn behave(mut builder: Builder, behaviour: &Behaviour) -> Result<Builder, Failur
     }
     let guesses = behaviour.guess.iter().cloned().collect();
     let guesses = serde_json::from_value::<Guesses>(Value::Object(guesses))
-        .map_err(|error| Failure::because(Exit::Usage, "--guess", &error))?;
+        .map_err(|error| Failure::with_source(Exit::Usage, "--guess", &error))?;
     Ok(builder.guesses(guesses))
 }
 
@@ -151,12 +151,12 @@ fn clock(start: Timestamp) -> impl Fn() -> Timestamp {
 fn parse<T: DeserializeOwned>(what: &str, file: &Path) -> Result<T, Failure> {
     serde_json::from_str(&read(file)?).map_err(|error| {
         let what = format!("the {what} in {} cannot be read", file.display());
-        Failure::because(Exit::Usage, what, &error)
+        Failure::with_source(Exit::Usage, what, &error)
     })
 }
 
 fn read(file: &Path) -> Result<String, Failure> {
     fs::read_to_string(file).map_err(|error| {
-        Failure::because(Exit::Usage, format!("cannot read {}", file.display()), &error)
+        Failure::with_source(Exit::Usage, format!("cannot read {}", file.display()), &error)
     })
 }
