@@ -42,7 +42,7 @@ pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
 /// let mut read = Vec::new();
 /// while let Some(operation) = paging.next() {
 ///     // Make a call of `operation`; its response is a page.
-///     let page: Page<Certificate> = serde_serde_json::from_str(pages.pop().unwrap_or_default())?;
+///     let page: Page<Certificate> = serde_json::from_str(pages.pop().unwrap_or_default())?;
 ///     read.extend(paging.handle_page(page)?);
 /// }
 /// assert_eq!(read.len(), 2);
