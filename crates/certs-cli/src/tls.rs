@@ -14,19 +14,19 @@ use crate::failure::{Exit, Failure};
 pub(crate) fn transport(settings: &Settings, base: &BaseUrl) -> Result<HyperTransport, Failure> {
     let identity = identity(settings)?;
     if base.is_plain() {
-        return Ok(HyperTransport::plain());
+        return Ok(HyperTransport::loopback());
     }
     let mut builder = HyperTransport::builder();
     if let Some(path) = &settings.ca_file {
         let name = format!("--ca-file {}", path.display());
         let pem = read(&name, path)?;
-        builder = builder.trust_pem(&pem).map_err(wrong(&name))?;
+        builder = builder.with_roots_pem(&pem).map_err(wrong(&name))?;
     }
     if let Some(identity) = identity {
-        builder = builder.identity(identity);
+        builder = builder.with_identity(identity);
     }
     if let Some(proxy) = proxy()? {
-        builder = builder.proxy(proxy);
+        builder = builder.with_proxy(proxy);
     }
     builder.build().map_err(wrong("TLS"))
 }

@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let api = Api::new(server.base_url().parse()?, AdminKey::new("sk-admin-x".into())?);
 
     // This line.
-    let client = Client::new(api, HyperTransport::plain());
+    let client = Client::new(api, HyperTransport::loopback());
 
     println!("{} certificates retired", rotate(&client, made_up()?).await?);
     Ok(())
@@ -64,8 +64,8 @@ mod tests {
         let api = |base: &str| Api::new(base.parse().unwrap(), key());
 
         let (one, two) = (server(), server());
-        let hyper = twice(api(&one.base_url()), HyperTransport::plain());
-        let ureq = twice(api(&two.base_url()), UreqTransport::plain());
+        let hyper = twice(api(&one.base_url()), HyperTransport::loopback());
+        let ureq = twice(api(&two.base_url()), UreqTransport::loopback());
         let memory = twice(api(&BaseUrl::default().to_string()), InMemory::new(emulator()));
         assert_eq!((hyper, ureq, memory), ([0, 1], [0, 1], [0, 1]));
     }

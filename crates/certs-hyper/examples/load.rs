@@ -34,7 +34,8 @@ async fn main() -> Outcome<()> {
     let usage = "usage: load <base_url> deactivate <count> [concurrency] | load <base_url> list";
     let (base, job) = arguments.split_first().ok_or(usage)?;
     let base: BaseUrl = base.parse()?;
-    let transport = if base.is_plain() { HyperTransport::plain() } else { HyperTransport::new()? };
+    let transport =
+        if base.is_plain() { HyperTransport::loopback() } else { HyperTransport::new()? };
     let key = env::var("OPENAI_ADMIN_KEY").unwrap_or_else(|_| "sk-admin-load".into());
     let client = Arc::new(Client::new(Api::new(base, AdminKey::new(key)?), transport));
     let done = match job {

@@ -1,4 +1,4 @@
-//! The bodies of requests and answers.
+//! The bodies of requests and responses.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -10,16 +10,16 @@ use std::task::{Context, Poll};
 
 use hyper::body::{Body, Buf, Bytes, Frame, SizeHint};
 
-use crate::causes::BoxError;
+use crate::error_chain::BoxError;
 
 /// The body of a request, which notices when hyper begins to write the request.
 ///
-/// hyper cannot write even the head without asking the body for its length or its end. So a request
-/// that was given to hyper, and whose body was never asked, has not been sent, whatever error came
-/// of it. Of any other service this tells nothing. `Debug` shows none of it.
+/// hyper cannot write even the head of a request without reading the body's length or end. A request
+/// that was given to hyper and whose body was never read has therefore not been sent, whatever error
+/// followed. With any other service this proves nothing. `Debug` shows the length only.
 pub struct RequestBody {
     data: Option<Bytes>,
-    begun: WriteStarted,
+    write_started: WriteStarted,
 }
 
 /// Whether hyper began to write a request.
@@ -37,9 +37,9 @@ impl WriteStarted {
 }
 
 impl RequestBody {
-    pub(crate) fn new(data: Vec<u8>, begun: WriteStarted) -> Self {
+    pub(crate) fn new(data: Vec<u8>, write_started: WriteStarted) -> Self {
         let data = (!data.is_empty()).then(|| Bytes::from(data));
-        Self { data, begun }
+        Self { data, write_started }
     }
 }
 
@@ -58,48 +58,48 @@ impl Body for RequestBody {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.begun.set();
+        self.write_started.set();
         Poll::Ready(self.data.take().map(|data| Ok(Frame::data(data))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.begun.set();
+        self.write_started.set();
         self.data.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.begun.set();
+        self.write_started.set();
         SizeHint::with_exact(self.data.as_ref().map_or(0, |data| data.len() as u64))
     }
 }
 
-/// Why the body of an answer could not be read.
+/// Why the body of a response could not be read.
 #[derive(Debug)]
-pub(crate) enum Unread {
+pub(crate) enum BodyError {
     Broken(BoxError),
     TooLarge,
 }
 
-/// So much is reserved for an answer on its word alone.
-const RESERVED: usize = 64 * 1024;
+/// The maximum preallocation from `Content-Length`.
+const MAX_PREALLOCATION: usize = 64 * 1024;
 
-/// Reads the body of an answer, up to a bound.
-pub(crate) async fn read<B>(body: B, max: usize) -> Result<Vec<u8>, Unread>
+/// Reads the body of a response, up to a limit.
+pub(crate) async fn read<B>(body: B, max: usize) -> Result<Vec<u8>, BodyError>
 where
     B: Body,
     B::Error: Into<BoxError>,
 {
     let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if declared > max {
-        return Err(Unread::TooLarge);
+        return Err(BodyError::TooLarge);
     }
     let mut body = pin!(body);
-    let mut whole = Vec::with_capacity(declared.min(RESERVED));
+    let mut whole = Vec::with_capacity(declared.min(MAX_PREALLOCATION));
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-        let frame = frame.map_err(|error| Unread::Broken(error.into()))?;
+        let frame = frame.map_err(|error| BodyError::Broken(error.into()))?;
         if let Ok(mut data) = frame.into_data() {
             if data.remaining() > max - whole.len() {
-                return Err(Unread::TooLarge);
+                return Err(BodyError::TooLarge);
             }
             while data.has_remaining() {
                 let chunk = data.chunk();

@@ -1,4 +1,4 @@
-//! Making connections within a time.
+//! Connecting within a time limit.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -10,13 +10,13 @@ use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use tower_service::Service;
 
-use crate::causes::BoxError;
+use crate::error_chain::BoxError;
 #[cfg(feature = "tls")]
 use crate::handshake::explain;
 
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 
-/// A connector that gives up after a time: over the handshakes as well, not TCP alone.
+/// A connector with a time limit for the whole connection: TCP, proxy and TLS handshake.
 #[derive(Debug, Clone)]
 pub(crate) struct Timed<C> {
     pub(crate) inner: C,
@@ -43,22 +43,22 @@ where
         Box::pin(async move {
             match tokio::time::timeout(limit, connecting).await {
                 Ok(connected) => connected.map_err(|error| explain(error.into())),
-                Err(_) => Err(Box::from(NotInTime(limit))),
+                Err(_) => Err(Box::from(ConnectTimeout(limit))),
             }
         })
     }
 }
 
 #[derive(Debug)]
-struct NotInTime(Duration);
+struct ConnectTimeout(Duration);
 
-impl fmt::Display for NotInTime {
+impl fmt::Display for ConnectTimeout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "no connection within {} s", self.0.as_secs_f64())
     }
 }
 
-impl StdError for NotInTime {}
+impl StdError for ConnectTimeout {}
 
 #[cfg(not(feature = "tls"))]
 fn explain(error: BoxError) -> BoxError {

@@ -1,5 +1,4 @@
-//! What all transports of this crate do alike: one exchange through anything that takes a request, and
-//! a pause.
+//! What the transports of this crate share: one request and response through a service, and sleeping.
 
 use std::error::Error as StdError;
 use std::future::poll_fn;
@@ -13,27 +12,27 @@ use hyper_util::client::legacy;
 use tokio::time::{Instant, timeout_at};
 use tower_service::Service;
 
-use crate::body::{RequestBody, Unread, WriteStarted, read};
-use crate::causes::{BoxError, causes};
+use crate::body::{BodyError, RequestBody, WriteStarted, read};
+use crate::error_chain::{BoxError, error_chain};
 #[cfg(feature = "tls")]
 use crate::handshake;
 
-/// What proves that a request, once handed over, was never sent.
+/// Which evidence counts as proof that a request handed to a service was never sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Proof {
-    /// hyper did not ask for its body, or the server refused the client's certificate.
+pub(crate) enum UnsentEvidence {
+    /// hyper never read the body, or the server refused the client's certificate in the TLS handshake.
     Hyper,
-    /// The error itself. Any other service may carry out a request without a look at its body.
+    /// Only the error itself. A service other than hyper may send a request without reading its body.
     Error,
 }
 
-/// The answer and its body, or what became of the request.
+/// Sends the request and reads the whole response within the timeout.
 pub(crate) async fn exchange<S, B>(
     mut service: S,
     request: Request<Vec<u8>>,
     timeout: Duration,
     max_response_size: usize,
-    proof: Proof,
+    evidence: UnsentEvidence,
 ) -> Result<Response<Vec<u8>>, TransportError>
 where
     S: Service<Request<RequestBody>, Response = Response<B>>,
@@ -48,18 +47,18 @@ where
         Ok(Err(error)) => return Err(unsent.with_source(error)),
         Err(_) => return Err(unsent),
     }
-    let begun = WriteStarted::default();
-    let request = request.map(|body| RequestBody::new(body, begun.clone()));
-    let untouched = || proof == Proof::Hyper && !begun.get();
+    let write_started = WriteStarted::default();
+    let request = request.map(|body| RequestBody::new(body, write_started.clone()));
+    let untouched = || evidence == UnsentEvidence::Hyper && !write_started.get();
     let response = match timeout_at(until, service.call(request)).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => {
             let error = error.into();
             #[cfg(feature = "tls")]
-            if proof == Proof::Hyper && handshake::is_refusal(&*error) {
+            if evidence == UnsentEvidence::Hyper && handshake::is_refusal(&*error) {
                 return Err(unsent.with_source(handshake::explain(error)));
             }
-            if untouched() || causes(&*error).any(is_unsent) {
+            if untouched() || error_chain(&*error).any(is_unsent) {
                 return Err(unsent.with_source(error));
             }
             return Err(TransportError::new(TransportErrorKind::Interrupted).with_source(error));
@@ -71,16 +70,16 @@ where
     let head = Response::from_parts(head, ());
     let error = match timeout_at(until, read(body, max_response_size)).await {
         Ok(Ok(body)) => return Ok(head.map(|()| body)),
-        Ok(Err(Unread::Broken(error))) => {
+        Ok(Err(BodyError::Broken(error))) => {
             TransportError::new(TransportErrorKind::Interrupted).with_source(error)
         }
-        Ok(Err(Unread::TooLarge)) => TransportError::new(TransportErrorKind::TooLarge),
+        Ok(Err(BodyError::TooLarge)) => TransportError::new(TransportErrorKind::TooLarge),
         Err(_) => TransportError::new(TransportErrorKind::Timeout),
     };
     Err(error.with_response(&head))
 }
 
-/// Whether hyper says that it made no connection, or that one ended before the request's turn.
+/// Whether hyper reports that it could not connect, or that the connection closed before the request was written.
 fn is_unsent(cause: &(dyn StdError + 'static)) -> bool {
     cause.downcast_ref().is_some_and(legacy::Error::is_connect)
         || cause.downcast_ref().is_some_and(hyper::Error::is_canceled)
@@ -88,6 +87,6 @@ fn is_unsent(cause: &(dyn StdError + 'static)) -> bool {
 
 /// Waits for a random time inside the range.
 pub(crate) async fn sleep(delay: Delay) {
-    // The keys of a new `RandomState` differ each time: dice enough to keep callers out of step.
+    // The keys of a new `RandomState` differ each time: random enough to keep callers out of step.
     tokio::time::sleep(delay.sample(RandomState::new().hash_one(()))).await;
 }

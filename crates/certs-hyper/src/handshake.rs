@@ -1,4 +1,4 @@
-//! What went wrong in a TLS handshake, in words.
+//! TLS errors in plain words.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -6,19 +6,19 @@ use std::fmt;
 use certs_core::TransportErrorKind;
 use rustls::CertificateError;
 
-use crate::causes::{BoxError, causes};
+use crate::error_chain::{BoxError, error_chain};
 
 /// Whether the server refused the client's certificate, or the lack of one.
 pub(crate) fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
-    causes(error).any(|cause| {
+    error_chain(error).any(|cause| {
         let Some(rustls::Error::AlertReceived(alert)) = of_rustls(cause) else { return false };
         TransportErrorKind::from_tls_alert(u8::from(*alert)) == TransportErrorKind::Connect
     })
 }
 
-/// Puts words before an error of TLS that says less.
+/// Adds a plain sentence in front of a TLS error.
 pub(crate) fn explain(error: BoxError) -> BoxError {
-    let words = causes(&*error).find_map(in_words);
+    let words = error_chain(&*error).find_map(in_words);
     match words {
         Some(words) => Box::new(Explained { words, source: error }),
         None => error,
@@ -66,7 +66,7 @@ fn in_words(error: &(dyn StdError + 'static)) -> Option<&'static str> {
     }
 }
 
-/// An I/O error keeps the error of rustls inside, out of the chain of sources, and may be nested.
+/// An I/O error holds the rustls error inside itself, not as its source, and I/O errors may be nested.
 fn of_rustls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     match error.downcast_ref::<std::io::Error>() {
         Some(outer) => of_rustls(outer.get_ref()?),

@@ -29,7 +29,7 @@ impl ClientIdentity {
         Ok(Self(Arc::new(Shared(RwLock::new(parse(chain, key)?)))))
     }
 
-    /// Takes another certificate and key from now on. On an error the old ones stay.
+    /// Replaces certificate and key for new connections. On an error the old ones stay.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl ResolvesClientCert for Shared {
     }
 }
 
-/// Why a certificate and a key are no identity. Never repeats either.
+/// Why a certificate and a key cannot be used. Never repeats the content of either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidIdentity {

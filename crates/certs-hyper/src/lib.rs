@@ -1,8 +1,8 @@
 //! The hyper transport for [`certs_core`]: a pool of connections, TLS by rustls, HTTP/1.1 and HTTP/2.
 //!
-//! For programs on tokio that call the API. The crate knows the wire and the clock and nothing of the
-//! protocol: it sends each request once, never follows a redirect, and never decides to try again.
-//! [`HyperTransport`] is a whole client; [`ServiceTransport`] sends through a tower stack of your own.
+//! For programs on tokio that call the API. The crate does I/O and keeps time, and knows nothing of the
+//! API: it sends each request once, never follows a redirect, and never retries by itself.
+//! [`HyperTransport`] is complete; [`ServiceTransport`] sends through a tower stack of your own.
 //!
 //! ```no_run
 //! use certs_core::{AdminKey, Api, BaseUrl, Client, Deactivate, Scope};
@@ -21,12 +21,12 @@
 //!
 //! # Architecture invariant
 //!
-//! hyper, rustls and tokio show in no public signature but this crate's, and there only where a caller
-//! must hand something over.
+//! hyper, rustls and tokio appear in no public signature of other crates, and in those of this crate only
+//! where a caller must pass something in.
 
 mod body;
-mod causes;
 mod connect;
+mod error_chain;
 mod exchange;
 #[cfg(feature = "tls")]
 mod handshake;

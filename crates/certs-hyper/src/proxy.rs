@@ -12,8 +12,8 @@ use hyper_util::client::proxy::matcher::Matcher;
 
 use tower_service::Service;
 
-use crate::causes::BoxError;
 use crate::connect::BoxFuture;
+use crate::error_chain::BoxError;
 
 /// Which hosts are reached through an HTTP proxy, with `CONNECT`.
 ///
@@ -23,7 +23,7 @@ use crate::connect::BoxFuture;
 pub struct Proxy(Arc<Matcher>);
 
 impl Proxy {
-    /// Goes through the proxy at `url`, but for the hosts in `no_proxy`: names, domains, addresses
+    /// Connects through the proxy at `url`, except for the hosts in `no_proxy`: names, domains, addresses
     /// and networks, separated by commas, as in the environment variable of that name.
     ///
     /// # Errors
@@ -36,20 +36,20 @@ impl Proxy {
         if uri.scheme_str() != Some("http") {
             return Err(InvalidProxy::Scheme);
         }
-        if !is_what_it_says(&with_scheme, &uri) {
+        if !is_unambiguous(&with_scheme, &uri) {
             return Err(InvalidProxy::Malformed);
         }
         Ok(Self(Arc::new(Matcher::builder().https(with_scheme).no(no_proxy).build())))
     }
 }
 
-/// Whether the host and the port that are read out of the text are those that were meant: a
-/// password not encoded may end early, and a port that is no number be left out.
-fn is_what_it_says(text: &str, uri: &Uri) -> bool {
+/// Whether host and port are certainly the intended ones: an unencoded password may end early, and a
+/// port that is not a number is dropped by the parser.
+fn is_unambiguous(text: &str, uri: &Uri) -> bool {
     let Some(authority) = uri.authority() else { return false };
-    let place = authority.as_str().rsplit('@').next().unwrap_or_default();
+    let host_and_port = authority.as_str().rsplit('@').next().unwrap_or_default();
     !authority.host().is_empty()
-        && (place == authority.host() || authority.port_u16().is_some())
+        && (host_and_port == authority.host() || authority.port_u16().is_some())
         && text.matches('@').count() <= 1
         && !text.contains(['?', '#'])
         && !uri.path().contains('@')
@@ -113,13 +113,13 @@ impl Service<Uri> for Tcp {
     }
 }
 
-/// Says that it was the proxy, not the API, that could not be reached.
+/// Attributes a connection error to the proxy.
 #[derive(Debug)]
 struct ThroughProxy(BoxError);
 
 impl fmt::Display for ThroughProxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the proxy made no connection")
+        f.write_str("the proxy did not connect")
     }
 }
 

@@ -9,14 +9,14 @@ use tokio::time::Instant;
 use tower_service::Service;
 
 use crate::body::RequestBody;
-use crate::causes::BoxError;
-use crate::exchange::{Proof, exchange, sleep};
+use crate::error_chain::BoxError;
+use crate::exchange::{UnsentEvidence, exchange, sleep};
 
-/// Sends through any [`tower_service::Service`] of HTTP requests: a stack of layers, a client of
-/// hyper's, a router called in memory.
+/// Sends through any [`tower_service::Service`] for HTTP requests: a stack of layers, a hyper client,
+/// or a router called in memory.
 ///
-/// Each send goes to a clone of the service. The clock is that of tokio. Nothing of the stack may
-/// repeat requests or follow redirects: that is core's to decide.
+/// Each request goes to a clone of the service. The clock is tokio's. No layer of the stack may repeat
+/// requests or follow redirects: core decides that.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -41,9 +41,9 @@ use crate::exchange::{Proof, exchange, sleep};
 ///
 ///     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
 ///         assert_eq!(request.uri().path(), "/v1/organization/certificates/cert_abc");
-///         let mut answer = Response::new("{}".to_owned());
-///         *answer.status_mut() = StatusCode::NOT_FOUND;
-///         std::future::ready(Ok(answer))
+///         let mut response = Response::new("{}".to_owned());
+///         *response.status_mut() = StatusCode::NOT_FOUND;
+///         std::future::ready(Ok(response))
 ///     }
 /// }
 ///
@@ -57,11 +57,11 @@ use crate::exchange::{Proof, exchange, sleep};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Where a service wants another body, a layer that maps the request gives it one.
+/// If a service takes another body type, map the request in a layer.
 ///
-/// A request counts as not sent when the service was never ready for it, or when an error of
-/// hyper's is behind the failure and says so: no connection, or one that ended before the request's
-/// turn. Any other failure, and every time-out of a call, leaves open whether it was carried out.
+/// A request counts as not sent when the service never became ready, or when the error's sources contain
+/// a hyper error that proves it: no connection, or a connection that closed before the request was
+/// written. After any other error, and after every timeout of a call, it may have been carried out.
 #[derive(Debug, Clone)]
 pub struct ServiceTransport<S> {
     service: S,
@@ -70,14 +70,14 @@ pub struct ServiceTransport<S> {
 }
 
 impl<S> ServiceTransport<S> {
-    /// A transport over this service, which takes answers of at most 8 MiB.
+    /// A transport over this service, with responses of at most 8 MiB.
     pub fn new(service: S) -> Self {
         Self { service, max_response_size: 8 * 1024 * 1024, epoch: Instant::now() }
     }
 
-    /// The largest body of an answer, in bytes.
+    /// The largest response body, in bytes.
     #[must_use]
-    pub fn max_response_size(mut self, bytes: usize) -> Self {
+    pub fn with_max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;
         self
     }
@@ -97,7 +97,13 @@ where
         request: Request<Vec<u8>>,
         timeout: Duration,
     ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send {
-        exchange(self.service.clone(), request, timeout, self.max_response_size, Proof::Error)
+        exchange(
+            self.service.clone(),
+            request,
+            timeout,
+            self.max_response_size,
+            UnsentEvidence::Error,
+        )
     }
 
     async fn sleep(&self, delay: Delay) {

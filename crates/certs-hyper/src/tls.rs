@@ -1,4 +1,4 @@
-//! Whom to trust, and whom to be.
+//! TLS roots and client identity.
 
 use std::sync::Arc;
 
@@ -10,15 +10,17 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::ClientIdentity;
 
-/// TLS cannot be set up.
+/// Why TLS cannot be set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
-    /// A bundle of authorities holds no certificate, or one that cannot be read.
-    #[error("the CA bundle is not made of PEM certificates")]
+    /// A CA bundle contains no certificate, or one that cannot be read.
+    #[error("the CA bundle does not consist of PEM certificates")]
     Bundle,
-    /// Neither this machine nor the settings trust anybody.
-    #[error("this machine has no trusted certificate authorities: give a CA bundle")]
+    /// There is no trusted root, neither of this machine nor in the settings.
+    #[error(
+        "no trusted certificate authorities: this machine has none, and no CA bundle was given"
+    )]
     NoTrustAnchors,
 }
 
@@ -36,14 +38,14 @@ impl Default for Settings {
 }
 
 impl Settings {
-    pub(crate) fn trust_pem(&mut self, pem: &[u8]) -> Result<(), TlsError> {
+    pub(crate) fn with_roots_pem(&mut self, pem: &[u8]) -> Result<(), TlsError> {
         let bundle = CertificateDer::pem_slice_iter(pem)
             .collect::<Result<Vec<_>, _>>()
             .map_err(|_| TlsError::Bundle)?;
         if bundle.is_empty() {
             return Err(TlsError::Bundle);
         }
-        // Tried here, where the bundle can still be named.
+        // Checked here, where the caller can still name the bundle.
         let mut roots = RootCertStore::empty();
         for authority in &bundle {
             roots.add(authority.clone()).map_err(|_| TlsError::Bundle)?;
@@ -55,8 +57,8 @@ impl Settings {
     pub(crate) fn config(&self) -> Result<ClientConfig, TlsError> {
         let mut roots = RootCertStore::empty();
         if self.platform {
-            // What cannot be read of a machine's store is left out, as every TLS client does; only an
-            // empty store is worth an error.
+            // Unreadable entries of the machine's store are skipped, as every TLS client does; only an
+            // empty store is an error.
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         }
         roots.add_parsable_certificates(self.extra.iter().cloned());
@@ -67,7 +69,7 @@ impl Settings {
     }
 }
 
-/// For transports that speak plain text to this machine: every TLS handshake fails.
+/// For transports that use plain HTTP to this machine: every TLS handshake fails.
 pub(crate) fn without_roots() -> ClientConfig {
     config(RootCertStore::empty(), None)
 }
@@ -82,7 +84,7 @@ fn config(roots: RootCertStore, identity: Option<&ClientIdentity>) -> ClientConf
         None => trusting.with_no_client_auth(),
         Some(identity) => {
             let mut config = trusting.with_client_cert_resolver(identity.resolver());
-            // A resumed session would keep the identity it began with, also after a reload.
+            // A resumed session would keep its first identity, also after a reload.
             config.resumption = Resumption::disabled();
             config
         }

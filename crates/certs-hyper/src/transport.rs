@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::body::RequestBody;
 use crate::connect::{self, Timed};
-use crate::exchange::{Proof, exchange, sleep};
+use crate::exchange::{UnsentEvidence, exchange, sleep};
 #[cfg(feature = "tls")]
 use crate::{ClientIdentity, Proxy, TlsError, proxy, tls};
 
@@ -19,36 +19,36 @@ type Connector = Timed<hyper_rustls::HttpsConnector<proxy::Tcp>>;
 #[cfg(not(feature = "tls"))]
 type Connector = Timed<hyper_util::client::legacy::connect::HttpConnector>;
 
-/// How often an HTTP/2 connection is pinged, and how long an answer may take.
+/// How often an HTTP/2 connection is pinged, and how long a reply to a ping may take.
 #[cfg(feature = "http2")]
 const PING: Duration = Duration::from_secs(10);
 
 /// A pool of connections on tokio. Clones share it.
 ///
-/// An upload makes a connection of its own: the end of an old one, crossing it on its way, would leave
-/// open whether it arrived.
+/// An upload always uses a new connection: on a pooled one it could cross the server's closing of that
+/// connection, and then nobody knows whether it arrived.
 ///
 /// ```
 /// use std::time::Duration;
 /// use certs_hyper::HyperTransport;
 ///
-/// // To an emulator, in plain text; `HyperTransport::new()` is for the API.
+/// // For an emulator, in plain HTTP; `HyperTransport::new()` is for the API.
 /// let transport = HyperTransport::builder()
-///     .connect_timeout(Duration::from_secs(1))
-///     .max_response_size(1024 * 1024)
-///     .build_plain();
+///     .with_connect_timeout(Duration::from_secs(1))
+///     .with_max_response_size(1024 * 1024)
+///     .build_loopback();
 /// ```
 #[derive(Debug, Clone)]
 pub struct HyperTransport {
     pool: legacy::Client<Connector, RequestBody>,
-    /// Makes a connection for each request: for those that must not be made twice.
+    /// Opens a connection for each request, for those that must not be repeated.
     fresh: legacy::Client<Connector, RequestBody>,
     max_response_size: usize,
     epoch: Instant,
 }
 
 impl HyperTransport {
-    /// A transport that trusts the authorities this machine trusts.
+    /// A transport with the trusted roots of this machine.
     ///
     /// # Errors
     ///
@@ -58,15 +58,15 @@ impl HyperTransport {
         Self::builder().build()
     }
 
-    /// A transport with settings of its own.
+    /// Starts from the default settings.
     pub fn builder() -> HyperTransportBuilder {
         HyperTransportBuilder::default()
     }
 
-    /// A transport for `http://` to this machine: it trusts no authority, and loads none.
+    /// A transport for `http://` to this machine only: it loads no roots.
     #[must_use]
-    pub fn plain() -> Self {
-        Self::builder().build_plain()
+    pub fn loopback() -> Self {
+        Self::builder().build_loopback()
     }
 }
 
@@ -80,7 +80,7 @@ impl Transport for HyperTransport {
             Some(Effect::NonIdempotent) => &self.fresh,
             _ => &self.pool,
         };
-        exchange(client, request, timeout, self.max_response_size, Proof::Hyper).await
+        exchange(client, request, timeout, self.max_response_size, UnsentEvidence::Hyper).await
     }
 
     async fn sleep(&self, delay: Delay) {
@@ -120,52 +120,52 @@ impl Default for HyperTransportBuilder {
 }
 
 impl HyperTransportBuilder {
-    /// How long making a connection may take, all handshakes included. Default 10 s.
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+    /// The time limit for connecting, all handshakes included. Default 10 s.
+    pub fn with_connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
     /// How long an unused connection is kept. Default 30 s.
-    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+    pub fn with_idle_timeout(mut self, limit: Duration) -> Self {
         self.idle_timeout = limit;
         self
     }
 
-    /// The largest body of an answer, in bytes. Default 8 MiB.
-    pub fn max_response_size(mut self, bytes: usize) -> Self {
+    /// The largest response body, in bytes. Default 8 MiB.
+    pub fn with_max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;
         self
     }
 
-    /// Trusts the authorities in this PEM as well.
+    /// Trusts the certificate authorities in this PEM as well.
     ///
     /// # Errors
     ///
     /// [`TlsError`] when there is no certificate in it, or one that is broken.
     #[cfg(feature = "tls")]
-    pub fn trust_pem(mut self, pem: &[u8]) -> Result<Self, TlsError> {
-        self.tls.trust_pem(pem)?;
+    pub fn with_roots_pem(mut self, pem: &[u8]) -> Result<Self, TlsError> {
+        self.tls.with_roots_pem(pem)?;
         Ok(self)
     }
 
-    /// Trusts only what [`trust_pem`](Self::trust_pem) adds, not what this machine trusts.
+    /// Trusts only the roots that [`with_roots_pem`](Self::with_roots_pem) adds, not those of this machine.
     #[cfg(feature = "tls")]
-    pub fn without_platform_trust(mut self) -> Self {
+    pub fn without_platform_roots(mut self) -> Self {
         self.tls.platform = false;
         self
     }
 
-    /// Presents this client certificate where a server asks for one.
+    /// Presents this client certificate when a server requests one.
     #[cfg(feature = "tls")]
-    pub fn identity(mut self, identity: ClientIdentity) -> Self {
+    pub fn with_identity(mut self, identity: ClientIdentity) -> Self {
         self.tls.identity = Some(identity);
         self
     }
 
     /// Connects through a proxy.
     #[cfg(feature = "tls")]
-    pub fn proxy(mut self, proxy: Proxy) -> Self {
+    pub fn with_proxy(mut self, proxy: Proxy) -> Self {
         self.proxy = Some(proxy);
         self
     }
@@ -181,17 +181,17 @@ impl HyperTransportBuilder {
         Ok(self.with_tls(config))
     }
 
-    /// Builds a transport for `http://` to this machine, without loading any authority.
+    /// Builds a transport for `http://` to this machine only: it loads no roots.
     #[must_use]
     #[cfg(feature = "tls")]
-    pub fn build_plain(self) -> HyperTransport {
+    pub fn build_loopback(self) -> HyperTransport {
         self.with_tls(tls::without_roots())
     }
 
-    /// Builds a transport for `http://` to this machine.
+    /// Builds a transport for `http://` to this machine only.
     #[must_use]
     #[cfg(not(feature = "tls"))]
-    pub fn build_plain(self) -> HyperTransport {
+    pub fn build_loopback(self) -> HyperTransport {
         let connector = Timed { inner: connect::tcp(), limit: self.connect_timeout };
         self.with_connector(connector)
     }
@@ -215,7 +215,7 @@ impl HyperTransportBuilder {
             .pool_idle_timeout(self.idle_timeout)
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new());
-        // Without pings nobody would notice that the other end of an idle connection is gone.
+        // Pings detect that the peer of an idle connection is gone.
         #[cfg(feature = "http2")]
         builder
             .http2_keep_alive_interval(PING)

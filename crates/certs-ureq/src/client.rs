@@ -1,4 +1,4 @@
-//! The client whose methods return when they are done.
+//! The blocking client.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -7,7 +7,7 @@ use certs_core::{Api, Error, IncompleteList, Operation, Pacer, Paged, Reply, Ret
 
 use crate::UreqTransport;
 
-/// Calls the API and blocks until the answer is there.
+/// Calls the API and blocks until the response is there.
 ///
 /// Does what [`certs_core::Client`] does, call by call. Clones share the connections and the pacer, and
 /// may be used from many threads at once.
@@ -19,10 +19,10 @@ use crate::UreqTransport;
 /// let api = Api::new("http://127.0.0.1:1/v1".parse()?, AdminKey::new("sk-admin-example".into())?);
 /// let mut once = Retry::default();
 /// once.attempts = 1;
-/// let client = Client::new(api, UreqTransport::plain()).with_retry(once);
+/// let client = Client::new(api, UreqTransport::loopback()).with_retry(once);
 ///
 /// let error = client.call(Get::new("cert_abc".parse()?)).unwrap_err();
-/// assert!(matches!(error, Error::Transport { .. }), "nobody listens there");
+/// assert!(matches!(error, Error::Transport { .. }), "nothing listens there");
 /// assert!(!error.may_have_acted() && error.is_retryable());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

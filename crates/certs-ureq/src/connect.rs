@@ -1,4 +1,4 @@
-//! Learns from ureq's resolver and connector that a failure came before any connection.
+//! Marks errors of ureq's resolver and connector: they came before the connection was made.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use ureq::unversioned::transport::{ConnectionDetails, Connector, DefaultConnecto
 
 /// Marks the errors of a resolver or a connector with [`NotConnected`].
 ///
-/// ureq's connector returns when the TLS handshake is done: one that breaks is marked as well.
+/// ureq's connector returns after the TLS handshake, so a failed handshake is marked as well.
 #[derive(Debug, Default)]
 pub(crate) struct TagConnectErrors<T>(T);
 

@@ -1,11 +1,11 @@
-//! What an error of ureq means for the request.
+//! What a ureq error means for the request.
 
 use certs_core::{TransportError, TransportErrorKind as Kind};
 use ureq::Error;
 
 use crate::connect::NotConnected;
 
-/// An error from before there was an answer.
+/// Classifies an error before the response head.
 pub(crate) fn map_send_error(error: Error) -> TransportError {
     match error {
         Error::Other(cause) => match cause.downcast::<NotConnected>() {
@@ -16,8 +16,8 @@ pub(crate) fn map_send_error(error: Error) -> TransportError {
     }
 }
 
-/// An error from the middle of an answer. It arrives as an I/O error around ureq's own.
-pub(crate) fn within_the_answer(error: Error) -> TransportError {
+/// Classifies an error while the response body is read. It is an I/O error around ureq's own.
+pub(crate) fn map_body_error(error: Error) -> TransportError {
     let kind = match meaning(&error) {
         Kind::Connect => Kind::Interrupted,
         kind => kind,
@@ -25,7 +25,7 @@ pub(crate) fn within_the_answer(error: Error) -> TransportError {
     TransportError::new(kind).with_source(error)
 }
 
-/// The meaning of an error that came with a connection, or from before one was looked for.
+/// Classifies an error on an open connection, or before connecting began.
 fn meaning(error: &Error) -> Kind {
     match error {
         Error::BadUri(_) | Error::Http(_) | Error::TlsRequired => Kind::Connect,

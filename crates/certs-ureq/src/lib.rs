@@ -1,9 +1,8 @@
 //! The blocking client for [`certs_core`]: ureq, TLS by rustls, no async runtime.
 //!
-//! For scripts, command-line tools and threads that call the API and have nothing else to wait for.
-//! Operations, retries, paging and errors are those of [`certs_core`]; this crate adds a wire, a clock
-//! and a [`Client`] whose methods return when they are done. It will never need a
-//! runtime.
+//! For scripts, command-line tools and threads that call the API and wait for nothing else. Operations,
+//! retries, paging and errors are those of [`certs_core`]; this crate adds I/O, a clock and a blocking
+//! [`Client`]. It never needs a runtime.
 //!
 //! ```no_run
 //! use certs_core::{AdminKey, Api, BaseUrl, Deactivate, List, Scope};
@@ -28,7 +27,7 @@
 //!
 //! There is one retry loop, in [`certs_core::Client`], and this crate polls it: every future of
 //! [`UreqTransport`] does its work when it is first polled, so none is ever pending. ureq and rustls
-//! show in no public signature.
+//! appear in no public signature.
 
 mod client;
 mod connect;

@@ -1,4 +1,4 @@
-//! Whom the transport trusts, and what it shows of itself.
+//! TLS roots and client identity.
 
 use rustls::RootCertStore;
 use rustls::crypto::ring;
@@ -7,15 +7,17 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use ureq::tls::{Certificate, ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
 
-/// TLS cannot be set up. Never repeats a key or a certificate.
+/// Why TLS cannot be set up. Never repeats a key or a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
-    /// A bundle of authorities holds no certificate, or one that cannot be read.
-    #[error("the CA bundle is not made of PEM certificates")]
+    /// A CA bundle contains no certificate, or one that cannot be read.
+    #[error("the CA bundle does not consist of PEM certificates")]
     Bundle,
-    /// Neither this machine nor the settings trust anybody.
-    #[error("this machine has no trusted certificate authorities: give a CA bundle")]
+    /// There is no trusted root, neither of this machine nor in the settings.
+    #[error(
+        "no trusted certificate authorities: this machine has none, and no CA bundle was given"
+    )]
     NoTrustAnchors,
     /// The client certificate and key are not PEM, or do not belong together.
     #[error("the client certificate and key cannot be used")]
@@ -36,9 +38,9 @@ impl Default for Settings {
 }
 
 impl Settings {
-    pub(crate) fn trust_pem(&mut self, pem: &[u8]) -> Result<(), TlsError> {
+    pub(crate) fn with_roots_pem(&mut self, pem: &[u8]) -> Result<(), TlsError> {
         let bundle = chain(pem).ok_or(TlsError::Bundle)?;
-        // Tried here, where the bundle can still be named.
+        // Checked here, where the caller can still name the bundle.
         let mut roots = RootCertStore::empty();
         for authority in &bundle {
             roots.add(authority.clone()).map_err(|_| TlsError::Bundle)?;
@@ -47,7 +49,7 @@ impl Settings {
         Ok(())
     }
 
-    pub(crate) fn show(&mut self, certificates: &[u8], key: &[u8]) -> Result<(), TlsError> {
+    pub(crate) fn set_identity(&mut self, certificates: &[u8], key: &[u8]) -> Result<(), TlsError> {
         let chain = chain(certificates).ok_or(TlsError::Identity)?;
         let parsed = PrivateKeyDer::from_pem_slice(key).map_err(|_| TlsError::Identity)?;
         // ureq would panic at the first connection.
@@ -66,8 +68,8 @@ impl Settings {
     pub(crate) fn config(&self) -> Result<TlsConfig, TlsError> {
         let mut roots = self.extra.clone();
         if self.platform {
-            // What cannot be read of a machine's store is left out, as every TLS client does; only an
-            // empty store is worth an error.
+            // Unreadable entries of the machine's store are skipped, as every TLS client does; only an
+            // empty store is an error.
             roots.extend(rustls_native_certs::load_native_certs().certs.iter().map(certificate));
         }
         if roots.is_empty() {
@@ -77,7 +79,7 @@ impl Settings {
     }
 }
 
-/// For transports that speak plain text to this machine: every TLS handshake fails.
+/// For transports that use plain HTTP to this machine: every TLS handshake fails.
 pub(crate) fn without_roots() -> TlsConfig {
     config(&[], None)
 }

@@ -13,10 +13,10 @@ use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, AsSendBody};
 
 use crate::connect::TagConnectErrors;
-use crate::failure::{map_send_error, within_the_answer};
+use crate::failure::{map_body_error, map_send_error};
 use crate::{TlsError, tls};
 
-/// A pool of connections that blocks. Clones share it.
+/// A pool of connections with blocking I/O. Clones share it.
 ///
 /// Its futures do all their work, and block the thread meanwhile, when they are first polled: for the
 /// [`Client`](crate::Client) of this crate, or for `spawn_blocking` of an async runtime, never for
@@ -31,7 +31,7 @@ pub struct UreqTransport {
 }
 
 impl UreqTransport {
-    /// A transport that trusts the authorities this machine trusts.
+    /// A transport with the trusted roots of this machine.
     ///
     /// # Errors
     ///
@@ -40,15 +40,15 @@ impl UreqTransport {
         Self::builder().build()
     }
 
-    /// A transport with settings of its own.
+    /// Starts from the default settings.
     pub fn builder() -> UreqTransportBuilder {
         UreqTransportBuilder::default()
     }
 
-    /// A transport for `http://` to this machine: it trusts no authority, and loads none.
+    /// A transport for `http://` to this machine only: it loads no roots.
     #[must_use]
-    pub fn plain() -> Self {
-        Self::builder().build_plain()
+    pub fn loopback() -> Self {
+        Self::builder().build_loopback()
     }
 
     fn exchange(
@@ -57,7 +57,7 @@ impl UreqTransport {
         timeout: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         let encrypted = request.uri().scheme() == Some(&Scheme::HTTPS);
-        // A connection that has rested for no time at all is a new one.
+        // No pooled connection has been idle for zero time, so this opens a new one.
         let idle = match request.extensions().get() {
             Some(Effect::NonIdempotent) => Duration::ZERO,
             _ => self.idle_timeout,
@@ -74,24 +74,24 @@ impl UreqTransport {
         let head = Response::from_parts(head, ());
         let most = u64::try_from(self.max_response_size).unwrap_or(u64::MAX);
         match body.into_with_config().limit(most).read_to_vec() {
-            Ok(_) if encrypted && !tells_its_end(&head) => {
+            Ok(_) if encrypted && !has_explicit_end(&head) => {
                 Err(TransportError::new(TransportErrorKind::Interrupted).with_response(&head))
             }
             Ok(body) => Ok(head.map(|()| body)),
-            Err(error) => Err(within_the_answer(error).with_response(&head)),
+            Err(error) => Err(map_body_error(error).with_response(&head)),
         }
     }
 }
 
-/// Whether a body's end is told by more than the end of the connection, of which ureq does not say
-/// whether TLS announced it or somebody cut it.
-fn tells_its_end(head: &Response<()>) -> bool {
+/// Whether the end of the body is marked by more than the end of the connection. ureq does not report
+/// whether TLS announced that end (`close_notify`) or the connection was cut.
+fn has_explicit_end(head: &Response<()>) -> bool {
     matches!(head.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
         || head.headers().contains_key(CONTENT_LENGTH)
         || head.version() == Version::HTTP_11 && is_chunked(head.headers())
 }
 
-/// Whether ureq reads a body in chunks: wherever in the list it says so.
+/// Whether ureq reads a chunked body: "chunked" anywhere in the list.
 fn is_chunked(headers: &HeaderMap) -> bool {
     let codings = headers.get_all(TRANSFER_ENCODING).iter().filter_map(|value| value.to_str().ok());
     codings.flat_map(|value| value.split(',')).any(|one| one.trim().eq_ignore_ascii_case("chunked"))
@@ -111,7 +111,7 @@ impl Transport for UreqTransport {
     }
 
     async fn sleep(&self, delay: Delay) {
-        // The keys of a new `RandomState` differ each time: dice enough to keep callers out of step.
+        // The keys of a new `RandomState` differ each time: random enough to keep callers out of step.
         thread::sleep(delay.sample(RandomState::new().hash_one(())));
     }
 
@@ -142,49 +142,49 @@ impl Default for UreqTransportBuilder {
 }
 
 impl UreqTransportBuilder {
-    /// How long making a connection may take, all handshakes included. Default 10 s.
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+    /// The time limit for connecting, all handshakes included. Default 10 s.
+    pub fn with_connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
     /// How long an unused connection is kept. Default 30 s.
-    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+    pub fn with_idle_timeout(mut self, limit: Duration) -> Self {
         self.idle_timeout = limit;
         self
     }
 
-    /// The largest body of an answer, in bytes. Default 8 MiB.
-    pub fn max_response_size(mut self, bytes: usize) -> Self {
+    /// The largest response body, in bytes. Default 8 MiB.
+    pub fn with_max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;
         self
     }
 
-    /// Trusts the authorities in this PEM as well.
+    /// Trusts the certificate authorities in this PEM as well.
     ///
     /// # Errors
     ///
     /// [`TlsError::Bundle`] when there is no certificate in it, or one that is broken.
-    pub fn trust_pem(mut self, pem: &[u8]) -> Result<Self, TlsError> {
-        self.tls.trust_pem(pem)?;
+    pub fn with_roots_pem(mut self, pem: &[u8]) -> Result<Self, TlsError> {
+        self.tls.with_roots_pem(pem)?;
         Ok(self)
     }
 
-    /// Trusts only what [`trust_pem`](Self::trust_pem) adds, not what this machine trusts.
-    pub fn without_platform_trust(mut self) -> Self {
+    /// Trusts only the roots that [`with_roots_pem`](Self::with_roots_pem) adds, not those of this machine.
+    pub fn without_platform_roots(mut self) -> Self {
         self.tls.platform = false;
         self
     }
 
-    /// Presents this client certificate where a server asks for one: its chain, the client's own
+    /// Presents this client certificate when a server requests one: its chain, the client's own
     /// first, and its private key, both in PEM.
     ///
     /// # Errors
     ///
     /// [`TlsError::Identity`] when either is missing or broken, or the key is not that of the
     /// certificate.
-    pub fn identity_pem(mut self, chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
-        self.tls.show(chain, key)?;
+    pub fn with_identity_pem(mut self, chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
+        self.tls.set_identity(chain, key)?;
         Ok(self)
     }
 
@@ -198,14 +198,14 @@ impl UreqTransportBuilder {
         Ok(self.with_tls(tls))
     }
 
-    /// Builds a transport for `http://` to this machine, without loading any authority.
+    /// Builds a transport for `http://` to this machine only: it loads no roots.
     #[must_use]
-    pub fn build_plain(self) -> UreqTransport {
+    pub fn build_loopback(self) -> UreqTransport {
         self.with_tls(tls::without_roots())
     }
 
     fn with_tls(self, tls: ureq::tls::TlsConfig) -> UreqTransport {
-        // Everything that ureq would do of its own accord is core's to decide.
+        // Core decides everything that ureq would otherwise do by default.
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)

@@ -21,7 +21,7 @@ pub struct Ours {
 impl Ours {
     /// Calls this server.
     pub fn new(base: &str) -> Self {
-        let client = Client::new(api(base), HyperTransport::plain());
+        let client = Client::new(api(base), HyperTransport::loopback());
         Self { client, operation: Arc::new(operation()) }
     }
 }

@@ -31,7 +31,7 @@ fn desk() -> Desk {
     let server = runtime.block_on(emulator.bind("127.0.0.1:0")).unwrap();
     let mut once = Retry::default();
     once.attempts = 1;
-    let client = Client::new(api(&server.base_url()), UreqTransport::plain()).with_retry(once);
+    let client = Client::new(api(&server.base_url()), UreqTransport::loopback()).with_retry(once);
     Desk { client, emulator, _server: server, _runtime: runtime }
 }
 
@@ -78,7 +78,7 @@ fn a_series_says_where_it_stopped() {
 fn an_upload_goes_over_a_new_connection() {
     let runtime = Runtime::new().unwrap();
     let server = runtime.block_on(Scripted::start(hanging_up_on_reuse()));
-    let client = Client::new(api(&server.base()), UreqTransport::plain());
+    let client = Client::new(api(&server.base()), UreqTransport::loopback());
     client.call(Get::new(id("cert_a"))).unwrap();
     assert_eq!(client.call(upload("Root")).unwrap().attempts, 1);
     assert_eq!(server.connections(), 2);
@@ -100,8 +100,8 @@ fn a_pacer_holds_back_every_clone() {
 }
 
 fn trusting(authority: &Authority) -> UreqTransportBuilder {
-    let builder = UreqTransport::builder().without_platform_trust();
-    builder.trust_pem(authority.pem().as_bytes()).unwrap()
+    let builder = UreqTransport::builder().without_platform_roots();
+    builder.with_roots_pem(authority.pem().as_bytes()).unwrap()
 }
 
 fn kind(error: &Error) -> TransportErrorKind {
@@ -117,7 +117,7 @@ fn a_client_certificate_is_shown_where_it_is_asked_for() {
     let body = r#"{"object":"list","data":[],"has_more":false}"#;
     let server = runtime.block_on(TlsServer::start(&leaf, Some(&clients), body));
     let shown = clients.client("client");
-    let with = trusting(&servers).identity_pem(shown.cert.as_bytes(), shown.key.as_bytes());
+    let with = trusting(&servers).with_identity_pem(shown.cert.as_bytes(), shown.key.as_bytes());
     let list = |builder: UreqTransportBuilder| {
         let transport = builder.build().unwrap();
         Client::new(api(&server.base("localhost")), transport).call(by_two())
@@ -177,7 +177,7 @@ fn an_answer_over_tls_must_tell_its_own_end() {
 /// Uploads, the operation that must know best whether it was sent.
 fn unsent(base: &str, connect: u64, attempt: u64) {
     let authority = Authority::new("Some");
-    let transport = trusting(&authority).connect_timeout(Duration::from_millis(connect));
+    let transport = trusting(&authority).with_connect_timeout(Duration::from_millis(connect));
     let mut retry = Retry::default();
     retry.attempts = 1;
     retry.attempt_timeout = Duration::from_millis(attempt);
@@ -223,15 +223,16 @@ fn tls_that_cannot_be_set_up_is_refused_in_words() {
     let (one, other) = (authority.client("one"), authority.client("other"));
     let broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
     for pem in [&b"no PEM"[..], broken] {
-        assert_eq!(builder().trust_pem(pem).unwrap_err(), TlsError::Bundle);
+        assert_eq!(builder().with_roots_pem(pem).unwrap_err(), TlsError::Bundle);
     }
-    let identity = |cert: &str, key: &str| builder().identity_pem(cert.as_bytes(), key.as_bytes());
+    let identity =
+        |cert: &str, key: &str| builder().with_identity_pem(cert.as_bytes(), key.as_bytes());
     assert!(identity(&one.cert, &one.key).is_ok());
     for (cert, key) in [(&*one.cert, &*other.key), (&one.cert, "no PEM"), ("no PEM", &one.key)] {
         let error = identity(cert, key).unwrap_err();
         assert_eq!(error, TlsError::Identity);
         assert!(!format!("{error} {error:?}").contains("PRIVATE KEY"));
     }
-    let nobody = builder().without_platform_trust().build().unwrap_err();
+    let nobody = builder().without_platform_roots().build().unwrap_err();
     assert_eq!(nobody, TlsError::NoTrustAnchors);
 }

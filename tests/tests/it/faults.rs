@@ -27,7 +27,7 @@ fn upload() -> Upload {
 }
 
 async fn run<O: Operation>(server: &Server, operation: O, expected: End) -> Seen {
-    let transport = HyperTransport::builder().max_response_size(BOUND).build_plain();
+    let transport = HyperTransport::builder().with_max_response_size(BOUND).build_loopback();
     let mut retry = bounds();
     if expected == End::NoAnswer(Kind::Timeout) {
         retry.attempt_timeout = Duration::from_millis(100);
@@ -70,7 +70,8 @@ async fn status_and_request_id_are_kept_when_the_body_breaks() {
     for acts in [vec![Act::Read, raw(head, "")], vec![Act::Read, raw(head, ""), Act::Hang]] {
         for bound in [BOUND, usize::MAX] {
             let server = Server::start([acts.clone()]).await;
-            let transport = HyperTransport::builder().max_response_size(bound).build_plain();
+            let transport =
+                HyperTransport::builder().with_max_response_size(bound).build_loopback();
             let mut retry = bounds();
             retry.attempt_timeout = Duration::from_millis(200);
             let client = Client::new(api(&server.base()), transport).with_retry(retry);
@@ -94,7 +95,7 @@ async fn a_refused_connection_sends_nothing() {
             Err(_) => break base,
         }
     };
-    let client = Client::new(api(&gone), HyperTransport::plain()).with_retry(bounds());
+    let client = Client::new(api(&gone), HyperTransport::loopback()).with_retry(bounds());
     let error = client.call(upload()).await.unwrap_err();
     let Error::Transport { source, context } = &error else { panic!("{error:?}") };
     assert_eq!(source.kind(), Kind::Connect);
@@ -109,10 +110,10 @@ async fn a_handshake_that_never_ends_sends_nothing() {
     let pem = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert.pem();
     for (connect, attempt) in [(50, 30_000), (30_000, 50)] {
         let transport = HyperTransport::builder()
-            .without_platform_trust()
-            .trust_pem(pem.as_bytes())
+            .without_platform_roots()
+            .with_roots_pem(pem.as_bytes())
             .unwrap()
-            .connect_timeout(Duration::from_millis(connect))
+            .with_connect_timeout(Duration::from_millis(connect))
             .build()
             .unwrap();
         let mut retry = bounds();
@@ -129,7 +130,7 @@ async fn a_handshake_that_never_ends_sends_nothing() {
 async fn a_connection_the_server_closed_while_idle_is_no_error() {
     let once = vec![Act::Read, answer("200 OK", TOGGLED)];
     let server = Server::start([once]).await;
-    let client = Client::new(api(&server.base()), HyperTransport::plain());
+    let client = Client::new(api(&server.base()), HyperTransport::loopback());
     for call in 1..=20 {
         // Each time the pool holds a connection that the server has closed, seen or not yet seen.
         let reply = client.call(Deactivate::new(Scope::Organization, id("cert_a"))).await.unwrap();
@@ -141,7 +142,7 @@ async fn a_connection_the_server_closed_while_idle_is_no_error() {
 #[tokio::test]
 async fn an_upload_goes_over_a_new_connection() {
     let server = Server::start(hanging_up_on_reuse()).await;
-    let client = Client::new(api(&server.base()), HyperTransport::plain());
+    let client = Client::new(api(&server.base()), HyperTransport::loopback());
     client.call(Get::new(id("cert_a"))).await.unwrap();
     assert_eq!(client.call(upload()).await.unwrap().attempts, 1);
     assert_eq!(server.connections(), 2);
@@ -151,7 +152,7 @@ async fn an_upload_goes_over_a_new_connection() {
 async fn connections_are_used_again() {
     let twenty = vec![[Act::Read, answer("200 OK", TOGGLED)]; 20].concat();
     let server = Server::start([twenty]).await;
-    let client = Client::new(api(&server.base()), HyperTransport::plain());
+    let client = Client::new(api(&server.base()), HyperTransport::loopback());
     for _ in 0..20 {
         client.call(Deactivate::new(Scope::Organization, id("cert_a"))).await.unwrap();
     }
@@ -164,7 +165,7 @@ async fn a_redirect_takes_neither_key_nor_certificate_to_another_host() {
     for status in ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"] {
         let head = format!("{status}\r\nlocation: {}/x\r\ncontent-length: 0", other.base());
         let server = Server::start([vec![Act::Read, raw(&head, "")]]).await;
-        let client = Client::new(api(&server.base()), HyperTransport::plain());
+        let client = Client::new(api(&server.base()), HyperTransport::loopback());
         let error = client.call(upload()).await.unwrap_err();
         assert!(error.to_string().contains(&server.address.to_string()), "{error}");
         assert!(!error.may_have_acted());
@@ -179,7 +180,7 @@ async fn the_deadline_holds_whatever_the_server_asks_for() {
     let mut retry = bounds();
     retry.attempts = 1000;
     retry.deadline = Duration::from_millis(1500);
-    let client = Client::new(api(&server.base()), HyperTransport::plain()).with_retry(retry);
+    let client = Client::new(api(&server.base()), HyperTransport::loopback()).with_retry(retry);
     let started = Instant::now();
     let error = client.call(Deactivate::new(Scope::Organization, id("cert_a"))).await.unwrap_err();
     assert_eq!(server.requests().len(), 2, "a third would wait beyond the deadline");

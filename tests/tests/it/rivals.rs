@@ -22,7 +22,7 @@ use crate::support::{KEY, api};
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn sixty_four_rivals_never_show_half_a_toggle() {
     let server = emulator().bind("127.0.0.1:0").await.unwrap();
-    let client = Client::new(api(&server.base_url()), HyperTransport::plain());
+    let client = Client::new(api(&server.base_url()), HyperTransport::loopback());
     let mut ids = Vec::new();
     for n in 0..12 {
         let pem = Authority::new(&format!("Root {n}")).pem().parse().unwrap();

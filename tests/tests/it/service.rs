@@ -114,6 +114,6 @@ impl Body for Boast {
 async fn no_room_is_made_for_an_answer_before_it_comes() {
     let boasting =
         service_fn(|_: Request<RequestBody>| ready(Ok::<_, io::Error>(Response::new(Boast))));
-    let transport = ServiceTransport::new(boasting).max_response_size(usize::MAX);
+    let transport = ServiceTransport::new(boasting).with_max_response_size(usize::MAX);
     assert_eq!(kind(transport).await, Kind::Interrupted);
 }

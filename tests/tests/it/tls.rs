@@ -18,8 +18,8 @@ use crate::support::{KEY, api};
 
 fn trusting(authority: &Authority) -> HyperTransportBuilder {
     HyperTransport::builder()
-        .without_platform_trust()
-        .trust_pem(authority.pem().as_bytes())
+        .without_platform_roots()
+        .with_roots_pem(authority.pem().as_bytes())
         .unwrap()
 }
 
@@ -94,7 +94,7 @@ async fn an_identity_is_shown_where_it_is_asked_for_and_can_be_reloaded() {
     let leaf = authority.server("localhost");
     let server = TlsServer::start(&leaf, Some(&authority), CREATED).await;
     let identity = identity(&first);
-    let transport = trusting(&authority).identity(identity.clone()).build().unwrap();
+    let transport = trusting(&authority).with_identity(identity.clone()).build().unwrap();
     upload(transport.clone(), &server.base("localhost")).await.unwrap();
     identity.reload(second.cert.as_bytes(), second.key.as_bytes()).unwrap();
     upload(transport, &server.base("localhost")).await.unwrap();
@@ -107,7 +107,7 @@ async fn a_request_without_the_identity_it_needs_counts_as_not_sent() {
     let leaf = authority.server("localhost");
     let server = TlsServer::start(&leaf, Some(&authority), CREATED).await;
     let stranger = identity(&Authority::new("theirs").client("one"));
-    for builder in [trusting(&authority), trusting(&authority).identity(stranger)] {
+    for builder in [trusting(&authority), trusting(&authority).with_identity(stranger)] {
         let told = unsent(upload(builder.build().unwrap(), &server.base("localhost")).await);
         assert!(told.contains("the server refused the TLS handshake"), "{told}");
     }
@@ -155,10 +155,10 @@ fn a_broken_identity_is_refused_in_one_sentence_without_repeating_it() {
 #[test]
 fn a_bundle_without_authorities_is_refused() {
     for pem in ["", "garbage", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"] {
-        let error = HyperTransport::builder().trust_pem(pem.as_bytes()).unwrap_err();
+        let error = HyperTransport::builder().with_roots_pem(pem.as_bytes()).unwrap_err();
         assert_eq!(error, TlsError::Bundle, "{pem}");
     }
-    let nobody = HyperTransport::builder().without_platform_trust().build().unwrap_err();
+    let nobody = HyperTransport::builder().without_platform_roots().build().unwrap_err();
     assert_eq!(nobody, TlsError::NoTrustAnchors);
 }
 
@@ -170,7 +170,7 @@ async fn a_proxy_gets_to_see_the_host_and_nothing_more() {
     let url = format!("http://user:pass@{}", proxy.address);
     let through = |no_proxy| Proxy::new(&url, no_proxy).unwrap();
 
-    let transport = trusting(&authority).proxy(through("")).build().unwrap();
+    let transport = trusting(&authority).with_proxy(through("")).build().unwrap();
     upload(transport, "https://api.example/v1").await.unwrap();
     let head = proxy.heads().concat().to_lowercase();
     assert!(head.starts_with("connect api.example:443 http/1.1\r\n"), "{head}");
@@ -178,7 +178,8 @@ async fn a_proxy_gets_to_see_the_host_and_nothing_more() {
     assert!(!head.contains(&KEY.to_lowercase()), "{head}");
     assert_eq!(server.clients().len(), 1);
 
-    let transport = trusting(&authority).proxy(through("localhost,api.example")).build().unwrap();
+    let transport =
+        trusting(&authority).with_proxy(through("localhost,api.example")).build().unwrap();
     let told = unsent(upload(transport, "https://api.example/v1").await);
     assert!(!told.contains("pass"), "{told}");
     assert_eq!(proxy.heads().len(), 1, "a host in NO_PROXY does not go through it");
@@ -191,9 +192,10 @@ async fn a_proxy_that_refuses_is_named_as_the_one_to_blame() {
     for answer in ["HTTP/1.1 407 Auth\r\n\r\n", "HTTP/1.1 502 No\r\n\r\n", "nonsense\r\n\r\n"] {
         let proxy = tls::Proxy::start(nowhere, answer).await;
         let url = format!("http://user:pass@{}", proxy.address);
-        let transport = trusting(&authority).proxy(Proxy::new(&url, "").unwrap()).build().unwrap();
+        let transport =
+            trusting(&authority).with_proxy(Proxy::new(&url, "").unwrap()).build().unwrap();
         let told = unsent(upload(transport, "https://api.example/v1").await);
-        assert!(told.contains("the proxy made no connection"), "{told}");
+        assert!(told.contains("the proxy did not connect"), "{told}");
         assert!(!told.contains("pass"), "{told}");
     }
 }
@@ -229,6 +231,6 @@ fn a_proxy_is_an_http_url_and_its_password_is_never_shown() {
         assert!(Proxy::new(url, "").is_ok(), "{url}");
     }
     let proxy = Proxy::new("http://user:pass@proxy.example", "").unwrap();
-    let builder = HyperTransport::builder().proxy(proxy);
-    assert!(!format!("{builder:?} {:?}", builder.clone().build_plain()).contains("pass"));
+    let builder = HyperTransport::builder().with_proxy(proxy);
+    assert!(!format!("{builder:?} {:?}", builder.clone().build_loopback()).contains("pass"));
 }

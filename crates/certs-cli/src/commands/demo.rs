@@ -72,7 +72,7 @@ async fn tell(client: &Client<Wire>) -> Result<(), Failure> {
 async fn start(verbose: bool) -> Result<(Server, Client<Wire>), Box<dyn std::error::Error>> {
     let server = Emulator::builder().admin_key(EMULATOR_KEY).build().bind("127.0.0.1:0").await?;
     let api = Api::new(server.base_url().parse()?, AdminKey::new(EMULATOR_KEY.into())?);
-    Ok((server, Client::new(api, Wire::new(HyperTransport::plain(), verbose))))
+    Ok((server, Client::new(api, Wire::new(HyperTransport::loopback(), verbose))))
 }
 
 /// A certificate authority as the API takes it.

@@ -29,11 +29,11 @@ impl Candidate for Hyper {
     type Transport = HyperTransport;
 
     fn transport(&self, terms: &Terms) -> HyperTransport {
-        let builder = HyperTransport::builder().max_response_size(terms.max_response_size);
+        let builder = HyperTransport::builder().with_max_response_size(terms.max_response_size);
         match &terms.authority {
-            None => builder.build_plain(),
+            None => builder.build_loopback(),
             Some(pem) => {
-                let trusting = builder.without_platform_trust().trust_pem(pem.as_bytes());
+                let trusting = builder.without_platform_roots().with_roots_pem(pem.as_bytes());
                 trusting.unwrap().build().unwrap()
             }
         }
@@ -62,7 +62,7 @@ impl Candidate for Tower {
             .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION]))
             .layer(MapResponseBodyLayer::new(Incoming::boxed_unsync))
             .service(client);
-        ServiceTransport::new(stack).max_response_size(terms.max_response_size)
+        ServiceTransport::new(stack).with_max_response_size(terms.max_response_size)
     }
 
     fn run<F: Future>(&self, future: F) -> F::Output {
@@ -77,11 +77,11 @@ impl Candidate for Ureq {
     type Transport = UreqTransport;
 
     fn transport(&self, terms: &Terms) -> UreqTransport {
-        let builder = UreqTransport::builder().max_response_size(terms.max_response_size);
+        let builder = UreqTransport::builder().with_max_response_size(terms.max_response_size);
         match &terms.authority {
-            None => builder.build_plain(),
+            None => builder.build_loopback(),
             Some(pem) => {
-                let trusting = builder.without_platform_trust().trust_pem(pem.as_bytes());
+                let trusting = builder.without_platform_roots().with_roots_pem(pem.as_bytes());
                 trusting.unwrap().build().unwrap()
             }
         }
