@@ -5,7 +5,7 @@
 
 mod bench;
 mod ci;
-mod exam;
+mod conformance;
 mod fuzz;
 mod mutants;
 mod piecemeal;
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         ["profile"] => bench::profile(),
         ["peers"] => bench::peers(),
         ["tidy"] => tidy::run(),
-        ["exam"] => exam::run(),
+        ["conformance"] => conformance::run(),
         ["piecemeal"] => piecemeal::run(),
         ["fuzz", "--seconds", seconds] => fuzz::run(seconds),
         ["mutants"] => mutants::run(),
@@ -58,7 +58,7 @@ cargo xtask CHORE
   bench [--save]      counts what a call costs; fails beyond the baseline, or renews it (valgrind)
   profile             where the instructions of a call go, as a table (valgrind)
   peers               what other clients cost beside ours, as a table (valgrind; a quarter of an hour)
-  exam                which backend passes which case of the exam, as a table
+  conformance         which backend passes which case of the conformance suite, as a table
   piecemeal           that each crate stands alone: features, tests, packages, versions, public API
   spec PATH           holds the endpoints, the fixtures and the emulator against an OpenAPI file
   fuzz --seconds N    every fuzz target for N seconds (cargo-fuzz, a nightly toolchain)

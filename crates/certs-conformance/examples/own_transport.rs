@@ -1,6 +1,6 @@
-//! A transport of one's own in some forty lines, and the exam that shows it is sound.
+//! A transport of your own in about forty lines, and the conformance suite for it.
 //!
-//! `cargo test --example own_transport` sits the exam.
+//! `cargo test --example own_transport` runs the suite.
 
 use std::time::Duration;
 
@@ -84,22 +84,25 @@ fn main() {
 
 #[cfg(test)]
 mod tests {
-    use certs_conformance::{Candidate, Terms, exam};
+    use certs_conformance::{Requirements, Subject, conformance_suite};
     use tokio::runtime::Runtime;
 
     use super::*;
 
-    exam!(own_transport: Own(Runtime::new().unwrap()), [
-        clock, requests, answers, failures, cancellation, emulator
+    conformance_suite!(own_transport: Own(Runtime::new().unwrap()), [
+        clock, requests, responses, failures, cancellation, emulator
     ]);
 
     struct Own(Runtime);
 
-    impl Candidate for Own {
+    impl Subject for Own {
         type Transport = OwnTransport;
 
-        fn transport(&self, terms: &Terms) -> OwnTransport {
-            OwnTransport { max_response_size: terms.max_response_size, epoch: Instant::now() }
+        fn transport(&self, requirements: &Requirements) -> OwnTransport {
+            OwnTransport {
+                max_response_size: requirements.max_response_size,
+                epoch: Instant::now(),
+            }
         }
 
         fn run<F: Future>(&self, future: F) -> F::Output {

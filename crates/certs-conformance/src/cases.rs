@@ -1,115 +1,170 @@
-//! The cases of the exam, and the table that all else is made from.
+//! The cases, and the table from which the list, the lookup by name and the macro are made.
 
-mod answers;
 mod cancellation;
 mod clock;
 mod emulator;
 mod failures;
 mod requests;
+mod responses;
 mod tls;
 
-use crate::Candidate;
+use crate::Subject;
+use crate::time_limit::{CASE_TIME_LIMIT, run_within};
 
-/// Makes of one table the list of cases, the way to one by its name, and the macro that makes tests.
+/// Makes each case of some groups a test of its own, in a module of the given name.
+///
+/// ```text
+/// conformance_suite!(NAME: SUBJECT, [GROUP, …]);
+/// conformance_suite!(NAME: SUBJECT, [GROUP, …], except [CASE, …]);
+/// ```
+///
+/// `SUBJECT` is an expression of a type that implements [`Subject`](crate::Subject); it is evaluated once
+/// for each case. The [front page](crate) has an example, the groups, and how to leave out a case.
+#[macro_export]
+macro_rules! conformance_suite {
+    ($name:ident: $subject:expr, [$($group:ident),+ $(,)?] $(,)?) => {
+        $crate::conformance_suite!($name: $subject, [$($group),+], except []);
+    };
+    ($name:ident: $subject:expr, [$($group:ident),+ $(,)?], except $except:tt $(,)?) => {
+        $crate::__conformance_case!(known $except);
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+            $($crate::__conformance_group!($group $subject, $except);)+
+        }
+    };
+}
+
 macro_rules! cases {
     ($d:tt $($group:ident { $($case:ident)+ })+) => {
-        /// Every group and its cases.
+        /// Every group with its cases. The name of a case is unique among all groups.
         pub const CASES: &[(&str, &[&str])] = &[$((stringify!($group), &[$(stringify!($case)),+])),+];
 
-        /// Sits one case.
+        /// Runs one case, by the names of its group and its own.
         ///
         /// # Panics
         ///
-        /// When the candidate fails it, or there is no such case.
-        pub fn sit<C: Candidate>(group: &str, case: &str, candidate: &C) {
+        /// When the transport fails the case, when the case takes longer than
+        /// [`CASE_TIME_LIMIT`](crate::CASE_TIME_LIMIT), or when there is no such case.
+        pub fn run_case<S: Subject>(group: &str, case: &str, subject: S) {
             match (group, case) {
-                $($((stringify!($group), stringify!($case)) => $group::$case(candidate),)+)+
-                _ => panic!("the exam has no case {group}::{case}"),
+                $($((stringify!($group), stringify!($case)) => {
+                    run_within(CASE_TIME_LIMIT, move || $group::$case(&subject));
+                })+)+
+                _ => panic!("there is no case {group}::{case}"),
             }
         }
 
-        /// Makes each case of some groups a test of its own, in a module of the given name.
-        ///
-        /// `exam!(name: candidate, [group, …])`, where the candidate is an expression of a type that is
-        /// a [`Candidate`]. The [crate's front page](crate) has an example and the groups.
+        /// Makes a module of tests from a group, without the cases in the brackets.
+        #[doc(hidden)]
         #[macro_export]
-        macro_rules! exam {
-            ($d name:ident: $d candidate:expr, [$d($d group:ident),+ $d(,)?]) => {
-                mod $d name {
-                    #[allow(unused_imports)]
-                    use super::*;
-                    $d($crate::exam!(@$d group $d candidate);)+
-                }
-            };
-            $((@$group $d candidate:expr) => {
+        macro_rules! __conformance_group {
+            $(($group $d subject:expr, $d except:tt) => {
                 mod $group {
                     #[allow(unused_imports)]
                     use super::*;
-                    $(#[test] fn $case() {
-                        $crate::sit(stringify!($group), stringify!($case), &$d candidate);
-                    })+
+                    $($crate::__conformance_case!($case $d except
+                        #[test]
+                        fn $case() {
+                            $crate::run_case(stringify!($group), stringify!($case), $d subject);
+                        }
+                    );)+
                 }
             };)+
+        }
+
+        /// Gives the test of a case, or nothing if the brackets name the case.
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __conformance_case {
+            $($(
+                (known $case) => {};
+                ($case [$case $d($d rest:tt)*] $d test:item) => {};
+            )+)+
+            (known [$d($d case:ident),* $d(,)?]) => {
+                $d($crate::__conformance_case!(known $d case);)*
+            };
+            (known $d unknown:ident) => {
+                compile_error!(concat!("there is no case `", stringify!($d unknown), "`"));
+            };
+            ($d case:ident [] $d test:item) => { $d test };
+            ($d case:ident [$d other:ident $d(, $d($d rest:tt)*)?] $d test:item) => {
+                $crate::__conformance_case!($d case [$d($d($d rest)*)?] $d test);
+            };
         }
     };
 }
 
 cases! { $
     clock {
-        a_pause_keeps_to_its_range
-        the_clock_never_runs_backwards
+        sleeps_within_the_delay
+        clock_never_runs_backwards
     }
     requests {
-        method_and_target_arrive_byte_for_byte
-        every_header_arrives_as_it_is
-        a_body_arrives_byte_for_byte
-        a_request_without_a_body_stays_without
-        nothing_is_added
+        sends_method_and_target_unchanged
+        sends_headers_unchanged
+        sends_body_unchanged
+        sends_no_body_where_there_is_none
+        adds_no_headers
     }
-    answers {
-        status_headers_and_body_come_back_byte_for_byte
-        a_body_comes_in_any_framing
-        an_answer_without_a_body_is_whole
-        interim_answers_are_skipped
-        every_refusal_is_an_answer
-        a_redirect_is_an_answer
-        an_answer_as_large_as_the_bound_is_taken
-        a_hundred_sends_at_once_get_each_its_own_answer
+    responses {
+        returns_status_headers_and_body_unchanged
+        accepts_every_body_framing
+        accepts_responses_without_a_body
+        skips_interim_responses
+        returns_error_statuses_as_responses
+        does_not_follow_redirects
+        accepts_a_response_of_exactly_the_maximum_size
+        matches_concurrent_responses_to_their_requests
     }
     failures {
-        a_refused_connection_is_connect
-        silence_is_timeout
-        an_answer_that_drips_is_timeout
-        a_close_instead_of_an_answer_is_interrupted
-        a_cut_body_is_interrupted
-        what_is_no_http_is_interrupted
-        an_oversized_answer_is_too_large
-        a_broken_answer_keeps_its_head
-        one_send_is_one_request
-        a_connection_closed_while_idle_is_no_doubt
-        no_error_shows_the_key
+        refused_connection_is_connect
+        silent_server_is_timeout
+        slow_response_is_timeout
+        closed_connection_is_interrupted
+        truncated_body_is_interrupted
+        malformed_response_is_interrupted
+        oversized_response_is_too_large
+        incomplete_response_keeps_status_and_request_id
+        never_resends_a_request
+        idle_close_does_not_look_like_a_lost_request
+        errors_never_show_the_key
     }
     cancellation {
-        a_future_that_is_never_polled_sends_nothing
-        a_dropped_send_hangs_up
-        a_dropped_send_disturbs_no_other
+        unpolled_future_sends_nothing
+        dropped_send_closes_its_connection
+        dropped_send_does_not_affect_others
     }
     tls {
-        a_trusted_server_is_spoken_to
-        an_untrusted_server_reads_nothing
-        a_server_by_another_name_reads_nothing
-        an_end_without_a_farewell_is_interrupted
+        accepts_a_trusted_server
+        sends_nothing_to_an_untrusted_server
+        sends_nothing_to_a_server_of_another_name
+        missing_close_notify_is_interrupted
     }
     emulator {
-        a_certificate_lives_its_life
-        a_list_is_read_to_its_end
-        a_refusal_is_told_in_the_words_of_the_server
-        a_lost_answer_is_asked_for_again
-        an_upload_whose_answer_was_lost_is_not_repeated
-        a_late_answer_is_timeout
-        a_cut_answer_is_interrupted
-        a_redirect_is_refused
-        the_delay_that_a_server_asks_for_is_kept
-        many_calls_at_once_all_arrive
+        manages_a_certificate_from_upload_to_delete
+        reads_a_list_to_its_end
+        reports_the_error_of_the_server
+        retries_a_toggle_after_a_lost_response
+        does_not_repeat_an_upload_after_a_lost_response
+        late_response_is_timeout
+        truncated_response_is_interrupted
+        reports_a_redirect_as_an_error
+        waits_as_long_as_the_server_requests
+        carries_out_concurrent_calls
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn case_names_are_unique_among_all_groups() {
+        let names: Vec<_> = CASES.iter().flat_map(|(_, cases)| *cases).collect();
+        let unique: BTreeSet<_> = names.iter().collect();
+        assert_eq!(unique.len(), names.len());
     }
 }

@@ -1,93 +1,127 @@
-//! The exam that every transport of [`certs_core`] sits, and a transport that calls the emulator in
-//! memory.
+//! The conformance suite for transports of [`certs_core`].
 //!
-//! For everyone who writes a [`Transport`]: what the trait asks for in words, the exam asks for in
-//! deeds, over real sockets, against servers that misbehave. One line makes each of its cases a test
-//! of its own:
+//! For everyone who writes a [`Transport`]: the suite checks what the documentation of the trait
+//! requires, over real sockets, against servers that misbehave. One line makes each case a test of its
+//! own:
 //!
 //! ```
-//! use certs_conformance::{Candidate, InMemory, Terms};
+//! use certs_conformance::{InMemory, Requirements, Subject, block_on, conformance_suite};
 //!
 //! struct Memory;
 //!
-//! impl Candidate for Memory {
+//! impl Subject for Memory {
 //!     type Transport = InMemory;
 //!
-//!     fn transport(&self, terms: &Terms) -> InMemory {
-//!         InMemory::new(terms.emulator.clone())
+//!     fn transport(&self, requirements: &Requirements) -> InMemory {
+//!         InMemory::new(requirements.emulator.clone())
 //!     }
 //!
 //!     fn run<F: Future>(&self, future: F) -> F::Output {
-//!         certs_conformance::block_on(future)
+//!         block_on(future)
 //!     }
 //! }
 //!
-//! certs_conformance::exam!(memory: Memory, [clock, emulator]);
+//! conformance_suite!(memory: Memory, [clock, emulator]);
 //! ```
 //!
-//! | group | what it asks |
-//! |---|---|
-//! | `clock` | pauses keep to their range, and the clock never runs backwards |
-//! | `requests` | method, path, query, headers and body arrive byte for byte, and nothing is added |
-//! | `answers` | every answer, of whatever status, comes back byte for byte; redirects are not followed |
-//! | `failures` | each failure is told by its true kind, and one `send` is one request |
-//! | `cancellation` | a dropped future sends nothing more and leaves no connection behind |
-//! | `tls` | a server that cannot prove who it is gets to read nothing |
-//! | `emulator` | the client over the transport against the emulator, sound and under faults |
+//! # Groups
 //!
-//! A transport that blocks leaves `cancellation` out, one without a socket sits `clock` and
-//! `emulator`. The crate is for tests: it will never be part of a client, and it fails by panicking.
+//! | group | what its cases check |
+//! |---|---|
+//! | `clock` | a sleep keeps to its range, and the clock never runs backwards |
+//! | `requests` | method, path, query, headers and body arrive unchanged, and nothing is added |
+//! | `responses` | every response, of whatever status, is returned unchanged; redirects are not followed |
+//! | `failures` | each failure has the correct kind, and one `send` is one request |
+//! | `cancellation` | a dropped future sends nothing more and closes its connection |
+//! | `tls` | nothing is sent to a server that cannot prove its identity |
+//! | `emulator` | a client that uses the transport works against the emulator, with and without faults |
+//!
+//! A blocking transport leaves out `cancellation`, a transport without TLS `tls`; a transport without
+//! sockets runs `clock` and `emulator`.
+//!
+//! # Leaving out a case
+//!
+//! A case that an HTTP library cannot pass is left out by its name. The rest of its group still runs, and
+//! a name that no case has does not compile:
+//!
+//! ```no_run
+//! # use certs_conformance::{InMemory, Requirements, Subject, block_on, conformance_suite};
+//! # struct Memory;
+//! # impl Subject for Memory {
+//! #     type Transport = InMemory;
+//! #     fn transport(&self, requirements: &Requirements) -> InMemory {
+//! #         InMemory::new(requirements.emulator.clone())
+//! #     }
+//! #     fn run<F: Future>(&self, future: F) -> F::Output { block_on(future) }
+//! # }
+//! conformance_suite!(memory: Memory, [clock, emulator], except [sleeps_within_the_delay]);
+//! ```
+//!
+//! # Time limit
+//!
+//! A case that takes longer than [`CASE_TIME_LIMIT`] fails, so a transport that hangs does not hang the
+//! tests. A transport that passes takes a few seconds for the slowest case.
+//!
+//! # New cases and versions
+//!
+//! A new case can fail a transport that passed before. Cases are therefore added, renamed and made
+//! stricter only in a new minor version (0.1 to 0.2, later 1.1 to 1.2), never in a patch release. Use
+//! `~` in the version requirement to choose when that happens: `certs-conformance = "~0.1"`.
+//!
+//! The crate is meant for tests only, and its cases fail by panicking.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "an exam is failed by panicking"
+    reason = "a case fails by panicking"
 )]
 
 mod block_on;
 mod cases;
-mod host;
+mod emulator_server;
+mod harness;
 mod memory;
-mod script;
-mod seat;
+mod server;
+mod time_limit;
 
 use certs_core::Transport;
 use certs_emulator::Emulator;
 
 pub use block_on::block_on;
-pub use cases::{CASES, sit};
+pub use cases::{CASES, run_case};
 pub use memory::InMemory;
+pub use time_limit::CASE_TIME_LIMIT;
 
-/// What sits the exam: how its transport is made, and how futures are run for it.
-pub trait Candidate: Sync {
-    /// The transport that is examined.
+/// The transport under test: how it is made, and how its futures are run.
+pub trait Subject: Send + Sync + 'static {
+    /// The transport under test.
     type Transport: Transport + Send + Sync;
 
-    /// Makes a transport that keeps to these terms.
-    fn transport(&self, terms: &Terms) -> Self::Transport;
+    /// Makes a transport that meets these requirements.
+    fn transport(&self, requirements: &Requirements) -> Self::Transport;
 
-    /// Runs a future to its end, also when other threads do so at the same time.
+    /// Runs a future to completion. Several threads call this at the same time.
     ///
-    /// A transport of an async runtime runs it there. For any other, [`block_on`] will do.
+    /// A transport for an async runtime runs it on that runtime. For all others, [`block_on`] suffices.
     fn run<F: Future>(&self, future: F) -> F::Output;
 }
 
-/// What a case asks of the transport that it examines.
+/// What a case requires of the transport under test.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Terms {
-    /// The largest body of an answer that it takes, in bytes; may be `usize::MAX`.
+pub struct Requirements {
+    /// The largest response body that the transport accepts, in bytes; may be `usize::MAX`.
     pub max_response_size: usize,
-    /// The only authority that it trusts, in PEM; `None` where nobody speaks TLS.
-    pub authority: Option<String>,
-    /// What answers in the cases of the group `emulator`. It is there behind a socket as well, so only
-    /// a transport without a socket looks at this.
+    /// The only root certificate that the transport trusts, in PEM; `None` for cases without TLS.
+    pub root_certificate: Option<String>,
+    /// The emulator of the group `emulator`. Transports with sockets reach it at the address of the
+    /// request; only a transport without sockets uses this field.
     pub emulator: Emulator,
 }
 
-impl Default for Terms {
+impl Default for Requirements {
     fn default() -> Self {
-        let emulator = Emulator::builder().admin_key(seat::KEY).build();
-        Self { max_response_size: 8 * 1024 * 1024, authority: None, emulator }
+        let emulator = Emulator::builder().admin_key(harness::KEY).build();
+        Self { max_response_size: 8 * 1024 * 1024, root_certificate: None, emulator }
     }
 }

@@ -1,4 +1,4 @@
-//! A transport over reqwest, written from the guide alone; it sits the exam.
+//! A transport over reqwest, written from the guide alone; it sits the suite.
 
 use std::time::Duration;
 
@@ -87,22 +87,22 @@ fn failed(error: reqwest::Error) -> TransportError {
 
 #[cfg(test)]
 mod tests {
-    use certs_conformance::{Candidate, Terms, exam};
+    use certs_conformance::{Requirements, Subject, conformance_suite};
     use tokio::runtime::Runtime;
 
     use super::*;
 
-    exam!(over_reqwest: Reqwest(Runtime::new().unwrap()), [
-        clock, requests, answers, failures, cancellation, tls, emulator
+    conformance_suite!(reqwest: Reqwest(Runtime::new().unwrap()), [
+        clock, requests, responses, failures, cancellation, tls, emulator
     ]);
 
     struct Reqwest(Runtime);
 
-    impl Candidate for Reqwest {
+    impl Subject for Reqwest {
         type Transport = ReqwestTransport;
 
-        fn transport(&self, terms: &Terms) -> ReqwestTransport {
-            ReqwestTransport::new(terms.max_response_size, terms.authority.as_deref()).unwrap()
+        fn transport(&self, requirements: &Requirements) -> ReqwestTransport {
+            ReqwestTransport::new(requirements.max_response_size, requirements.root_certificate.as_deref()).unwrap()
         }
 
         fn run<F: Future>(&self, future: F) -> F::Output {

@@ -9,7 +9,7 @@
 mod answers;
 mod blocking;
 mod calls;
-mod exam;
+mod conformance;
 mod faults;
 mod fixtures;
 mod lists;

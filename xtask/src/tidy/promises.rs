@@ -29,7 +29,7 @@ pub(super) fn unheld(sources: &[Source]) -> Vec<String> {
 fn exists(test: &str, sources: &[Source]) -> bool {
     let Some((module, name)) = test.rsplit_once("::") else { return false };
     let (folder, module) = match module.split_once("::") {
-        Some(("exam", group)) => ("crates/certs-conformance/src/cases", group),
+        Some(("conformance", group)) => ("crates/certs-conformance/src/cases", group),
         Some(("certs", module)) => ("crates/certs-cli/tests/it", module),
         _ => ("tests/tests/it", module),
     };
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn a_promise_names_tests_that_exist() {
         let page = "//! | promise | held by |\n//! |---|---|\n\
-            //! | It ends | `calls::it_ends`, `calls::it_waits`, `exam::tls::no_name`, `certs::input::ids::ten` |";
+            //! | It ends | `calls::it_ends`, `calls::it_waits`, `conformance::tls::no_name`, `certs::input::ids::ten` |";
         assert!(complaints(page).is_empty());
         assert_eq!(
             complaints("//! | It ends | `calls::it_end` |\n\n//! | It waits | somehow |"),

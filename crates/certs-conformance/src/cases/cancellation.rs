@@ -1,4 +1,4 @@
-//! What happens when the future of a send is dropped.
+//! Dropping the future of a send.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -6,66 +6,67 @@ use std::task::Poll;
 
 use certs_core::Transport;
 
-use crate::Candidate;
-use crate::script::{Server, answer};
-use crate::seat::{AMPLE, Seat, fine, get, in_full, post};
+use crate::Subject;
+use crate::harness::{Harness, LONG_TIMEOUT, error_chain, get, ok_response, post, unwrap};
+use crate::server::{Server, http_response};
 
-pub(super) fn a_future_that_is_never_polled_sends_nothing<C: Candidate>(candidate: &C) {
-    let server = Server::answering(fine());
-    let seat = Seat::new(candidate);
-    candidate.run(async {
-        drop(seat.transport.send(post(&server, "/v1/dropped", "{}"), AMPLE));
-        // What was begun in the background has the time of these to show.
+pub(super) fn unpolled_future_sends_nothing<S: Subject>(subject: &S) {
+    let server = Server::responding(ok_response());
+    let harness = Harness::new(subject);
+    subject.run(async {
+        drop(harness.transport.send(post(&server, "/v1/dropped", "{}"), LONG_TIMEOUT));
+        // A request that was started in the background arrives while these are sent.
         for _ in 0..20 {
-            let sent = seat.transport.send(get(&server, "/v1/sent"), AMPLE).await;
-            sent.unwrap_or_else(|error| panic!("{}", in_full(&error)));
+            let sent = harness.transport.send(get(&server, "/v1/sent"), LONG_TIMEOUT).await;
+            unwrap(sent);
         }
     });
     assert!(server.requests().iter().all(|request| request.target == "/v1/sent"));
 }
 
-pub(super) fn a_dropped_send_hangs_up<C: Candidate>(candidate: &C) {
-    let server = Server::start(|peer| {
-        peer.read();
-        peer.hang();
+pub(super) fn dropped_send_closes_its_connection<S: Subject>(subject: &S) {
+    let server = Server::start(|connection| {
+        connection.read();
+        connection.wait_for_close();
     });
-    let seat = Seat::new(candidate);
-    drop_when_read(&seat, &server);
-    // A runtime closes what was dropped when it runs again.
-    let other = Server::answering(fine());
-    let sent = seat.send(get(&other, "/v1/x"));
-    sent.unwrap_or_else(|error| panic!("{}", in_full(&error)));
+    let harness = Harness::new(subject);
+    drop_when_read(&harness, &server);
+    // A runtime closes a dropped connection only when it runs again.
+    let other = Server::responding(ok_response());
+    let sent = harness.send(get(&other, "/v1/x"));
+    unwrap(sent);
     server.until("the connection of the dropped send is closed", |seen| seen.open == 0);
-    assert_eq!(server.requests().len(), 1, "a dropped send went on");
+    assert_eq!(server.requests().len(), 1, "the dropped send was sent again");
 }
 
-pub(super) fn a_dropped_send_disturbs_no_other<C: Candidate>(candidate: &C) {
-    // The answer to the dropped request comes late, in front of whatever is sent next.
-    let server = Server::start(|peer| {
-        while let Some(request) = peer.read() {
-            let next = peer.until(|seen| request.number > 1 || seen.requests.len() > 1);
-            if !next || !peer.write(&answer("200 OK", &request.target)) {
+pub(super) fn dropped_send_does_not_affect_others<S: Subject>(subject: &S) {
+    // The response to the dropped request arrives late, when the next request is sent.
+    let server = Server::start(|connection| {
+        while let Some(request) = connection.read() {
+            let next = connection.until(|seen| request.number > 1 || seen.requests.len() > 1);
+            if !next || !connection.write(&http_response("200 OK", &request.target)) {
                 return;
             }
         }
     });
-    let seat = Seat::new(candidate);
-    drop_when_read(&seat, &server);
+    let harness = Harness::new(subject);
+    drop_when_read(&harness, &server);
     for target in ["/v1/next", "/v1/last"] {
-        match seat.send(get(&server, target)) {
+        match harness.send(get(&server, target)) {
             Ok(response) => assert_eq!(response.body(), target.as_bytes()),
-            Err(error) => panic!("{}", in_full(&error)),
+            Err(error) => panic!("{}", error_chain(&error)),
         }
     }
 }
 
-/// Sends, and drops the future when the server has read the request.
-fn drop_when_read<C: Candidate>(seat: &Seat<'_, C>, server: &Server) {
-    seat.candidate.run(async {
-        let mut send = pin!(seat.transport.send(get(server, "/v1/dropped"), AMPLE));
+/// Sends a request, and drops the future once the server has read the request.
+fn drop_when_read<S: Subject>(harness: &Harness<'_, S>, server: &Server) {
+    harness.subject.run(async {
+        let mut send = pin!(harness.transport.send(get(server, "/v1/dropped"), LONG_TIMEOUT));
         poll_fn(|context| {
             if let Poll::Ready(outcome) = send.as_mut().poll(context) {
-                panic!("an answer that nobody gave: {:?}", outcome.map(|answer| answer.status()));
+                let status = outcome.map(|response| response.status());
+                panic!("the send ended before the server responded: {status:?}");
             }
             server.poll_until(context, |seen| !seen.requests.is_empty())
         })

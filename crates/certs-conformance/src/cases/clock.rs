@@ -1,34 +1,34 @@
-//! The transport's clock and its pauses.
+//! The clock of the transport, and its sleep.
 
 use std::time::Duration;
 
 use certs_core::{Delay, Transport};
 
-use crate::Candidate;
-use crate::seat::Seat;
+use crate::Subject;
+use crate::harness::Harness;
 
-pub(super) fn a_pause_keeps_to_its_range<C: Candidate>(candidate: &C) {
-    let seat = Seat::new(candidate);
+pub(super) fn sleeps_within_the_delay<S: Subject>(subject: &S) {
+    let harness = Harness::new(subject);
     let mut delay = Delay::exactly(Duration::from_millis(40));
     delay.min = Duration::from_millis(20);
     for _ in 0..4 {
-        let before = seat.transport.now();
-        candidate.run(seat.transport.sleep(delay));
-        let paused = seat.transport.now() - before;
-        assert!(paused >= delay.min, "paused only {paused:?}");
-        // Any machine may be late; nobody is late by a factor of thousand.
-        assert!(paused < delay.max * 1000, "paused {paused:?}");
+        let before = harness.transport.now();
+        subject.run(harness.transport.sleep(delay));
+        let slept = harness.transport.now() - before;
+        assert!(slept >= delay.min, "slept only {slept:?}");
+        // A busy machine may be late, but not by a factor of a thousand.
+        assert!(slept < delay.max * 1000, "slept {slept:?}");
     }
 }
 
-pub(super) fn the_clock_never_runs_backwards<C: Candidate>(candidate: &C) {
-    let seat = Seat::new(candidate);
-    let mut latest = seat.transport.now();
+pub(super) fn clock_never_runs_backwards<S: Subject>(subject: &S) {
+    let harness = Harness::new(subject);
+    let mut latest = harness.transport.now();
     for _ in 0..1000 {
-        let now = seat.transport.now();
-        assert!(now >= latest, "{now:?} came after {latest:?}");
+        let now = harness.transport.now();
+        assert!(now >= latest, "the clock went back from {latest:?} to {now:?}");
         latest = now;
     }
-    candidate.run(seat.transport.sleep(Delay::exactly(Duration::from_millis(1))));
-    assert!(seat.transport.now() > latest, "the clock stands still");
+    subject.run(harness.transport.sleep(Delay::exactly(Duration::from_millis(1))));
+    assert!(harness.transport.now() > latest, "the clock stands still");
 }

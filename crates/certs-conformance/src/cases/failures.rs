@@ -1,4 +1,4 @@
-//! What is told when there is no whole answer.
+//! Errors when there is no complete response.
 
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
@@ -9,40 +9,50 @@ use std::time::Duration;
 use certs_core::{Delay, Transport, TransportErrorKind as Kind};
 use http::Method;
 
-use crate::script::{Server, answer};
-use crate::seat::{Seat, as_of_a_call, assert_fails, fine, get, in_full, post, request};
-use crate::{Candidate, Terms};
+use crate::harness::{
+    Harness, assert_kind, call_error, error_chain, get, ok_response, post, request,
+};
+use crate::server::{Server, http_response};
+use crate::{Requirements, Subject};
 
-/// An answer may have so many bytes in the cases about larger ones.
-const BOUND: usize = 64 * 1024;
-/// What the buffers on the way may take beyond it.
-const SLACK: usize = 16 * 1024 * 1024;
+/// The maximum response size in the cases about larger responses, in bytes.
+const MAX_SIZE: usize = 64 * 1024;
+/// How many bytes may be read of a larger response, with all buffers of the operating system.
+const MAX_READ: usize = 16 * 1024 * 1024;
 
-pub(super) fn a_refused_connection_is_connect<C: Candidate>(candidate: &C) {
-    let nobody = Nobody::new();
-    let seat = Seat::new(candidate);
+pub(super) fn refused_connection_is_connect<S: Subject>(subject: &S) {
+    let refusing = RefusingAddress::new();
+    let harness = Harness::new(subject);
     for (method, body) in [(Method::GET, ""), (Method::POST, "{}")] {
-        let request = request(&nobody.authority(), method, "/v1/x", body.into());
-        assert_fails(seat.send(request), Kind::Connect, "a refused connection");
+        let request = request(&refusing.authority(), method, "/v1/x", body.into());
+        assert_kind(harness.send(request), Kind::Connect, "a refused connection");
     }
 }
 
-pub(super) fn silence_is_timeout<C: Candidate>(candidate: &C) {
-    let server = Server::start(|peer| {
-        peer.read();
-        peer.hang();
+pub(super) fn silent_server_is_timeout<S: Subject>(subject: &S) {
+    let server = Server::start(|connection| {
+        connection.read();
+        connection.wait_for_close();
     });
-    assert_fails(Seat::new(candidate).send_in_haste(&server), Kind::Timeout, "silence");
-    let half = Server::start(|peer| {
-        peer.read();
-        peer.write(b"HTTP/1.1 200 OK\r\ncontent-le");
-        peer.hang();
+    assert_kind(
+        Harness::new(subject).send_with_short_timeout(&server),
+        Kind::Timeout,
+        "no response",
+    );
+    let half = Server::start(|connection| {
+        connection.read();
+        connection.write(b"HTTP/1.1 200 OK\r\ncontent-le");
+        connection.wait_for_close();
     });
-    assert_fails(Seat::new(candidate).send_in_haste(&half), Kind::Timeout, "half a head");
+    assert_kind(
+        Harness::new(subject).send_with_short_timeout(&half),
+        Kind::Timeout,
+        "half a response head",
+    );
 }
 
-pub(super) fn an_answer_that_drips_is_timeout<C: Candidate>(candidate: &C) {
-    // Each byte comes soon enough; the whole never does.
+pub(super) fn slow_response_is_timeout<S: Subject>(subject: &S) {
+    // Each byte arrives soon, but the response never ends.
     for (head, endless) in [
         ("HTTP/1.1 200 OK\r\ncontent-length: 99999\r\n\r\n", " "),
         ("", "HTTP/1.1 103 Early Hints\r\n\r\n"),
@@ -50,159 +60,161 @@ pub(super) fn an_answer_that_drips_is_timeout<C: Candidate>(candidate: &C) {
     ] {
         let waited = Arc::new(AtomicBool::new(false));
         let dripped = Arc::clone(&waited);
-        let server = Server::start(move |peer| {
-            peer.read();
-            let mut taken = peer.write(head.as_bytes());
+        let server = Server::start(move |connection| {
+            connection.read();
+            let mut taken = connection.write(head.as_bytes());
             for _ in 0..1500 {
-                taken = taken && peer.write(endless.as_bytes());
+                taken = taken && connection.write(endless.as_bytes());
                 thread::sleep(Duration::from_millis(if taken { 10 } else { 0 }));
             }
             dripped.fetch_or(taken, Ordering::SeqCst);
         });
-        let outcome = Seat::new(candidate).send_in_haste(&server);
-        // Three times what it was given at most.
-        assert!(!waited.load(Ordering::SeqCst), "it took 15 s of {endless:?}, whatever its time");
-        // A client may also lose its patience with the number of headers.
+        let outcome = Harness::new(subject).send_with_short_timeout(&server);
+        // This is three times the longest timeout.
+        assert!(!waited.load(Ordering::SeqCst), "the timeout did not end {endless:?} within 15 s");
+        // A client may also limit the number of headers.
         match (endless.starts_with("x-more"), outcome) {
             (true, Err(error)) if error.kind() == Kind::Interrupted => {}
-            (_, outcome) => drop(assert_fails(outcome, Kind::Timeout, endless)),
+            (_, outcome) => drop(assert_kind(outcome, Kind::Timeout, endless)),
         }
     }
 }
 
-pub(super) fn a_close_instead_of_an_answer_is_interrupted<C: Candidate>(candidate: &C) {
-    for begun in ["", "HTTP/1.1 20", "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"] {
-        let server = Server::closing_after(begun);
-        let outcome = Seat::new(candidate).send(post(&server, "/v1/x", "{}"));
-        assert_fails(outcome, Kind::Interrupted, &format!("a close after {begun:?}"));
-        assert_eq!(server.requests().len(), 1, "sent again after {begun:?}");
+pub(super) fn closed_connection_is_interrupted<S: Subject>(subject: &S) {
+    for start in ["", "HTTP/1.1 20", "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"] {
+        let server = Server::closing_after(start);
+        let outcome = Harness::new(subject).send(post(&server, "/v1/x", "{}"));
+        assert_kind(outcome, Kind::Interrupted, &format!("a close after {start:?}"));
+        assert_eq!(server.requests().len(), 1, "sent again after {start:?}");
     }
 }
 
-pub(super) fn a_cut_body_is_interrupted<C: Candidate>(candidate: &C) {
-    for cut in [
+pub(super) fn truncated_body_is_interrupted<S: Subject>(subject: &S) {
+    for truncated in [
         "content-length: 99\r\n\r\n{",
         "content-length: 99\r\n\r\n",
         "transfer-encoding: chunked\r\n\r\n99\r\n{",
         "transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n",
     ] {
-        let server = Server::closing_after(format!("HTTP/1.1 200 OK\r\n{cut}"));
-        let outcome = Seat::new(candidate).send(post(&server, "/v1/x", "{}"));
-        assert_fails(outcome, Kind::Interrupted, &format!("a body cut after {cut:?}"));
-        assert_eq!(server.requests().len(), 1, "sent again after {cut:?}");
+        let server = Server::closing_after(format!("HTTP/1.1 200 OK\r\n{truncated}"));
+        let outcome = Harness::new(subject).send(post(&server, "/v1/x", "{}"));
+        assert_kind(outcome, Kind::Interrupted, &format!("a body that ends after {truncated:?}"));
+        assert_eq!(server.requests().len(), 1, "sent again after {truncated:?}");
     }
 }
 
-pub(super) fn what_is_no_http_is_interrupted<C: Candidate>(candidate: &C) {
-    for babble in [
+pub(super) fn malformed_response_is_interrupted<S: Subject>(subject: &S) {
+    for malformed in [
         "SSH-2.0-OpenSSH_9.6\r\n",
         "HTTP/1.1 2x0 OK\r\n\r\n",
         "HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n{}",
         "HTTP/1.1 200 OK\r\nno colon\r\n\r\n{}",
     ] {
-        let server = Server::closing_after(babble);
-        let outcome = Seat::new(candidate).send(post(&server, "/v1/x", "{}"));
-        assert_fails(outcome, Kind::Interrupted, &format!("{babble:?}"));
-        assert_eq!(server.requests().len(), 1, "sent again after {babble:?}");
+        let server = Server::closing_after(malformed);
+        let outcome = Harness::new(subject).send(post(&server, "/v1/x", "{}"));
+        assert_kind(outcome, Kind::Interrupted, &format!("{malformed:?}"));
+        assert_eq!(server.requests().len(), 1, "sent again after {malformed:?}");
     }
 }
 
-pub(super) fn an_oversized_answer_is_too_large<C: Candidate>(candidate: &C) {
-    let terms = Terms { max_response_size: BOUND, ..Terms::default() };
+pub(super) fn oversized_response_is_too_large<S: Subject>(subject: &S) {
+    let requirements = Requirements { max_response_size: MAX_SIZE, ..Requirements::default() };
     for (head, endless) in [
         ("content-length: 999999999\r\n\r\n", "x".repeat(0x10000)),
         ("transfer-encoding: chunked\r\n\r\n", format!("10000\r\n{}\r\n", "x".repeat(0x10000))),
         ("connection: close\r\n\r\n", "x".repeat(0x10000)),
     ] {
-        let server = Server::start(move |peer| {
-            peer.read();
-            let mut taken = peer.write(format!("HTTP/1.1 200 OK\r\n{head}").as_bytes());
+        let server = Server::start(move |connection| {
+            connection.read();
+            let mut taken = connection.write(format!("HTTP/1.1 200 OK\r\n{head}").as_bytes());
             for _ in 0..10_000 {
-                taken = taken && peer.write(endless.as_bytes());
+                taken = taken && connection.write(endless.as_bytes());
             }
         });
-        let outcome = Seat::on(candidate, &terms).send(get(&server, "/v1/x"));
-        assert_fails(outcome, Kind::TooLarge, head);
+        let outcome =
+            Harness::with_requirements(subject, &requirements).send(get(&server, "/v1/x"));
+        assert_kind(outcome, Kind::TooLarge, head);
         let taken = server.written();
-        assert!(taken < SLACK, "{taken} bytes were taken of an answer of at most {BOUND}");
+        assert!(taken < MAX_READ, "{taken} bytes were read, where the maximum is {MAX_SIZE}");
     }
-    let one_more = Server::answering(answer("200 OK", &"x".repeat(BOUND + 1)));
-    let outcome = Seat::on(candidate, &terms).send(get(&one_more, "/v1/x"));
-    assert_fails(outcome, Kind::TooLarge, "one byte more");
+    let one_more = Server::responding(http_response("200 OK", &"x".repeat(MAX_SIZE + 1)));
+    let outcome = Harness::with_requirements(subject, &requirements).send(get(&one_more, "/v1/x"));
+    assert_kind(outcome, Kind::TooLarge, "a response of one byte too many");
 }
 
-pub(super) fn a_broken_answer_keeps_its_head<C: Candidate>(candidate: &C) {
+pub(super) fn incomplete_response_keeps_status_and_request_id<S: Subject>(subject: &S) {
     let head = "HTTP/1.1 200 OK\r\nx-request-id: req_9\r\ncontent-length: 99999999\r\n\r\n{";
-    let cut = || Server::closing_after(head);
-    let long = format!("{head}{}", "x".repeat(BOUND));
-    let held = || {
-        Server::start(move |peer| {
-            peer.read();
-            peer.write(head.as_bytes());
-            peer.hang();
+    let truncated = || Server::closing_after(head);
+    let long = format!("{head}{}", "x".repeat(MAX_SIZE));
+    let unfinished = || {
+        Server::start(move |connection| {
+            connection.read();
+            connection.write(head.as_bytes());
+            connection.wait_for_close();
         })
     };
-    let taking = |max_response_size| Terms { max_response_size, ..Terms::default() };
-    let patient = Seat::on(candidate, &taking(usize::MAX));
-    let strict = Seat::on(candidate, &taking(BOUND));
+    let limited = |max_response_size| Requirements { max_response_size, ..Requirements::default() };
+    let unlimited = Harness::with_requirements(subject, &limited(usize::MAX));
+    let limited = Harness::with_requirements(subject, &limited(MAX_SIZE));
     for (outcome, kind) in [
-        (patient.send(get(&cut(), "/v1/x")), Kind::Interrupted),
-        (patient.send_in_haste(&held()), Kind::Timeout),
-        (strict.send(get(&Server::answering(long), "/v1/x")), Kind::TooLarge),
+        (unlimited.send(get(&truncated(), "/v1/x")), Kind::Interrupted),
+        (unlimited.send_with_short_timeout(&unfinished()), Kind::Timeout),
+        (limited.send(get(&Server::responding(long), "/v1/x")), Kind::TooLarge),
     ] {
-        let error = as_of_a_call(assert_fails(outcome, kind, "a broken answer"));
+        let error = call_error(assert_kind(outcome, kind, "an incomplete response"));
         assert_eq!(error.status().unwrap(), 200, "{kind:?}");
         assert_eq!(error.request_id().unwrap().as_str(), "req_9", "{kind:?}");
     }
 }
 
-pub(super) fn one_send_is_one_request<C: Candidate>(candidate: &C) {
-    // The first request is answered and its connection kept; every later one is read, then dropped.
-    // Who takes that for a stale connection and sends again may upload twice.
-    let server = Server::start(|peer| {
-        while let Some(request) = peer.read() {
-            if request.number > 1 || !peer.write(&fine()) {
+pub(super) fn never_resends_a_request<S: Subject>(subject: &S) {
+    // The connection stays open after the first response; every later request is read, then the
+    // connection closed. A transport that takes this for a stale connection and sends again may upload
+    // twice.
+    let server = Server::start(|connection| {
+        while let Some(request) = connection.read() {
+            if request.number > 1 || !connection.write(&ok_response()) {
                 return;
             }
         }
     });
-    let seat = Seat::new(candidate);
-    if let Err(error) = seat.send(get(&server, "/v1/x")) {
-        panic!("{}", in_full(&error));
+    let harness = Harness::new(subject);
+    if let Err(error) = harness.send(get(&server, "/v1/x")) {
+        panic!("{}", error_chain(&error));
     }
     for (sends, request) in [(2, get(&server, "/v1/x")), (3, post(&server, "/v1/x", "{}"))] {
-        assert_fails(seat.send(request), Kind::Interrupted, "a connection that broke in use");
+        assert_kind(harness.send(request), Kind::Interrupted, "a connection closed in use");
         assert_eq!(server.requests().len(), sends, "a request was sent again");
     }
 }
 
-pub(super) fn a_connection_closed_while_idle_is_no_doubt<C: Candidate>(candidate: &C) {
-    // Nothing is sent on a connection whose end had been noticed: that is success on another one, or
-    // `Connect`, and never a doubt whether an upload was carried out. No transport notices at once, so
-    // there is ever more time to.
-    let server = Server::closing_after(fine());
-    let doubts = [10, 100, 1000].map(|pause| {
-        let seat = Seat::new(candidate);
-        if let Err(error) = seat.send(post(&server, "/v1/x", "{}")) {
-            panic!("{}", in_full(&error));
+pub(super) fn idle_close_does_not_look_like_a_lost_request<S: Subject>(subject: &S) {
+    // Nothing can be sent on a connection that the server has closed: the request succeeds on a new one,
+    // or fails as `Connect`, but never looks as if it may have been carried out. No transport notices the
+    // end of a connection immediately, so the waits become longer.
+    let server = Server::closing_after(ok_response());
+    let outcomes = [10, 100, 1000].map(|wait| {
+        let harness = Harness::new(subject);
+        if let Err(error) = harness.send(post(&server, "/v1/x", "{}")) {
+            panic!("{}", error_chain(&error));
         }
         server.until("the server closed its connections", |seen| seen.open == 0);
-        let pause = Delay::exactly(Duration::from_millis(pause));
-        candidate.run(seat.transport.sleep(pause));
-        let again = seat.send(post(&server, "/v1/x", "{}"));
+        let wait = Delay::exactly(Duration::from_millis(wait));
+        subject.run(harness.transport.sleep(wait));
+        let again = harness.send(post(&server, "/v1/x", "{}"));
         again.err().filter(|error| error.kind() != Kind::Connect)
     });
-    if let [Some(_), Some(_), Some(error)] = doubts {
-        panic!("{}", in_full(&error));
+    if let [Some(_), Some(_), Some(error)] = outcomes {
+        panic!("{}", error_chain(&error));
     }
 }
 
-pub(super) fn no_error_shows_the_key<C: Candidate>(candidate: &C) {
-    use crate::seat::KEY;
-    let seat = Seat::new(candidate);
-    let nobody = Nobody::new();
-    let refused = request(&nobody.authority(), Method::GET, "/v1/x", Vec::new());
-    let mut errors = vec![seat.send(refused).unwrap_err()];
+pub(super) fn errors_never_show_the_key<S: Subject>(subject: &S) {
+    use crate::harness::KEY;
+    let harness = Harness::new(subject);
+    let refusing = RefusingAddress::new();
+    let refused = request(&refusing.authority(), Method::GET, "/v1/x", Vec::new());
+    let mut errors = vec![harness.send(refused).unwrap_err()];
     for echo in [
         format!("HTTP/1.1 2x0 {KEY}\r\n\r\n"),
         format!("HTTP/1.1 200 OK\r\n{KEY}\r\n\r\n"),
@@ -211,22 +223,22 @@ pub(super) fn no_error_shows_the_key<C: Candidate>(candidate: &C) {
         String::new(),
     ] {
         let server = Server::closing_after(echo);
-        errors.push(seat.send(get(&server, "/v1/x")).unwrap_err());
+        errors.push(harness.send(get(&server, "/v1/x")).unwrap_err());
     }
     for error in errors {
-        let shown = in_full(&error);
+        let shown = error_chain(&error);
         assert!(!shown.contains(KEY), "{shown}");
     }
 }
 
-/// An address on which nobody listens: it is the client's end of a connection, so that no listener can
-/// come by it meanwhile.
-struct Nobody {
+/// An address that refuses connections: it belongs to the client's end of a connection, so that no
+/// listener can get it.
+struct RefusingAddress {
     _listener: TcpListener,
     client: TcpStream,
 }
 
-impl Nobody {
+impl RefusingAddress {
     fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();

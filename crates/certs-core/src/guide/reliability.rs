@@ -13,9 +13,9 @@
 //! | No header of the server stretches the deadline | `faults::the_deadline_holds_whatever_the_server_asks_for` |
 //! | `may_have_acted` is true exactly when some attempt can have been carried out | `calls::a_rename_ends_in_bounds_and_tells_the_truth` |
 //! | A read has never acted | `answers::a_read_has_never_acted`, `calls::a_list_ends_in_bounds_and_never_has_acted` |
-//! | An upload is never repeated when an answer was lost | `calls::an_upload_is_never_repeated_after_a_lost_answer`, `exam::emulator::an_upload_whose_answer_was_lost_is_not_repeated` |
+//! | An upload is never repeated when an answer was lost | `calls::an_upload_is_never_repeated_after_a_lost_answer`, `conformance::emulator::does_not_repeat_an_upload_after_a_lost_response` |
 //! | A delete that finds nothing after a lost answer counts as done, and only then | `calls::a_delete_that_finds_nothing_after_a_lost_answer_was_done` |
-//! | The server is waited for when it asks, up to the bound | `calls::the_server_is_waited_for_but_not_for_hours`, `exam::emulator::the_delay_that_a_server_asks_for_is_kept` |
+//! | The server is waited for when it asks, up to the bound | `calls::the_server_is_waited_for_but_not_for_hours`, `conformance::emulator::waits_as_long_as_the_server_requests` |
 //! | A refusal keeps status, request id and reason, whatever its body | `answers::a_refusal_keeps_status_request_id_and_reason_whatever_its_body` |
 //! | A success that cannot be read is not called a failure to act | `answers::a_success_that_cannot_be_read_may_have_acted` |
 //! | A toggle names what its answer does not confirm | `answers::a_toggle_knows_what_its_answer_does_not_confirm` |
@@ -24,24 +24,24 @@
 //!
 //! | promise | held by |
 //! |---|---|
-//! | One send is one request, also on a connection that breaks in use | `exam::failures::one_send_is_one_request` |
-//! | Nothing is sent where the connection failed, and that is told | `exam::failures::a_refused_connection_is_connect`, `faults::a_refused_connection_sends_nothing` |
-//! | A connection whose end was noticed while idle is no doubt | `exam::failures::a_connection_closed_while_idle_is_no_doubt` |
+//! | One send is one request, also on a connection that breaks in use | `conformance::failures::never_resends_a_request` |
+//! | Nothing is sent where the connection failed, and that is told | `conformance::failures::refused_connection_is_connect`, `faults::a_refused_connection_sends_nothing` |
+//! | A connection whose end was noticed while idle is no doubt | `conformance::failures::idle_close_does_not_look_like_a_lost_request` |
 //! | An upload goes over a new connection, so that the end of an old one cannot put it in doubt | `faults::an_upload_goes_over_a_new_connection`, `blocking::an_upload_goes_over_a_new_connection` |
-//! | The whole answer comes within the time, or a timeout does | `exam::failures::silence_is_timeout`, `exam::failures::an_answer_that_drips_is_timeout` |
-//! | A cut answer is never taken for a whole one | `exam::failures::a_cut_body_is_interrupted`, `exam::tls::an_end_without_a_farewell_is_interrupted` |
-//! | An answer is bounded while it is read | `exam::failures::an_oversized_answer_is_too_large` |
-//! | Status and request id are kept when the body breaks | `exam::failures::a_broken_answer_keeps_its_head` |
-//! | A dropped future sends nothing more and leaves no connection behind | `exam::cancellation::a_dropped_send_hangs_up`, `exam::cancellation::a_future_that_is_never_polled_sends_nothing` |
+//! | The whole answer comes within the time, or a timeout does | `conformance::failures::silent_server_is_timeout`, `conformance::failures::slow_response_is_timeout` |
+//! | A cut answer is never taken for a whole one | `conformance::failures::truncated_body_is_interrupted`, `conformance::tls::missing_close_notify_is_interrupted` |
+//! | An answer is bounded while it is read | `conformance::failures::oversized_response_is_too_large` |
+//! | Status and request id are kept when the body breaks | `conformance::failures::incomplete_response_keeps_status_and_request_id` |
+//! | A dropped future sends nothing more and leaves no connection behind | `conformance::cancellation::dropped_send_closes_its_connection`, `conformance::cancellation::unpolled_future_sends_nothing` |
 //!
 //! # Nobody is let in
 //!
 //! | promise | held by |
 //! |---|---|
-//! | An id stays one segment of the path, whatever is in it | `requests::any_id_stays_one_segment`, `exam::requests::method_and_target_arrive_byte_for_byte` |
-//! | The admin key shows in no error, also when the server echoes it | `calls::a_toggle_ends_in_bounds_and_tells_the_truth`, `exam::failures::no_error_shows_the_key` |
-//! | A redirect takes neither key nor certificate to another host | `faults::a_redirect_takes_neither_key_nor_certificate_to_another_host`, `exam::answers::a_redirect_is_an_answer` |
-//! | A server that cannot prove who it is gets to read nothing | `exam::tls::an_untrusted_server_reads_nothing`, `exam::tls::a_server_by_another_name_reads_nothing` |
+//! | An id stays one segment of the path, whatever is in it | `requests::any_id_stays_one_segment`, `conformance::requests::sends_method_and_target_unchanged` |
+//! | The admin key shows in no error, also when the server echoes it | `calls::a_toggle_ends_in_bounds_and_tells_the_truth`, `conformance::failures::errors_never_show_the_key` |
+//! | A redirect takes neither key nor certificate to another host | `faults::a_redirect_takes_neither_key_nor_certificate_to_another_host`, `conformance::responses::does_not_follow_redirects` |
+//! | A server that cannot prove who it is gets to read nothing | `conformance::tls::sends_nothing_to_an_untrusted_server`, `conformance::tls::sends_nothing_to_a_server_of_another_name` |
 //! | A private key and a proxy's password are never shown | `tls::a_broken_identity_is_refused_in_one_sentence_without_repeating_it`, `tls::a_proxy_is_an_http_url_and_its_password_is_never_shown` |
 //!
 //! # Lists, batches and rates

@@ -108,25 +108,25 @@
 //! `RandomState::new().hash_one(())` is dice enough. `now` is a clock that never runs backwards; its zero is yours to choose. Both may be made
 //! up: a transport for tests need not wait at all.
 //!
-//! # The exam
+//! # The conformance suite
 //!
-//! [`certs-conformance`](https://docs.rs/certs-conformance) holds a transport to this page as far as it
-//! can be seen from outside, over real sockets. With the crate as a dev-dependency, this in
-//! `tests/exam.rs` makes each case a test of its own:
+//! [`certs-conformance`](https://docs.rs/certs-conformance) checks a transport against this page, over real
+//! sockets. With the crate as a dev-dependency, this in `tests/conformance.rs` makes each case a test of its
+//! own:
 //!
 //! ```text
-//! use certs_conformance::{Candidate, Terms, block_on, exam};
+//! use certs_conformance::{Requirements, Subject, block_on, conformance_suite};
 //!
-//! exam!(mine: Mine, [clock, requests, answers, failures, cancellation, tls, emulator]);
+//! conformance_suite!(mine: Mine, [clock, requests, responses, failures, cancellation, tls, emulator]);
 //!
 //! struct Mine;
 //!
-//! impl Candidate for Mine {
+//! impl Subject for Mine {
 //!     type Transport = MyTransport;
 //!
-//!     fn transport(&self, terms: &Terms) -> MyTransport {
-//!         let transport = MyTransport::new().max_response_size(terms.max_response_size);
-//!         match &terms.authority {
+//!     fn transport(&self, requirements: &Requirements) -> MyTransport {
+//!         let transport = MyTransport::new().max_response_size(requirements.max_response_size);
+//!         match &requirements.root_certificate {
 //!             Some(pem) => transport.trusting_only(pem),
 //!             None => transport,
 //!         }
@@ -138,10 +138,9 @@
 //! }
 //! ```
 //!
-//! A transport that blocks leaves `cancellation` out, one without TLS `tls`. Where a client cannot pass
-//! a single case, sit the others of its group one by one: `CASES` lists them, `sit` sits one. Not
-//! examined is whether a proxy is read from the environment, whether cookies are kept, how long
-//! connecting may take, and whether an upload gets a new connection: look into your client for these.
+//! A blocking transport leaves out `cancellation`, a transport without TLS `tls`, and a single case is left
+//! out by its name. The suite does not check whether a proxy is read from the environment, whether cookies
+//! are kept, and how long connecting may take: check these in your HTTP client.
 //!
 //! The example `own_transport` of that crate is a whole one that passes. A middleware is a transport
 //! around a transport: its example `record_and_replay`.

@@ -1,6 +1,6 @@
-//! How each transport is made for the exam.
+//! How each transport is made for the suite.
 
-use certs_conformance::{Candidate, InMemory, Terms, block_on};
+use certs_conformance::{InMemory, Requirements, Subject, block_on};
 use certs_hyper::{HyperTransport, RequestBody, ServiceTransport};
 use certs_ureq::UreqTransport;
 use http::header::AUTHORIZATION;
@@ -16,7 +16,7 @@ use tower::util::BoxCloneSyncService;
 use tower_http::map_response_body::MapResponseBodyLayer;
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 
-/// What runs on tokio.
+/// `HyperTransport` on a tokio runtime.
 pub(super) struct Hyper(Runtime);
 
 impl Hyper {
@@ -25,12 +25,13 @@ impl Hyper {
     }
 }
 
-impl Candidate for Hyper {
+impl Subject for Hyper {
     type Transport = HyperTransport;
 
-    fn transport(&self, terms: &Terms) -> HyperTransport {
-        let builder = HyperTransport::builder().with_max_response_size(terms.max_response_size);
-        match &terms.authority {
+    fn transport(&self, requirements: &Requirements) -> HyperTransport {
+        let builder =
+            HyperTransport::builder().with_max_response_size(requirements.max_response_size);
+        match &requirements.root_certificate {
             None => builder.build_loopback(),
             Some(pem) => {
                 let trusting = builder.without_platform_roots().with_roots_pem(pem.as_bytes());
@@ -44,16 +45,16 @@ impl Candidate for Hyper {
     }
 }
 
-/// A stack of layers over a client of its own.
+/// A stack of tower layers over a client of its own.
 pub(super) struct Tower(pub(super) Hyper);
 
-pub(super) type Answer = Response<UnsyncBoxBody<Bytes, hyper::Error>>;
-pub(super) type Stack = BoxCloneSyncService<Request<RequestBody>, Answer, legacy::Error>;
+pub(super) type Reply = Response<UnsyncBoxBody<Bytes, hyper::Error>>;
+pub(super) type Stack = BoxCloneSyncService<Request<RequestBody>, Reply, legacy::Error>;
 
-impl Candidate for Tower {
+impl Subject for Tower {
     type Transport = ServiceTransport<Stack>;
 
-    fn transport(&self, terms: &Terms) -> Self::Transport {
+    fn transport(&self, requirements: &Requirements) -> Self::Transport {
         let client = legacy::Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .build_http::<RequestBody>();
@@ -62,7 +63,7 @@ impl Candidate for Tower {
             .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION]))
             .layer(MapResponseBodyLayer::new(Incoming::boxed_unsync))
             .service(client);
-        ServiceTransport::new(stack).with_max_response_size(terms.max_response_size)
+        ServiceTransport::new(stack).with_max_response_size(requirements.max_response_size)
     }
 
     fn run<F: Future>(&self, future: F) -> F::Output {
@@ -70,15 +71,16 @@ impl Candidate for Tower {
     }
 }
 
-/// What blocks, and so cannot be cancelled.
+/// `UreqTransport`, which blocks and so cannot be cancelled.
 pub(super) struct Ureq;
 
-impl Candidate for Ureq {
+impl Subject for Ureq {
     type Transport = UreqTransport;
 
-    fn transport(&self, terms: &Terms) -> UreqTransport {
-        let builder = UreqTransport::builder().with_max_response_size(terms.max_response_size);
-        match &terms.authority {
+    fn transport(&self, requirements: &Requirements) -> UreqTransport {
+        let builder =
+            UreqTransport::builder().with_max_response_size(requirements.max_response_size);
+        match &requirements.root_certificate {
             None => builder.build_loopback(),
             Some(pem) => {
                 let trusting = builder.without_platform_roots().with_roots_pem(pem.as_bytes());
@@ -92,14 +94,14 @@ impl Candidate for Ureq {
     }
 }
 
-/// What has no socket.
+/// The emulator in memory, without sockets.
 pub(super) struct Memory;
 
-impl Candidate for Memory {
+impl Subject for Memory {
     type Transport = InMemory;
 
-    fn transport(&self, terms: &Terms) -> InMemory {
-        InMemory::new(terms.emulator.clone())
+    fn transport(&self, requirements: &Requirements) -> InMemory {
+        InMemory::new(requirements.emulator.clone())
     }
 
     fn run<F: Future>(&self, future: F) -> F::Output {

@@ -1,4 +1,4 @@
-//! A server on a raw socket that does as its script says.
+//! A server on a raw socket, with a script for its connections.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -9,90 +9,93 @@ use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection};
 
-/// How long a case waits for what must happen. Only a failing case does.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a server waits for a client: longer, or a server that gives up would look like a client that
-/// hung up.
-const SERVER_PATIENCE: Duration = Duration::from_secs(20);
+/// How long a case waits for an event that must happen. Only a failing case waits that long.
+const EVENT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the server waits for a client. It is longer, because a server that stops waiting looks like a
+/// client that closed the connection.
+const SOCKET_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Plays its script on each connection, in a thread of its own. Dropping it ends all of them.
+/// Runs its script on each connection, in a thread of its own. Dropping the server closes them all.
 pub(crate) struct Server {
     address: SocketAddr,
-    stage: Arc<Stage>,
+    shared: Arc<Shared>,
 }
 
 /// A request as it arrived.
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
-    /// How many requests the server got, this one included.
+    /// The number of the request among all of the server, starting at 1.
     pub(crate) number: usize,
     pub(crate) method: String,
     pub(crate) target: String,
     pub(crate) version: String,
-    /// Names in lower case.
+    /// The headers, with names in lower case.
     pub(crate) headers: Vec<(String, Vec<u8>)>,
     pub(crate) body: Vec<u8>,
 }
 
-/// What the server has seen and done so far.
+/// What has happened at the server so far.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) requests: Vec<Message>,
     pub(crate) connections: usize,
-    /// Of the connections, how many are open.
+    /// How many connections are open.
     pub(crate) open: usize,
-    /// Bytes that the clients' side took.
+    /// How many bytes the clients have accepted.
     pub(crate) written: usize,
 }
 
 #[derive(Default)]
-struct Stage {
+struct Shared {
     seen: Mutex<Seen>,
     changed: Condvar,
-    backstage: Mutex<Backstage>,
+    internals: Mutex<Internals>,
 }
 
 #[derive(Default)]
-struct Backstage {
+struct Internals {
     closing: bool,
     streams: Vec<TcpStream>,
     wakers: Vec<Waker>,
 }
 
 impl Server {
-    pub(crate) fn start(script: impl Fn(&mut Peer) + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(script: impl Fn(&mut Connection) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let stage = Arc::new(Stage::default());
-        let (played, script) = (Arc::clone(&stage), Arc::new(script));
+        let shared = Arc::new(Shared::default());
+        let (server, script) = (Arc::clone(&shared), Arc::new(script));
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let Some(mut peer) = stream.ok().and_then(|stream| played.enter(stream)) else {
+                let Some(mut connection) = stream.ok().and_then(|stream| server.enter(stream))
+                else {
                     return;
                 };
-                let (script, stage) = (Arc::clone(&script), Arc::clone(&played));
+                let (script, shared) = (Arc::clone(&script), Arc::clone(&server));
                 thread::spawn(move || {
-                    script(&mut peer);
-                    drop(peer);
-                    stage.change(|seen| seen.open -= 1);
+                    script(&mut connection);
+                    drop(connection);
+                    shared.change(|seen| seen.open -= 1);
                 });
             }
         });
-        Self { address, stage }
+        Self { address, shared }
     }
 
-    /// Answers every request with this, byte for byte.
-    pub(crate) fn answering(answer: impl Into<Vec<u8>>) -> Self {
-        let answer = answer.into();
-        Self::start(move |peer| while peer.read().is_some() && peer.write(&answer) {})
+    /// Responds to every request with these bytes.
+    pub(crate) fn responding(response: impl Into<Vec<u8>>) -> Self {
+        let response = response.into();
+        Self::start(
+            move |connection| while connection.read().is_some() && connection.write(&response) {},
+        )
     }
 
-    /// Reads one request, writes this, and closes the connection.
-    pub(crate) fn closing_after(answer: impl Into<Vec<u8>>) -> Self {
-        let answer = answer.into();
-        Self::start(move |peer| {
-            if peer.read().is_some() {
-                peer.write(&answer);
+    /// Reads one request, writes these bytes, and closes the connection.
+    pub(crate) fn closing_after(response: impl Into<Vec<u8>>) -> Self {
+        let response = response.into();
+        Self::start(move |connection| {
+            if connection.read().is_some() {
+                connection.write(&response);
             }
         })
     }
@@ -106,70 +109,70 @@ impl Server {
     }
 
     pub(crate) fn requests(&self) -> Vec<Message> {
-        lock(&self.stage.seen).requests.clone()
+        lock(&self.shared.seen).requests.clone()
     }
 
     pub(crate) fn connections(&self) -> usize {
-        lock(&self.stage.seen).connections
+        lock(&self.shared.seen).connections
     }
 
     pub(crate) fn written(&self) -> usize {
-        lock(&self.stage.seen).written
+        lock(&self.shared.seen).written
     }
 
-    /// Waits until this holds; fails when it does not come true.
+    /// Waits until this holds, and fails if that takes too long.
     pub(crate) fn until(&self, what: &str, holds: impl Fn(&Seen) -> bool) {
-        assert!(self.stage.until(holds), "{what}: still not so after {PATIENCE:?}");
+        assert!(self.shared.until(holds), "{what}: this did not happen within {EVENT_TIMEOUT:?}");
     }
 
-    /// The same for a future: wakes it at every change.
+    /// Checks whether this holds; otherwise every change wakes the task.
     pub(crate) fn poll_until(
         &self,
         context: &Context<'_>,
         holds: impl Fn(&Seen) -> bool,
     ) -> Poll<()> {
-        lock(&self.stage.backstage).wakers.push(context.waker().clone());
-        if holds(&lock(&self.stage.seen)) { Poll::Ready(()) } else { Poll::Pending }
+        lock(&self.shared.internals).wakers.push(context.waker().clone());
+        if holds(&lock(&self.shared.seen)) { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         let streams = {
-            let mut backstage = lock(&self.stage.backstage);
-            backstage.closing = true;
-            std::mem::take(&mut backstage.streams)
+            let mut internals = lock(&self.shared.internals);
+            internals.closing = true;
+            std::mem::take(&mut internals.streams)
         };
         for stream in streams {
             let _ = stream.shutdown(Shutdown::Both);
         }
-        // So that the listener notices.
+        // Ends the wait for the next connection.
         let _ = TcpStream::connect(self.address);
     }
 }
 
-impl Stage {
-    fn enter(self: &Arc<Self>, stream: TcpStream) -> Option<Peer> {
-        let mut backstage = lock(&self.backstage);
-        if backstage.closing {
+impl Shared {
+    fn enter(self: &Arc<Self>, stream: TcpStream) -> Option<Connection> {
+        let mut internals = lock(&self.internals);
+        if internals.closing {
             return None;
         }
-        stream.set_read_timeout(Some(SERVER_PATIENCE)).ok()?;
-        stream.set_write_timeout(Some(SERVER_PATIENCE)).ok()?;
+        stream.set_read_timeout(Some(SOCKET_TIMEOUT)).ok()?;
+        stream.set_write_timeout(Some(SOCKET_TIMEOUT)).ok()?;
         stream.set_nodelay(true).ok()?;
-        backstage.streams.push(stream.try_clone().ok()?);
-        drop(backstage);
+        internals.streams.push(stream.try_clone().ok()?);
+        drop(internals);
         self.change(|seen| {
             seen.connections += 1;
             seen.open += 1;
         });
-        Some(Peer { stream, stage: Arc::clone(self), unread: Vec::new() })
+        Some(Connection { stream, shared: Arc::clone(self), unread: Vec::new() })
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Seen) -> T) -> T {
         let changed = change(&mut lock(&self.seen));
         self.changed.notify_all();
-        for waker in std::mem::take(&mut lock(&self.backstage).wakers) {
+        for waker in std::mem::take(&mut lock(&self.internals).wakers) {
             waker.wake();
         }
         changed
@@ -177,25 +180,25 @@ impl Stage {
 
     fn until(&self, holds: impl Fn(&Seen) -> bool) -> bool {
         let seen = lock(&self.seen);
-        let waited = self.changed.wait_timeout_while(seen, PATIENCE, |seen| !holds(seen));
+        let waited = self.changed.wait_timeout_while(seen, EVENT_TIMEOUT, |seen| !holds(seen));
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 }
 
 /// The server's end of a connection.
-pub(crate) struct Peer {
+pub(crate) struct Connection {
     stream: TcpStream,
-    stage: Arc<Stage>,
+    shared: Arc<Shared>,
     unread: Vec<u8>,
 }
 
-impl Peer {
-    /// Reads one whole request; `None` when the client hung up or sent no HTTP.
+impl Connection {
+    /// Reads one request; `None` if the client closed the connection or did not send HTTP.
     pub(crate) fn read(&mut self) -> Option<Message> {
         loop {
             if let Some((mut message, length)) = parse(&self.unread) {
                 self.unread.drain(..length);
-                return Some(self.stage.change(|seen| {
+                return Some(self.shared.change(|seen| {
                     message.number = seen.requests.len() + 1;
                     seen.requests.push(message.clone());
                     message
@@ -207,18 +210,18 @@ impl Peer {
         }
     }
 
-    /// Writes these bytes; says whether the client took them.
+    /// Writes these bytes, and returns whether the client accepted them.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> bool {
-        // Piece by piece, so that what was taken is counted.
+        // In pieces, so that the accepted bytes are counted.
         bytes.chunks(16 * 1024).all(|piece| {
             let taken = self.stream.write_all(piece).is_ok();
-            self.stage.change(|seen| seen.written += if taken { piece.len() } else { 0 });
+            self.shared.change(|seen| seen.written += if taken { piece.len() } else { 0 });
             taken
         })
     }
 
-    /// Reads a request and writes this, in TLS, without the farewell that ends it.
-    pub(crate) fn answer_in_tls(&mut self, config: &Arc<ServerConfig>, answer: &[u8]) {
+    /// Reads a request and writes these bytes over TLS, without `close_notify` at the end.
+    pub(crate) fn respond_over_tls(&mut self, config: &Arc<ServerConfig>, response: &[u8]) {
         let mut tls = ServerConnection::new(Arc::clone(config)).unwrap();
         let mut stream = rustls::Stream::new(&mut tls, &mut self.stream);
         let mut request = Vec::new();
@@ -229,35 +232,35 @@ impl Peer {
                 _ => return,
             }
         }
-        let _ = stream.write_all(answer);
+        let _ = stream.write_all(response);
     }
 
-    /// Does nothing until the client hangs up.
-    pub(crate) fn hang(&mut self) {
+    /// Does nothing until the client closes the connection.
+    pub(crate) fn wait_for_close(&mut self) {
         let mut buffer = [0; 4096];
         while self.stream.read(&mut buffer).is_ok_and(|read| read > 0) {}
     }
 
     /// Waits until this holds for the whole server.
     pub(crate) fn until(&self, holds: impl Fn(&Seen) -> bool) -> bool {
-        self.stage.until(holds)
+        self.shared.until(holds)
     }
 }
 
-impl Drop for Peer {
+impl Drop for Connection {
     fn drop(&mut self) {
-        // The stage holds a clone, so dropping this one would not close the connection.
+        // Dropping the stream does not close the connection, because there is a clone of it.
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 }
 
-/// A well-formed answer.
-pub(crate) fn answer(status: &str, body: &str) -> Vec<u8> {
+/// A valid response with a status line and a body.
+pub(crate) fn http_response(status: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}").into_bytes()
 }
 
-/// The first whole request and its length, if it is there.
+/// The first complete request and its length in bytes.
 fn parse(bytes: &[u8]) -> Option<(Message, usize)> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
     let mut lines = bytes[..end].split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end);

@@ -1,4 +1,4 @@
-//! The emulator behind a socket, plain or with TLS, on a thread of its own.
+//! The emulator as a server, with or without TLS, on a thread of its own.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use rustls::pki_types::PrivateKeyDer;
 use tokio::runtime;
 use tokio::sync::oneshot;
 
-/// A served emulator. Dropping it ends the server.
-pub(crate) struct Host {
+/// A running server. Dropping it stops the server.
+pub(crate) struct EmulatorServer {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Host {
+impl EmulatorServer {
     pub(crate) fn start(emulator: &Emulator, tls: Option<Tls>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -53,7 +53,7 @@ impl Host {
     }
 }
 
-impl Drop for Host {
+impl Drop for EmulatorServer {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
@@ -79,14 +79,14 @@ impl Authority {
         self.0.pem()
     }
 
-    /// What an emulator by this name needs.
-    pub(crate) fn server(&self, name: &str) -> Tls {
+    /// The TLS settings of an emulator with this name.
+    pub(crate) fn emulator_tls(&self, name: &str) -> Tls {
         let (leaf, key) = self.leaf(name);
         Tls::from_pem(&leaf.pem(), &key.serialize_pem()).unwrap()
     }
 
-    /// What any other server by this name needs.
-    pub(crate) fn tls_config(&self, name: &str) -> Arc<ServerConfig> {
+    /// The TLS configuration of another server with this name.
+    pub(crate) fn server_config(&self, name: &str) -> Arc<ServerConfig> {
         let (leaf, key) = self.leaf(name);
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))

@@ -1,10 +1,10 @@
-//! `cargo xtask exam`: which backend passes which case of the exam, as a table.
+//! `cargo xtask conformance`: which backend passes which case, as a table.
 
 use std::collections::BTreeMap;
 
 use crate::shell::{self, Outcome, cargo};
 
-/// Runs every backend's exam, those outside of the workspace's tests too.
+/// Runs the conformance suite for every backend, also for those outside of the workspace.
 pub(crate) fn run() -> Outcome {
     let mut table = Table::default();
     for arguments in [
@@ -15,37 +15,37 @@ pub(crate) fn run() -> Outcome {
         let mut tests = cargo(["test", "--no-fail-fast"]);
         tests.args(arguments);
         if arguments[1] == "--test=it" {
-            tests.args(["exam::", "--", "--skip=exam::wrong"]);
+            tests.args(["conformance::", "--", "--skip=conformance::defects"]);
         }
-        let (sound, output) = shell::output(&mut tests)?;
+        let (passed, output) = shell::output(&mut tests)?;
         let before = table.results;
-        output.lines().for_each(|line| table.take(line));
+        output.lines().for_each(|line| table.add(line));
         if table.results == before {
-            return Err(format!("{}: no exam was sat", shell::line(&tests)));
+            return Err(format!("{}: no case was run", shell::line(&tests)));
         }
-        table.failed |= !sound;
+        table.failed |= !passed;
     }
     println!("{}", table.print());
-    if table.failed { Err("exam: not passed by all".into()) } else { Ok(()) }
+    if table.failed { Err("conformance: a backend failed a case".into()) } else { Ok(()) }
 }
 
-/// The groups, in the order of the exam.
+/// The groups, in the order of the suite.
 const GROUPS: [&str; 7] =
-    ["clock", "requests", "answers", "failures", "cancellation", "tls", "emulator"];
+    ["clock", "requests", "responses", "failures", "cancellation", "tls", "emulator"];
 
 #[derive(Default)]
 struct Table {
     backends: Vec<String>,
-    /// By group and case, what each backend made of it.
+    /// For each group and case, whether each backend passed.
     rows: BTreeMap<(usize, String), BTreeMap<String, bool>>,
     results: usize,
     failed: bool,
 }
 
 impl Table {
-    /// Takes a line such as `test exam::in_memory::clock::a_case ... ok`.
-    fn take(&mut self, line: &str) {
-        let Some((path, verdict)) =
+    /// Adds a line such as `test conformance::ureq::clock::a_case ... ok`, and ignores all others.
+    fn add(&mut self, line: &str) {
+        let Some((path, result)) =
             line.strip_prefix("test ").and_then(|line| line.split_once(" ... "))
         else {
             return;
@@ -60,7 +60,7 @@ impl Table {
             self.backends.push(backend.into());
         }
         let row = self.rows.entry((group, case.into())).or_default();
-        row.insert(backend.into(), verdict == "ok");
+        row.insert(backend.into(), result == "ok");
         self.results += 1;
     }
 
@@ -91,17 +91,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_has_a_column_for_each_backend() {
+    fn prints_a_column_for_each_backend() {
         let mut table = Table::default();
         for line in [
             "running 3 tests",
-            "test exam::one::tls::a_case ... ok",
-            "test exam::one::clock::b_case ... ok",
+            "test conformance::one::tls::a_case ... ok",
+            "test conformance::one::clock::b_case ... ok",
             "test tests::two::clock::b_case ... FAILED",
-            "test exam::wrong::every_case_can_be_failed ... ok",
+            "test conformance::defects::every_case_detects_its_defect ... ok",
             "test other ... ok",
         ] {
-            table.take(line);
+            table.add(line);
         }
         assert_eq!(
             table.print(),

@@ -1,0 +1,130 @@
+//! A subject with its transport, and the requests that cases send.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use certs_core::{
+    AdminKey, Api, Call, Error, List, Retry, Scope, Step, Transport, TransportError,
+    TransportErrorKind as Kind,
+};
+use http::{HeaderValue, Method, Request, Response};
+
+use crate::server::{Server, http_response};
+use crate::{Requirements, Subject};
+
+/// An admin key that is easy to find in messages and on the network.
+pub(crate) const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";
+
+/// A timeout that no correct transport reaches.
+pub(crate) const LONG_TIMEOUT: Duration = Duration::from_secs(60);
+
+pub(crate) type Outcome = Result<Response<Vec<u8>>, TransportError>;
+
+/// A subject and the transport that it made for a case.
+pub(crate) struct Harness<'a, S: Subject> {
+    pub(crate) subject: &'a S,
+    pub(crate) transport: S::Transport,
+}
+
+impl<'a, S: Subject> Harness<'a, S> {
+    pub(crate) fn new(subject: &'a S) -> Self {
+        Self::with_requirements(subject, &Requirements::default())
+    }
+
+    pub(crate) fn with_requirements(subject: &'a S, requirements: &Requirements) -> Self {
+        Self { subject, transport: subject.transport(requirements) }
+    }
+
+    pub(crate) fn send(&self, request: Request<Vec<u8>>) -> Outcome {
+        self.subject.run(self.transport.send(request, LONG_TIMEOUT))
+    }
+
+    /// Sends with a short timeout, and repeats that with longer ones until the server has read the request.
+    pub(crate) fn send_with_short_timeout(&self, server: &Server) -> Outcome {
+        let times = [100, 1000, 5000].map(Duration::from_millis);
+        let sent = times.into_iter().find_map(|timeout| {
+            let outcome = self.subject.run(self.transport.send(get(server, "/v1/x"), timeout));
+            (!server.requests().is_empty()).then_some(outcome)
+        });
+        sent.expect("no request arrived at the server")
+    }
+
+    /// Sends a request to a server that responds with these bytes, and returns the response.
+    pub(crate) fn receive(&self, raw: impl Into<Vec<u8>>) -> Response<Vec<u8>> {
+        let raw = raw.into();
+        let shown = String::from_utf8_lossy(&raw[..raw.len().min(200)]).into_owned();
+        let server = Server::responding(raw);
+        let outcome = self.send(get(&server, "/v1/x"));
+        outcome.unwrap_or_else(|error| panic!("{} after {shown}", error_chain(&error)))
+    }
+}
+
+pub(crate) fn get(server: &Server, target: &str) -> Request<Vec<u8>> {
+    request(&server.authority(), Method::GET, target, Vec::new())
+}
+
+pub(crate) fn post(server: &Server, target: &str, body: impl Into<Vec<u8>>) -> Request<Vec<u8>> {
+    request(&server.authority(), Method::POST, target, body.into())
+}
+
+pub(crate) fn request(
+    authority: &str,
+    method: Method,
+    target: &str,
+    body: Vec<u8>,
+) -> Request<Vec<u8>> {
+    let mut key = HeaderValue::try_from(format!("Bearer {KEY}")).unwrap();
+    key.set_sensitive(true);
+    Request::builder()
+        .method(method)
+        .uri(format!("http://{authority}{target}"))
+        .header("authorization", key)
+        .header("user-agent", "conformance/1")
+        .header("accept", "application/json")
+        .body(body)
+        .unwrap()
+}
+
+/// A response with status 200 and the body `{}`.
+pub(crate) fn ok_response() -> Vec<u8> {
+    http_response("200 OK", "{}")
+}
+
+/// The value of a successful result; panics with the whole error otherwise.
+#[track_caller]
+pub(crate) fn unwrap<T, E: StdError + 'static>(result: Result<T, E>) -> T {
+    result.unwrap_or_else(|error| panic!("{}", error_chain(&error)))
+}
+
+/// Checks that a send failed with an error of this kind.
+#[track_caller]
+pub(crate) fn assert_kind(outcome: Outcome, kind: Kind, after: &str) -> TransportError {
+    match outcome {
+        Ok(response) => panic!(
+            "{after}: expected {kind:?}, but got a response with status {}",
+            response.status()
+        ),
+        Err(error) => {
+            assert_eq!(error.kind(), kind, "{after}: {}", error_chain(&error));
+            error
+        }
+    }
+}
+
+/// The error of a call whose only attempt fails with this transport error.
+pub(crate) fn call_error(error: TransportError) -> Error {
+    let api = Api::new("http://127.0.0.1/v1".parse().unwrap(), AdminKey::new(KEY.into()).unwrap());
+    let mut once = Retry::default();
+    once.attempts = 1;
+    let call = Call::new(&api, List::new(Scope::Organization), once).unwrap();
+    match call.handle_response(Err::<Response<Vec<u8>>, _>(error), Duration::ZERO) {
+        Step::Done(Err(error)) => error,
+        Step::Done(Ok(_)) | Step::Retry(..) => unreachable!("the only attempt failed"),
+    }
+}
+
+/// An error with its sources, as `Display` and `Debug` show them.
+pub(crate) fn error_chain(error: &(dyn StdError + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.map(|error| format!("{error} ({error:?})")).collect::<Vec<_>>().join(": ")
+}

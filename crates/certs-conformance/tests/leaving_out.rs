@@ -1,0 +1,56 @@
+//! Leaving out cases by name.
+
+use std::panic::catch_unwind;
+use std::time::Duration;
+
+use certs_conformance::{InMemory, Requirements, Subject, block_on, conformance_suite, run_case};
+use certs_core::{Delay, Transport, TransportError};
+use http::{Request, Response};
+
+conformance_suite!(one: StoppedClock, [clock, emulator], except [
+    waits_as_long_as_the_server_requests, sleeps_within_the_delay, clock_never_runs_backwards,
+]);
+
+#[test]
+fn the_cases_left_out_would_fail() {
+    for (group, case) in [
+        ("emulator", "waits_as_long_as_the_server_requests"),
+        ("clock", "sleeps_within_the_delay"),
+        ("clock", "clock_never_runs_backwards"),
+    ] {
+        assert!(catch_unwind(|| run_case(group, case, StoppedClock)).is_err(), "{case}");
+    }
+}
+
+/// A transport whose clock stands still.
+struct StoppedClock;
+
+impl Subject for StoppedClock {
+    type Transport = Stopped;
+
+    fn transport(&self, requirements: &Requirements) -> Stopped {
+        Stopped(InMemory::new(requirements.emulator.clone()))
+    }
+
+    fn run<F: Future>(&self, future: F) -> F::Output {
+        block_on(future)
+    }
+}
+
+struct Stopped(InMemory);
+
+impl Transport for Stopped {
+    async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        timeout: Duration,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        self.0.send(request, timeout).await
+    }
+
+    async fn sleep(&self, _: Delay) {}
+
+    fn now(&self) -> Duration {
+        Duration::ZERO
+    }
+}

@@ -1,0 +1,13 @@
+//! Every transport of the workspace passes the conformance suite.
+
+mod defects;
+mod subjects;
+
+use certs_conformance::conformance_suite;
+
+use self::subjects::{Hyper, Memory, Tower, Ureq};
+
+conformance_suite!(hyper: Hyper::new(), [clock, requests, responses, failures, cancellation, tls, emulator]);
+conformance_suite!(ureq: Ureq, [clock, requests, responses, failures, tls, emulator]);
+conformance_suite!(tower: Tower(Hyper::new()), [clock, requests, responses, failures, cancellation, emulator]);
+conformance_suite!(in_memory: Memory, [clock, emulator]);
