@@ -4,7 +4,8 @@ use std::io::{IsTerminal, stderr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use certs_core::{Delay, ErrorCode, Transport, TransportError, TransportErrorKind};
+use certs_core::request_id::ClientRequestId;
+use certs_core::{Attempt, Delay, ErrorCode, Transport, TransportError, TransportErrorKind};
 use certs_hyper::HyperTransport;
 use http::header::{AUTHORIZATION, DATE};
 use http::{Method, Request, Response, StatusCode};
@@ -24,8 +25,6 @@ pub(crate) struct Wire {
 /// What went over the wire so far.
 #[derive(Default)]
 struct Seen {
-    last: Option<(Method, String)>,
-    attempt: u32,
     /// A change is on its way, and nothing is known of it yet.
     in_flight: bool,
     /// An earlier attempt at a change may have been carried out.
@@ -52,15 +51,11 @@ impl Wire {
         time.checked_sub(ago)
     }
 
-    /// Notes a request; gives its name and which attempt of it this is.
-    fn leave(&self, request: &Request<Vec<u8>>) -> (String, u32) {
+    /// Notes a request and returns its name.
+    fn leave(&self, request: &Request<Vec<u8>>) -> String {
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-        let this = Some((request.method().clone(), target.to_owned()));
-        let mut seen = self.seen();
-        seen.attempt = if seen.last == this { seen.attempt + 1 } else { 1 };
-        seen.last = this;
-        seen.in_flight = request.method() != Method::GET;
-        (format!("{} {target}", request.method()), seen.attempt)
+        self.seen().in_flight = request.method() != Method::GET;
+        format!("{} {target}", request.method())
     }
 
     fn arrive(&self, outcome: &Result<Response<Vec<u8>>, TransportError>) {
@@ -71,9 +66,6 @@ impl Wire {
         let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
         let date = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok());
         seen.server_time = date.map(|date| (date.as_second(), self.inner.now()));
-        if response.status().is_success() {
-            seen.last = None;
-        }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -85,15 +77,15 @@ impl Transport for Wire {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        timeout: Duration,
+        attempt: Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        let (name, attempt) = self.leave(&request);
+        let name = self.leave(&request);
         let key = request.headers().get(AUTHORIZATION).cloned();
         if self.verbose {
-            say(&format!("> {name}, attempt {attempt}"));
+            say(&format!("> {name}, attempt {}", attempt.number));
         }
         let started = self.inner.now();
-        let outcome = self.inner.send(request, timeout).await;
+        let outcome = self.inner.send(request, attempt).await;
         self.arrive(&outcome);
         if self.verbose {
             let took = self.inner.now().saturating_sub(started).as_millis();
@@ -112,6 +104,10 @@ impl Transport for Wire {
 
     fn now(&self) -> Duration {
         self.inner.now()
+    }
+
+    fn client_request_id(&self) -> Option<ClientRequestId> {
+        self.inner.client_request_id()
     }
 }
 

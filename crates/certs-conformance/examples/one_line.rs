@@ -1,13 +1,12 @@
 //! Another transport is another line: what is done with it stays the same.
 
-use certs_core::{
-    Activate, AdminKey, Api, Client, Deactivate, Error, List, Scope, Transport, Upload,
-};
+use certs_core::local::LocalTransport;
+use certs_core::{Activate, AdminKey, Api, Client, Deactivate, Error, List, Scope, Upload};
 use certs_emulator::Emulator;
 use certs_hyper::HyperTransport;
 
 /// Activates a new certificate and retires the others; tells how many those were.
-async fn rotate<T: Transport>(client: &Client<T>, new: Upload) -> Result<usize, Error> {
+async fn rotate<T: LocalTransport>(client: &Client<T>, new: Upload) -> Result<usize, Error> {
     let new = client.call(new).await?.value.id;
     client.call(Activate::new(Scope::Organization, new.clone())).await?;
     let all = client.all(List::new(Scope::Organization)).await.map_err(|list| list.error)?;
@@ -45,11 +44,12 @@ fn made_up() -> Result<Upload, Box<dyn std::error::Error>> {
 mod tests {
     use certs_conformance::{InMemory, block_on};
     use certs_core::BaseUrl;
+    use certs_core::blocking::Ready;
     use certs_ureq::UreqTransport;
 
     use super::*;
 
-    fn twice<T: Transport>(api: Api, transport: T) -> [usize; 2] {
+    fn twice<T: LocalTransport>(api: Api, transport: T) -> [usize; 2] {
         let client = Client::new(api, transport);
         [0, 1].map(|_| block_on(rotate(&client, made_up().unwrap())).unwrap())
     }
@@ -65,7 +65,7 @@ mod tests {
 
         let (one, two) = (server(), server());
         let hyper = twice(api(&one.base_url()), HyperTransport::loopback());
-        let ureq = twice(api(&two.base_url()), UreqTransport::loopback());
+        let ureq = twice(api(&two.base_url()), Ready(UreqTransport::loopback()));
         let memory = twice(api(&BaseUrl::default().to_string()), InMemory::new(emulator()));
         assert_eq!((hyper, ureq, memory), ([0, 1], [0, 1], [0, 1]));
     }

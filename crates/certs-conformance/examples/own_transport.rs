@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use certs_core::{Delay, Transport, TransportError, TransportErrorKind as Kind};
+use certs_core::{Attempt, Delay, Transport, TransportError, TransportErrorKind as Kind};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Bytes;
@@ -23,13 +23,13 @@ impl Transport for OwnTransport {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        timeout: Duration,
+        attempt: Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        let until = Instant::now() + timeout;
+        let until = Instant::now() + attempt.timeout;
         let failed = |kind| TransportError::new(kind);
         let host = request.uri().authority().map_or("", |authority| authority.as_str()).to_owned();
         // Until the connection is there, nothing was sent.
-        let stream = tokio::time::timeout(timeout, TcpStream::connect(&host)).await;
+        let stream = tokio::time::timeout(attempt.timeout, TcpStream::connect(&host)).await;
         let stream = stream.map_err(|_| failed(Kind::Connect))?;
         let stream = stream.map_err(|error| failed(Kind::Connect).with_source(error))?;
         let handshake = http1::handshake::<_, Full<Bytes>>(TokioIo::new(stream)).await;

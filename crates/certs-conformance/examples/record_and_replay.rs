@@ -7,7 +7,7 @@ use std::error::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use certs_core::{Delay, Transport, TransportError, TransportErrorKind};
+use certs_core::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 use http::{Request, Response};
 
 /// An exchange that was recorded: what was asked, and what came of it.
@@ -26,10 +26,10 @@ impl<T: Transport + Sync> Transport for Recorder<T> {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        timeout: Duration,
+        attempt: Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         let asked = asked(&request);
-        let outcome = self.inner.send(request, timeout).await;
+        let outcome = self.inner.send(request, attempt).await;
         let kept = outcome.as_ref().cloned().map_err(TransportError::kind);
         lock(&self.tape).push(Recorded { asked, outcome: kept });
         outcome
@@ -53,7 +53,7 @@ impl Transport for Player {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        _: Duration,
+        _: Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         let next = lock(&self.tape).next();
         match next {

@@ -3,8 +3,9 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use certs_core::local::LocalTransport;
 use certs_core::{
-    AdminKey, Api, Call, Error, List, Retry, Scope, Step, Transport, TransportError,
+    AdminKey, Api, Attempt, Call, Endpoint, Error, List, Retry, Scope, Step, TransportError,
     TransportErrorKind as Kind,
 };
 use http::{HeaderValue, Method, Request, Response};
@@ -36,14 +37,15 @@ impl<'a, S: Subject> Harness<'a, S> {
     }
 
     pub(crate) fn send(&self, request: Request<Vec<u8>>) -> Outcome {
-        self.subject.run(self.transport.send(request, LONG_TIMEOUT))
+        self.subject.run(self.transport.send(request, attempt(LONG_TIMEOUT)))
     }
 
     /// Sends with a short timeout, and repeats that with longer ones until the server has read the request.
     pub(crate) fn send_with_short_timeout(&self, server: &Server) -> Outcome {
         let times = [100, 1000, 5000].map(Duration::from_millis);
         let sent = times.into_iter().find_map(|timeout| {
-            let outcome = self.subject.run(self.transport.send(get(server, "/v1/x"), timeout));
+            let outcome =
+                self.subject.run(self.transport.send(get(server, "/v1/x"), attempt(timeout)));
             (!server.requests().is_empty()).then_some(outcome)
         });
         sent.expect("no request arrived at the server")
@@ -83,6 +85,12 @@ pub(crate) fn request(
         .header("accept", "application/json")
         .body(body)
         .unwrap()
+}
+
+/// The first attempt at a call, over any connection.
+pub(crate) fn attempt(timeout: Duration) -> Attempt {
+    static ENDPOINT: Endpoint = Endpoint::get("conformance", "/x");
+    Attempt::new(&ENDPOINT, timeout)
 }
 
 /// A response with status 200 and the body `{}`.

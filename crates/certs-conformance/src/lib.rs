@@ -1,6 +1,6 @@
 //! The conformance suite for transports of [`certs_core`].
 //!
-//! For everyone who writes a [`Transport`]: the suite checks what the documentation of the trait
+//! For everyone who writes a [`Transport`](certs_core::Transport): the suite checks what the documentation of the trait
 //! requires, over real sockets, against servers that misbehave. One line makes each case a test of its
 //! own:
 //!
@@ -84,7 +84,7 @@ mod memory;
 mod server;
 mod time_limit;
 
-use certs_core::Transport;
+use certs_core::local::LocalTransport;
 use certs_emulator::Emulator;
 
 pub use block_on::block_on;
@@ -95,7 +95,7 @@ pub use time_limit::CASE_TIME_LIMIT;
 /// The transport under test: how it is made, and how its futures are run.
 pub trait Subject: Send + Sync + 'static {
     /// The transport under test.
-    type Transport: Transport + Send + Sync;
+    type Transport: LocalTransport + Send + Sync;
 
     /// Makes a transport that meets these requirements.
     fn transport(&self, requirements: &Requirements) -> Self::Transport;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use certs_core::{Delay, Transport, TransportError, TransportErrorKind};
+use certs_core::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 use certs_emulator::{Emulator, Ending};
 use http::{Request, Response};
 
@@ -52,11 +52,11 @@ impl Transport for InMemory {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        timeout: Duration,
+        attempt: Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         let outcome = self.emulator.exchange(request);
-        if outcome.delay >= timeout {
-            self.pass(timeout);
+        if outcome.delay >= attempt.timeout {
+            self.pass(attempt.timeout);
             return Err(TransportError::new(TransportErrorKind::Timeout));
         }
         self.pass(outcome.delay);

@@ -4,7 +4,7 @@ use std::panic::catch_unwind;
 use std::time::Duration;
 
 use certs_conformance::{InMemory, Requirements, Subject, block_on, conformance_suite, run_case};
-use certs_core::{Delay, Transport, TransportError};
+use certs_core::{Attempt, Delay, Transport, TransportError};
 use http::{Request, Response};
 
 conformance_suite!(one: StoppedClock, [clock, emulator], except [
@@ -43,9 +43,9 @@ impl Transport for Stopped {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        timeout: Duration,
+        attempt: Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        self.0.send(request, timeout).await
+        self.0.send(request, attempt).await
     }
 
     async fn sleep(&self, _: Delay) {}

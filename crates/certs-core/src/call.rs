@@ -5,13 +5,15 @@ use std::time::Duration;
 use certs_types::{ErrorBody, ErrorCode};
 use http::{Request, Response, StatusCode, Uri};
 
-use crate::operation::Json;
+use crate::api::Api;
+use crate::attempt::Attempt;
+use crate::delay::Delay;
+use crate::endpoint::Endpoint;
+use crate::error::{CallContext, DecodeError, Error, TransportError};
+use crate::operation::{Effect, Json, Operation};
 use crate::redact::{redact, shows_key};
-use crate::retry::{AttemptOutcome, RetryDecision, classify, server_delay, should_retry};
-use crate::{
-    Api, CallContext, DecodeError, Delay, Effect, Endpoint, Error, Operation, RequestId, Retry,
-    TransportError,
-};
+use crate::request_id::{ClientRequestId, RequestId};
+use crate::retry::{AttemptOutcome, Retry, RetryDecision, classify, server_delay, should_retry};
 
 /// A call that awaits an answer: one operation, as many requests as it takes.
 ///
@@ -32,6 +34,7 @@ pub struct Call<O> {
     server_delay: Option<Duration>,
     /// The last attempt was one too many for the server's rate.
     too_many: bool,
+    client_request_id: Option<ClientRequestId>,
 }
 
 /// What to do after an attempt.
@@ -79,14 +82,20 @@ impl<O: Operation> Call<O> {
             may_have_acted: false,
             server_delay: None,
             too_many: false,
+            client_request_id: None,
         })
     }
 
-    /// The request to send now.
+    /// Sends the next request under this name of the client's own.
     ///
-    /// That of an upload carries [`Effect::NonIdempotent`] among its extensions: what must not be made twice is
-    /// best sent over a new connection, because on an old one that ends just then nobody can tell
-    /// whether it arrived.
+    /// It should be another one for each request.
+    #[must_use]
+    pub fn with_client_request_id(mut self, id: ClientRequestId) -> Self {
+        self.client_request_id = Some(id);
+        self
+    }
+
+    /// The request to send now.
     #[must_use]
     pub fn request(&self) -> Request<Vec<u8>> {
         let body = self.body.as_ref().map_or_else(Vec::new, |Json(body)| body.clone());
@@ -94,10 +103,24 @@ impl<O: Operation> Call<O> {
         *request.method_mut() = self.endpoint.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.api.headers(self.body.is_some());
-        if O::EFFECT == Effect::NonIdempotent {
-            request.extensions_mut().insert(Effect::NonIdempotent);
+        if let Some(id) = &self.client_request_id {
+            request.headers_mut().insert(ClientRequestId::HEADER, id.to_header_value());
         }
         request
+    }
+
+    /// What a transport must know about the next request, when the call began `elapsed` ago.
+    ///
+    /// Its timeout is [`time_left`](Self::time_left): when that is zero, the request must not be sent.
+    #[must_use]
+    pub fn attempt(&self, elapsed: Duration) -> Attempt {
+        Attempt {
+            endpoint: self.endpoint,
+            number: self.attempts + 1,
+            timeout: self.time_left(elapsed),
+            fresh_connection: O::EFFECT == Effect::NonIdempotent,
+            client_request_id: self.client_request_id.clone(),
+        }
     }
 
     /// How long the next request may take, when the call began `elapsed` ago.
@@ -149,7 +172,7 @@ impl<O: Operation> Call<O> {
         response: &Response<B>,
     ) -> Result<Reply<O::Output>, Error> {
         self.attempts += 1;
-        let request_id = RequestId::of(response.headers());
+        let request_id = RequestId::from_headers(response.headers());
         match decode(response.body().as_ref()) {
             Ok(value) => Ok(Reply { value, request_id, attempts: self.attempts }),
             Err(source) => {
@@ -164,7 +187,7 @@ impl<O: Operation> Call<O> {
     fn refused<B: AsRef<[u8]>>(mut self, response: &Response<B>, elapsed: Duration) -> Step<O> {
         self.attempts += 1;
         let (status, headers) = (response.status(), response.headers());
-        let request_id = RequestId::of(headers);
+        let request_id = RequestId::from_headers(headers);
         if self.may_have_acted
             && let Some(value) = self.operation.already_applied(status)
         {
@@ -193,11 +216,11 @@ impl<O: Operation> Call<O> {
         let decision = classify(O::EFFECT, AttemptOutcome::Failure(source.kind()), None);
         (self.server_delay, self.too_many) = (None, false);
         self.repeat_or(decision, elapsed, |call| {
-            let (status, request_id) = match source.head().cloned() {
-                Some((status, request_id)) => (Some(status), request_id),
-                None => (None, None),
-            };
-            Error::Transport { context: call.context(status, request_id, decision), source }
+            let request_id = source.request_id().cloned();
+            Error::Transport {
+                context: call.context(source.status(), request_id, decision),
+                source,
+            }
         })
     }
 
@@ -232,6 +255,7 @@ impl<O: Operation> Call<O> {
             attempts: self.attempts,
             status,
             request_id: self.without_key(request_id),
+            client_request_id: self.client_request_id.clone(),
             server_delay: self.server_delay,
             may_have_acted: self.may_have_acted || decision.may_have_acted,
             retryable: decision.again,

@@ -1,12 +1,22 @@
 //! The client over any transport: the retry loop, paging and series, each written once.
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
 
+use crate::api::Api;
+use crate::call::{Call, Reply, Step};
+use crate::delay::Delay;
+use crate::endpoint::Endpoint;
+use crate::error::{Error, TransportError, TransportErrorKind};
 use crate::lane::Lane;
-use crate::{
-    Api, Call, Delay, Endpoint, Error, IncompleteList, Operation, Pacer, Paged, Paging, Reply,
-    Retry, SeriesError, Step, Transport, TransportError, TransportErrorKind,
-};
+use crate::local::LocalTransport;
+use crate::operation::Operation;
+use crate::pacer::Pacer;
+use crate::paging::{IncompleteList, Paged, Paging};
+use crate::request_id::ClientRequestId;
+use crate::retry::Retry;
+use crate::series::SeriesError;
 
 /// Calls the API through a transport.
 ///
@@ -30,12 +40,19 @@ pub struct Client<T> {
     transport: T,
     retry: Retry,
     lane: Lane,
+    request_ids: RequestIds,
 }
 
-impl<T: Transport> Client<T> {
+impl<T: LocalTransport> Client<T> {
     /// A client with the default [`Retry`] and without a pacer.
     pub fn new(api: Api, transport: T) -> Self {
-        Self { api, transport, retry: Retry::default(), lane: Lane::default() }
+        Self {
+            api,
+            transport,
+            retry: Retry::default(),
+            lane: Lane::default(),
+            request_ids: RequestIds::default(),
+        }
     }
 
     /// Bounds each call like this.
@@ -53,7 +70,19 @@ impl<T: Transport> Client<T> {
         self
     }
 
-    /// The transport below.
+    /// Names each request with an id from this source, in place of the transport's own.
+    ///
+    /// The source is called once for each request, and its ids should all be different.
+    #[must_use]
+    pub fn with_request_ids(
+        mut self,
+        source: impl Fn() -> ClientRequestId + Send + Sync + 'static,
+    ) -> Self {
+        self.request_ids = RequestIds(Some(Arc::new(source)));
+        self
+    }
+
+    /// The transport that sends the requests.
     pub fn transport(&self) -> &T {
         &self.transport
     }
@@ -71,12 +100,15 @@ impl<T: Transport> Client<T> {
         let started = self.transport.now();
         let elapsed = || self.transport.now().saturating_sub(started);
         loop {
-            let timeout = call.time_left(elapsed());
-            // A transport must not send anything when the timeout is zero.
-            let outcome = if timeout.is_zero() {
+            if let Some(id) = self.next_request_id() {
+                call = call.with_client_request_id(id);
+            }
+            let attempt = call.attempt(elapsed());
+            // A request must not be sent when the timeout is zero.
+            let outcome = if attempt.timeout.is_zero() {
                 Err(TransportError::new(TransportErrorKind::Connect))
             } else {
-                self.transport.send(call.request(), timeout).await
+                self.transport.send(call.request(), attempt).await
             };
             match call.handle_response(outcome, elapsed()) {
                 Step::Done(result) => return result,
@@ -88,7 +120,7 @@ impl<T: Transport> Client<T> {
                     let wait = if again.time_left(after).is_zero() {
                         delay
                     } else {
-                        delay.no_sooner_than(place.wait)
+                        delay.at_least(place.wait)
                     };
                     self.transport.sleep(wait).await;
                     place.take();
@@ -152,6 +184,13 @@ impl<T: Transport> Client<T> {
         Ok(done)
     }
 
+    fn next_request_id(&self) -> Option<ClientRequestId> {
+        match &self.request_ids.0 {
+            Some(source) => Some(source()),
+            None => self.transport.client_request_id(),
+        }
+    }
+
     async fn wait_for_a_place(&self, endpoint: &'static Endpoint) {
         let place = self.lane.reserve(endpoint, self.transport.now());
         if !place.wait.is_zero() {
@@ -173,7 +212,7 @@ pub struct Pages<'a, T, O> {
     paging: Paging<O>,
 }
 
-impl<T: Transport, O: Paged> Pages<'_, T, O> {
+impl<T: LocalTransport, O: Paged> Pages<'_, T, O> {
     /// The items of the next page; `None` when the list has ended or an error was given.
     ///
     /// After an error of a call the same page is asked for again, so going on is possible.
@@ -182,5 +221,15 @@ impl<T: Transport, O: Paged> Pages<'_, T, O> {
             Ok(reply) => self.paging.handle_page(reply.value),
             Err(error) => Err(IncompleteList { read: Vec::new(), error }),
         })
+    }
+}
+
+/// The caller's source of request ids; the transport's where there is none.
+#[derive(Clone, Default)]
+struct RequestIds(Option<Arc<dyn Fn() -> ClientRequestId + Send + Sync>>);
+
+impl fmt::Debug for RequestIds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "RequestIds(own)" } else { "RequestIds(transport)" })
     }
 }

@@ -1,13 +1,18 @@
 //! The ways a call can end badly, and what each says about the change that was asked for.
 
+mod context;
+mod transport;
+
 use std::fmt;
 use std::time::Duration;
 
 use certs_types::{ErrorBody, ErrorCode};
-use http::uri::Authority;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::StatusCode;
 
-use crate::{Endpoint, PagingError, TransportError};
+use crate::request_id::RequestId;
+
+pub use context::CallContext;
+pub use transport::{TransportError, TransportErrorKind};
 
 /// A call ended badly.
 ///
@@ -104,38 +109,6 @@ impl Error {
     }
 }
 
-/// What is known about a call that ended badly.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CallContext {
-    /// What was asked for.
-    pub endpoint: &'static Endpoint,
-    /// Who was asked: host, and port where it is not the usual one.
-    pub host: Authority,
-    /// How many requests were made.
-    pub attempts: u32,
-    /// The status of the last answer.
-    pub status: Option<StatusCode>,
-    /// The server's name for the last request.
-    pub request_id: Option<RequestId>,
-    /// How long the server asked to wait.
-    pub server_delay: Option<Duration>,
-    /// Whether some attempt may have been carried out.
-    pub may_have_acted: bool,
-    /// Whether the same call may be made again.
-    pub retryable: bool,
-}
-
-impl fmt::Display for CallContext {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", self.endpoint.operation_id, self.host)?;
-        if self.attempts > 1 {
-            write!(f, " ({} attempts)", self.attempts)?;
-        }
-        Ok(())
-    }
-}
-
 struct Refusal<'a>(&'a CallContext, &'a ErrorBody);
 
 impl fmt::Display for Refusal<'_> {
@@ -158,37 +131,6 @@ impl fmt::Display for Refusal<'_> {
             write!(f, "; it asks to wait {} s", delay.as_secs_f64().ceil())?;
         }
         Ok(())
-    }
-}
-
-/// The server's name for a request, from the header `x-request-id`.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct RequestId(HeaderValue);
-
-impl RequestId {
-    /// The id as the server wrote it: visible ASCII, at most 256 bytes, nothing like a key.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        self.0.to_str().unwrap_or_default()
-    }
-
-    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
-        let value = headers.get("x-request-id")?;
-        let text = value.to_str().ok()?;
-        let fits = (1..=256).contains(&text.len()) && !text.contains("sk-");
-        fits.then(|| Self(value.clone()))
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl fmt::Debug for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
@@ -235,5 +177,26 @@ pub enum DecodeError {
         line: usize,
         /// The column, counted from 1.
         column: usize,
+    },
+}
+
+/// A list promised more, but gave no way to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PagingError {
+    /// There is no `last_id`.
+    #[error("the server promised more but gave no cursor to it")]
+    NoCursor,
+    /// The cursor was given before: the list would never end.
+    #[error("the server promised more but gave a cursor it had given before")]
+    Repeated,
+    /// There is nothing on the page.
+    #[error("the server promised more but sent an empty page")]
+    EmptyPage,
+    /// The list goes on where no real one does.
+    #[error("the list has no end after {max} items")]
+    TooLong {
+        /// The most items that a list of this kind can have.
+        max: usize,
     },
 }

@@ -54,36 +54,48 @@
 //! All I/O crosses [`Transport`]; all time and chance come from outside. `clippy.toml` in this crate
 //! forbids the rest.
 
+mod any;
 mod api;
+mod attempt;
+pub mod blocking;
 mod call;
 mod client;
 mod date;
+mod delay;
 mod endpoint;
 mod error;
 pub mod guide;
 mod lane;
+pub mod local;
 mod operation;
 mod operations;
 mod pacer;
 mod paging;
 mod redact;
+pub mod request_id;
 mod retry;
 mod series;
 mod transport;
 
+pub use any::AnyTransport;
 pub use api::{AdminKey, Api, BaseUrl, InvalidAdminKey, InvalidBaseUrl};
+pub use attempt::Attempt;
 pub use call::{Call, Reply, Step};
 pub use certs_types::*;
 pub use client::{Client, Pages};
+pub use delay::Delay;
 pub use endpoint::Endpoint;
-pub use error::{BuildError, CallContext, DecodeError, Error, RequestId};
+pub use error::{
+    BuildError, CallContext, DecodeError, Error, PagingError, TransportError, TransportErrorKind,
+};
 pub use operation::{Effect, Operation, RequestBuilder};
 pub use operations::{
     Activate, Deactivate, Delete, ENDPOINTS, Get, InvalidPageSize, List, ListProjects, Modify,
     Order, PageSize, Scope, Unconfirmed, Upload,
 };
 pub use pacer::Pacer;
-pub use paging::{IncompleteList, Paged, Paging, PagingError};
-pub use retry::{Delay, Retry};
+pub use paging::{IncompleteList, Paged, Paging};
+pub use request_id::RequestId;
+pub use retry::Retry;
 pub use series::SeriesError;
-pub use transport::{Transport, TransportError, TransportErrorKind};
+pub use transport::Transport;

@@ -6,7 +6,8 @@ use std::fmt::Debug;
 use certs_types::Page;
 use serde::de::DeserializeOwned;
 
-use crate::{Error, Operation};
+use crate::error::{Error, PagingError};
+use crate::operation::Operation;
 
 /// An operation that requests one page of a list.
 pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
@@ -134,25 +135,4 @@ pub struct IncompleteList<T> {
     /// Why there is no more.
     #[source]
     pub error: Error,
-}
-
-/// A list promised more, but gave no way to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PagingError {
-    /// There is no `last_id`.
-    #[error("the server promised more but gave no cursor to it")]
-    NoCursor,
-    /// The cursor was given before: the list would never end.
-    #[error("the server promised more but gave a cursor it had given before")]
-    Repeated,
-    /// There is nothing on the page.
-    #[error("the server promised more but sent an empty page")]
-    EmptyPage,
-    /// The list goes on where no real one does.
-    #[error("the list has no end after {max} items")]
-    TooLong {
-        /// The most items that a list of this kind can have.
-        max: usize,
-    },
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 
-use crate::{Effect, TransportErrorKind, date};
+use crate::date;
+use crate::delay::Delay;
+use crate::error::TransportErrorKind;
+use crate::operation::Effect;
 
 /// The bounds of a call, all of them numbers.
 ///
@@ -53,49 +56,6 @@ impl Retry {
         let doubled = 1u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
         let max = self.initial_backoff.saturating_mul(doubled).min(self.max_backoff);
         Some(Delay { min: max / 4 * 3, max })
-    }
-}
-
-/// A range of waiting times: the caller has the dice and the clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs, reason = "a range has two ends")]
-pub struct Delay {
-    /// The shortest wait.
-    pub min: Duration,
-    /// The longest wait.
-    pub max: Duration,
-}
-
-impl Delay {
-    /// A wait of one length.
-    #[must_use]
-    pub const fn exactly(wait: Duration) -> Self {
-        Self { min: wait, max: wait }
-    }
-
-    pub(crate) fn no_sooner_than(self, wait: Duration) -> Self {
-        Self { min: self.min.max(wait), max: self.max.max(wait) }
-    }
-
-    /// The wait inside the range that a roll of the dice chooses: 0 is the shortest, `u64::MAX` the
-    /// longest.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use certs_core::Delay;
-    ///
-    /// let delay = Delay { min: Duration::from_millis(375), max: Duration::from_millis(500) };
-    /// assert_eq!(delay.sample(0), delay.min);
-    /// assert_eq!(delay.sample(u64::MAX), delay.max);
-    /// assert_eq!(delay.sample(u64::MAX / 5), Duration::from_millis(400));
-    /// assert_eq!(Delay::exactly(delay.max).sample(7), delay.max);
-    /// assert_eq!(Delay { max: Duration::MAX, ..delay }.sample(u64::MAX), Duration::MAX);
-    /// ```
-    #[must_use]
-    pub fn sample(self, dice: u64) -> Duration {
-        let span = self.max.saturating_sub(self.min);
-        let share = span.as_secs_f64() * (dice as f64 / u64::MAX as f64);
-        self.min + Duration::try_from_secs_f64(share).map_or(span, |share| share.min(span))
     }
 }
 

@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
+use certs_core::request_id::ClientRequestId;
 use certs_core::{Delay, TransportError, TransportErrorKind};
 use http::{Request, Response};
 use hyper::body::Body;
@@ -87,6 +88,14 @@ fn is_unsent(cause: &(dyn StdError + 'static)) -> bool {
 
 /// Waits for a random time inside the range.
 pub(crate) async fn sleep(delay: Delay) {
-    // The keys of a new `RandomState` differ each time: random enough to keep callers out of step.
-    tokio::time::sleep(delay.sample(RandomState::new().hash_one(()))).await;
+    tokio::time::sleep(delay.sample(random())).await;
+}
+
+pub(crate) fn random_request_id() -> ClientRequestId {
+    ClientRequestId::from_random(u128::from(random()) << 64 | u128::from(random()))
+}
+
+/// The keys of a new `RandomState` differ each time, which is enough to spread callers over time.
+fn random() -> u64 {
+    RandomState::new().hash_one(())
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use certs_core::{Delay, Transport, TransportError};
+use certs_core::request_id::ClientRequestId;
+use certs_core::{Attempt, Delay, Transport, TransportError};
 use http::{Request, Response};
 use hyper::body::Body;
 use tokio::time::Instant;
@@ -10,13 +11,14 @@ use tower_service::Service;
 
 use crate::body::RequestBody;
 use crate::error_chain::BoxError;
-use crate::exchange::{UnsentEvidence, exchange, sleep};
+use crate::exchange::{UnsentEvidence, exchange, random_request_id, sleep};
 
 /// Sends through any [`tower_service::Service`] for HTTP requests: a stack of layers, a hyper client,
 /// or a router called in memory.
 ///
 /// Each request goes to a clone of the service. The clock is tokio's. No layer of the stack may repeat
-/// requests or follow redirects: core decides that.
+/// requests or follow redirects: core decides that. Each request has its [`Attempt`] among its
+/// extensions, so that a layer can label metrics by endpoint and attempt.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -94,9 +96,11 @@ where
 {
     fn send(
         &self,
-        request: Request<Vec<u8>>,
-        timeout: Duration,
+        mut request: Request<Vec<u8>>,
+        attempt: Attempt,
     ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send {
+        let timeout = attempt.timeout;
+        request.extensions_mut().insert(attempt);
         exchange(
             self.service.clone(),
             request,
@@ -112,5 +116,9 @@ where
 
     fn now(&self) -> Duration {
         self.epoch.elapsed()
+    }
+
+    fn client_request_id(&self) -> Option<ClientRequestId> {
+        Some(random_request_id())
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use certs_core::{Delay, Effect, Transport, TransportError};
+use certs_core::request_id::ClientRequestId;
+use certs_core::{Attempt, Delay, Transport, TransportError};
 use http::{Request, Response};
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -10,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::body::RequestBody;
 use crate::connect::{self, Timed};
-use crate::exchange::{UnsentEvidence, exchange, sleep};
+use crate::exchange::{UnsentEvidence, exchange, random_request_id, sleep};
 #[cfg(feature = "tls")]
 use crate::{ClientIdentity, Proxy, TlsError, proxy, tls};
 
@@ -74,13 +75,11 @@ impl Transport for HyperTransport {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        timeout: Duration,
+        attempt: Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        let client = match request.extensions().get() {
-            Some(Effect::NonIdempotent) => &self.fresh,
-            _ => &self.pool,
-        };
-        exchange(client, request, timeout, self.max_response_size, UnsentEvidence::Hyper).await
+        let client = if attempt.fresh_connection { &self.fresh } else { &self.pool };
+        exchange(client, request, attempt.timeout, self.max_response_size, UnsentEvidence::Hyper)
+            .await
     }
 
     async fn sleep(&self, delay: Delay) {
@@ -89,6 +88,10 @@ impl Transport for HyperTransport {
 
     fn now(&self) -> Duration {
         self.epoch.elapsed()
+    }
+
+    fn client_request_id(&self) -> Option<ClientRequestId> {
+        Some(random_request_id())
     }
 }
 

@@ -4,7 +4,9 @@ use std::hash::{BuildHasher, RandomState};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use certs_core::{Delay, Effect, Transport, TransportError, TransportErrorKind};
+use certs_core::blocking::Transport;
+use certs_core::request_id::ClientRequestId;
+use certs_core::{Attempt, Delay, TransportError, TransportErrorKind};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::uri::Scheme;
 use http::{HeaderMap, Request, Response, StatusCode, Version};
@@ -18,9 +20,8 @@ use crate::{TlsError, tls};
 
 /// A pool of connections with blocking I/O. Clones share it.
 ///
-/// Its futures do all their work, and block the thread meanwhile, when they are first polled: for the
-/// [`Client`](crate::Client) of this crate, or for `spawn_blocking` of an async runtime, never for
-/// tasks that share a thread. They cannot be cancelled.
+/// For [`blocking::Client`](certs_core::blocking::Client), also inside `spawn_blocking` of an async
+/// runtime. A call cannot be canceled.
 #[derive(Debug, Clone)]
 pub struct UreqTransport {
     agent: Agent,
@@ -54,19 +55,16 @@ impl UreqTransport {
     fn exchange(
         &self,
         request: Request<impl AsSendBody>,
-        timeout: Duration,
+        attempt: &Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         let encrypted = request.uri().scheme() == Some(&Scheme::HTTPS);
         // No pooled connection has been idle for zero time, so this opens a new one.
-        let idle = match request.extensions().get() {
-            Some(Effect::NonIdempotent) => Duration::ZERO,
-            _ => self.idle_timeout,
-        };
+        let idle = if attempt.fresh_connection { Duration::ZERO } else { self.idle_timeout };
         let request = self
             .agent
             .configure_request(request)
             .max_idle_age(idle)
-            .timeout_global(Some(timeout))
+            .timeout_global(Some(attempt.timeout))
             .timeout_resolve(Some(self.connect_timeout))
             .timeout_connect(Some(self.connect_timeout))
             .build();
@@ -98,26 +96,34 @@ fn is_chunked(headers: &HeaderMap) -> bool {
 }
 
 impl Transport for UreqTransport {
-    async fn send(
+    fn send(
         &self,
         request: Request<Vec<u8>>,
-        timeout: Duration,
+        attempt: Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         if request.body().is_empty() {
-            self.exchange(request.map(|_| ()), timeout)
+            self.exchange(request.map(|_| ()), &attempt)
         } else {
-            self.exchange(request, timeout)
+            self.exchange(request, &attempt)
         }
     }
 
-    async fn sleep(&self, delay: Delay) {
-        // The keys of a new `RandomState` differ each time: random enough to keep callers out of step.
-        thread::sleep(delay.sample(RandomState::new().hash_one(())));
+    fn sleep(&self, delay: Delay) {
+        thread::sleep(delay.sample(random()));
     }
 
     fn now(&self) -> Duration {
         self.epoch.elapsed()
     }
+
+    fn client_request_id(&self) -> Option<ClientRequestId> {
+        Some(ClientRequestId::from_random(u128::from(random()) << 64 | u128::from(random())))
+    }
+}
+
+/// The keys of a new `RandomState` differ each time, which is enough to spread callers over time.
+fn random() -> u64 {
+    RandomState::new().hash_one(())
 }
 
 /// Settings of a [`UreqTransport`].

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use certs_core::{Delay, Transport, TransportError, TransportErrorKind as Kind};
+use certs_core::{Attempt, Delay, Transport, TransportError, TransportErrorKind as Kind};
 use http::{Request, Response};
 use reqwest::{Certificate, Client, redirect, retry};
 use tokio::time::{Instant, sleep};
@@ -50,11 +50,11 @@ impl Transport for ReqwestTransport {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        timeout: Duration,
+        attempt: Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         let mut request = reqwest::Request::try_from(request)
             .map_err(|error| TransportError::new(Kind::Connect).with_source(error))?;
-        *request.timeout_mut() = Some(timeout);
+        *request.timeout_mut() = Some(attempt.timeout);
         let mut response = self.client.execute(request).await.map_err(failed)?;
         let mut head = Response::new(());
         *head.status_mut() = response.status();

@@ -3,23 +3,24 @@
 use std::thread;
 use std::time::Duration;
 
+use certs_core::blocking::{Client, Transport};
 use certs_core::{
-    CertificateIds, Deactivate, Error, Get, List, Pacer, PageSize, Retry, Scope, Transport,
+    CertificateIds, Deactivate, Error, Get, List, Pacer, PageSize, Retry, Scope,
     TransportErrorKind, Upload,
 };
 use certs_emulator::{Emulator, Endpoint, Fault, Server};
-use certs_ureq::{Client, TlsError, UreqTransport, UreqTransportBuilder};
+use certs_ureq::{TlsError, UreqTransport, UreqTransportBuilder};
 use http::Request;
 use tokio::runtime::Runtime;
 
 use crate::support::pki::Authority;
 use crate::support::server::{Act, Server as Scripted, hanging_up_on_reuse, write};
 use crate::support::tls::TlsServer;
-use crate::support::{KEY, api, id};
+use crate::support::{KEY, api, attempt, id};
 
 /// A served emulator, and a client that blocks.
 struct Desk {
-    client: Client,
+    client: Client<UreqTransport>,
     emulator: Emulator,
     _server: Server,
     _runtime: Runtime,
@@ -167,7 +168,7 @@ fn an_answer_over_tls_must_tell_its_own_end() {
         let uri = format!("{}/x", server.base("localhost"));
         let transport = trusting(&authority).build().unwrap();
         let request = Request::get(uri).body(Vec::new()).unwrap();
-        let sent = runtime.block_on(transport.send(request, Duration::from_secs(30)));
+        let sent = transport.send(request, attempt(Duration::from_secs(30)));
         let found = sent.map(|_| ()).map_err(|error| error.kind());
         let expected = if whole { Ok(()) } else { Err(TransportErrorKind::Interrupted) };
         assert_eq!(found, expected, "{head}");

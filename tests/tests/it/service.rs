@@ -16,6 +16,8 @@ use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tower::{Service, service_fn};
 
+use crate::support::attempt;
+
 fn delete(authority: &str) -> Request<Vec<u8>> {
     let uri = format!("http://{authority}/v1/organization/certificates/cert_a");
     Request::delete(uri).body(Vec::new()).unwrap()
@@ -26,7 +28,7 @@ async fn kind(transport: impl Transport) -> Kind {
 }
 
 async fn kind_of(transport: impl Transport, request: Request<Vec<u8>>) -> Kind {
-    transport.send(request, Duration::from_secs(1)).await.unwrap_err().kind()
+    transport.send(request, attempt(Duration::from_secs(1))).await.unwrap_err().kind()
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,20 +4,21 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
-use certs_core::Transport;
+use certs_core::local::LocalTransport;
 
 use crate::Subject;
-use crate::harness::{Harness, LONG_TIMEOUT, error_chain, get, ok_response, post, unwrap};
+use crate::harness::{Harness, LONG_TIMEOUT, attempt, error_chain, get, ok_response, post, unwrap};
 use crate::server::{Server, http_response};
 
 pub(super) fn unpolled_future_sends_nothing<S: Subject>(subject: &S) {
     let server = Server::responding(ok_response());
     let harness = Harness::new(subject);
     subject.run(async {
-        drop(harness.transport.send(post(&server, "/v1/dropped", "{}"), LONG_TIMEOUT));
+        drop(harness.transport.send(post(&server, "/v1/dropped", "{}"), attempt(LONG_TIMEOUT)));
         // A request that was started in the background arrives while these are sent.
         for _ in 0..20 {
-            let sent = harness.transport.send(get(&server, "/v1/sent"), LONG_TIMEOUT).await;
+            let sent =
+                harness.transport.send(get(&server, "/v1/sent"), attempt(LONG_TIMEOUT)).await;
             unwrap(sent);
         }
     });
@@ -62,7 +63,8 @@ pub(super) fn dropped_send_does_not_affect_others<S: Subject>(subject: &S) {
 /// Sends a request, and drops the future once the server has read the request.
 fn drop_when_read<S: Subject>(harness: &Harness<'_, S>, server: &Server) {
     harness.subject.run(async {
-        let mut send = pin!(harness.transport.send(get(server, "/v1/dropped"), LONG_TIMEOUT));
+        let mut send =
+            pin!(harness.transport.send(get(server, "/v1/dropped"), attempt(LONG_TIMEOUT)));
         poll_fn(|context| {
             if let Poll::Ready(outcome) = send.as_mut().poll(context) {
                 let status = outcome.map(|response| response.status());

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use certs_core::{Delay, Transport};
+use certs_core::Delay;
+use certs_core::local::LocalTransport;
 
 use crate::Subject;
 use crate::harness::Harness;

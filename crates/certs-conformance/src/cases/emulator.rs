@@ -3,10 +3,10 @@
 use std::thread;
 use std::time::Duration;
 
+use certs_core::local::LocalTransport;
 use certs_core::{
     Activate, AdminKey, Api, Certificate, CertificateId, Client, Deactivate, Delete, Error, Get,
-    List, Modify, Operation, PageSize, Reply, Retry, Scope, Transport, TransportErrorKind as Kind,
-    Upload,
+    List, Modify, Operation, PageSize, Reply, Retry, Scope, TransportErrorKind as Kind, Upload,
 };
 use certs_emulator::{Emulator, Endpoint, Fault};
 use http::{HeaderValue, StatusCode, header};

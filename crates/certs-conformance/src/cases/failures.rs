@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use certs_core::{Delay, Transport, TransportErrorKind as Kind};
+use certs_core::local::LocalTransport;
+use certs_core::{Delay, TransportErrorKind as Kind};
 use http::Method;
 
 use crate::harness::{

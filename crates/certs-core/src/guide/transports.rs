@@ -7,7 +7,7 @@
 //! ```
 //! use std::hash::{BuildHasher, RandomState};
 //! use std::time::{Duration, Instant};
-//! use certs_core::{Delay, Transport, TransportError, TransportErrorKind};
+//! use certs_core::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 //! use http::{Request, Response};
 //!
 //! /// Some HTTP client that you have, and what it says when it fails.
@@ -24,9 +24,9 @@
 //!     async fn send(
 //!         &self,
 //!         request: Request<Vec<u8>>,
-//!         timeout: Duration,
+//!         attempt: Attempt,
 //!     ) -> Result<Response<Vec<u8>>, TransportError> {
-//!         self.stack.exchange(request, timeout).map_err(|failure| {
+//!         self.stack.exchange(request, attempt.timeout).map_err(|failure| {
 //!             let kind = match failure {
 //!                 Failure { connected: false, .. } => TransportErrorKind::Connect,
 //!                 Failure { late: true, .. } => TransportErrorKind::Timeout,
@@ -46,8 +46,8 @@
 //! }
 //! ```
 //!
-//! A transport that blocks, like this one, is as good as any: its futures are done when they are first
-//! polled.
+//! A stack that blocks implements [`blocking::Transport`](crate::blocking::Transport) instead, and one
+//! whose futures cannot leave their thread [`local::LocalTransport`](crate::local::LocalTransport).
 //!
 //! # `send`
 //!
@@ -56,8 +56,8 @@
 //! yours. A body that is empty means no body. What comes back is the answer to it, of whatever status,
 //! with its headers and its body as they came. Interim answers (1xx) are not it, but the one behind them.
 //!
-//! If you keep connections, make a new one for a request that has
-//! [`Effect::NonIdempotent`](crate::Effect::NonIdempotent) among its extensions. A server may close an old connection just
+//! If you keep connections, make a new one where
+//! [`Attempt::fresh_connection`](crate::Attempt::fresh_connection) is set. A server may close an old connection just
 //! as the request leaves; whatever may be repeated is then repeated, but an upload would be in doubt.
 //!
 //! Most HTTP clients do more of their own accord. All of this must be switched off:
@@ -94,7 +94,7 @@
 //! its length; else say `Connect` of refused connections, unknown names and bad certificates alone. When
 //! the head of the answer was there, keep it:
 //! [`with_response`](crate::TransportError::with_response) saves status and request id. What is given to
-//! [`because`](crate::TransportError::because) is printed, so it must not show the request's headers.
+//! [`with_source`](crate::TransportError::with_source) is printed, so it must not show the request's headers.
 //!
 //! `timeout` is for all of it, from connecting to the last byte of the body, and at most a day; a timeout
 //! that counts anew with every read never ends against a server that sends a byte now and then. Bound the body (8 MiB is

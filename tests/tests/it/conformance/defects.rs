@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use certs_conformance::{CASES, Requirements, Subject, run_case};
-use certs_core::{Delay, Transport, TransportError, TransportErrorKind as Kind};
+use certs_core::{Attempt, Delay, Transport, TransportError, TransportErrorKind as Kind};
 use certs_hyper::HyperTransport;
 use http::{HeaderMap, HeaderValue, Request, Response, header};
 
@@ -197,13 +197,13 @@ impl Transport for DefectiveTransport {
     fn send(
         &self,
         request: Request<Vec<u8>>,
-        timeout: Duration,
+        attempt: Attempt,
     ) -> impl Future<Output = Outcome> + Send {
         let inner = self.inner.clone();
         let request = alter_request(self.defect, request);
         let at_once = (self.defect == Defect::SendsBeforeThePoll).then(|| {
-            let (inner, request) = (inner.clone(), request.clone());
-            tokio::spawn(async move { inner.send(request, timeout).await })
+            let (inner, request, attempt) = (inner.clone(), request.clone(), attempt.clone());
+            tokio::spawn(async move { inner.send(request, attempt).await })
         });
         async move {
             if let Some(sending) = at_once {
@@ -216,15 +216,17 @@ impl Transport for DefectiveTransport {
                 Guard(Arc::clone(&self.broken), self.defect == Defect::BreaksWhenDropped);
             let outcome = match self.defect {
                 Defect::ContinuesWhenDropped => {
-                    let request = request.clone();
-                    tokio::spawn(async move { inner.send(request, timeout).await }).await.unwrap()
+                    let (request, attempt) = (request.clone(), attempt.clone());
+                    tokio::spawn(async move { inner.send(request, attempt).await }).await.unwrap()
                 }
-                Defect::IgnoresTheTimeout => send_without_timeout(&inner, request.clone()).await,
+                Defect::IgnoresTheTimeout => {
+                    send_without_timeout(&inner, request.clone(), &attempt).await
+                }
                 Defect::StopsAtTheFirstHead => first_head(&request),
-                _ => inner.send(request.clone(), timeout).await,
+                _ => inner.send(request.clone(), attempt.clone()).await,
             };
             guard.1 = false;
-            self.alter(outcome, request, timeout).await
+            self.alter(outcome, request, attempt).await
         }
     }
 
@@ -274,7 +276,7 @@ impl DefectiveTransport {
         &self,
         outcome: Outcome,
         request: Request<Vec<u8>>,
-        timeout: Duration,
+        attempt: Attempt,
     ) -> Outcome {
         let interrupted = || Err(TransportError::new(Kind::Interrupted));
         let earlier = {
@@ -311,7 +313,7 @@ impl DefectiveTransport {
                 parts.path_and_query = there.path_and_query;
                 let mut again = request;
                 *again.uri_mut() = http::Uri::from_parts(parts).unwrap();
-                self.inner.send(again, timeout).await
+                self.inner.send(again, attempt).await
             }
             (Defect::RepeatsTheFirstResponse, Ok(response)) => Ok(earlier.unwrap_or(response)),
             (Defect::FailsAfterTheFirst, Ok(_)) if earlier.is_some() => interrupted(),
@@ -325,7 +327,7 @@ impl DefectiveTransport {
             }
             (Defect::LosesTheHead, Err(error)) => Err(TransportError::new(error.kind())),
             (Defect::SendsAgain, Err(error)) if error.kind() == Kind::Interrupted => {
-                self.inner.send(request, timeout).await
+                self.inner.send(request, attempt).await
             }
             (Defect::QuotesTheRequest, Err(error)) => {
                 let key = request.headers()[header::AUTHORIZATION].to_str().unwrap();
@@ -337,8 +339,13 @@ impl DefectiveTransport {
 }
 
 /// Sends without a timeout, and reports every failure as a timeout.
-async fn send_without_timeout(inner: &HyperTransport, request: Request<Vec<u8>>) -> Outcome {
-    let outcome = inner.send(request, Duration::from_secs(600)).await;
+async fn send_without_timeout(
+    inner: &HyperTransport,
+    request: Request<Vec<u8>>,
+    attempt: &Attempt,
+) -> Outcome {
+    let long = Attempt::new(attempt.endpoint, Duration::from_secs(600));
+    let outcome = inner.send(request, long).await;
     outcome.map_err(|_| TransportError::new(Kind::Timeout))
 }
 

@@ -1,6 +1,7 @@
 //! How each transport is made for the suite.
 
 use certs_conformance::{InMemory, Requirements, Subject, block_on};
+use certs_core::blocking::Ready;
 use certs_hyper::{HyperTransport, RequestBody, ServiceTransport};
 use certs_ureq::UreqTransport;
 use http::header::AUTHORIZATION;
@@ -75,18 +76,18 @@ impl Subject for Tower {
 pub(super) struct Ureq;
 
 impl Subject for Ureq {
-    type Transport = UreqTransport;
+    type Transport = Ready<UreqTransport>;
 
-    fn transport(&self, requirements: &Requirements) -> UreqTransport {
+    fn transport(&self, requirements: &Requirements) -> Self::Transport {
         let builder =
             UreqTransport::builder().with_max_response_size(requirements.max_response_size);
-        match &requirements.root_certificate {
+        Ready(match &requirements.root_certificate {
             None => builder.build_loopback(),
             Some(pem) => {
                 let trusting = builder.without_platform_roots().with_roots_pem(pem.as_bytes());
                 trusting.unwrap().build().unwrap()
             }
-        }
+        })
     }
 
     fn run<F: Future>(&self, future: F) -> F::Output {

@@ -5,7 +5,9 @@ pub(crate) mod script;
 pub(crate) mod server;
 pub(crate) mod tls;
 
-use certs_core::{AdminKey, Api, BaseUrl, CertificateId};
+use std::time::Duration;
+
+use certs_core::{AdminKey, Api, Attempt, BaseUrl, CertificateId, Endpoint};
 
 /// A key that is easy to find where it does not belong.
 pub(crate) const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";
@@ -18,6 +20,12 @@ pub(crate) fn api(base: &str) -> Api {
 /// The API at an address nobody listens on: for transports that never look.
 pub(crate) fn nowhere() -> Api {
     api("https://api.example/v1")
+}
+
+/// The first attempt at a call, which may take this long.
+pub(crate) fn attempt(timeout: Duration) -> Attempt {
+    static ENDPOINT: Endpoint = Endpoint::get("test", "/x");
+    Attempt::new(&ENDPOINT, timeout)
 }
 
 pub(crate) fn id(text: &str) -> CertificateId {

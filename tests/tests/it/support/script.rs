@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use certs_core::{Delay, Transport, TransportError, TransportErrorKind};
+use certs_core::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use tokio::time::{Instant, sleep};
 
@@ -78,7 +78,7 @@ impl Transport for Script {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        _: Duration,
+        _: Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         let mut stage = self.0.lock().unwrap();
         stage.sent.push(request);
@@ -114,11 +114,11 @@ impl Transport for Slow {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        timeout: Duration,
+        attempt: Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         self.sent_at.lock().unwrap().push(self.now());
         sleep(Duration::from_millis(500)).await;
-        self.script.send(request, timeout).await
+        self.script.send(request, attempt).await
     }
 
     async fn sleep(&self, delay: Delay) {

@@ -1,0 +1,104 @@
+//! A transport whose type is chosen when the program runs.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response};
+
+use crate::attempt::Attempt;
+use crate::delay::Delay;
+use crate::error::TransportError;
+use crate::request_id::ClientRequestId;
+use crate::transport::Transport;
+
+/// Any [`Transport`] behind one type, for a choice at run time or to keep a type parameter out of an
+/// application.
+///
+/// Clones share the transport.
+///
+/// ```
+/// use certs_core::{AnyTransport, Api, Client, Transport};
+///
+/// struct Application {
+///     certificates: Client<AnyTransport>,
+/// }
+///
+/// fn application(api: Api, transport: impl Transport + Send + Sync + 'static) -> Application {
+///     Application { certificates: Client::new(api, AnyTransport::new(transport)) }
+/// }
+/// ```
+#[derive(Clone)]
+pub struct AnyTransport(Arc<dyn DynTransport>);
+
+impl AnyTransport {
+    /// Takes the transport over.
+    pub fn new(transport: impl Transport + Send + Sync + 'static) -> Self {
+        Self(Arc::new(transport))
+    }
+}
+
+impl fmt::Debug for AnyTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnyTransport").finish_non_exhaustive()
+    }
+}
+
+impl Transport for AnyTransport {
+    fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        attempt: Attempt,
+    ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send {
+        self.0.send(request, attempt)
+    }
+
+    fn sleep(&self, delay: Delay) -> impl Future<Output = ()> + Send {
+        self.0.sleep(delay)
+    }
+
+    fn now(&self) -> Duration {
+        self.0.now()
+    }
+
+    fn client_request_id(&self) -> Option<ClientRequestId> {
+        self.0.client_request_id()
+    }
+}
+
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// [`Transport`] with futures of one size.
+trait DynTransport: Send + Sync {
+    fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        attempt: Attempt,
+    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, TransportError>>;
+    fn sleep(&self, delay: Delay) -> BoxFuture<'_, ()>;
+    fn now(&self) -> Duration;
+    fn client_request_id(&self) -> Option<ClientRequestId>;
+}
+
+impl<T: Transport + Send + Sync> DynTransport for T {
+    fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        attempt: Attempt,
+    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, TransportError>> {
+        Box::pin(Transport::send(self, request, attempt))
+    }
+
+    fn sleep(&self, delay: Delay) -> BoxFuture<'_, ()> {
+        Box::pin(Transport::sleep(self, delay))
+    }
+
+    fn now(&self) -> Duration {
+        Transport::now(self)
+    }
+
+    fn client_request_id(&self) -> Option<ClientRequestId> {
+        Transport::client_request_id(self)
+    }
+}

@@ -1,0 +1,211 @@
+//! The client for stacks that block: its methods return when the call has ended.
+//!
+//! [`Client`] runs the one retry loop of this crate over any [`blocking::Transport`](Transport), without
+//! an async runtime.
+//!
+//! ```
+//! use std::time::{Duration, Instant};
+//! use certs_core::blocking::{Client, Transport};
+//! use certs_core::{AdminKey, Api, Attempt, BaseUrl, Delay, ListProjects, TransportError};
+//! use http::{Request, Response};
+//!
+//! /// Sends with a blocking HTTP client. This one has a response at hand.
+//! struct Blocking(Instant);
+//!
+//! impl Transport for Blocking {
+//!     fn send(&self, _: Request<Vec<u8>>, _: Attempt) -> Result<Response<Vec<u8>>, TransportError> {
+//!         Ok(Response::new(br#"{"object":"list","data":[],"has_more":false}"#.to_vec()))
+//!     }
+//!
+//!     fn sleep(&self, delay: Delay) {
+//!         std::thread::sleep(delay.max);
+//!     }
+//!
+//!     fn now(&self) -> Duration {
+//!         self.0.elapsed()
+//!     }
+//! }
+//!
+//! let api = Api::new(BaseUrl::default(), AdminKey::new("sk-admin-example".into())?);
+//! let client = Client::new(api, Blocking(Instant::now()));
+//! assert!(client.all(ListProjects::new())?.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use http::{Request, Response};
+
+use crate::api::Api;
+use crate::attempt::Attempt;
+use crate::call::Reply;
+use crate::client;
+use crate::delay::Delay;
+use crate::error::{Error, TransportError};
+use crate::local::LocalTransport;
+use crate::operation::Operation;
+use crate::pacer::Pacer;
+use crate::paging::{IncompleteList, Paged};
+use crate::request_id::ClientRequestId;
+use crate::retry::Retry;
+use crate::series::SeriesError;
+
+/// A [`Transport`](crate::Transport) whose methods block.
+pub trait Transport {
+    /// As [`Transport::send`](crate::Transport::send).
+    ///
+    /// # Errors
+    ///
+    /// As [`Transport::send`](crate::Transport::send).
+    fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        attempt: Attempt,
+    ) -> Result<Response<Vec<u8>>, TransportError>;
+
+    /// As [`Transport::sleep`](crate::Transport::sleep).
+    fn sleep(&self, delay: Delay);
+
+    /// As [`Transport::now`](crate::Transport::now).
+    fn now(&self) -> Duration;
+
+    /// As [`Transport::client_request_id`](crate::Transport::client_request_id).
+    fn client_request_id(&self) -> Option<ClientRequestId> {
+        None
+    }
+}
+
+/// A blocking [`Transport`] in the shape of an async one.
+///
+/// Each of its futures does all of its work, and blocks its thread, when it is first polled. For the
+/// conformance suite, and for code that is generic over [`LocalTransport`]; never for tasks that share a
+/// thread.
+#[derive(Debug, Clone, Copy)]
+#[allow(clippy::exhaustive_structs, reason = "it adds a shape and nothing else")]
+pub struct Ready<T>(pub T);
+
+impl<T: Transport> LocalTransport for Ready<T> {
+    async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        attempt: Attempt,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        self.0.send(request, attempt)
+    }
+
+    async fn sleep(&self, delay: Delay) {
+        self.0.sleep(delay);
+    }
+
+    fn now(&self) -> Duration {
+        self.0.now()
+    }
+
+    fn client_request_id(&self) -> Option<ClientRequestId> {
+        self.0.client_request_id()
+    }
+}
+
+/// Calls the API and blocks until the call has ended.
+///
+/// Does what [`Client`](crate::Client) does. Clones share the transport's connections, if it shares
+/// them, and the pacer.
+#[derive(Debug, Clone)]
+pub struct Client<T>(client::Client<Ready<T>>);
+
+impl<T: Transport> Client<T> {
+    /// A client with the default [`Retry`] and without a pacer.
+    pub fn new(api: Api, transport: T) -> Self {
+        Self(client::Client::new(api, Ready(transport)))
+    }
+
+    /// As [`Client::with_retry`](crate::Client::with_retry).
+    #[must_use]
+    pub fn with_retry(self, retry: Retry) -> Self {
+        Self(self.0.with_retry(retry))
+    }
+
+    /// As [`Client::with_pacer`](crate::Client::with_pacer).
+    #[must_use]
+    pub fn with_pacer(self, pacer: Pacer) -> Self {
+        Self(self.0.with_pacer(pacer))
+    }
+
+    /// As [`Client::with_request_ids`](crate::Client::with_request_ids).
+    #[must_use]
+    pub fn with_request_ids(
+        self,
+        source: impl Fn() -> ClientRequestId + Send + Sync + 'static,
+    ) -> Self {
+        Self(self.0.with_request_ids(source))
+    }
+
+    /// The transport that sends the requests.
+    pub fn transport(&self) -> &T {
+        &self.0.transport().0
+    }
+
+    /// As [`Client::call`](crate::Client::call).
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], which says whether the change may have been made all the same.
+    pub fn call<O: Operation>(&self, operation: O) -> Result<Reply<O::Output>, Error> {
+        run(self.0.call(operation))
+    }
+
+    /// As [`Client::pages`](crate::Client::pages).
+    pub fn pages<O: Paged>(&self, first: O) -> Pages<'_, T, O> {
+        Pages(Some(self.0.pages(first)))
+    }
+
+    /// As [`Client::all`](crate::Client::all).
+    ///
+    /// # Errors
+    ///
+    /// [`IncompleteList`], with what was read so far.
+    pub fn all<O: Paged>(&self, first: O) -> Result<Vec<O::Item>, IncompleteList<O::Item>> {
+        run(self.0.all(first))
+    }
+
+    /// As [`Client::series`](crate::Client::series).
+    ///
+    /// # Errors
+    ///
+    /// [`SeriesError`], with what was done and what remains.
+    pub fn series<O: Operation>(
+        &self,
+        operations: impl IntoIterator<Item = O>,
+    ) -> Result<Vec<Reply<O::Output>>, Box<SeriesError<O>>> {
+        run(self.0.series(operations))
+    }
+}
+
+/// The pages of a list, from [`Client::pages`]. It ends with the list, or after the first error.
+#[derive(Debug)]
+pub struct Pages<'a, T, O>(Option<client::Pages<'a, Ready<T>, O>>);
+
+impl<T: Transport, O: Paged> Iterator for Pages<'_, T, O> {
+    type Item = Result<Vec<O::Item>, IncompleteList<O::Item>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let page = run(self.0.as_mut()?.next());
+        if !matches!(page, Some(Ok(_))) {
+            self.0 = None;
+        }
+        page
+    }
+}
+
+/// The output of a future that is never pending, as all over [`Ready`] are.
+fn run<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What is known about a failed call.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+use http::uri::Authority;
+
+use crate::endpoint::Endpoint;
+use crate::request_id::{ClientRequestId, RequestId};
+
+/// What is known about a failed call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallContext {
+    /// The endpoint that was called.
+    pub endpoint: &'static Endpoint,
+    /// The host that was called, and its port where it is not the usual one.
+    pub host: Authority,
+    /// How many requests were made.
+    pub attempts: u32,
+    /// The status of the last response.
+    pub status: Option<StatusCode>,
+    /// The server's name for the last request.
+    pub request_id: Option<RequestId>,
+    /// The client's own name for the last request.
+    pub client_request_id: Option<ClientRequestId>,
+    /// How long the server requires to wait.
+    pub server_delay: Option<Duration>,
+    /// Whether some attempt may have been carried out.
+    pub may_have_acted: bool,
+    /// Whether the same call may be made again.
+    pub retryable: bool,
+}
+
+impl fmt::Display for CallContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.endpoint.operation_id, self.host)?;
+        if self.attempts > 1 {
+            write!(f, " ({} attempts)", self.attempts)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! Transports whose futures stay on one thread.
+
+use std::time::Duration;
+
+use http::{Request, Response};
+
+use crate::attempt::Attempt;
+use crate::delay::Delay;
+use crate::error::TransportError;
+use crate::request_id::ClientRequestId;
+use crate::transport::Transport;
+
+/// A [`Transport`] without the promise that its futures are [`Send`].
+///
+/// For stacks that live on one thread: `fetch` in a browser, monoio, glommio, compio, anything behind an
+/// [`Rc`](std::rc::Rc). Every [`Transport`] is one, and [`Client`](crate::Client) takes either. Implement
+/// this trait only where `Transport` is out of reach, and import only one of the two: their methods have
+/// the same names.
+///
+/// ```
+/// use std::cell::Cell;
+/// use std::rc::Rc;
+/// use std::time::Duration;
+/// use certs_core::local::LocalTransport;
+/// use certs_core::{Attempt, Client, Delay, TransportError};
+/// use http::{Request, Response};
+///
+/// /// Counts in a cell that cannot leave its thread.
+/// struct Counting(Rc<Cell<u32>>);
+///
+/// impl LocalTransport for Counting {
+///     async fn send(
+///         &self,
+///         _: Request<Vec<u8>>,
+///         _: Attempt,
+///     ) -> Result<Response<Vec<u8>>, TransportError> {
+///         self.0.set(self.0.get() + 1);
+///         Ok(Response::new(br#"{"object":"list","data":[],"has_more":false}"#.to_vec()))
+///     }
+///
+///     async fn sleep(&self, _: Delay) {}
+///
+///     fn now(&self) -> Duration {
+///         Duration::ZERO
+///     }
+/// }
+///
+/// async fn count(client: &Client<Counting>) -> Result<u32, certs_core::Error> {
+///     client.call(certs_core::ListProjects::new()).await?;
+///     Ok(client.transport().0.get())
+/// }
+/// ```
+pub trait LocalTransport {
+    /// As [`Transport::send`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Transport::send`].
+    fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        attempt: Attempt,
+    ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>>;
+
+    /// As [`Transport::sleep`].
+    fn sleep(&self, delay: Delay) -> impl Future<Output = ()>;
+
+    /// As [`Transport::now`].
+    fn now(&self) -> Duration;
+
+    /// As [`Transport::client_request_id`].
+    fn client_request_id(&self) -> Option<ClientRequestId> {
+        None
+    }
+}
+
+impl<T: Transport> LocalTransport for T {
+    fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        attempt: Attempt,
+    ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> {
+        T::send(self, request, attempt)
+    }
+
+    fn sleep(&self, delay: Delay) -> impl Future<Output = ()> {
+        T::sleep(self, delay)
+    }
+
+    fn now(&self) -> Duration {
+        T::now(self)
+    }
+
+    fn client_request_id(&self) -> Option<ClientRequestId> {
+        T::client_request_id(self)
+    }
+}

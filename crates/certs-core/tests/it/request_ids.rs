@@ -1,0 +1,44 @@
+//! Each request has a name of the client's own.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use certs_core::request_id::ClientRequestId;
+use certs_core::{Client, ListProjects, TransportErrorKind};
+
+use crate::support::{EMPTY_LIST, Scripted, api, response};
+
+fn counting() -> impl Fn() -> ClientRequestId + Send + Sync {
+    let count = AtomicU64::new(0);
+    move || format!("call-{}", count.fetch_add(1, Ordering::Relaxed)).parse().unwrap()
+}
+
+#[tokio::test]
+async fn each_request_carries_the_next_id_of_the_callers_source() {
+    let transport = Scripted::new([response(503, ""), response(200, EMPTY_LIST)]);
+    let client = Client::new(api(), transport).with_request_ids(counting());
+    client.call(ListProjects::new()).await.unwrap();
+    for (number, (request, attempt)) in client.transport().sent().iter().enumerate() {
+        let id = format!("call-{number}");
+        assert_eq!(request.headers()["x-client-request-id"], *id);
+        assert_eq!(attempt.client_request_id.as_ref().unwrap().as_str(), id);
+    }
+}
+
+#[tokio::test]
+async fn an_error_names_the_last_request() {
+    let lost = || Err(TransportErrorKind::Interrupted);
+    let transport = Scripted::new([lost(), lost(), lost()]);
+    let client = Client::new(api(), transport).with_request_ids(counting());
+    let error = client.call(ListProjects::new()).await.unwrap_err();
+    let id = error.context().unwrap().client_request_id.clone();
+    assert_eq!(id.unwrap().as_str(), "call-2");
+}
+
+#[tokio::test]
+async fn without_a_source_no_id_is_sent() {
+    let client = Client::new(api(), Scripted::new([response(200, EMPTY_LIST)]));
+    client.call(ListProjects::new()).await.unwrap();
+    let (request, attempt) = client.transport().sent().remove(0);
+    assert!(!request.headers().contains_key("x-client-request-id"));
+    assert_eq!(attempt.client_request_id, None);
+}
