@@ -1,18 +1,15 @@
-//! `cargo xtask bench`: what a call costs in instructions and allocations, beside clients by hand.
+//! `cargo xtask bench`: what a call costs in instructions and allocations, beside other clients.
 
 mod figures;
-mod peers;
-mod profile;
-mod programs;
 
 use std::fs;
+use std::process::Command;
 
 use crate::shell::{self, Outcome, cargo};
 use figures::Figures;
-pub(crate) use peers::run as peers;
-pub(crate) use profile::run as profile;
 
-/// Counts, prints the table and holds it against the committed baseline, or renews that.
+/// Counts, prints the table, and checks it against the budgets and the committed baseline; or renews the
+/// baseline.
 pub(crate) fn run(save: bool) -> Outcome {
     let now = count()?;
     println!("{now}");
@@ -21,31 +18,26 @@ pub(crate) fn run(save: bool) -> Outcome {
         return fs::write(&path, now.to_json()).map_err(|error| format!("{BASELINE}: {error}"));
     }
     let text = fs::read_to_string(&path).map_err(|error| format!("{BASELINE}: {error}"))?;
-    let complaints = now.against(&Figures::from_json(&text)?);
-    match complaints.len() {
-        0 => Ok(()),
-        _ => Err(format!("{}\n{RENEW}", complaints.join("\n"))),
-    }
+    let problems = now.problems(&Figures::from_json(&text)?);
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }
 
-/// What this machine lacks for counting.
+/// What this machine needs for counting, and lacks.
 pub(crate) fn missing() -> Option<&'static str> {
-    let has = |program: &str| shell::succeeds(std::process::Command::new(program).arg("--version"));
-    match (has("valgrind"), has("gungraun-runner")) {
-        (false, _) => Some("valgrind is not installed"),
-        (_, false) => Some("gungraun-runner is not installed (tests/bench/README.md says how)"),
-        _ => None,
+    let has = |program: &str| shell::succeeds(Command::new(program).arg("--version"));
+    if !has("valgrind") {
+        return Some("valgrind is not installed");
     }
+    if !has("gungraun-runner") {
+        return Some("gungraun-runner is not installed (see tests/bench/README.md)");
+    }
+    None
 }
 
 const BASELINE: &str = "tests/bench/baseline.json";
 
-const RENEW: &str = "bench: if it must cost that, renew the baseline in the same commit: \
-cargo xtask bench --save";
-
 fn count() -> Outcome<Figures> {
     let mut bench = cargo(["bench", "--manifest-path", "tests/bench/Cargo.toml"]);
-    bench.args(["--features", "certs,reqwest,tls", "--bench", "instructions"]);
-    bench.args(["--", "--output-format=json"]);
+    bench.args(["--bench", "calls", "--", "--output-format=json"]);
     Figures::from_gungraun(&shell::read(&mut bench)?)
 }

@@ -6,25 +6,26 @@ use std::process::Command;
 
 use crate::shell::{self, Outcome};
 
-/// Runs all targets one after the other, each from its committed seeds and what earlier runs found.
+/// Runs all targets in turn, each from its committed seeds and the corpus of earlier runs.
 pub(crate) fn run(seconds: &str) -> Outcome {
-    let seconds: u32 = seconds.parse().map_err(|_| format!("{seconds} is no number of seconds"))?;
-    let home = shell::root().join("tests/fuzz");
-    for target in targets(&home.join("seeds"))? {
+    let seconds: u32 =
+        seconds.parse().map_err(|_| format!("not a number of seconds: {seconds}"))?;
+    let fuzz_dir = shell::root().join("tests/fuzz");
+    for target in targets(&fuzz_dir.join("seeds"))? {
         eprintln!("fuzz: {target} for {seconds} s");
-        let corpus = home.join("corpus").join(&target);
+        let corpus = fuzz_dir.join("corpus").join(&target);
         fs::create_dir_all(&corpus).map_err(|error| format!("{}: {error}", corpus.display()))?;
-        // The cargo that started this chore belongs to one toolchain; only rustup's knows `+nightly`.
+        // The cargo that started this task belongs to one toolchain; only rustup's knows `+nightly`.
         let mut fuzz = Command::new("cargo");
         fuzz.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
         fuzz.args(["+nightly", "fuzz", "run", "--fuzz-dir", "tests/fuzz"]);
-        fuzz.arg(&target).arg(corpus).arg(home.join("seeds").join(&target));
+        fuzz.arg(&target).arg(corpus).arg(fuzz_dir.join("seeds").join(&target));
         shell::run(fuzz.arg("--").arg(format!("-max_total_time={seconds}")))?;
     }
     Ok(())
 }
 
-/// A target has seeds, so the folders of seeds are the list of targets.
+/// Every target has a folder of seeds with its name.
 fn targets(seeds: &Path) -> Outcome<Vec<String>> {
     let entries = fs::read_dir(seeds).map_err(|error| format!("{}: {error}", seeds.display()))?;
     let mut names: Vec<_> =

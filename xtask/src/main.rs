@@ -1,16 +1,16 @@
-//! The chores of the project: `cargo xtask` lists them.
+//! The tasks of the project that cargo has no command for: `cargo xtask` lists them.
 //!
-//! Little to compile, so that the first chore begins at once. What needs heavy crates is an example of
-//! the `tests` package and only started from here.
+//! It has few dependencies, so that a task starts quickly. What needs more is an example of the `tests`
+//! package, which a task only starts.
 
 mod bench;
 mod ci;
 mod conformance;
 mod fuzz;
 mod mutants;
-mod piecemeal;
 mod shell;
 mod spec;
+mod standalone;
 mod steps;
 mod tidy;
 
@@ -20,46 +20,42 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let done = match words[..] {
+    let result = match words[..] {
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())
         }
         ["ci"] => ci::run(),
+        ["tidy"] => tidy::run(),
         ["bench"] => bench::run(false),
         ["bench", "--save"] => bench::run(true),
-        ["profile"] => bench::profile(),
-        ["peers"] => bench::peers(),
-        ["tidy"] => tidy::run(),
         ["conformance"] => conformance::run(),
-        ["piecemeal"] => piecemeal::run(),
+        ["standalone"] => standalone::run(),
+        ["spec", path] => spec::run(path),
         ["fuzz", "--seconds", seconds] => fuzz::run(seconds),
         ["mutants"] => mutants::run(),
-        ["spec", path] => spec::run(path),
         _ => {
-            eprintln!("no such chore: {}\n\n{USAGE}", words.join(" "));
+            eprintln!("no such task: {}\n\n{USAGE}", words.join(" "));
             return ExitCode::from(2);
         }
     };
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(complaint) => {
-            eprintln!("{complaint}");
+        Err(message) => {
+            eprintln!("{message}");
             ExitCode::FAILURE
         }
     }
 }
 
 const USAGE: &str = "\
-cargo xtask CHORE
+cargo xtask TASK
 
   ci                  everything that must hold before a merge; stops at the first failure
-  tidy                the rules of the house that no compiler checks
-  bench [--save]      counts what a call costs; fails beyond the baseline, or renews it (valgrind)
-  profile             where the instructions of a call go, as a table (valgrind)
-  peers               what other clients cost beside ours, as a table (valgrind; a quarter of an hour)
+  tidy                repo lints: dependencies between our crates, promises and their tests, file lengths
+  bench [--save]      counts instructions and allocations of a call beside other clients (valgrind)
   conformance         which backend passes which case of the conformance suite, as a table
-  piecemeal           that each crate stands alone: features, tests, packages, versions, public API
-  spec PATH           holds the endpoints, the fixtures and the emulator against an OpenAPI file
-  fuzz --seconds N    every fuzz target for N seconds (cargo-fuzz, a nightly toolchain)
-  mutants             breaks types and core in many ways; the tests must notice (cargo-mutants)";
+  standalone          that each published crate builds, tests and packages on its own (cargo-hack)
+  spec PATH           checks the endpoints, the fixtures and the emulator against an OpenAPI document
+  fuzz --seconds N    runs every fuzz target for N seconds (cargo-fuzz, a nightly toolchain)
+  mutants             changes types, core and plan in many ways; the tests must notice (cargo-mutants)";

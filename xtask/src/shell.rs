@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What went wrong, as the person who started the chore shall read it.
+/// The error message for the person who started the task.
 pub(crate) type Outcome<T = ()> = Result<T, String>;
 
 /// The root of the workspace.
@@ -13,7 +13,7 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }
 
-/// Runs a program and lets it speak for itself.
+/// Runs a program with its output on the terminal.
 pub(crate) fn run(command: &mut Command) -> Outcome {
     let status = start(command, Command::status)?;
     if status.success() { Ok(()) } else { Err(format!("{}: {status}", line(command))) }
@@ -35,18 +35,18 @@ pub(crate) fn output(command: &mut Command) -> Outcome<(bool, String)> {
     Ok((output.status.success(), text))
 }
 
-/// Runs a program in silence and says whether it was there and succeeded.
+/// Runs a program without output, and returns whether it exists and succeeds.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     let silent = command.stdout(Stdio::null()).stderr(Stdio::null());
     start(silent, Command::status).is_ok_and(|status| status.success())
 }
 
-/// The cargo that started this chore, as if it was started by hand.
+/// The cargo that started this task, as if it was started by hand.
 pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments);
     // `cargo run` tells this program about its own package, and some build scripts (ring's) watch these
-    // variables: left in place they would be compiled again at each turn between a chore and cargo.
+    // variables: left in place they would be compiled again at each turn between a task and cargo.
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
@@ -56,7 +56,7 @@ pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
     command
 }
 
-/// The command as one would type it.
+/// The command as a person would type it.
 pub(crate) fn line(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_stem().unwrap_or_default();
     let mut words = vec![program.to_string_lossy()];

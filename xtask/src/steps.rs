@@ -1,4 +1,4 @@
-//! Running checks in turn, and telling which of them this machine cannot make.
+//! Running checks in turn.
 
 use std::process::Command;
 
@@ -7,33 +7,43 @@ use crate::shell::{self, Outcome};
 /// A check.
 pub(crate) type Step = fn() -> Outcome<Done>;
 
-/// What became of a check that did not fail.
+/// How a check ends that does not fail.
 pub(crate) enum Done {
-    Held,
-    LeftOut(String),
+    Passed,
+    /// This machine lacks what the check needs.
+    Skipped(String),
 }
 
-/// Runs all steps until one fails.
-pub(crate) fn run(chore: &str, steps: &[(&str, Step)]) -> Outcome {
-    let mut left_out = Vec::new();
+/// Runs all steps until one fails, and names those that were skipped at the end.
+pub(crate) fn run(task: &str, steps: &[(&str, Step)]) -> Outcome {
+    let mut skipped = Vec::new();
     for (name, step) in steps {
-        eprintln!("{chore}: {name}");
-        match step().map_err(|why| format!("{why}\n{chore}: {name} failed"))? {
-            Done::Held => {}
-            Done::LeftOut(why) => {
-                eprintln!("{chore}: {name} LEFT OUT: {why}");
-                left_out.push(*name);
+        eprintln!("{task}: {name}");
+        match step().map_err(|message| format!("{message}\n{task}: {name} failed"))? {
+            Done::Passed => {}
+            Done::Skipped(reason) => {
+                eprintln!("{task}: {name} SKIPPED: {reason}");
+                skipped.push(*name);
             }
         }
     }
-    match left_out[..] {
-        [] => eprintln!("{chore}: passed"),
-        _ => eprintln!("{chore}: passed, but left out: {}", left_out.join(", ")),
+    match skipped[..] {
+        [] => eprintln!("{task}: passed"),
+        _ => eprintln!("{task}: passed, but skipped: {}", skipped.join(", ")),
     }
     Ok(())
 }
 
 /// A step that is one command.
-pub(crate) fn held(command: &mut Command) -> Outcome<Done> {
-    shell::run(command).map(|()| Done::Held)
+pub(crate) fn passes(command: &mut Command) -> Outcome<Done> {
+    shell::run(command).map(|()| Done::Passed)
+}
+
+/// A step that is one command of a cargo subcommand that may not be installed.
+pub(crate) fn passes_if_installed(subcommand: &str, command: &mut Command) -> Outcome<Done> {
+    if shell::succeeds(&mut shell::cargo([subcommand, "--version"])) {
+        passes(command)
+    } else {
+        Ok(Done::Skipped(format!("cargo install --locked cargo-{subcommand}")))
+    }
 }

@@ -1,19 +1,20 @@
-//! Rules about manifests: who may depend on whom, and what is declared once for all.
+//! Rules about manifests: which of our crates may use which, and what the workspace declares.
 
 use serde_json::Value;
 
 use crate::shell::Outcome;
 
-/// The whole design in a table: a crate, and those of ours it may use outside of its tests.
-const ALLOWED: [(&str, &[&str]); 10] = [
+/// The design: for each crate, those of ours that it may use outside of its tests.
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("certs-types", &[]),
     ("certs-core", &["certs-types"]),
-    ("certs-hyper", &["certs-core"]),
-    ("certs-ureq", &["certs-core"]),
+    ("certs-hyper", &["certs-types", "certs-core"]),
+    ("certs-ureq", &["certs-types", "certs-core"]),
+    ("certs-plan", &["certs-types", "certs-core"]),
     ("certs-emulator", &["certs-types"]),
-    ("certs-conformance", &["certs-core", "certs-emulator"]),
-    ("certs-plan", &["certs-core"]),
-    ("certs-cli", &["certs-core", "certs-types", "certs-plan", "certs-hyper", "certs-emulator"]),
+    ("certs-testing", &["certs-types", "certs-core", "certs-emulator"]),
+    ("certs-conformance", &["certs-types", "certs-core", "certs-testing", "certs-emulator"]),
+    ("certs-cli", &["certs-types", "certs-core", "certs-plan", "certs-hyper", "certs-emulator"]),
     ("certs-tests", &[]),
     ("xtask", &[]),
 ];
@@ -22,11 +23,11 @@ const ALLOWED: [(&str, &[&str]); 10] = [
 pub(super) struct Member {
     pub(super) name: String,
     pub(super) manifest: String,
-    /// What it is built with; dev-dependencies are not in it.
+    /// Normal and build dependencies.
     pub(super) dependencies: Vec<String>,
 }
 
-/// Reads what `cargo metadata` says about the workspace.
+/// Reads the output of `cargo metadata`.
 pub(super) fn members(metadata: &str) -> Outcome<Vec<Member>> {
     let metadata: Value =
         serde_json::from_str(metadata).map_err(|error| format!("cargo metadata: {error}"))?;
@@ -42,32 +43,32 @@ pub(super) fn members(metadata: &str) -> Outcome<Vec<Member>> {
     Ok(list(&metadata["packages"]).map(member).collect())
 }
 
-/// Dependencies between our crates that the design does not have.
-pub(super) fn edges(members: &[Member]) -> Vec<String> {
-    let mut complaints = Vec::new();
+/// Dependencies between our crates that are not in the design.
+pub(super) fn undesigned(members: &[Member]) -> Vec<String> {
+    let mut problems = Vec::new();
     for member in members {
         let Some((_, allowed)) = ALLOWED.iter().find(|(name, _)| *name == member.name) else {
-            complaints.push(format!("{}: not in the table of allowed dependencies", member.name));
+            problems.push(format!("{}: not in the table of the design", member.name));
             continue;
         };
         let ours = |name: &str| members.iter().any(|member| member.name == name);
         for dependency in &member.dependencies {
             if ours(dependency) && !allowed.contains(&dependency.as_str()) {
-                complaints.push(format!("{}: must not depend on {dependency}", member.name));
+                problems.push(format!("{}: must not depend on {dependency}", member.name));
             }
         }
     }
-    complaints
+    problems
 }
 
-/// Fields that a manifest states itself instead of taking them from the workspace.
-pub(super) fn inheritance(name: &str, manifest: &str) -> Vec<String> {
+/// Fields that a manifest does not take from the workspace.
+pub(super) fn missing_inheritance(name: &str, manifest: &str) -> Vec<String> {
     const PACKAGE: [&str; 4] = ["version", "edition", "rust-version", "license"];
-    let states = |section: &str, wanted: &str| {
+    let has = |section: &str, field: &str| {
         let mut current = "";
         manifest.lines().map(str::trim).any(|line| {
             current = if line.starts_with('[') { line } else { current };
-            current == section && line == wanted
+            current == section && line == field
         })
     };
     let package = PACKAGE.map(|field| ("[package]", format!("{field}.workspace = true")));
@@ -75,8 +76,8 @@ pub(super) fn inheritance(name: &str, manifest: &str) -> Vec<String> {
     package
         .into_iter()
         .chain([lints])
-        .filter(|(section, wanted)| !states(section, wanted))
-        .map(|(section, wanted)| format!("{name}: `{wanted}` is missing in {section}"))
+        .filter(|(section, field)| !has(section, field))
+        .map(|(section, field)| format!("{name}: `{field}` is missing in {section}"))
         .collect()
 }
 
@@ -94,25 +95,29 @@ mod tests {
     }
 
     #[test]
-    fn only_the_edges_of_the_design_are_allowed() {
+    fn reports_dependencies_outside_of_the_design() {
         let types = || member("certs-types", &["serde"]);
-        assert!(edges(&[types(), member("certs-core", &["certs-types", "http"])]).is_empty());
+        assert!(undesigned(&[types(), member("certs-core", &["certs-types", "http"])]).is_empty());
         assert_eq!(
-            edges(&[types(), member("certs-core", &[]), member("certs-emulator", &["certs-core"])]),
+            undesigned(&[
+                types(),
+                member("certs-core", &[]),
+                member("certs-emulator", &["certs-core"])
+            ]),
             ["certs-emulator: must not depend on certs-core"]
         );
         assert_eq!(
-            edges(&[types(), member("certs-tests", &["certs-types"])]),
+            undesigned(&[types(), member("certs-tests", &["certs-types"])]),
             ["certs-tests: must not depend on certs-types"]
         );
         assert_eq!(
-            edges(&[member("certs-new", &[])]),
-            ["certs-new: not in the table of allowed dependencies"]
+            undesigned(&[member("certs-new", &[])]),
+            ["certs-new: not in the table of the design"]
         );
     }
 
     #[test]
-    fn dev_dependencies_are_free_and_build_dependencies_are_not() {
+    fn ignores_dev_dependencies_but_not_build_dependencies() {
         let metadata = r#"{ "packages": [{
             "name": "certs-core", "manifest_path": "crates/certs-core/Cargo.toml", "dependencies": [
                 { "name": "certs-types", "kind": null },
@@ -125,16 +130,19 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_states_nothing_the_workspace_states() {
+    fn reports_fields_that_are_not_inherited() {
         let manifest = "[package]\nname = \"a\"\nversion.workspace = true\nedition.workspace = true\n\
             rust-version.workspace = true\nlicense.workspace = true\n\n[lints]\nworkspace = true\n";
-        assert!(inheritance("a", manifest).is_empty());
+        assert!(missing_inheritance("a", manifest).is_empty());
         assert_eq!(
-            inheritance("a", &manifest.replace("edition.workspace = true", "edition = \"2021\"")),
+            missing_inheritance(
+                "a",
+                &manifest.replace("edition.workspace = true", "edition = \"2021\"")
+            ),
             ["a: `edition.workspace = true` is missing in [package]"]
         );
         assert_eq!(
-            inheritance("a", &manifest.replace("[lints]", "[dependencies.serde]")),
+            missing_inheritance("a", &manifest.replace("[lints]", "[dependencies.serde]")),
             ["a: `workspace = true` is missing in [lints]"]
         );
     }

@@ -1,4 +1,4 @@
-//! Finding the files that the rules are about.
+//! Reading the files that the rules check.
 
 use std::fs;
 use std::io;
@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use crate::shell::Outcome;
 
-/// A Rust source and where it stands, written with `/` from the root of the workspace.
+/// A Rust source file. Its path is relative to the root of the workspace, with `/`.
 pub(super) struct Source {
     pub(super) path: String,
     pub(super) text: String,
 }
 
-/// Every Rust source of the workspace, in the order of paths.
+/// All Rust source files of the workspace, sorted by path.
 pub(super) fn sources(root: &Path) -> Outcome<Vec<Source>> {
     let mut sources = Vec::new();
     for path in ["crates", "tests", "xtask"].map(|folder| walk(&root.join(folder))) {
@@ -26,7 +26,7 @@ pub(super) fn sources(root: &Path) -> Outcome<Vec<Source>> {
     Ok(sources)
 }
 
-/// Every file in a folder, written with `/` from there.
+/// The paths of all files in a folder, relative to it.
 pub(super) fn names(folder: &Path) -> Outcome<Vec<String>> {
     Ok(walk(folder)?.iter().map(|file| relative(file, folder)).collect())
 }

@@ -1,80 +1,106 @@
-//! Every promise of the guide is held by a test that exists.
+//! Every promise to users is held by a test that exists.
 
 use super::files::Source;
 
+/// The promises, each with the names of its tests behind a colon.
+pub(super) const FILE: &str = "tests/promises.md";
+
+/// The page that makes the promises.
 const PAGE: &str = "crates/certs-core/src/guide/reliability.rs";
 
-/// Rows of the page that name no test, and tests they name that are nowhere.
-pub(super) fn unheld(sources: &[Source]) -> Vec<String> {
-    let Some(page) = sources.iter().find(|source| source.path == PAGE) else {
-        return vec![format!("{PAGE}: the page is gone")];
-    };
-    let mut complaints = Vec::new();
-    for (at, line) in page.text.lines().enumerate() {
-        let cells: Vec<_> = line.split('|').map(str::trim).collect();
-        let ["//!", promise, tests, ""] = cells[..] else { continue };
-        if promise == "promise" || promise.starts_with("---") {
-            continue;
-        }
-        let named: Vec<_> = tests.split('`').skip(1).step_by(2).collect();
-        if named.is_empty() {
-            complaints.push(format!("{PAGE}:{}: no test holds this", at + 1));
-        }
-        let missing = named.iter().filter(|test| !exists(test, sources));
-        complaints.extend(missing.map(|test| format!("{PAGE}:{}: no test is {test}", at + 1)));
+/// Promises without a test, tests that do not exist, and promises that only one of the two files has.
+pub(super) fn unheld(file: &str, sources: &[Source]) -> Vec<String> {
+    let mut problems = Vec::new();
+    let page = sources.iter().find(|source| source.path == PAGE);
+    let page: Vec<&str> = page.map_or(Vec::new(), |page| {
+        page.text.lines().filter_map(|line| line.strip_prefix("//! - ")).collect()
+    });
+    if page.is_empty() {
+        problems.push(format!("{PAGE}: makes no promise"));
     }
-    complaints
+    let mut held = Vec::new();
+    for (promise, tests) in promises(file) {
+        if !page.contains(&promise) {
+            problems.push(format!("{FILE}: {PAGE} does not promise: {promise}"));
+        }
+        if tests.is_empty() {
+            problems.push(format!("{FILE}: no test holds: {promise}"));
+        }
+        let missing = tests.iter().filter(|test| !exists(test, sources));
+        problems.extend(missing.map(|test| format!("{FILE}: there is no test {test}")));
+        held.push(promise);
+    }
+    let missing = page.iter().filter(|promise| !held.contains(promise));
+    problems.extend(missing.map(|promise| format!("{FILE}: does not hold: {promise}")));
+    problems
 }
 
+/// Each promise is a list item, and its tests are the items below it.
+fn promises(file: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut promises: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in file.lines() {
+        if let Some(promise) = line.strip_prefix("- ") {
+            promises.push((promise, Vec::new()));
+        } else if let (Some(test), Some(last)) = (line.strip_prefix("  - "), promises.last_mut()) {
+            last.1.push(test.trim_matches('`'));
+        }
+    }
+    promises
+}
+
+/// Whether there is a function with this name in the tests of a crate or among the conformance cases.
 fn exists(test: &str, sources: &[Source]) -> bool {
-    let Some((module, name)) = test.rsplit_once("::") else { return false };
-    let (folder, module) = match module.split_once("::") {
-        Some(("conformance", group)) => ("crates/certs-conformance/src/cases", group),
-        Some(("certs", module)) => ("crates/certs-cli/tests/it", module),
-        _ => ("tests/tests/it", module),
-    };
-    // Behind the file there may be modules inside it.
-    let path = format!("{folder}/{}.rs", module.split("::").next().unwrap_or(module));
-    let sources = sources.iter().filter(|source| source.path == path);
-    let begins = |line: &str| {
+    let is_test = |line: &str| {
         let line = line.trim_start().trim_start_matches("pub(super) ").trim_start_matches("async ");
-        let rest = line.strip_prefix("fn ").and_then(|line| line.strip_prefix(name));
+        let rest = line.strip_prefix("fn ").and_then(|line| line.strip_prefix(test));
         rest.is_some_and(|rest| rest.starts_with(['(', '<']))
     };
-    sources.flat_map(|source| source.text.lines()).any(begins)
+    let has_tests =
+        |path: &str| path.contains("/tests/") || path.contains("certs-conformance/src/cases/");
+    let sources = sources.iter().filter(|source| has_tests(&source.path));
+    sources.flat_map(|source| source.text.lines()).any(is_test)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn complaints(page: &str) -> Vec<String> {
+    fn problems(page: &str, file: &str) -> Vec<String> {
         let source = |path: &str, text: &str| Source { path: path.into(), text: text.into() };
-        unheld(&[
-            source(PAGE, page),
-            source("tests/tests/it/calls.rs", "    fn it_ends(a in b()) {\nasync fn it_waits() {"),
-            source("crates/certs-conformance/src/cases/tls.rs", "pub(super) fn no_name<C: X>() {"),
-            source("crates/certs-cli/tests/it/input.rs", "mod ids {\n    fn ten() {"),
-        ])
+        unheld(
+            file,
+            &[
+                source(PAGE, page),
+                source("tests/tests/it/calls.rs", "    fn ends(a in b()) {\nasync fn waits() {"),
+                source(
+                    "crates/certs-conformance/src/cases/tls.rs",
+                    "pub(super) fn checks<S: X>() {",
+                ),
+                source("crates/certs-core/src/call.rs", "fn helper() {"),
+            ],
+        )
     }
 
     #[test]
-    fn a_promise_names_tests_that_exist() {
-        let page = "//! | promise | held by |\n//! |---|---|\n\
-            //! | It ends | `calls::it_ends`, `calls::it_waits`, `conformance::tls::no_name`, `certs::input::ids::ten` |";
-        assert!(complaints(page).is_empty());
+    fn accepts_promises_whose_tests_exist() {
+        let file = "# Calls\n\n- A call ends.\n  - `ends`\n  - `waits`\n- A server is checked.\n  - `checks`\n";
+        let page = "//! # Calls\n//!\n//! - A call ends.\n//! - A server is checked.";
+        assert_eq!(problems(page, file), [""; 0]);
+    }
+
+    #[test]
+    fn reports_promises_without_a_test() {
+        let page = "//! - A call ends.";
+        assert_eq!(problems(page, "- A call ends.\n").len(), 1);
         assert_eq!(
-            complaints("//! | It ends | `calls::it_end` |\n\n//! | It waits | somehow |"),
-            [
-                format!("{PAGE}:1: no test is calls::it_end"),
-                format!("{PAGE}:3: no test holds this")
-            ]
+            problems(page, "- A call ends.\n  - `end`\n  - `helper`\n"),
+            [format!("{FILE}: there is no test end"), format!("{FILE}: there is no test helper")]
         );
-        assert_eq!(complaints("//! | It ends | `it_ends`, `other::it_ends` |").len(), 2);
     }
 
     #[test]
-    fn the_page_itself_is_there() {
-        assert_eq!(unheld(&[]).len(), 1);
+    fn reports_promises_that_only_one_file_has() {
+        assert_eq!(problems("//! - A call ends.", "- It waits.\n  - `waits`\n").len(), 2);
+        assert_eq!(problems("", ""), [format!("{PAGE}: makes no promise")]);
     }
 }

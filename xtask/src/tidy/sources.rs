@@ -1,19 +1,19 @@
-//! Rules about a source text.
+//! Rules about source files.
 
 use super::files::Source;
 
-/// All rules that look at one file alone.
-pub(super) fn judge(source: &Source) -> Vec<String> {
-    [length, opening, async_outside_the_client, ignored_test]
+/// What is wrong with one file.
+pub(super) fn problems(source: &Source) -> Vec<String> {
+    [too_long, undocumented, missing_alias, ignored_test]
         .iter()
         .filter_map(|rule| rule(source))
         .collect()
 }
 
-/// Fixtures that no test speaks of: they hold nothing.
+/// Fixtures that no test uses.
 pub(super) fn unnamed_fixtures(fixtures: &[String], sources: &[Source]) -> Vec<String> {
     let named = |fixture: &str| {
-        sources.iter().filter(|source| source.path.starts_with("tests/tests/")).any(|source| {
+        sources.iter().filter(|source| source.path.contains("/tests/")).any(|source| {
             source.text.match_indices(fixture).any(|(at, _)| {
                 let before = source.text[..at].chars().next_back();
                 let after = source.text[at + fixture.len()..].chars().next();
@@ -28,33 +28,35 @@ pub(super) fn unnamed_fixtures(fixtures: &[String], sources: &[Source]) -> Vec<S
         .collect()
 }
 
-fn length(Source { path, text }: &Source) -> Option<String> {
-    const MOST: usize = 400;
+fn too_long(Source { path, text }: &Source) -> Option<String> {
+    const LIMIT: usize = 400;
     let lines = text.lines().count();
-    (lines > MOST).then(|| format!("{path}: {lines} lines, where {MOST} are the most"))
+    (lines > LIMIT).then(|| format!("{path}: {lines} lines; the limit is {LIMIT}"))
 }
 
-/// A module of a crate opens with what it is.
-fn opening(Source { path, text }: &Source) -> Option<String> {
+/// A module of a crate starts with a sentence about it.
+fn undocumented(Source { path, text }: &Source) -> Option<String> {
     let of_a_crate = path.starts_with("crates/") && path.contains("/src/");
-    (of_a_crate && !text.starts_with("//! ")).then(|| format!("{path}: does not open with `//!`"))
+    let documented = text.starts_with("//! ") || text.starts_with("#![doc = include_str!");
+    (of_a_crate && !documented).then(|| format!("{path}: does not start with `//!`"))
 }
 
-/// The client is the only place in core that waits.
-fn async_outside_the_client(Source { path, text }: &Source) -> Option<String> {
-    const CORE: &str = "crates/certs-core/src/";
-    if !path.starts_with(CORE) || path.ends_with("/client.rs") {
+/// An operation is found by the `operationId` that the API reference gives it.
+fn missing_alias(Source { path, text }: &Source) -> Option<String> {
+    if !path.starts_with("crates/certs-core/src/operations/") {
         return None;
     }
-    let waits = |line: &str| {
-        let code = line.split("//").next().unwrap_or(line);
-        [".await", "async fn", "async move", "async {", "async |"].iter().any(|a| code.contains(a))
-    };
-    let (at, _) = text.lines().enumerate().find(|(_, line)| waits(line))?;
-    Some(format!("{path}:{}: async outside of client.rs", at + 1))
+    let ids = text.split("Endpoint::").skip(1).filter_map(|call| {
+        let (method, rest) = call.split_once('(')?;
+        let id = rest.trim_start().strip_prefix('"')?.split('"').next()?;
+        ["get", "post", "delete"].contains(&method).then_some(id)
+    });
+    let missing = |id: &&str| !text.contains(&format!("#[doc(alias = \"{id}\")]"));
+    let id = ids.into_iter().find(missing)?;
+    Some(format!("{path}: `#[doc(alias = \"{id}\")]` is missing"))
 }
 
-/// A test that is not run is a comment that lies.
+/// Every test is run.
 fn ignored_test(Source { path, text }: &Source) -> Option<String> {
     let ignores = |line: &str| {
         let line = line.trim_start();
@@ -73,44 +75,34 @@ mod tests {
     }
 
     #[test]
-    fn a_file_has_at_most_400_lines() {
-        assert_eq!(length(&source("xtask/src/a.rs", &"\n".repeat(400))), None);
+    fn reports_files_of_more_than_400_lines() {
+        assert_eq!(too_long(&source("xtask/src/a.rs", &"\n".repeat(400))), None);
         assert_eq!(
-            length(&source("xtask/src/a.rs", &"\n".repeat(401))).unwrap(),
-            "xtask/src/a.rs: 401 lines, where 400 are the most"
+            too_long(&source("xtask/src/a.rs", &"\n".repeat(401))).unwrap(),
+            "xtask/src/a.rs: 401 lines; the limit is 400"
         );
     }
 
     #[test]
-    fn a_module_opens_with_what_it_is() {
-        assert_eq!(opening(&source("crates/a/src/lib.rs", "//! What it is.\n")), None);
-        assert_eq!(opening(&source("crates/a/tests/lib.rs", "use a;\n")), None);
-        assert!(opening(&source("crates/a/src/deep/er.rs", "use a;\n//! Late.\n")).is_some());
-        assert!(opening(&source("crates/a/src/lib.rs", "")).is_some());
+    fn reports_modules_without_documentation() {
+        assert_eq!(undocumented(&source("crates/a/src/lib.rs", "//! What it is.\n")), None);
+        assert_eq!(undocumented(&source("crates/a/tests/lib.rs", "use a;\n")), None);
+        assert!(undocumented(&source("crates/a/src/deep/er.rs", "use a;\n//! Late.\n")).is_some());
+        assert!(undocumented(&source("crates/a/src/lib.rs", "")).is_some());
     }
 
     #[test]
-    fn only_the_client_of_core_is_async() {
-        let core = |file: &str, text: &str| {
-            async_outside_the_client(&source(&format!("crates/certs-core/src/{file}"), text))
-        };
-        assert_eq!(core("client.rs", "async fn send() {}"), None);
-        assert_eq!(core("call.rs", "//! async fn\n/// future.await\nlet a = 1; // .await\n"), None);
-        assert_eq!(
-            core("call.rs", "\nlet a = future.await;").unwrap(),
-            "crates/certs-core/src/call.rs:2: async outside of client.rs"
-        );
-        for text in ["async fn a() {}", "async move {}", "async {}", "async || ()"] {
-            assert!(core("operations/list.rs", text).is_some(), "{text}");
-        }
-        assert_eq!(
-            async_outside_the_client(&source("crates/certs-hyper/src/a.rs", ".await")),
-            None
-        );
+    fn reports_operations_without_their_alias() {
+        let alias =
+            |text: &str| missing_alias(&source("crates/certs-core/src/operations/a.rs", text));
+        let endpoints = "Endpoint::get(\"a\", \"/\"); Endpoint::post(\n    \"b\", \"/\")";
+        let aliases = "#[doc(alias = \"a\")] #[doc(alias = \"b\")]";
+        assert_eq!(alias(&format!("{aliases} {endpoints}")), None);
+        assert!(alias(&format!("#[doc(alias = \"a\")] {endpoints}")).unwrap().contains("\"b\""));
     }
 
     #[test]
-    fn no_test_is_ignored() {
+    fn reports_ignored_tests() {
         assert_eq!(ignored_test(&source("a.rs", "// #[ignore]\nlet a = \"#[ignore]\";")), None);
         assert_eq!(
             ignored_test(&source("a.rs", "#[test]\n    #[ignore = \"slow\"]\n")).unwrap(),
@@ -120,20 +112,20 @@ mod tests {
     }
 
     #[test]
-    fn every_fixture_is_named_whole_by_a_test() {
+    fn reports_fixtures_that_no_test_names() {
         let fixtures = ["page.json", "late/error.json"].map(String::from);
-        let complaints = |text: &str| {
+        let problems = |text: &str| {
             let sources = [
                 source("tests/tests/it/a.rs", text),
                 source("tests/examples/a.rs", r#""page.json""#),
             ];
             unnamed_fixtures(&fixtures, &sources)
         };
-        assert!(complaints(r#"f!("page.json"); f!("../late/error.json")"#).is_empty());
+        assert!(problems(r#"f!("page.json"); f!("../late/error.json")"#).is_empty());
         assert_eq!(
-            complaints(r#"f!("front-page.json"); f!("late/error.json")"#),
+            problems(r#"f!("front-page.json"); f!("late/error.json")"#),
             ["tests/fixtures/page.json: no test names it"]
         );
-        assert_eq!(complaints(r#""page.jsonl" "error.json""#).len(), 2);
+        assert_eq!(problems(r#""page.jsonl" "error.json""#).len(), 2);
     }
 }

@@ -1,34 +1,29 @@
-//! The client most programs use for this API.
+//! async-openai, the client that most programs use for this API.
 
-use async_openai::Client;
 use async_openai::config::OpenAIConfig;
 use async_openai::traits::RequestOptionsBuilder;
 use async_openai::types::admin::certificates::ToggleCertificatesRequest;
 
-use crate::answers::ids;
-use crate::load::Calls;
+use super::Client;
+use super::models::ids;
 
 /// The client.
-#[derive(Clone)]
-pub struct WithAsyncOpenai {
-    client: Client<OpenAIConfig>,
+pub struct AsyncOpenai {
+    client: async_openai::Client<OpenAIConfig>,
     toggle: ToggleCertificatesRequest,
 }
 
-impl WithAsyncOpenai {
-    /// Calls this server.
-    pub fn new(base: &str) -> Self {
-        let config = OpenAIConfig::new().with_api_base(base).with_api_key("sk-admin-load");
+impl Client for AsyncOpenai {
+    fn new(base: &str) -> Self {
+        let config = OpenAIConfig::new().with_api_base(base).with_api_key("sk-admin-bench");
         let toggle = ToggleCertificatesRequest { certificate_ids: ids() };
-        Self { client: Client::with_config(config), toggle }
+        Self { client: async_openai::Client::with_config(config), toggle }
     }
-}
 
-impl Calls for WithAsyncOpenai {
     async fn deactivate(&self) -> usize {
         let admin = self.client.admin();
-        let answer = admin.certificates().deactivate_organization(self.toggle.clone()).await;
-        answer.expect("an answer").data.len()
+        let response = admin.certificates().deactivate_organization(self.toggle.clone()).await;
+        response.expect("a response").data.len()
     }
 
     async fn list(&self) -> (usize, usize) {

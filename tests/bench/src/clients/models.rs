@@ -1,32 +1,27 @@
-//! The wire models by hand: strings that stay in the body, and nothing is checked.
+//! The JSON by hand: strings are borrowed from the body, and nothing is checked.
 
 use serde::{Deserialize, Serialize};
 
 /// The body of a toggle.
 #[derive(Serialize)]
-pub struct Toggle<'a> {
-    /// The certificates.
-    pub certificate_ids: &'a [String],
+pub(super) struct Toggle<'a> {
+    pub(super) certificate_ids: &'a [String],
 }
 
-/// The answer to a toggle, and a page of a list.
+/// The response to a toggle, or a page of a list.
 #[derive(Deserialize)]
-pub struct Answer<'a> {
-    /// The certificates.
+pub(super) struct Certificates<'a> {
     #[serde(borrow)]
-    pub data: Vec<Certificate<'a>>,
-    /// The cursor.
+    pub(super) data: Vec<Certificate<'a>>,
     #[serde(default)]
-    pub last_id: Option<&'a str>,
-    /// Whether the list goes on.
+    pub(super) last_id: Option<&'a str>,
     #[serde(default)]
-    pub has_more: bool,
+    pub(super) has_more: bool,
 }
 
-/// A certificate whose strings stay in the body of the answer.
 #[derive(Deserialize)]
 #[allow(dead_code)]
-pub struct Certificate<'a> {
+pub(super) struct Certificate<'a> {
     object: &'a str,
     id: &'a str,
     name: Option<&'a str>,
@@ -44,6 +39,6 @@ struct Details<'a> {
 }
 
 /// The ids of a toggle.
-pub fn ids() -> Vec<String> {
+pub(super) fn ids() -> Vec<String> {
     (0..10).map(|n| format!("cert_{n:032}")).collect()
 }

@@ -1,34 +1,28 @@
 //! reqwest and serde, as most people would write it.
 
-use std::sync::Arc;
+use reqwest::RequestBuilder;
 
-use reqwest::{Client, RequestBuilder};
-
-use crate::answers::{Answer, Toggle, ids};
-use crate::load::Calls;
+use super::Client;
+use super::models::{Certificates, Toggle, ids};
 
 /// The client.
-#[derive(Clone)]
-pub struct WithReqwest {
-    client: Client,
-    base: Arc<str>,
-    ids: Arc<[String]>,
+pub struct Reqwest {
+    client: reqwest::Client,
+    base: String,
+    ids: Vec<String>,
 }
 
-impl WithReqwest {
-    /// Calls this server.
-    pub fn new(base: &str) -> Self {
-        Self { client: Client::new(), base: base.into(), ids: ids().into() }
+impl Client for Reqwest {
+    fn new(base: &str) -> Self {
+        Self { client: reqwest::Client::new(), base: base.into(), ids: ids() }
     }
-}
 
-impl Calls for WithReqwest {
     async fn deactivate(&self) -> usize {
         let url = format!("{}/organization/certificates/deactivate", self.base);
         let request = self.client.post(url).json(&Toggle { certificate_ids: &self.ids });
-        let answer = send(request).await;
-        let answer: Answer<'_> = serde_json::from_slice(&answer).expect("an answer");
-        answer.data.len()
+        let body = send(request).await;
+        let response: Certificates<'_> = serde_json::from_slice(&body).expect("a response");
+        response.data.len()
     }
 
     async fn list(&self) -> (usize, usize) {
@@ -37,8 +31,8 @@ impl Calls for WithReqwest {
         let (mut pages, mut items) = (0, 0);
         loop {
             let request = self.client.get(&url).query(&[("limit", "100")]).query(after.as_slice());
-            let answer = send(request).await;
-            let page: Answer<'_> = serde_json::from_slice(&answer).expect("a page");
+            let body = send(request).await;
+            let page: Certificates<'_> = serde_json::from_slice(&body).expect("a page");
             pages += 1;
             items += page.data.len();
             match page.last_id {
@@ -50,7 +44,7 @@ impl Calls for WithReqwest {
 }
 
 async fn send(request: RequestBuilder) -> Vec<u8> {
-    let request = request.bearer_auth("sk-admin-load");
-    let response = request.send().await.expect("an answer").error_for_status().expect("success");
+    let request = request.bearer_auth("sk-admin-bench");
+    let response = request.send().await.expect("a response").error_for_status().expect("success");
     response.bytes().await.expect("a body").to_vec()
 }
