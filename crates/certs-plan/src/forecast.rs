@@ -1,0 +1,145 @@
+//! The state of an organization while changes are carried out, one after the other, in thought.
+
+use std::collections::BTreeMap;
+
+use certs_core::Scope;
+use certs_types::{ProjectId, Timestamp};
+
+use crate::change::Change;
+use crate::fingerprint::CertificateRef;
+use crate::inventory::Inventory;
+use crate::trust::{CertificateSet, Index, Trust};
+use crate::validity::Validity;
+
+/// What is active where. It begins as an inventory, and changes are applied to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Forecast {
+    certificates: Vec<(CertificateRef, Validity)>,
+    indices: BTreeMap<CertificateRef, Index>,
+    organization: Option<CertificateSet>,
+    projects: BTreeMap<ProjectId, Project>,
+}
+
+#[derive(Debug, Clone)]
+struct Project {
+    is_archived: bool,
+    own: Option<CertificateSet>,
+}
+
+impl Forecast {
+    pub(crate) fn new(inventory: &Inventory) -> Self {
+        let own = |scope: &Scope| inventory.trust(scope).own.cloned();
+        let projects = inventory.projects().map(|project| {
+            let is_archived = project.is_archived();
+            (project.id().clone(), Project { is_archived, own: own(&project.scope()) })
+        });
+        let mut forecast = Self {
+            certificates: Vec::new(),
+            indices: BTreeMap::new(),
+            organization: own(&Scope::Organization),
+            projects: projects.collect(),
+        };
+        // In the order of the inventory, whose sets stay as they are.
+        for known in inventory.table() {
+            forecast.add(known.id.clone().into(), known.validity);
+        }
+        forecast
+    }
+
+    /// Makes the change. One in a scope that was not read changes nothing that is known.
+    pub(crate) fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Upload(new) => {
+                self.add(new.fingerprint.into(), new.validity);
+            }
+            Change::Activate { scope, certificates } => {
+                let added = certificates.as_slice().iter().cloned();
+                let added = added.map(|certificate| self.add(certificate, Validity::default()));
+                let added: CertificateSet = added.collect();
+                self.replace(scope, |own| own.with(&added));
+            }
+            Change::Deactivate { scope, certificates } => {
+                let removed = certificates.iter().filter_map(|id| self.index(&id.clone().into()));
+                let removed: CertificateSet = removed.collect();
+                self.replace(scope, |own| own.without(&removed));
+            }
+            // The server deletes what is active nowhere, which changes nothing for anybody.
+            Change::Delete { .. } => {}
+        }
+    }
+
+    pub(crate) fn trust(&self, scope: &Scope) -> Trust<'_> {
+        match scope {
+            Scope::Organization => Trust::of_organization(self.organization.as_ref()),
+            Scope::Project(id) => Trust {
+                own: self.projects.get(id).and_then(|project| project.own.as_ref()),
+                inherited: self.organization.as_ref(),
+            },
+        }
+    }
+
+    /// The scopes with workloads in which this change can make a difference: those that were read.
+    pub(crate) fn affected_by(&self, change: &Change) -> Vec<Scope> {
+        let is_judged = |project: &Project| !project.is_archived && project.own.is_some();
+        match change.scope() {
+            None => Vec::new(),
+            Some(Scope::Organization) => {
+                let projects = self.projects.iter().filter(|(_, project)| is_judged(project));
+                let organization = self.organization.as_ref().map(|_| Scope::Organization);
+                let projects = projects.map(|(id, _)| Scope::Project(id.clone()));
+                organization.into_iter().chain(projects).collect()
+            }
+            Some(Scope::Project(id)) => {
+                let project = self.projects.get(id).filter(|project| is_judged(project));
+                project.map(|_| Scope::Project(id.clone())).into_iter().collect()
+            }
+        }
+    }
+
+    pub(crate) fn index(&self, certificate: &CertificateRef) -> Option<Index> {
+        self.indices.get(certificate).copied()
+    }
+
+    pub(crate) fn reference(&self, index: Index) -> Option<&CertificateRef> {
+        Some(&self.entry(index)?.0)
+    }
+
+    pub(crate) fn validity(&self, index: Index) -> Validity {
+        self.entry(index).map(|entry| entry.1).unwrap_or_default()
+    }
+
+    /// Those of a set that are surely valid.
+    pub(crate) fn valid(&self, set: &CertificateSet, now: Timestamp) -> CertificateSet {
+        set.iter().filter(|index| self.validity(*index).is_valid(now)).collect()
+    }
+
+    pub(crate) fn references(&self, set: &CertificateSet) -> Vec<CertificateRef> {
+        set.iter().filter_map(|index| self.reference(index).cloned()).collect()
+    }
+
+    fn entry(&self, index: Index) -> Option<&(CertificateRef, Validity)> {
+        self.certificates.get(usize::try_from(index).ok()?)
+    }
+
+    fn add(&mut self, certificate: CertificateRef, validity: Validity) -> Index {
+        if let Some(index) = self.index(&certificate) {
+            return index;
+        }
+        let index = Index::try_from(self.certificates.len()).unwrap_or(Index::MAX);
+        self.indices.insert(certificate.clone(), index);
+        self.certificates.push((certificate, validity));
+        index
+    }
+
+    fn replace(&mut self, scope: &Scope, new: impl FnOnce(&CertificateSet) -> CertificateSet) {
+        let own = match scope {
+            Scope::Organization => self.organization.as_mut(),
+            Scope::Project(id) => {
+                self.projects.get_mut(id).and_then(|project| project.own.as_mut())
+            }
+        };
+        if let Some(own) = own {
+            *own = new(own);
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! What changes would break: hazards, which are refused, and notices, which are told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use certs_core::Scope;
+use certs_types::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::change::Change;
+use crate::fingerprint::CertificateRef;
+use crate::forecast::Forecast;
+use crate::inventory::Inventory;
+use crate::refusal::Refusal;
+use crate::trust::{CertificateSet, Index};
+
+/// Judges changes in their order, after each of them, and not only by where they end.
+///
+/// Only scopes that the inventory knows are judged, so a single toggle needs no more than its own scope
+/// and the organization. Archived projects have no workloads and are not judged.
+///
+/// ```
+/// use certs_core::{Certificate, Object, Scope, Timestamp};
+/// use certs_plan::{Change, ClientIdentity, Hazard, Inventory, judge};
+///
+/// let now = Timestamp::try_from(1_800_000_000)?;
+/// let mut only = Certificate::new(Object::ORGANIZATION_CERTIFICATE, "cert_a".parse()?, now);
+/// only.active = Some(true);
+/// let mut inventory = Inventory::new();
+/// inventory.observe(&Scope::Organization, [only.clone()], now)?;
+///
+/// let changes = Change::deactivate(&Scope::Organization, [only.id]);
+/// let judgement = judge(&changes, &inventory, &ClientIdentity::none(), now);
+/// assert_eq!(judgement.hazards, [Hazard::Unenforced { scopes: vec![Scope::Organization] }]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn judge(
+    changes: &[Change],
+    inventory: &Inventory,
+    identity: &ClientIdentity,
+    now: Timestamp,
+) -> Judgement {
+    let mut findings = Findings::default();
+    let mut forecast = Forecast::new(inventory);
+    for change in changes {
+        let affected = forecast.affected_by(change);
+        let before: Vec<View> =
+            affected.iter().map(|scope| View::of(&forecast, scope, now)).collect();
+        let was_locked_out = identity.is_locked_out(&forecast, now);
+        forecast.apply(change);
+        for (scope, before) in affected.into_iter().zip(before) {
+            let after = View::of(&forecast, &scope, now);
+            findings.compare(scope, &before, &after);
+        }
+        let is_locked_out = identity.is_locked_out(&forecast, now);
+        findings.locks_out |= was_locked_out != Some(true) && is_locked_out == Some(true);
+    }
+    findings.judge(&forecast, now)
+}
+
+/// What changes would break, and what they would do to others.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Judgement {
+    /// Refused, unless expressly allowed.
+    pub hazards: Vec<Hazard>,
+    /// Told before the changes are made.
+    pub notices: Vec<Notice>,
+}
+
+impl Judgement {
+    /// The first hazard that is not allowed, as a refusal.
+    #[must_use]
+    pub fn refusal(&self, allowed: Allowed) -> Option<Refusal> {
+        self.hazards.iter().find_map(|hazard| match hazard {
+            Hazard::Unenforced { .. } if allowed.unenforced => None,
+            Hazard::LockOut if allowed.lock_out => None,
+            Hazard::Unenforced { scopes } => {
+                Some(Refusal::WouldUnenforce { scopes: scopes.clone() })
+            }
+            Hazard::LockOut => Some(Refusal::WouldLockOut),
+        })
+    }
+}
+
+/// Hazards that are taken knowingly: none of them by default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "one field for each hazard")]
+pub struct Allowed {
+    /// [`Hazard::Unenforced`].
+    pub unenforced: bool,
+    /// [`Hazard::LockOut`].
+    pub lock_out: bool,
+}
+
+/// A harm that nobody wants by accident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "each one has to be handled")]
+pub enum Hazard {
+    /// Requests to these scopes would not need a client certificate any more, or nobody could pass
+    /// because no valid certificate would be active.
+    Unenforced {
+        /// The scopes.
+        scopes: Vec<Scope>,
+    },
+    /// The requests of this program itself would be refused from then on.
+    LockOut,
+}
+
+/// A consequence that others have to know of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Notice {
+    /// Requests to these scopes without a client certificate will be refused.
+    StartsEnforcement {
+        /// The scopes.
+        scopes: Vec<Scope>,
+    },
+    /// Requests to these scopes with a client certificate of this authority will be refused, and X.509
+    /// federation through it ends.
+    EndsTrust {
+        /// The certificate of the authority.
+        certificate: CertificateRef,
+        /// The scopes.
+        scopes: Vec<Scope>,
+        /// The certificates that are valid there when all changes are made.
+        remaining: Vec<CertificateRef>,
+    },
+    /// All that remains valid in these scopes expires within 30 days.
+    RemainingExpiresSoon {
+        /// The scopes.
+        scopes: Vec<Scope>,
+        /// The certificate that remains valid the longest.
+        certificate: CertificateRef,
+        /// When it expires.
+        expires_at: Timestamp,
+    },
+}
+
+/// The client certificate with which this program makes its requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientIdentity {
+    vouching: BTreeSet<CertificateRef>,
+    presentation: Presentation,
+}
+
+/// Whether a client certificate reaches the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the server sees it or does not")]
+pub enum Presentation {
+    /// The host requests one, or it is plain HTTP to this machine, where nothing is requested.
+    Presented,
+    /// The host requests none: it is `api.openai.com` itself.
+    NotPresented,
+}
+
+impl ClientIdentity {
+    /// Requests without a client certificate.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { vouching: BTreeSet::new(), presentation: Presentation::NotPresented }
+    }
+
+    /// Requests with a client certificate that chains to each of these certificates: with the
+    /// intermediates that are sent along, valid now, and with an authority key identifier.
+    #[must_use]
+    pub fn new(
+        vouching: impl IntoIterator<Item = CertificateRef>,
+        presentation: Presentation,
+    ) -> Self {
+        Self { vouching: vouching.into_iter().collect(), presentation }
+    }
+
+    /// Whether this certificate vouches for the client certificate, presented or not.
+    #[must_use]
+    pub fn is_vouched_for_by(&self, certificate: &CertificateRef) -> bool {
+        self.vouching.contains(certificate)
+    }
+
+    /// Whether the organization refuses this program's requests.
+    fn is_locked_out(&self, forecast: &Forecast, now: Timestamp) -> Option<bool> {
+        let active = forecast.trust(&Scope::Organization);
+        if !active.is_enforced()? {
+            return Some(false);
+        }
+        let is_vouching = |index: Index| {
+            forecast.validity(index).is_valid(now)
+                && forecast.reference(index).is_some_and(|known| self.vouching.contains(known))
+        };
+        Some(
+            self.presentation == Presentation::NotPresented
+                || !active.known().iter().any(is_vouching),
+        )
+    }
+}
+
+/// A scope at one moment.
+struct View {
+    is_enforced: Option<bool>,
+    is_open: Option<bool>,
+    /// Trusted certificates with which somebody may pass.
+    usable: CertificateSet,
+}
+
+impl View {
+    fn of(forecast: &Forecast, scope: &Scope, now: Timestamp) -> Self {
+        let trust = forecast.trust(scope);
+        let may_be_valid = |index: &Index| forecast.validity(*index).may_be_valid(now);
+        Self {
+            is_enforced: trust.is_enforced(),
+            is_open: trust.is_open(|index| forecast.validity(index).is_valid(now)),
+            usable: trust.known().iter().filter(may_be_valid).collect(),
+        }
+    }
+}
+
+/// What was found after each change.
+#[derive(Default)]
+struct Findings {
+    unenforced: BTreeSet<Scope>,
+    locks_out: bool,
+    starts: BTreeSet<Scope>,
+    ended: BTreeSet<(Index, Scope)>,
+}
+
+impl Findings {
+    fn compare(&mut self, scope: Scope, before: &View, after: &View) {
+        let is_enforced = |view: &View| view.is_enforced == Some(true);
+        let ends = is_enforced(before) && !is_enforced(after);
+        let closes = before.is_open == Some(true) && after.is_open == Some(false);
+        if ends || closes {
+            self.unenforced.insert(scope.clone());
+        }
+        if !is_enforced(before) && is_enforced(after) {
+            self.starts.insert(scope.clone());
+        }
+        let ended = before.usable.without(&after.usable);
+        self.ended.extend(ended.iter().map(|index| (index, scope.clone())));
+    }
+
+    /// Describes what remains by the state after all changes.
+    fn judge(self, forecast: &Forecast, now: Timestamp) -> Judgement {
+        let mut hazards = Vec::new();
+        if !self.unenforced.is_empty() {
+            hazards.push(Hazard::Unenforced { scopes: Vec::from_iter(self.unenforced) });
+        }
+        if self.locks_out {
+            hazards.push(Hazard::LockOut);
+        }
+        let mut notices = Vec::new();
+        if !self.starts.is_empty() {
+            notices.push(Notice::StartsEnforcement { scopes: Vec::from_iter(self.starts) });
+        }
+        let mut ended: BTreeMap<_, Vec<Scope>> = BTreeMap::new();
+        let mut expiring: BTreeMap<_, BTreeSet<Scope>> = BTreeMap::new();
+        for (index, scope) in self.ended {
+            let remaining = forecast.valid(&forecast.trust(&scope).known(), now);
+            let last = remaining.iter().filter_map(|i| Some((forecast.validity(i).expires_at?, i)));
+            if let Some((expires_at, last)) = last.max()
+                && expires_at.as_secs() - now.as_secs() <= SOON
+            {
+                expiring.entry((last, expires_at)).or_default().insert(scope.clone());
+            }
+            ended.entry((index, forecast.references(&remaining))).or_default().push(scope);
+        }
+        for ((index, remaining), scopes) in ended {
+            if let Some(certificate) = forecast.reference(index).cloned() {
+                notices.push(Notice::EndsTrust { certificate, scopes, remaining });
+            }
+        }
+        for ((index, expires_at), scopes) in expiring {
+            if let Some(certificate) = forecast.reference(index).cloned() {
+                let scopes = Vec::from_iter(scopes);
+                notices.push(Notice::RemainingExpiresSoon { scopes, certificate, expires_at });
+            }
+        }
+        Judgement { hazards, notices }
+    }
+}
+
+/// What expires within 30 days expires soon.
+const SOON: i64 = 30 * 24 * 60 * 60;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,200 @@
+use super::*;
+use crate::fingerprint::Fingerprint;
+use crate::testing::{DAY, NOW, at, id, inventory, now, scope};
+use crate::validity::Validity;
+
+fn activate(place: &str, name: &str) -> Change {
+    Change::activate(&scope(place), [id(name).into()]).remove(0)
+}
+
+fn deactivate(place: &str, name: &str) -> Change {
+    Change::deactivate(&scope(place), [id(name)]).remove(0)
+}
+
+fn hazards(changes: &[Change], inventory: &Inventory) -> Vec<Hazard> {
+    judge(changes, inventory, &ClientIdentity::none(), now()).hazards
+}
+
+fn unenforced(scopes: &[&str]) -> Hazard {
+    Hazard::Unenforced { scopes: scopes.iter().map(|text| scope(text)).collect() }
+}
+
+#[test]
+fn the_last_certificate_of_a_project_ends_enforcement_there() {
+    let inventory = inventory(&["a", "b"], &[], &[("p", &["a"]), ("q", &["a", "b"])]);
+    assert_eq!(hazards(&[deactivate("p", "a")], &inventory), [unenforced(&["p"])]);
+    assert_eq!(hazards(&[deactivate("q", "a")], &inventory), []);
+    let both = [deactivate("q", "a"), deactivate("q", "b")];
+    assert_eq!(hazards(&both, &inventory), [unenforced(&["q"])]);
+}
+
+#[test]
+fn the_last_one_of_the_organization_ends_enforcement_in_projects_without_their_own() {
+    let projects: [(&str, &[&str]); 3] = [("arch", &[]), ("p", &[]), ("q", &["b"])];
+    let inventory = inventory(&["a", "b"], &["a"], &projects);
+    let changes = [deactivate("organization", "a")];
+    assert_eq!(hazards(&changes, &inventory), [unenforced(&["organization", "p"])]);
+    assert_eq!(hazards(&[deactivate("q", "b")], &inventory), [], "q still inherits");
+}
+
+#[test]
+fn replacing_in_the_wrong_order_is_seen_although_it_ends_well() {
+    let inventory = inventory(&["a", "b"], &[], &[("p", &["a"])]);
+    let add_first = [activate("p", "b"), deactivate("p", "a")];
+    let remove_first = [deactivate("p", "a"), activate("p", "b")];
+    assert_eq!(hazards(&add_first, &inventory), []);
+    assert_eq!(hazards(&remove_first, &inventory), [unenforced(&["p"])]);
+}
+
+#[test]
+fn only_certificates_that_let_nobody_pass_are_as_bad_as_none() {
+    for name in ["old", "later", "unknown"] {
+        let inventory = inventory(&["a", name], &[], &[("p", &["a", name]), ("q", &[])]);
+        assert_eq!(hazards(&[deactivate("p", "a")], &inventory), [unenforced(&["p"])], "{name}");
+        assert_eq!(hazards(&[activate("q", name)], &inventory), [unenforced(&["q"])], "{name}");
+    }
+    let expired = inventory(&["a", "old"], &[], &[("p", &["a", "old"])]);
+    assert_eq!(hazards(&[deactivate("p", "old")], &expired), []);
+}
+
+#[test]
+fn where_nobody_passed_before_nothing_is_lost() {
+    let inventory = inventory(&["old", "older"], &[], &[("p", &["old", "older"])]);
+    assert_eq!(hazards(&[deactivate("p", "older")], &inventory), []);
+    assert_eq!(hazards(&[deactivate("p", "older"), deactivate("p", "old")], &inventory).len(), 1);
+}
+
+#[test]
+fn archived_projects_are_not_judged() {
+    let inventory = inventory(&["a"], &[], &[("arch", &["a"])]);
+    let judgement = judge(&[deactivate("arch", "a")], &inventory, &ClientIdentity::none(), now());
+    assert_eq!(judgement, Judgement::default());
+}
+
+#[test]
+fn this_program_is_locked_out_unless_an_active_certificate_vouches_for_it() {
+    let inventory = inventory(&["a", "b", "old"], &[], &[]);
+    let activate_a = [activate("organization", "a")];
+    let is_locked_out = |identity: &ClientIdentity, changes: &[Change]| {
+        judge(changes, &inventory, identity, now()).hazards.contains(&Hazard::LockOut)
+    };
+    let by = |names: &[&str], presentation| {
+        ClientIdentity::new(names.iter().map(|name| id(name).into()), presentation)
+    };
+    assert!(is_locked_out(&ClientIdentity::none(), &activate_a));
+    assert!(is_locked_out(&by(&["b"], Presentation::Presented), &activate_a));
+    assert!(is_locked_out(&by(&["a"], Presentation::NotPresented), &activate_a));
+    assert!(!is_locked_out(&by(&["a", "b"], Presentation::Presented), &activate_a));
+    let expired = [activate("organization", "old")];
+    assert!(is_locked_out(&by(&["old"], Presentation::Presented), &expired));
+    let both = [activate("organization", "b"), activate("organization", "a")];
+    assert!(is_locked_out(&by(&["a"], Presentation::Presented), &both), "between the two");
+}
+
+#[test]
+fn who_is_locked_out_already_is_not_locked_out_again() {
+    let inventory = inventory(&["a", "b"], &["a"], &[("p", &[])]);
+    assert_eq!(hazards(&[activate("organization", "b")], &inventory), []);
+    assert_eq!(hazards(&[activate("p", "b")], &inventory), [], "a project locks nobody out");
+}
+
+#[test]
+fn a_new_certificate_is_judged_by_its_own_dates() {
+    let inventory = inventory(&["a"], &[], &[("p", &["a"])]);
+    let new = |expires_at| {
+        let fingerprint = Fingerprint::new([1; 32]);
+        let validity = Validity::new(at(NOW - DAY), at(expires_at));
+        let new = crate::change::NewCertificate::new(fingerprint, validity);
+        let activate = Change::activate(&scope("p"), [fingerprint.into()]).remove(0);
+        [Change::Upload(new), activate, deactivate("p", "a")]
+    };
+    assert_eq!(hazards(&new(NOW + DAY), &inventory), []);
+    assert_eq!(hazards(&new(NOW - 1), &inventory), [unenforced(&["p"])]);
+}
+
+#[test]
+fn the_first_certificate_starts_enforcement() {
+    let inventory = inventory(&["a", "b"], &["b"], &[("p", &[]), ("q", &["a"])]);
+    let notices = |change| judge(&[change], &inventory, &ClientIdentity::none(), now()).notices;
+    assert_eq!(notices(activate("p", "a")), [], "it inherits already");
+    let mut inventory = inventory.clone();
+    inventory.observe(&Scope::Organization, [], now()).unwrap();
+    let notices = |change| judge(&[change], &inventory, &ClientIdentity::none(), now()).notices;
+    let starts = |scopes: &[&str]| Notice::StartsEnforcement {
+        scopes: scopes.iter().map(|text| scope(text)).collect(),
+    };
+    assert_eq!(notices(activate("p", "a")), [starts(&["p"])]);
+    assert_eq!(notices(activate("q", "b")), []);
+    assert_eq!(notices(activate("organization", "b")), [starts(&["organization", "p"])]);
+}
+
+#[test]
+fn trust_ends_where_the_certificate_is_neither_active_nor_inherited_any_more() {
+    let projects: [(&str, &[&str]); 3] = [("p", &["a"]), ("q", &["b"]), ("r", &["a", "soon"])];
+    let inventory = inventory(&["a", "b", "soon"], &["a"], &projects);
+    let notices =
+        |changes: &[Change]| judge(changes, &inventory, &ClientIdentity::none(), now()).notices;
+    assert_eq!(notices(&[deactivate("p", "a")]), [], "it is still inherited");
+    let ends = |scopes: &[&str], remaining: &[&str]| Notice::EndsTrust {
+        certificate: id("a").into(),
+        scopes: scopes.iter().map(|text| scope(text)).collect(),
+        remaining: remaining.iter().map(|name| id(name).into()).collect(),
+    };
+    let soon = Notice::RemainingExpiresSoon {
+        scopes: vec![scope("r")],
+        certificate: id("soon").into(),
+        expires_at: at(NOW + 10 * DAY),
+    };
+    let everywhere = [deactivate("p", "a"), deactivate("r", "a"), deactivate("organization", "a")];
+    assert_eq!(
+        notices(&everywhere),
+        [ends(&["organization", "p"], &[]), ends(&["q"], &["b"]), ends(&["r"], &["soon"]), soon]
+    );
+}
+
+#[test]
+fn an_expired_certificate_takes_nothing_from_anybody() {
+    let inventory = inventory(&["a", "old", "unknown"], &[], &[("p", &["a", "old", "unknown"])]);
+    let notices = |name| {
+        judge(&[deactivate("p", name)], &inventory, &ClientIdentity::none(), now()).notices.len()
+    };
+    assert_eq!(notices("old"), 0);
+    assert_eq!(notices("unknown"), 1, "it may be valid");
+}
+
+#[test]
+fn scopes_that_were_not_read_are_not_judged() {
+    let mut inventory = Inventory::new();
+    inventory.list_projects([crate::testing::project("p")]);
+    let list = [crate::testing::listed("a", true)];
+    inventory.observe(&Scope::Organization, list, now()).unwrap();
+    let changes = [deactivate("organization", "a")];
+    assert_eq!(hazards(&changes, &inventory), [unenforced(&["organization"])]);
+    assert_eq!(hazards(&[deactivate("p", "a"), activate("q", "a")], &inventory), []);
+}
+
+#[test]
+fn the_json_has_kinds_and_nothing_unsaid() {
+    let inventory = inventory(&["a"], &["a"], &[]);
+    let identity = ClientIdentity::none();
+    let judgement = judge(&[deactivate("organization", "a")], &inventory, &identity, now());
+    assert_eq!(
+        serde_json::to_string(&judgement).unwrap(),
+        r#"{"hazards":[{"kind":"unenforced","scopes":["organization"]}],"notices":[{"kind":"ends_trust","certificate":"a","scopes":["organization"],"remaining":[]}]}"#
+    );
+    assert_eq!(serde_json::to_string(&Hazard::LockOut).unwrap(), r#"{"kind":"lock_out"}"#);
+}
+
+#[test]
+fn each_hazard_is_allowed_by_its_own_flag() {
+    let hazards = vec![unenforced(&["p"]), Hazard::LockOut];
+    let judgement = Judgement { hazards, notices: Vec::new() };
+    let refusal = |unenforced, lock_out| {
+        judgement.refusal(Allowed { unenforced, lock_out }).map(|refusal| refusal.code())
+    };
+    use crate::refusal::RefusalCode::{WouldLockOut, WouldUnenforce};
+    assert_eq!(refusal(false, false), Some(WouldUnenforce));
+    assert_eq!(refusal(true, false), Some(WouldLockOut));
+    assert_eq!(refusal(false, true), Some(WouldUnenforce));
+    assert_eq!(refusal(true, true), None);
+}

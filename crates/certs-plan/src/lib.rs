@@ -1,0 +1,57 @@
+//! Where certificates of an OpenAI organization are active, what a change would break, and plans that
+//! break nothing.
+//!
+//! For administrators' tools that must not end mTLS, lock themselves out or refuse a workload by
+//! accident. Everything is a function of values: this crate will never read a clock, a file or a
+//! socket, nor look into a certificate. What it needs to know of them comes from outside.
+//!
+//! | step | |
+//! |---|---|
+//! | what is active where | [`Inventory`], filled by a [`Survey`](survey::Survey), for example through [`driver::run`] |
+//! | what would a change break | [`judge`]: [`Hazard`]s are refused, [`Notice`]s are told |
+//!
+//! ```
+//! use certs_core::{Certificate, Object, Scope, Timestamp};
+//! use certs_plan::{Allowed, Change, ClientIdentity, Inventory, Validity, judge};
+//!
+//! let now = Timestamp::try_from(1_800_000_000)?;
+//! let project: Scope = "proj_a".parse()?;
+//! let mut old = Certificate::new(Object::PROJECT_CERTIFICATE, "cert_old".parse()?, now);
+//! old.active = Some(true);
+//!
+//! let mut inventory = Inventory::new();
+//! inventory.observe(&Scope::Organization, [], now)?;
+//! inventory.observe(&project, [old.clone()], now)?;
+//!
+//! let changes = Change::deactivate(&project, [old.id]);
+//! let judgement = judge(&changes, &inventory, &ClientIdentity::none(), now);
+//! let refusal = judgement.refusal(Allowed::default()).ok_or("nothing is refused")?;
+//! assert_eq!(refusal.code().as_str(), Some("would_unenforce"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Architecture invariant
+//!
+//! Judging and planning do no I/O: `clippy.toml` in this crate forbids clocks, files, sockets and
+//! randomness. Only [`driver`] calls a server, through [`certs_core::Client`].
+
+pub mod change;
+pub mod driver;
+mod fingerprint;
+mod forecast;
+mod format;
+pub mod hazard;
+pub mod inventory;
+mod refusal;
+pub mod survey;
+#[cfg(test)]
+mod testing;
+mod trust;
+mod validity;
+
+pub use change::{Change, NewCertificate};
+pub use fingerprint::{CertificateRef, Fingerprint, InvalidFingerprint};
+pub use hazard::{Allowed, ClientIdentity, Hazard, Judgement, Notice, Presentation, judge};
+pub use inventory::Inventory;
+pub use refusal::{NotValidReason, Refusal, RefusalCode};
+pub use validity::Validity;

@@ -1,0 +1,196 @@
+//! Why a goal gets no plan, or a plan is not carried out.
+
+use std::fmt;
+
+use certs_core::Scope;
+use certs_types::{CertificateId, ProjectId};
+
+use crate::change::List;
+
+/// Why nothing is changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Something that the decision rests on was not read.
+    #[error("not everything that this rests on was read")]
+    Incomplete,
+    /// There is no such certificate.
+    #[error("there is no certificate with the id or the name {what:?}")]
+    NotFound {
+        /// The id or the name.
+        what: String,
+    },
+    /// There is no such project.
+    #[error("there is no project {project}")]
+    ProjectNotFound {
+        /// Its id.
+        project: ProjectId,
+    },
+    /// Several certificates have this name.
+    #[error("{} certificates have the name {name:?}: {}", ids.len(), List(ids))]
+    AmbiguousName {
+        /// The name.
+        name: String,
+        /// The certificates that have it.
+        ids: Vec<CertificateId>,
+    },
+    /// Requests to these scopes would not need a client certificate any more, or nobody could pass.
+    #[error("mTLS would not be enforced any more, or nobody could pass, in {}", List(scopes))]
+    WouldUnenforce {
+        /// The scopes.
+        scopes: Vec<Scope>,
+    },
+    /// This program would be refused from then on.
+    #[error(
+        "this program itself would be refused from then on: no valid certificate that is active in the organization would vouch for a client certificate that it presents"
+    )]
+    WouldLockOut,
+    /// The certificate to move to is the one to move from.
+    #[error("{certificate} cannot replace itself")]
+    SameCertificate {
+        /// The certificate.
+        certificate: CertificateId,
+    },
+    /// The new certificate is not active in all scopes in which the old one is.
+    #[error("{new} is not active where {old} is: {}", List(scopes))]
+    NotEverywhere {
+        /// The old certificate.
+        old: CertificateId,
+        /// The new one.
+        new: CertificateId,
+        /// The scopes in which the old one is active and the new one is not.
+        scopes: Vec<Scope>,
+    },
+    /// The new certificate does not let anybody pass now.
+    #[error("{certificate} {reason}")]
+    NotValid {
+        /// The certificate.
+        certificate: CertificateId,
+        /// Why not.
+        reason: NotValidReason,
+    },
+    /// The organization has no room for another certificate.
+    #[error("the organization has {count} certificates, and {max} at most{}", Unused(unused))]
+    Full {
+        /// How many there are.
+        count: usize,
+        /// How many there can be.
+        max: usize,
+        /// Those that have expired and are active nowhere.
+        unused: Vec<CertificateId>,
+    },
+    /// All certificates that were valid in these scopes would be removed in the same change that adds the
+    /// new ones.
+    #[error("every certificate that is valid now would be removed in {}", List(scopes))]
+    CutOver {
+        /// The scopes.
+        scopes: Vec<Scope>,
+    },
+    /// The state is not the one that the plan rests on.
+    #[error("the state has moved since the plan was made: {}", List(scopes))]
+    StateMoved {
+        /// The scopes whose state is another one.
+        scopes: Vec<Scope>,
+    },
+    /// The declaration is wrong in this line.
+    #[error("line {line}: {message}")]
+    Declaration {
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl Refusal {
+    /// The code of the error that a command reports.
+    #[must_use]
+    pub fn code(&self) -> RefusalCode {
+        match self {
+            Self::Incomplete => RefusalCode::Incomplete,
+            Self::NotFound { .. } | Self::ProjectNotFound { .. } => RefusalCode::NotFound,
+            Self::AmbiguousName { .. } => RefusalCode::AmbiguousName,
+            Self::WouldUnenforce { .. } => RefusalCode::WouldUnenforce,
+            Self::WouldLockOut => RefusalCode::WouldLockOut,
+            Self::CutOver { .. } => RefusalCode::NeedsConsent,
+            Self::StateMoved { .. } => RefusalCode::StateMoved,
+            Self::SameCertificate { .. }
+            | Self::NotEverywhere { .. }
+            | Self::NotValid { .. }
+            | Self::Full { .. }
+            | Self::Declaration { .. } => RefusalCode::Usage,
+        }
+    }
+}
+
+/// Why a certificate does not let anybody pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotValidReason {
+    /// It becomes valid later.
+    NotYet,
+    /// It has expired.
+    Expired,
+    /// Its dates are not known.
+    UnknownDates,
+}
+
+impl fmt::Display for NotValidReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotYet => "is not valid yet",
+            Self::Expired => "has expired",
+            Self::UnknownDates => "has unknown dates",
+        })
+    }
+}
+
+/// What kind of refusal it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RefusalCode {
+    /// The request makes no sense.
+    Usage,
+    /// Something that is named is not there.
+    NotFound,
+    /// A name means several certificates.
+    AmbiguousName,
+    /// mTLS would end somewhere, or nobody could pass.
+    WouldUnenforce,
+    /// This program would be refused from then on.
+    WouldLockOut,
+    /// It has to be demanded expressly.
+    NeedsConsent,
+    /// The state is not the one that the plan rests on.
+    StateMoved,
+    /// A reading is incomplete. The command has no code for this but the exit code 4.
+    Incomplete,
+}
+
+impl RefusalCode {
+    /// The code as it stands in JSON; none for an incomplete reading.
+    #[must_use]
+    pub fn as_str(self) -> Option<&'static str> {
+        match self {
+            Self::Usage => Some("usage"),
+            Self::NotFound => Some("not_found"),
+            Self::AmbiguousName => Some("ambiguous_name"),
+            Self::WouldUnenforce => Some("would_unenforce"),
+            Self::WouldLockOut => Some("would_lock_out"),
+            Self::NeedsConsent => Some("needs_consent"),
+            Self::StateMoved => Some("state_moved"),
+            Self::Incomplete => None,
+        }
+    }
+}
+
+struct Unused<'a>(&'a [CertificateId]);
+
+impl fmt::Display for Unused<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        write!(f, "; expired and active nowhere: {}", List(self.0))
+    }
+}

@@ -1,0 +1,396 @@
+//! What is still to be read of an organization, and what becomes of each page.
+
+mod reading;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use certs_core::{Error, Scope};
+use certs_types::{Certificate, ErrorCode, Page, Project, ProjectId, Timestamp};
+
+use crate::inventory::{Inventory, KnownProject, Listing, UnknownState};
+pub use reading::{ReadCertificates, ReadProjects, Reading};
+
+/// Fills an [`Inventory`] with as few requests as the API allows: one page of projects a hundred, one
+/// list a project, and one for the organization.
+///
+/// It makes no requests: [`next`](Self::next) hands out what is to be read, several at a time if wanted,
+/// and the pages are handed back. [`driver::run`](crate::driver::run) does both with a client.
+///
+/// ```
+/// use certs_core::{Certificate, Page, Scope, Timestamp};
+/// use certs_plan::{Inventory, survey::{Reading, Survey}};
+///
+/// let now = Timestamp::try_from(1_800_000_000)?;
+/// let mut survey = Survey::of_scopes(Inventory::new(), [Scope::Organization]);
+/// while let Some(reading) = survey.next() {
+///     match reading {
+///         // A request is made of `reading.operation()`; here the organization has no certificates.
+///         Reading::Certificates(reading) => {
+///             survey.handle_certificates(reading, Ok(Page::<Certificate>::new(vec![])), now)?;
+///         }
+///         Reading::Projects(reading) => survey.handle_projects(reading, Ok(Page::new(vec![])), now)?,
+///     }
+/// }
+/// assert!(survey.is_done());
+/// assert_eq!(survey.inventory().is_enforced(&Scope::Organization), Some(false));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Survey {
+    inventory: Inventory,
+    extent: Extent,
+    /// Scopes whose first page was not handed out yet.
+    queue: VecDeque<Scope>,
+    /// Projects that were queued at some time.
+    queued: BTreeSet<ProjectId>,
+    /// Further pages of lists that are being read.
+    next_pages: VecDeque<Reading>,
+    /// How many readings are handed out.
+    in_flight: usize,
+    /// Whether the list of projects is being read.
+    is_listing: bool,
+    /// Projects that the list of projects has named so far.
+    listed: BTreeSet<ProjectId>,
+    /// Projects that were not found, until the list of projects confirms that they are gone.
+    missing: BTreeMap<ProjectId, Error>,
+    /// Whether the list of projects is read once more because of them.
+    is_rechecking: bool,
+    done: usize,
+}
+
+/// What is to be read.
+#[derive(Debug)]
+enum Extent {
+    Everything,
+    Projects(BTreeSet<ProjectId>),
+    Scopes(BTreeSet<Scope>),
+}
+
+impl Survey {
+    /// Reads everything that the inventory lacks.
+    #[must_use]
+    pub fn of_everything(inventory: Inventory) -> Self {
+        Self::new(inventory, Extent::Everything)
+    }
+
+    /// Reads the organization and these projects. The list of projects is read until it has named all of
+    /// them.
+    #[must_use]
+    pub fn of_projects(
+        inventory: Inventory,
+        projects: impl IntoIterator<Item = ProjectId>,
+    ) -> Self {
+        Self::new(inventory, Extent::Projects(projects.into_iter().collect()))
+    }
+
+    /// Reads these scopes and not the list of projects, so that names of projects, and whether they are
+    /// archived, stay unknown.
+    #[must_use]
+    pub fn of_scopes(inventory: Inventory, scopes: impl IntoIterator<Item = Scope>) -> Self {
+        Self::new(inventory, Extent::Scopes(scopes.into_iter().collect()))
+    }
+
+    fn new(inventory: Inventory, extent: Extent) -> Self {
+        let mut survey = Self {
+            inventory,
+            extent,
+            queue: VecDeque::new(),
+            queued: BTreeSet::new(),
+            next_pages: VecDeque::new(),
+            in_flight: 0,
+            is_listing: false,
+            listed: BTreeSet::new(),
+            missing: BTreeMap::new(),
+            is_rechecking: false,
+            done: 0,
+        };
+        let is_unread = |scope: &Scope| survey.inventory.observed_at(scope).is_none();
+        if let Extent::Scopes(wanted) = &survey.extent {
+            survey.queue = wanted.iter().filter(|scope| is_unread(scope)).cloned().collect();
+            return survey;
+        }
+        if is_unread(&Scope::Organization) {
+            survey.queue.push_back(Scope::Organization);
+        }
+        let known: Vec<_> = survey.inventory.projects().map(|known| known.id().clone()).collect();
+        if survey.inventory.listing != Listing::Unread {
+            survey.listed.extend(known.iter().cloned());
+        }
+        survey.enqueue(known);
+        survey
+    }
+
+    /// What was read so far.
+    #[must_use]
+    pub fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    /// What was read so far, if nothing more is to be read.
+    #[must_use]
+    pub fn into_inventory(self) -> Inventory {
+        self.inventory
+    }
+
+    /// Whether all that was wanted is read, or is known not to be there.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        let is_read = |scope: &Scope| self.inventory.observed_at(scope).is_some();
+        let is_settled = |id| match self.inventory.project(id) {
+            Some(project) => !project.is_unread(),
+            None => matches!(self.inventory.listing, Listing::Complete { .. }),
+        };
+        match &self.extent {
+            Extent::Everything => self.inventory.is_complete(),
+            Extent::Projects(wanted) => {
+                is_read(&Scope::Organization) && wanted.iter().all(is_settled)
+            }
+            Extent::Scopes(wanted) => wanted.iter().all(is_read),
+        }
+    }
+
+    /// Wanted projects that the list of projects, read to its end, does not name.
+    #[must_use]
+    pub fn unknown_projects(&self) -> Vec<&ProjectId> {
+        match (&self.extent, &self.inventory.listing) {
+            (Extent::Projects(wanted), Listing::Complete { .. }) => {
+                wanted.iter().filter(|id| self.inventory.project(id).is_none()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// How far the survey is.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        let needs_list = self.needs_list();
+        let unlisted = usize::from(needs_list && !self.is_listing);
+        let open = self.in_flight + self.next_pages.len() + self.queue.len() + unlisted;
+        Progress { done: self.done, total: self.done + open, is_total_final: !needs_list }
+    }
+
+    /// What is to be read next; `None` when all is handed out. What is handed out and not handed back
+    /// stays unread.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "what comes next depends on what is handed back"
+    )]
+    pub fn next(&mut self) -> Option<Reading> {
+        let reading = self.choose()?;
+        self.in_flight += 1;
+        Some(reading)
+    }
+
+    fn choose(&mut self) -> Option<Reading> {
+        if let Some(reading) = self.next_pages.pop_front() {
+            return Some(reading);
+        }
+        let is_idle = self.in_flight == 0 && self.queue.is_empty();
+        if is_idle && !self.missing.is_empty() && !self.is_listing {
+            self.is_rechecking = true;
+            self.inventory.listing = Listing::Unread;
+            self.listed.clear();
+        }
+        if self.queue.front() != Some(&Scope::Organization) && self.needs_list() && !self.is_listing
+        {
+            self.is_listing = true;
+            return Some(Reading::Projects(match &self.inventory.listing {
+                Listing::Partial { after, .. } => ReadProjects::after(after),
+                _ => ReadProjects::new(),
+            }));
+        }
+        self.queue.pop_front().map(|scope| Reading::Certificates(ReadCertificates::new(scope)))
+    }
+
+    /// Takes a page of the list of projects, or the error in its place.
+    ///
+    /// # Errors
+    ///
+    /// [`SurveyError`] when the list cannot be read. What was read so far is kept.
+    pub fn handle_projects(
+        &mut self,
+        mut reading: ReadProjects,
+        page: Result<Page<Project>, Error>,
+        at: Timestamp,
+    ) -> Result<(), SurveyError> {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.is_listing = false;
+        let projects = reading.take(page).map_err(|error| SurveyError::new(None, error))?;
+        self.done += 1;
+        let ids: Vec<_> = projects.iter().map(|project| project.id.clone()).collect();
+        self.inventory.list_projects(projects);
+        self.listed.extend(ids.iter().cloned());
+        self.enqueue(ids);
+        match reading.next_page() {
+            Some((after, next)) => {
+                self.inventory.listing = Listing::Partial { after, at };
+                if self.needs_list() {
+                    self.is_listing = true;
+                    self.next_pages.push_back(Reading::Projects(next));
+                }
+                Ok(())
+            }
+            None => {
+                self.inventory.listing = Listing::Complete { at };
+                self.finish_list(at)
+            }
+        }
+    }
+
+    /// Takes a page of a scope's certificates, or the error in its place.
+    ///
+    /// An archived project that refuses is recorded as not observed. A project that is not found is
+    /// looked up in the list of projects once more, and left out if it is gone.
+    ///
+    /// # Errors
+    ///
+    /// [`SurveyError`] when the list cannot be read. What was read so far is kept.
+    pub fn handle_certificates(
+        &mut self,
+        mut reading: ReadCertificates,
+        page: Result<Page<Certificate>, Error>,
+        at: Timestamp,
+    ) -> Result<(), SurveyError> {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        if let Err(error) = reading.take(page) {
+            let scope = reading.into_scope();
+            let outcome = self.handle_refusal(&scope, error, at);
+            return outcome.map_err(|error| SurveyError::new(Some(scope), error));
+        }
+        self.done += 1;
+        match reading.next_page() {
+            Ok(next) => self.next_pages.push_back(Reading::Certificates(next)),
+            Err((scope, list)) => {
+                let outcome = self.inventory.observe(&scope, list, at);
+                outcome.map_err(|error| SurveyError::new(Some(scope), error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the list of projects is still needed.
+    fn needs_list(&self) -> bool {
+        if matches!(self.inventory.listing, Listing::Complete { .. }) {
+            return false;
+        }
+        match &self.extent {
+            Extent::Everything => true,
+            Extent::Projects(wanted) => {
+                self.is_rechecking || wanted.iter().any(|id| self.inventory.project(id).is_none())
+            }
+            Extent::Scopes(_) => false,
+        }
+    }
+
+    fn enqueue(&mut self, projects: Vec<ProjectId>) {
+        for id in projects {
+            let is_wanted = match &self.extent {
+                Extent::Everything => true,
+                Extent::Projects(wanted) => wanted.contains(&id),
+                Extent::Scopes(_) => false,
+            };
+            let is_unread = self.inventory.project(&id).is_some_and(KnownProject::is_unread);
+            if is_wanted && is_unread && self.queued.insert(id.clone()) {
+                self.queue.push_back(Scope::Project(id));
+            }
+        }
+    }
+
+    /// Leaves out the projects that the list, read to its end, does not name.
+    fn finish_list(&mut self, at: Timestamp) -> Result<(), SurveyError> {
+        self.is_rechecking = false;
+        self.inventory.retain_projects(|id| self.listed.contains(id));
+        let inventory = &self.inventory;
+        self.queue.retain(|scope| match scope {
+            Scope::Organization => true,
+            Scope::Project(id) => inventory.project(id).is_some(),
+        });
+        let mut failed = None;
+        for (id, error) in std::mem::take(&mut self.missing) {
+            match self.inventory.project(&id).map(KnownProject::is_archived) {
+                Some(true) => self.inventory.refuse(&id, at),
+                Some(false) => failed = failed.or(Some((Scope::Project(id), error))),
+                None => {}
+            }
+        }
+        match failed {
+            Some((scope, error)) => Err(SurveyError::new(Some(scope), error)),
+            None => Ok(()),
+        }
+    }
+
+    fn handle_refusal(&mut self, scope: &Scope, error: Error, at: Timestamp) -> Result<(), Error> {
+        let Scope::Project(id) = scope else { return Err(error) };
+        let Some(status) = error.status().filter(|_| matches!(error, Error::Api { .. })) else {
+            return Err(error);
+        };
+        let is_archived = error.code() == Some(&ErrorCode::PROJECT_ARCHIVED)
+            || self.inventory.project(id).is_some_and(KnownProject::is_archived);
+        // Neither the key nor the rate is the project's own reason.
+        let is_of_project = status.is_client_error() && !matches!(status.as_u16(), 401 | 408 | 429);
+        if is_archived && is_of_project {
+            self.done += 1;
+            self.inventory.refuse(id, at);
+            Ok(())
+        } else if status == 404 && !matches!(self.extent, Extent::Scopes(_)) {
+            self.done += 1;
+            self.missing.insert(id.clone(), error);
+            Ok(())
+        } else {
+            Err(error)
+        }
+    }
+}
+
+/// How far a survey is, in requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// How many pages were read.
+    pub done: usize,
+    /// How many there are, as far as is known.
+    pub total: usize,
+    /// Whether the list of projects is read to its end, so that the total only grows with lists of
+    /// several pages.
+    pub is_total_final: bool,
+}
+
+/// A list could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("could not read {}", Subject(scope))]
+#[non_exhaustive]
+pub struct SurveyError {
+    /// The scope whose list it was; `None` for the list of projects.
+    pub scope: Option<Scope>,
+    /// Why it could not be read.
+    pub source: ReadError,
+}
+
+impl SurveyError {
+    fn new(scope: Option<Scope>, source: impl Into<ReadError>) -> Self {
+        Self { scope, source: source.into() }
+    }
+}
+
+/// Why a list could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The call failed, or the list has no end.
+    #[error(transparent)]
+    Call(#[from] Error),
+    /// The list is not clear.
+    #[error(transparent)]
+    UnknownState(#[from] UnknownState),
+}
+
+struct Subject<'a>(&'a Option<Scope>);
+
+impl std::fmt::Display for Subject<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            None => f.write_str("the list of projects"),
+            Some(scope) => write!(f, "the certificates of {}", crate::change::InWords(scope)),
+        }
+    }
+}

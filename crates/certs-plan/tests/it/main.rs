@@ -1,0 +1,5 @@
+//! The laws of this crate, tried from outside.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod support;
+mod survey;

@@ -1,0 +1,177 @@
+//! A survey of an organization through a client: how many requests it makes, and what becomes of refusals.
+
+use certs_core::Scope;
+use certs_plan::survey::Survey;
+use certs_plan::{Inventory, driver};
+
+use crate::support::{Server, block_on, client, now};
+
+fn read(server: &Server, survey: &mut Survey) -> Result<(), String> {
+    let client = client(server);
+    let outcome = block_on(driver::run(&client, survey, now, |_| {}));
+    outcome.map_err(|error| error.to_string())
+}
+
+fn survey_of(server: &Server) -> Inventory {
+    let mut survey = Survey::of_everything(Inventory::new());
+    read(server, &mut survey).unwrap();
+    assert!(survey.is_done());
+    survey.into_inventory()
+}
+
+#[test]
+fn makes_one_request_for_each_list_and_each_hundred_projects() {
+    for (projects, pages) in [(0, 1), (1, 1), (100, 1), (101, 2), (250, 3)] {
+        let server = Server::new(["cert_a"], (0..projects).map(|n| format!("proj_{n:03}")));
+        let inventory = survey_of(&server);
+        assert!(inventory.is_complete());
+        assert_eq!(inventory.projects().count(), projects);
+        assert_eq!(server.requests().len(), 1 + pages + projects);
+    }
+}
+
+#[test]
+fn has_four_requests_in_flight_and_no_more() {
+    let server = Server::new(["cert_a"], (0..20).map(|n| format!("proj_{n}")));
+    survey_of(&server);
+    assert_eq!(server.most_in_flight(), driver::MAX_IN_FLIGHT);
+}
+
+#[test]
+fn reports_progress_after_every_page() {
+    let server = Server::new(["cert_a"], (0..150).map(|n| format!("proj_{n:03}")));
+    let mut survey = Survey::of_everything(Inventory::new());
+    let mut seen = Vec::new();
+    let client = client(&server);
+    let on_progress = |survey: &Survey| seen.push(survey.progress());
+    block_on(driver::run(&client, &mut survey, now, on_progress)).unwrap();
+    assert_eq!(seen.len(), 153);
+    assert!(seen.iter().zip(1..).all(|(progress, count)| progress.done == count));
+    let last = seen.last().unwrap();
+    assert_eq!((last.done, last.total, last.is_total_final), (153, 153, true));
+    assert!(seen.iter().filter(|progress| progress.is_total_final).all(|all| all.total == 153));
+}
+
+#[test]
+fn goes_on_from_what_was_read_before() {
+    let server = Server::new(["cert_a"], (0..250).map(|n| format!("proj_{n:03}")));
+    for broken in [0, 1, 2, 3, 4, 50, 253] {
+        server.forget_requests();
+        server.fail_from(broken);
+        let mut survey = Survey::of_everything(Inventory::new());
+        assert!(read(&server, &mut survey).is_err());
+        assert!(!survey.is_done());
+        let saved = serde_json::to_string(survey.inventory()).unwrap();
+        let done = survey.progress().done;
+
+        server.forget_requests();
+        let mut resumed = Survey::of_everything(serde_json::from_str(&saved).unwrap());
+        read(&server, &mut resumed).unwrap();
+        assert!(resumed.is_done() && resumed.inventory().is_complete());
+        assert_eq!(server.requests().len(), 254 - done, "after {broken} requests");
+    }
+}
+
+#[test]
+fn reads_a_list_of_several_pages_to_its_end() {
+    let certificates = (0..150).map(|n| format!("cert_{n:03}"));
+    let server = Server::new(certificates, ["proj_a".to_owned()]);
+    server.activate("proj_a", "cert_000");
+    server.activate("proj_a", "cert_149");
+    let inventory = survey_of(&server);
+    assert_eq!(inventory.certificates().count(), 150);
+    assert_eq!(inventory.active_in(&"proj_a".parse().unwrap()).unwrap().len(), 2);
+}
+
+#[test]
+fn an_archived_project_that_refuses_is_not_observed() {
+    for status in [400, 403, 404] {
+        let server = Server::new(["cert_a"], ["proj_a".to_owned(), "proj_old".to_owned()]);
+        server.archive("proj_old");
+        server.refuse("proj_old", status);
+        let inventory = survey_of(&server);
+        assert!(inventory.is_complete());
+        let archived = inventory.project(&"proj_old".parse().unwrap()).unwrap();
+        assert!(archived.is_archived() && !archived.is_unread());
+        assert_eq!(archived.active(), None);
+    }
+}
+
+#[test]
+fn a_key_that_is_refused_is_not_taken_for_a_refusal_of_the_project() {
+    let server = Server::new(["cert_a"], ["proj_old".to_owned()]);
+    server.archive("proj_old");
+    server.refuse("proj_old", 401);
+    let mut survey = Survey::of_everything(Inventory::new());
+    let error = read(&server, &mut survey).unwrap_err();
+    assert_eq!(error, "could not read the certificates of project proj_old");
+    assert!(!survey.is_done());
+}
+
+#[test]
+fn a_project_that_is_gone_is_left_out_after_a_look_at_the_list() {
+    let server = Server::new(["cert_a"], ["proj_a".to_owned(), "proj_gone".to_owned()]);
+    server.remove_when_read("proj_gone");
+    let inventory = survey_of(&server);
+    assert!(inventory.is_complete());
+    assert_eq!(inventory.projects().count(), 1);
+    assert_eq!(server.requests().len(), 1 + 1 + 2 + 1, "the list of projects is read once more");
+}
+
+#[test]
+fn a_project_that_is_still_listed_but_not_found_ends_the_survey() {
+    let server = Server::new(["cert_a"], ["proj_a".to_owned(), "proj_b".to_owned()]);
+    server.refuse("proj_b", 404);
+    let mut survey = Survey::of_everything(Inventory::new());
+    let error = read(&server, &mut survey).unwrap_err();
+    assert_eq!(error, "could not read the certificates of project proj_b");
+    assert!(!survey.is_done() && !survey.inventory().is_complete());
+    assert_eq!(survey.inventory().is_enforced(&"proj_a".parse().unwrap()), Some(false));
+}
+
+#[test]
+fn selected_projects_cost_the_pages_until_all_are_found() {
+    let server = Server::new(["cert_a"], (0..250).map(|n| format!("proj_{n:03}")));
+    let wanted = ["proj_003", "proj_120"].map(|id| id.parse().unwrap());
+    let mut survey = Survey::of_projects(Inventory::new(), wanted);
+    read(&server, &mut survey).unwrap();
+    assert!(survey.is_done() && !survey.inventory().is_complete());
+    assert_eq!(server.requests().len(), 1 + 2 + 2);
+    assert!(survey.unknown_projects().is_empty());
+}
+
+#[test]
+fn a_selected_project_that_does_not_exist_is_named() {
+    let server = Server::new(["cert_a"], ["proj_a".to_owned()]);
+    let mut survey = Survey::of_projects(Inventory::new(), ["proj_x".parse().unwrap()]);
+    read(&server, &mut survey).unwrap();
+    assert!(survey.is_done());
+    assert_eq!(survey.unknown_projects(), [&"proj_x".parse().unwrap()]);
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn single_scopes_are_read_without_the_list_of_projects() {
+    let server = Server::new(["cert_a"], ["proj_a".to_owned()]);
+    let scopes = || [Scope::Organization, "proj_a".parse().unwrap()];
+    let mut survey = Survey::of_scopes(Inventory::new(), scopes());
+    read(&server, &mut survey).unwrap();
+    assert!(survey.is_done());
+    assert_eq!(server.requests().len(), 2);
+    let mut again = Survey::of_scopes(survey.into_inventory(), scopes());
+    read(&server, &mut again).unwrap();
+    assert_eq!(server.requests().len(), 2, "nothing is read twice");
+
+    let mut survey = Survey::of_scopes(Inventory::new(), ["proj_x".parse().unwrap()]);
+    assert!(read(&server, &mut survey).is_err(), "not found is an error here");
+}
+
+#[test]
+fn a_survey_is_send_with_any_transport() {
+    fn is_send<T: Send>(_: T) {}
+    fn generic<T: certs_core::Transport + Sync>(client: &certs_core::Client<T>) {
+        let mut survey = Survey::of_everything(Inventory::new());
+        is_send(driver::run(client, &mut survey, now, |_| {}));
+    }
+    generic(&client(&Server::new(["cert_a"], [])));
+}
