@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use certs_core::{
-    Api, BaseUrl, Certificate, Client, IncompleteList, List, Pacer, PageSize, Retry, Scope,
+    Api, BaseUrl, Certificate, Client, IncompleteList, List, PageSize, Retry, Scope, SharedPacer,
 };
 
 use crate::arguments::{Format, Settings};
@@ -28,10 +28,8 @@ impl Session {
                 .with_retry(retry(settings));
         match settings.pace {
             Some(0) => {}
-            Some(pace) => client = client.with_pacer(Pacer::new(pace, pace)),
-            // On this machine there is nobody whose limits would have to be kept.
-            None if base.is_plain() => {}
-            None => client = client.with_pacer(Pacer::admin()),
+            Some(per_minute) => client = client.with_pacer(SharedPacer::fixed(per_minute)),
+            None => client = client.with_pacer(SharedPacer::auto()),
         }
         Ok(Self { client, format: settings.output })
     }

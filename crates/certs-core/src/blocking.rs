@@ -46,7 +46,7 @@ use crate::delay::Delay;
 use crate::error::{Error, TransportError};
 use crate::local::LocalTransport;
 use crate::operation::Operation;
-use crate::pacer::Pacer;
+use crate::pacer::SharedPacer;
 use crate::paging::{IncompleteList, Paged};
 use crate::request_id::ClientRequestId;
 use crate::retry::Retry;
@@ -129,7 +129,7 @@ impl<T: Transport> Client<T> {
 
     /// As [`Client::with_pacer`](crate::Client::with_pacer).
     #[must_use]
-    pub fn with_pacer(self, pacer: Pacer) -> Self {
+    pub fn with_pacer(self, pacer: SharedPacer) -> Self {
         Self(self.0.with_pacer(pacer))
     }
 

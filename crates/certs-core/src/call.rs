@@ -13,7 +13,9 @@ use crate::error::{CallContext, DecodeError, Error, TransportError};
 use crate::operation::{Effect, Json, Operation};
 use crate::redact::{redact, shows_key};
 use crate::request_id::{ClientRequestId, RequestId};
-use crate::retry::{AttemptOutcome, Retry, RetryDecision, classify, server_delay, should_retry};
+use crate::retry::{
+    AttemptOutcome, Retry, RetryDecision, classify, is_quota, server_delay, should_retry,
+};
 
 /// A call that awaits an answer: one operation, as many requests as it takes.
 ///
@@ -32,9 +34,13 @@ pub struct Call<O> {
     waited: Duration,
     may_have_acted: bool,
     server_delay: Option<Duration>,
-    /// The last attempt was one too many for the server's rate.
-    too_many: bool,
     client_request_id: Option<ClientRequestId>,
+    /// How many requests were refused by the server's rate limit, all of them certainly not carried out.
+    rate_limited: u32,
+    /// A pacer waits for the rate limit: its refusals do not count as attempts.
+    paced: bool,
+    /// Status and request id of the last response, if it was a refusal.
+    refusal: Option<(StatusCode, Option<RequestId>)>,
 }
 
 /// What to do after an attempt.
@@ -81,8 +87,10 @@ impl<O: Operation> Call<O> {
             waited: Duration::ZERO,
             may_have_acted: false,
             server_delay: None,
-            too_many: false,
             client_request_id: None,
+            rate_limited: 0,
+            paced: false,
+            refusal: None,
         })
     }
 
@@ -146,8 +154,21 @@ impl<O: Operation> Call<O> {
         self.server_delay
     }
 
-    pub(crate) fn was_too_many(&self) -> bool {
-        self.too_many
+    /// The call of a client whose pacer waits for the rate limit.
+    pub(crate) fn paced(self) -> Self {
+        Self { paced: true, ..self }
+    }
+
+    /// How long the whole call may still take.
+    pub(crate) fn until_deadline(&self, elapsed: Duration) -> Duration {
+        self.retry.deadline.saturating_sub(elapsed)
+    }
+
+    /// The error of a call whose next request the rate limit does not allow before the deadline.
+    pub(crate) fn rate_limited(&self) -> Error {
+        let decision = RetryDecision { again: true, may_have_acted: false };
+        let (status, request_id) = self.refusal.clone().unzip();
+        Error::RateLimited { context: self.context(status, request_id.flatten(), decision) }
     }
 
     /// Takes what came of the request, `elapsed` after the call began, and says what to do next.
@@ -194,18 +215,20 @@ impl<O: Operation> Call<O> {
             let request_id = self.without_key(request_id);
             return Step::Done(Ok(Reply { value, request_id, attempts: self.attempts }));
         }
+        self.refusal = Some((status, request_id.clone()));
         let said = read_refusal(response.body().as_ref());
-        let archived = said.code == Some(ErrorCode::PROJECT_ARCHIVED);
-        let body = self.redacted(said);
-        let met = if archived {
+        let met = if said.code == Some(ErrorCode::PROJECT_ARCHIVED) {
             AttemptOutcome::ProjectArchived
+        } else if status == StatusCode::TOO_MANY_REQUESTS && is_quota(&said) {
+            AttemptOutcome::QuotaExceeded
         } else {
             AttemptOutcome::Refusal(status)
         };
+        let body = self.redacted(said);
         let decision = classify(O::EFFECT, met, should_retry(headers));
         self.server_delay = server_delay(headers);
-        self.too_many = status == StatusCode::TOO_MANY_REQUESTS;
-        self.repeat_or(decision, elapsed, |call| {
+        let rate_limited = status == StatusCode::TOO_MANY_REQUESTS && decision.again;
+        self.repeat_or(decision, rate_limited, elapsed, |call| {
             let context = call.context(Some(status), request_id, decision);
             Error::Api { body: Box::new(body), context }
         })
@@ -214,8 +237,8 @@ impl<O: Operation> Call<O> {
     fn failed(mut self, source: TransportError, elapsed: Duration) -> Step<O> {
         self.attempts += 1;
         let decision = classify(O::EFFECT, AttemptOutcome::Failure(source.kind()), None);
-        (self.server_delay, self.too_many) = (None, false);
-        self.repeat_or(decision, elapsed, |call| {
+        (self.server_delay, self.refusal) = (None, None);
+        self.repeat_or(decision, false, elapsed, |call| {
             let request_id = source.request_id().cloned();
             Error::Transport {
                 context: call.context(source.status(), request_id, decision),
@@ -228,11 +251,18 @@ impl<O: Operation> Call<O> {
     fn repeat_or(
         mut self,
         decision: RetryDecision,
+        rate_limited: bool,
         elapsed: Duration,
         error: impl FnOnce(&Self) -> Error,
     ) -> Step<O> {
         self.may_have_acted |= decision.may_have_acted;
-        let delay = self.retry.delay(self.attempts, self.server_delay).filter(|_| decision.again);
+        let delay = if rate_limited && self.paced {
+            self.rate_limited += 1;
+            self.retry.allows(self.server_delay).then_some(Delay::exactly(Duration::ZERO))
+        } else {
+            self.retry.delay(self.attempts - self.rate_limited, self.server_delay)
+        };
+        let delay = delay.filter(|_| decision.again);
         if let Some(delay) = delay {
             let spent = elapsed.max(self.waited).saturating_add(delay.max);
             if spent < self.retry.deadline {
@@ -283,7 +313,8 @@ impl<O: Operation> Call<O> {
     }
 }
 
-fn read_refusal(body: &[u8]) -> ErrorBody {
+/// The reason of a refusal, empty where the body is not the API's own.
+pub(crate) fn read_refusal(body: &[u8]) -> ErrorBody {
     let text = String::from_utf8_lossy(body);
     serde_json::from_str(without_bom(&text)).unwrap_or_default()
 }

@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::api::Api;
 use crate::call::{Call, Reply, Step};
 use crate::delay::Delay;
-use crate::endpoint::Endpoint;
 use crate::error::{Error, TransportError, TransportErrorKind};
-use crate::lane::Lane;
 use crate::local::LocalTransport;
 use crate::operation::Operation;
-use crate::pacer::Pacer;
+use crate::pacer::{Reservation, SharedPacer};
 use crate::paging::{IncompleteList, Paged, Paging};
 use crate::request_id::ClientRequestId;
 use crate::retry::Retry;
@@ -39,7 +38,7 @@ pub struct Client<T> {
     api: Api,
     transport: T,
     retry: Retry,
-    lane: Lane,
+    pacer: Option<SharedPacer>,
     request_ids: RequestIds,
 }
 
@@ -50,7 +49,7 @@ impl<T: LocalTransport> Client<T> {
             api,
             transport,
             retry: Retry::default(),
-            lane: Lane::default(),
+            pacer: None,
             request_ids: RequestIds::default(),
         }
     }
@@ -62,11 +61,14 @@ impl<T: LocalTransport> Client<T> {
         self
     }
 
-    /// Keeps below a rate. Waiting for the pacer before the first request is not part of a call's
-    /// deadline.
+    /// Waits for the server's rate limit with this pacer.
+    ///
+    /// A 429 that means a rate is then repeated until the deadline and does not count as one of the
+    /// [attempts](Retry::attempts). Waiting is part of the deadline: when it is known that the rate limit allows no
+    /// request before it, the call ends at once with [`Error::RateLimited`].
     #[must_use]
-    pub fn with_pacer(mut self, pacer: Pacer) -> Self {
-        self.lane = Lane::of(pacer);
+    pub fn with_pacer(mut self, pacer: SharedPacer) -> Self {
+        self.pacer = Some(pacer);
         self
     }
 
@@ -95,35 +97,36 @@ impl<T: LocalTransport> Client<T> {
     ///
     /// [`Error`], which says whether the change may have been made all the same.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<Reply<O::Output>, Error> {
-        let mut call = Call::new(&self.api, operation, self.retry.clone())?;
-        self.wait_for_a_place(call.endpoint()).await;
         let started = self.transport.now();
         let elapsed = || self.transport.now().saturating_sub(started);
+        let mut call = Call::new(&self.api, operation, self.retry.clone())?;
+        if self.pacer.is_some() {
+            call = call.paced();
+        }
         loop {
             if let Some(id) = self.next_request_id() {
                 call = call.with_client_request_id(id);
             }
+            let reservation = self.reserve(&call, elapsed).await?;
             let attempt = call.attempt(elapsed());
             // A request must not be sent when the timeout is zero.
             let outcome = if attempt.timeout.is_zero() {
+                drop(reservation);
                 Err(TransportError::new(TransportErrorKind::Connect))
             } else {
-                self.transport.send(call.request(), attempt).await
+                let in_flight = reservation.map(Reservation::start);
+                let outcome = self.transport.send(call.request(), attempt).await;
+                if let Some(in_flight) = in_flight {
+                    in_flight.finish(&outcome, self.transport.now());
+                }
+                outcome
             };
             match call.handle_response(outcome, elapsed()) {
                 Step::Done(result) => return result,
                 Step::Retry(delay, again) => {
-                    let place = self.lane.reserve_again(&again, self.transport.now());
-                    let after = elapsed().saturating_add(place.wait);
-                    // Counted also if the deadline does not let it be awaited, so that others keep their
-                    // distance.
-                    let wait = if again.time_left(after).is_zero() {
-                        delay
-                    } else {
-                        delay.at_least(place.wait)
-                    };
-                    self.transport.sleep(wait).await;
-                    place.take();
+                    if !delay.max.is_zero() {
+                        self.transport.sleep(delay).await;
+                    }
                     call = again;
                 }
             }
@@ -191,17 +194,22 @@ impl<T: LocalTransport> Client<T> {
         }
     }
 
-    async fn wait_for_a_place(&self, endpoint: &'static Endpoint) {
-        let place = self.lane.reserve(endpoint, self.transport.now());
-        if !place.wait.is_zero() {
-            self.transport.sleep(Delay::exactly(place.wait)).await;
-            // Meanwhile the server may have asked another call to wait.
-            let held = self.lane.held(self.transport.now());
-            if !held.is_zero() {
-                self.transport.sleep(Delay::exactly(held)).await;
+    /// Waits until the pacer allows the next request, but not beyond the deadline.
+    async fn reserve<O: Operation>(
+        &self,
+        call: &Call<O>,
+        elapsed: impl Fn() -> Duration,
+    ) -> Result<Option<Reservation>, Error> {
+        let Some(pacer) = &self.pacer else { return Ok(None) };
+        loop {
+            match pacer.try_reserve(call.endpoint(), self.transport.now()) {
+                Ok(reservation) => return Ok(Some(reservation)),
+                Err(wait) if wait < call.until_deadline(elapsed()) => {
+                    self.transport.sleep(Delay::exactly(wait)).await;
+                }
+                Err(_) => return Err(call.rate_limited()),
             }
         }
-        place.take();
     }
 }
 

@@ -19,11 +19,6 @@ impl Delay {
         Self { min: wait, max: wait }
     }
 
-    /// The same range, but never shorter than `wait`.
-    pub(crate) fn at_least(self, wait: Duration) -> Self {
-        Self { min: self.min.max(wait), max: self.max.max(wait) }
-    }
-
     /// Maps a random number to a wait inside the range: 0 to the shortest, `u64::MAX` to the longest.
     ///
     /// ```

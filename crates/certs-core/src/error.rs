@@ -42,6 +42,15 @@ pub enum Error {
         /// What is known about the call.
         context: Box<CallContext>,
     },
+    /// The server's rate limit allowed no further request before the deadline.
+    ///
+    /// The last request, if any was sent, got no success; whether an earlier one may have been carried out says
+    /// [`may_have_acted`](Error::may_have_acted).
+    #[error("{}", RateLimited(context))]
+    RateLimited {
+        /// What is known about the call.
+        context: Box<CallContext>,
+    },
     /// The server accepted, but its answer cannot be read.
     #[error("{context} was accepted, but the answer cannot be read")]
     Decode {
@@ -68,6 +77,21 @@ impl Error {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.context().is_some_and(|context| context.retryable)
+    }
+
+    /// Whether the call failed because the server's rate limit did not let it through in time.
+    ///
+    /// The last request was then not carried out, or none was sent. A quota that is used up is not a rate limit: waiting does
+    /// not help against it.
+    #[must_use]
+    pub fn is_rate_limited(&self) -> bool {
+        match self {
+            Self::RateLimited { .. } => true,
+            Self::Api { context, .. } => {
+                context.status == Some(StatusCode::TOO_MANY_REQUESTS) && context.retryable
+            }
+            _ => false,
+        }
     }
 
     /// The server's name for the request, to give to its support.
@@ -103,6 +127,7 @@ impl Error {
         match self {
             Self::Transport { context, .. }
             | Self::Api { context, .. }
+            | Self::RateLimited { context }
             | Self::Decode { context, .. } => Some(context),
             Self::Build(_) | Self::Paging(_) => None,
         }
@@ -131,6 +156,19 @@ impl fmt::Display for Refusal<'_> {
             write!(f, "; it asks to wait {} s", delay.as_secs_f64().ceil())?;
         }
         Ok(())
+    }
+}
+
+struct RateLimited<'a>(&'a CallContext);
+
+impl fmt::Display for RateLimited<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(context) = self;
+        let again = if context.attempts == 0 { "" } else { " again" };
+        write!(
+            f,
+            "{context} was not sent{again}: the rate limit allows no request before the deadline"
+        )
     }
 }
 

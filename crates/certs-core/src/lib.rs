@@ -65,7 +65,6 @@ mod delay;
 mod endpoint;
 mod error;
 pub mod guide;
-mod lane;
 pub mod local;
 mod operation;
 mod operations;
@@ -93,7 +92,7 @@ pub use operations::{
     Activate, Deactivate, Delete, ENDPOINTS, Get, InvalidPageSize, List, ListProjects, Modify,
     Order, PageSize, Scope, Unconfirmed, Upload,
 };
-pub use pacer::Pacer;
+pub use pacer::{InFlight, Reservation, SharedPacer};
 pub use paging::{IncompleteList, Paged, Paging};
 pub use request_id::RequestId;
 pub use retry::Retry;

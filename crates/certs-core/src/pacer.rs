@@ -1,91 +1,103 @@
 //! Keeping below the server's rate limits, as a state machine without a clock.
+//!
+//! The admin endpoints allow about 7 to 10 requests a minute each, and refuse more with a 429 that often
+//! does not say how long to wait. So a rate belongs to an endpoint, while a delay that the server asks for
+//! blocks all of them.
+//!
+//! # Why not the rate limiter of the AWS SDK
+//!
+//! `aws-smithy-runtime` has a client rate limiter too. It is off until the first throttling error, measures how
+//! fast requests were *sent* in half-second buckets, cuts that by 30 % at each refusal and grows it again as
+//! a cubic function of the time since. It is made for thousands of requests a second, where a refusal costs
+//! little and the rate is a continuous quantity; its rate never goes below 30 requests a minute. Here a minute has
+//! seven requests: one refusal in it is already 14 %, no measurement over half a second means anything, and whether
+//! the eighth is allowed depends on all of the last minute. So this pacer counts what was *accepted* in the
+//! last minute, treats that as the limit, and never sends more in any minute until a single additional request shows
+//! that more is allowed.
+
+mod endpoint;
+mod recent;
+mod shared;
+mod signal;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::Endpoint;
+use crate::endpoint::Endpoint;
 
-/// Spreads requests over time, endpoint by endpoint.
-///
-/// The admin endpoints are slow lanes: about 7 to 10 requests a minute each were observed, often refused
-/// without a word on how long to wait. A pacer lets a burst through, then one request an interval, and
-/// holds everybody when the server asks one of them to wait.
-///
-/// Time is given from outside: any duration that grows, as [`Transport::now`](crate::Transport::now).
-///
-/// ```
-/// use std::time::Duration;
-/// use certs_core::{Endpoint, Pacer};
-///
-/// static LIST: Endpoint = Endpoint::get("list-projects", "/organization/projects");
-/// let mut pacer = Pacer::new(6, 2);
-/// let now = Duration::ZERO;
-/// assert_eq!(pacer.reserve(&LIST, now), Duration::ZERO);
-/// assert_eq!(pacer.reserve(&LIST, now), Duration::ZERO);
-/// assert_eq!(pacer.reserve(&LIST, now), Duration::from_secs(10));
-/// ```
-#[derive(Debug, Clone)]
-pub struct Pacer {
-    interval: Duration,
-    tolerance: Duration,
-    /// For each endpoint, when its bucket is full again.
-    full_at: BTreeMap<&'static str, Duration>,
-    hold_until: Duration,
+use endpoint::EndpointPace;
+use signal::Signal;
+
+pub use shared::{InFlight, Reservation, SharedPacer};
+
+/// The budgets of all endpoints of one key.
+#[derive(Debug)]
+struct Pacer {
+    /// The rate that the caller fixed, in requests a minute.
+    fixed: Option<u32>,
+    endpoints: BTreeMap<&'static str, EndpointPace>,
+    blocked_until: Duration,
+    /// The latest time that was given.
+    latest: Duration,
 }
 
+/// Threads that read the clock one after the other may take the lock in another order. A clock that is further
+/// behind than this was set back.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(1);
+
 impl Pacer {
-    /// Allows `per_minute` requests a minute to each endpoint, `burst` of them at once. Zero counts as
-    /// one.
-    #[must_use]
-    pub fn new(per_minute: u32, burst: u32) -> Self {
-        let interval = Duration::from_secs(60) / per_minute.max(1);
+    fn new(fixed: Option<u32>) -> Self {
         Self {
-            interval,
-            tolerance: interval.saturating_mul(burst.max(1) - 1),
-            full_at: BTreeMap::new(),
-            hold_until: Duration::ZERO,
+            fixed,
+            endpoints: BTreeMap::new(),
+            blocked_until: Duration::ZERO,
+            latest: Duration::ZERO,
         }
     }
 
-    /// What the admin endpoints were observed to bear: 7 requests a minute, 7 at once.
-    #[must_use]
-    pub fn admin() -> Self {
-        Self::new(7, 7)
+    /// Reserves a request that may be sent now, or returns how long to wait before asking again.
+    fn try_reserve(&mut self, endpoint: &'static Endpoint, now: Duration) -> Result<(), Duration> {
+        let now = self.advance(now);
+        let blocked_until = self.blocked_until;
+        self.pace(endpoint).try_reserve(blocked_until, now)
     }
 
-    /// Takes the next place of this endpoint; gives how long to wait for it.
-    pub fn reserve(&mut self, endpoint: &'static Endpoint, now: Duration) -> Duration {
-        let full_at = self.full_at.entry(endpoint.operation_id).or_default();
-        let start =
-            (*full_at).max(now).saturating_sub(self.tolerance).max(self.hold_until).max(now);
-        *full_at = (*full_at).max(start).saturating_add(self.interval);
-        start - now
+    /// Takes back a reservation whose request was not sent.
+    fn release(&mut self, endpoint: &'static Endpoint) {
+        self.pace(endpoint).release();
     }
 
-    /// Gives back a place that was taken and not used.
-    pub fn release(&mut self, endpoint: &'static Endpoint) {
-        if let Some(full_at) = self.full_at.get_mut(endpoint.operation_id) {
-            *full_at = full_at.saturating_sub(self.interval);
+    /// Records what became of a request that was sent.
+    fn finish(&mut self, endpoint: &'static Endpoint, signal: Signal, now: Duration) {
+        let now = self.advance(now);
+        if let Some(delay) = signal.server_delay() {
+            self.blocked_until = self.blocked_until.max(now.saturating_add(delay));
         }
+        self.pace(endpoint).finish(signal, now);
     }
 
-    /// Takes it that no place is left at this endpoint: the server refused one request more.
-    ///
-    /// Others may use the same key, this program's last run among them.
-    pub fn drain(&mut self, endpoint: &'static Endpoint, now: Duration) {
-        let empty = now.saturating_add(self.tolerance).saturating_add(self.interval);
-        let full_at = self.full_at.entry(endpoint.operation_id).or_default();
-        *full_at = (*full_at).max(empty);
+    /// Records that the outcome of a request that was sent will never be known.
+    fn abandon(&mut self, endpoint: &'static Endpoint) {
+        let now = self.latest;
+        self.pace(endpoint).finish(Signal::Nothing, now);
     }
 
-    /// Lets nobody through before `wait` from now: the server asked for it.
-    pub fn hold(&mut self, wait: Duration, now: Duration) {
-        self.hold_until = self.hold_until.max(now.saturating_add(wait));
+    fn pace(&mut self, endpoint: &'static Endpoint) -> &mut EndpointPace {
+        let fixed = self.fixed;
+        self.endpoints.entry(endpoint.operation_id).or_insert_with(|| EndpointPace::new(fixed))
     }
 
-    /// How much longer nobody is let through.
-    #[must_use]
-    pub fn held(&self, now: Duration) -> Duration {
-        self.hold_until.saturating_sub(now)
+    /// The time to calculate with. When the clock was set back, all that is remembered moves back with it, so that nobody
+    /// waits for the clock to catch up.
+    fn advance(&mut self, now: Duration) -> Duration {
+        let behind = self.latest.saturating_sub(now);
+        if behind <= CLOCK_TOLERANCE {
+            self.latest = self.latest.max(now);
+        } else {
+            self.latest = now;
+            self.blocked_until = self.blocked_until.saturating_sub(behind);
+            self.endpoints.values_mut().for_each(|pace| pace.move_back(behind));
+        }
+        self.latest
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use certs_types::ErrorBody;
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 
@@ -45,13 +46,18 @@ impl Default for Retry {
 }
 
 impl Retry {
+    /// Whether the delay that the server asks for, if any, is short enough.
+    pub(crate) fn allows(&self, server: Option<Duration>) -> bool {
+        server.is_none_or(|asked| asked <= self.max_server_delay)
+    }
+
     /// How long to wait after `attempts` requests; `None` to stop.
     pub(crate) fn delay(&self, attempts: u32, server: Option<Duration>) -> Option<Delay> {
         if attempts >= self.attempts {
             return None;
         }
         if let Some(asked) = server {
-            return (asked <= self.max_server_delay).then_some(Delay::exactly(asked));
+            return self.allows(server).then_some(Delay::exactly(asked));
         }
         let doubled = 1u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
         let max = self.initial_backoff.saturating_mul(doubled).min(self.max_backoff);
@@ -65,6 +71,8 @@ pub(crate) enum AttemptOutcome {
     Refusal(StatusCode),
     /// The refusal that was observed once although the change had been made.
     ProjectArchived,
+    /// A 429 that no waiting helps against.
+    QuotaExceeded,
     Failure(TransportErrorKind),
 }
 
@@ -88,6 +96,7 @@ pub(crate) fn classify(
         AttemptOutcome::Failure(TransportErrorKind::TooLarge) => (false, true),
         AttemptOutcome::Failure(_) => (effect != Effect::NonIdempotent, true),
         AttemptOutcome::ProjectArchived => (false, true),
+        AttemptOutcome::QuotaExceeded => (false, false),
         AttemptOutcome::Refusal(StatusCode::TOO_MANY_REQUESTS) => (true, false),
         AttemptOutcome::Refusal(status) if is_ambiguous(status) => {
             (effect != Effect::NonIdempotent, true)
@@ -104,6 +113,13 @@ pub(crate) fn classify(
 
 fn is_ambiguous(status: StatusCode) -> bool {
     matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT) || status.as_u16() >= 500
+}
+
+/// Whether a 429 means that a quota is used up, as opposed to a rate that allows the same request later.
+pub(crate) fn is_quota(body: &ErrorBody) -> bool {
+    let names = |name: &str| name.contains("quota") || name.contains("billing");
+    body.code.as_ref().is_some_and(|code| names(code.as_str()))
+        || body.kind.as_ref().is_some_and(|kind| names(kind.as_str()))
 }
 
 /// The server's own word on whether to retry.
@@ -172,6 +188,7 @@ mod tests {
         met([true, true, false], true, AttemptOutcome::Failure(Interrupted));
         met([false, false, false], true, AttemptOutcome::Failure(TooLarge));
         met([false, false, false], true, AttemptOutcome::ProjectArchived);
+        met([false, false, false], false, AttemptOutcome::QuotaExceeded);
         met([true, true, true], false, AttemptOutcome::Refusal(StatusCode::TOO_MANY_REQUESTS));
         for status in [408, 409, 500, 502, 503, 504, 599, 600, 999] {
             met(

@@ -1,11 +1,10 @@
 //! The blocking client, from a thread that has no runtime.
 
-use std::thread;
 use std::time::Duration;
 
 use certs_core::blocking::{Client, Transport};
 use certs_core::{
-    CertificateIds, Deactivate, Error, Get, List, Pacer, PageSize, Retry, Scope,
+    CertificateIds, Deactivate, Error, Get, List, PageSize, Retry, Scope, SharedPacer,
     TransportErrorKind, Upload,
 };
 use certs_emulator::{Emulator, Endpoint, Fault, Server};
@@ -86,18 +85,17 @@ fn an_upload_goes_over_a_new_connection() {
 }
 
 #[test]
-fn a_pacer_holds_back_every_clone() {
+fn clones_share_the_pacer_and_do_not_wait_for_it_beyond_the_deadline() {
     let desk = desk();
-    // Three at once, then one in a twentieth of a second.
-    let client = desk.client.clone().with_pacer(Pacer::new(1200, 3));
+    let mut retry = Retry::default();
+    retry.deadline = Duration::from_secs(30);
+    let client = desk.client.clone().with_pacer(SharedPacer::fixed(1)).with_retry(retry);
+    client.call(by_two()).unwrap();
     let started = std::time::Instant::now();
-    thread::scope(|scope| {
-        for _ in 0..3 {
-            let client = client.clone();
-            scope.spawn(move || (client.call(by_two()).unwrap(), client.call(by_two()).unwrap()));
-        }
-    });
-    assert!(started.elapsed().as_millis() >= 150, "{:?}", started.elapsed());
+    let error = client.clone().call(by_two()).unwrap_err();
+    assert!(error.is_rate_limited() && !error.may_have_acted(), "{error}");
+    assert_eq!(error.context().unwrap().attempts, 0);
+    assert!(started.elapsed() < Duration::from_secs(30));
 }
 
 fn trusting(authority: &Authority) -> UreqTransportBuilder {

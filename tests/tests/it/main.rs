@@ -13,7 +13,6 @@ mod conformance;
 mod faults;
 mod fixtures;
 mod lists;
-mod pacing;
 mod requests;
 mod rivals;
 mod service;

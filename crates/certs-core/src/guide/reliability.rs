@@ -42,9 +42,11 @@
 //! - Paging through a cycle ends.
 //! - Batches contain every id.
 //! - A series stops at the first failure and can be resumed.
-//! - No minute has more requests than the pacer allows.
+//! - No minute has more requests than a fixed rate allows.
 //! - A delay that the server requests of one call holds for all calls that share the pacer.
-//! - A 429 without a delay is retried as long as the deadline allows.
+//! - A paced call waits for the rate limit until its deadline, never beyond it, and its error says so.
+//! - A 429 that means a rate does not use up the attempts of a paced call.
+//! - A call that is no longer awaited keeps nothing of the pacer's budget that it did not use.
 //!
 //! # Changes of the API
 //!

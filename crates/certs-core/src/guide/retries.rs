@@ -8,7 +8,7 @@
 //! | nothing was sent; 429 | again | again |
 //! | timeout, broken connection, 408, 409, 5xx | again | stop: it may have been done |
 //! | an answer that is too large | stop | stop |
-//! | any other refusal | stop | stop |
+//! | a quota that is used up; any other refusal | stop | stop |
 //! | `x-should-retry: true` or `false` | as the server says | as the server says, but never where it may have been done |
 //!
 //! The bounds are numbers, in [`Retry`](crate::Retry): by default three requests, waits of half a second
@@ -35,19 +35,20 @@
 //! Whatever the server says, a call makes no more than `attempts` requests and asks for no wait beyond
 //! its `deadline`.
 //!
-//! # Slow lanes
+//! # The server's rate
 //!
-//! The admin endpoints bear about seven requests a minute each, as far as was observed, and refuse more
-//! often without saying for how long. A [`Pacer`](crate::Pacer) keeps below that instead of finding out:
+//! The admin endpoints allow about seven requests a minute each, as far as was observed, and often refuse more
+//! without saying for how long. A [`SharedPacer`](crate::SharedPacer) waits for that rate:
 //!
 //! ```
-//! use certs_core::{Api, Client, Pacer, Transport};
+//! use certs_core::{Api, Client, SharedPacer, Transport};
 //!
-//! fn careful<T: Transport>(api: Api, transport: T) -> Client<T> {
-//!     Client::new(api, transport).with_pacer(Pacer::admin())
+//! fn paced<T: Transport>(api: Api, transport: T) -> Client<T> {
+//!     Client::new(api, transport).with_pacer(SharedPacer::auto())
 //! }
 //! ```
 //!
-//! Clones of a client share it. A delay that the server asks of one call holds all of them, and after a
-//! 429 that does not say for how long the next attempt waits for a place, if the deadline allows: half a
-//! second later there would be none.
+//! Clones of a client share it. With a pacer, a 429 that means a rate is certainly not carried out, so it is
+//! repeated until the deadline and is no attempt; a quota that is used up is a refusal like any other. Waiting is
+//! part of the deadline: where the rate limit allows no request before it, the call ends with
+//! [`is_rate_limited`](crate::Error::is_rate_limited). A delay that the server asks of one call blocks all of them.

@@ -6,6 +6,7 @@
     reason = "clippy knows a test by its attribute and would refuse the helpers of one"
 )]
 
+mod pacing;
 mod request_ids;
 mod support;
 mod transports;

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use certs_core::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
-use tokio::time::{Instant, sleep};
 
 /// What comes of one request.
 #[derive(Debug, Clone)]
@@ -53,7 +52,6 @@ pub(crate) struct Script(Mutex<Stage>);
 struct Stage {
     outcomes: VecDeque<Outcome>,
     sent: Vec<Request<Vec<u8>>>,
-    pauses: Vec<Delay>,
     now: Duration,
 }
 
@@ -66,11 +64,6 @@ impl Script {
     /// The requests that were sent.
     pub(crate) fn sent(&self) -> Vec<Request<Vec<u8>>> {
         self.0.lock().unwrap().sent.clone()
-    }
-
-    /// The pauses that were asked for.
-    pub(crate) fn pauses(&self) -> Vec<Delay> {
-        self.0.lock().unwrap().pauses.clone()
     }
 }
 
@@ -87,45 +80,10 @@ impl Transport for Script {
     }
 
     async fn sleep(&self, delay: Delay) {
-        let mut stage = self.0.lock().unwrap();
-        stage.pauses.push(delay);
-        stage.now += delay.max;
+        self.0.lock().unwrap().now += delay.max;
     }
 
     fn now(&self) -> Duration {
         self.0.lock().unwrap().now
-    }
-}
-
-/// Plays a script in tokio's time: each answer takes half a second.
-pub(crate) struct Slow {
-    pub(crate) script: Script,
-    epoch: Instant,
-    pub(crate) sent_at: Mutex<Vec<Duration>>,
-}
-
-impl Slow {
-    pub(crate) fn new(outcomes: impl IntoIterator<Item = Outcome>) -> Self {
-        Self { script: Script::new(outcomes), epoch: Instant::now(), sent_at: Mutex::default() }
-    }
-}
-
-impl Transport for Slow {
-    async fn send(
-        &self,
-        request: Request<Vec<u8>>,
-        attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
-        self.sent_at.lock().unwrap().push(self.now());
-        sleep(Duration::from_millis(500)).await;
-        self.script.send(request, attempt).await
-    }
-
-    async fn sleep(&self, delay: Delay) {
-        sleep(delay.max).await;
-    }
-
-    fn now(&self) -> Duration {
-        self.epoch.elapsed()
     }
 }

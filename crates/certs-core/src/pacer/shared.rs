@@ -1,0 +1,142 @@
+//! The pacer that all clones of a client share, and the reservations made with it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::Response;
+
+use super::Pacer;
+use super::signal::Signal;
+use crate::endpoint::Endpoint;
+use crate::error::TransportError;
+
+/// Spreads requests over time so that the server's rate limit refuses as few as possible.
+///
+/// Clones share one budget, and there is no other way to copy one. Give the same pacer to all clients that
+/// use the same key: [`Client::with_pacer`](crate::Client::with_pacer).
+///
+/// Time is given from outside, as a duration since some fixed moment, like
+/// [`Transport::now`](crate::Transport::now). To drive it without a [`Client`](crate::Client):
+///
+/// ```
+/// use std::time::Duration;
+/// use certs_core::{Endpoint, SharedPacer};
+///
+/// static LIST: Endpoint = Endpoint::get("list-projects", "/organization/projects");
+/// let pacer = SharedPacer::fixed(2);
+/// let mut now = Duration::ZERO;
+/// for _ in 0..2 {
+///     let reservation = pacer.try_reserve(&LIST, now).map_err(|_| "the budget is not used up")?;
+///     let in_flight = reservation.start();
+///     // Send the request here.
+///     in_flight.finish(&Ok(http::Response::new("")), now);
+/// }
+///
+/// let Err(wait) = pacer.try_reserve(&LIST, now) else { panic!("two a minute, and no third") };
+/// now += wait;
+/// assert!(pacer.try_reserve(&LIST, now).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct SharedPacer(Arc<Mutex<Pacer>>);
+
+impl SharedPacer {
+    /// Finds out by itself how many requests a minute the server allows to each endpoint.
+    ///
+    /// It starts with one request in flight and doubles that with each accepted round, up to four. The first 429
+    /// stops all senders, and what was accepted in the last minute is the rate from then on.
+    #[must_use]
+    pub fn auto() -> Self {
+        Self::of(Pacer::new(None))
+    }
+
+    /// Sends at most `per_minute` requests in any minute to each endpoint; 0 counts as 1.
+    ///
+    /// All of them may be sent at once after a quiet minute; when they are used up, the next ones are spread evenly.
+    #[must_use]
+    pub fn fixed(per_minute: u32) -> Self {
+        Self::of(Pacer::new(Some(per_minute)))
+    }
+
+    /// Reserves a request to this endpoint that may be sent now.
+    ///
+    /// # Errors
+    ///
+    /// How long to wait at least before trying again, never zero. Nothing is reserved until then, and callers
+    /// that wait are not kept in order.
+    pub fn try_reserve(
+        &self,
+        endpoint: &'static Endpoint,
+        now: Duration,
+    ) -> Result<Reservation, Duration> {
+        self.pacer().try_reserve(endpoint, now)?;
+        Ok(Reservation { unused: Some(self.clone()), endpoint })
+    }
+
+    fn of(pacer: Pacer) -> Self {
+        Self(Arc::new(Mutex::new(pacer)))
+    }
+
+    fn pacer(&self) -> MutexGuard<'_, Pacer> {
+        // Nothing in the pacer panics, so it is consistent whatever happened to the thread that held it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The right to send one request now, from [`SharedPacer::try_reserve`].
+///
+/// Dropped before [`start`](Self::start), it is given back.
+#[derive(Debug)]
+#[must_use = "the request that was reserved is given back when this is dropped"]
+pub struct Reservation {
+    /// `None` when the request was sent.
+    unused: Option<SharedPacer>,
+    endpoint: &'static Endpoint,
+}
+
+impl Reservation {
+    /// Uses the reservation: the request is sent from here on.
+    pub fn start(mut self) -> InFlight {
+        InFlight { unfinished: self.unused.take(), endpoint: self.endpoint }
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        if let Some(pacer) = self.unused.take() {
+            pacer.pacer().release(self.endpoint);
+        }
+    }
+}
+
+/// A request that was sent and whose outcome the pacer does not know yet.
+///
+/// Dropped before [`finish`](Self::finish), because nobody awaits the response any more, the request counts as sent.
+#[derive(Debug)]
+#[must_use = "the pacer learns from the outcome"]
+pub struct InFlight {
+    /// `None` when the outcome was reported.
+    unfinished: Option<SharedPacer>,
+    endpoint: &'static Endpoint,
+}
+
+impl InFlight {
+    /// Reports what became of the request.
+    pub fn finish<B: AsRef<[u8]>>(
+        mut self,
+        outcome: &Result<Response<B>, TransportError>,
+        now: Duration,
+    ) {
+        if let Some(pacer) = self.unfinished.take() {
+            pacer.pacer().finish(self.endpoint, Signal::of(outcome), now);
+        }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        if let Some(pacer) = self.unfinished.take() {
+            pacer.pacer().abandon(self.endpoint);
+        }
+    }
+}
