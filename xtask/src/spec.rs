@@ -29,4 +29,4 @@ pub(crate) fn check(document: &Path) -> Outcome {
 }
 
 /// The variable that the tests of the emulator read.
-const RECORD_RESPONSES: &str = "CERTS_ANSWERS";
+const RECORD_RESPONSES: &str = "CERTS_RESPONSES";

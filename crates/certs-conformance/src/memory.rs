@@ -62,7 +62,7 @@ impl Transport for InMemory {
         self.pass(outcome.delay);
         let interrupted = TransportError::new(TransportErrorKind::Interrupted);
         match outcome.ending {
-            Ending::Answer(response) => Ok(response),
+            Ending::Response(response) => Ok(response),
             Ending::Cut { response, .. } => Err(interrupted.with_response(&response)),
             _ => Err(interrupted),
         }

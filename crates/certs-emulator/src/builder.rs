@@ -1,4 +1,4 @@
-//! Setting up an emulator.
+//! Configures an emulator.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,16 +8,17 @@ use std::time::SystemTime;
 use certs_types::{ProjectId, Timestamp};
 
 use crate::Emulator;
-use crate::guesses::Guesses;
+use crate::assumptions::Assumptions;
 use crate::journal::JournalEntry;
-use crate::misbehaviour::fault::Fault;
-use crate::misbehaviour::lag::Propagation;
+use crate::misbehavior::fault::Fault;
+use crate::misbehavior::propagation::Propagation;
 use crate::state::State;
+use crate::state::cell::StateCell;
 use crate::state::snapshot::Snapshot;
 use crate::state::store::{OpenError, Store};
 use crate::wire::keys::{Grant, Keys};
 
-/// Everything about an emulator that does not change while it runs.
+/// The settings of an emulator; they do not change while it runs.
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) keys: Keys,
@@ -32,7 +33,7 @@ pub(crate) struct Settings {
     pub(crate) loose: bool,
     pub(crate) legacy: bool,
     pub(crate) enforce_mtls: bool,
-    pub(crate) guesses: Guesses,
+    pub(crate) assumptions: Assumptions,
 }
 
 type Observer = dyn Fn(&JournalEntry) + Send + Sync;
@@ -44,12 +45,12 @@ impl fmt::Debug for Settings {
             .field("seed", &self.seed)
             .field("certificate_limit", &self.certificate_limit)
             .field("body_limit", &self.body_limit)
-            .field("guesses", &self.guesses)
+            .field("assumptions", &self.assumptions)
             .finish_non_exhaustive()
     }
 }
 
-/// Sets up an [`Emulator`]: see [`Emulator::builder`].
+/// Configures an [`Emulator`]; see [`Emulator::builder`].
 #[derive(Debug, Clone)]
 pub struct Builder {
     settings: Settings,
@@ -73,117 +74,127 @@ impl Default for Builder {
             loose: false,
             legacy: false,
             enforce_mtls: false,
-            guesses: Guesses::default(),
+            assumptions: Assumptions::default(),
         };
         Self { settings, projects: Vec::new(), state: None, faults: Vec::new() }
     }
 }
 
 impl Builder {
-    /// Adds an admin key. Without one, every request is answered 401.
+    /// Adds an admin key.
+    ///
+    /// Without any, every request gets a 401.
     #[must_use]
     pub fn admin_key(mut self, key: impl Into<String>) -> Self {
         self.settings.keys.insert(key.into(), Grant::Admin);
         self
     }
 
-    /// Adds the key of a project's workload, which may do nothing but `GET /v1/models`.
+    /// Adds the key of a project's workload, which is allowed `GET /v1/models` only.
     #[must_use]
     pub fn project_key(mut self, key: impl Into<String>, project: ProjectId) -> Self {
         self.settings.keys.insert(key.into(), Grant::Project(project));
         self
     }
 
-    /// Adds a key that is right but may do nothing: "Missing scopes".
+    /// Adds a valid key without any scopes: every request with it fails with "Missing scopes".
     #[must_use]
     pub fn key_without_scopes(mut self, key: impl Into<String>) -> Self {
         self.settings.keys.insert(key.into(), Grant::Nothing);
         self
     }
 
-    /// Adds a project. They are listed in the order they are added.
+    /// Adds a project.
+    ///
+    /// Projects are listed in the order in which they were added.
     #[must_use]
     pub fn project(mut self, id: ProjectId) -> Self {
         self.projects.push((id, false));
         self
     }
 
-    /// Adds a project that is archived.
+    /// Adds an archived project.
     #[must_use]
     pub fn archived_project(mut self, id: ProjectId) -> Self {
         self.projects.push((id, true));
         self
     }
 
-    /// Tells the time, by default the system's.
+    /// Sets the clock; the default is the system's.
     ///
-    /// A certificate's `created_at`, its expiry and the `date` of answers are taken from it.
+    /// It decides a certificate's `created_at`, whether it has expired, the rate limit, propagation,
+    /// and the `date` of responses.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         self.settings.clock = Arc::new(clock);
         self
     }
 
-    /// Decides the ids that are made, by default 0: the same seed and calls give the same ids.
+    /// Sets the seed of all generated ids; the default is 0.
+    ///
+    /// The same seed and the same calls give the same ids.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.seed = seed;
         self
     }
 
-    /// How many certificates the organization may have, by default the documented 50.
+    /// Sets how many certificates the organization can have; the default is the documented 50.
     #[must_use]
     pub fn certificate_limit(mut self, limit: usize) -> Self {
         self.settings.certificate_limit = limit;
         self
     }
 
-    /// How many bytes the body of a request may have, by default 64 KiB.
+    /// Sets the maximum size of a request body in bytes; the default is 64 KiB.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;
         self
     }
 
-    /// How many requests the journal keeps, by default the latest 1000.
+    /// Sets how many requests the journal keeps; the default is the latest 1000.
     #[must_use]
     pub fn journal_limit(mut self, entries: usize) -> Self {
         self.settings.journal_limit = entries;
         self
     }
 
-    /// Shows every request to this function, once it is answered: for a log. It is called by the
-    /// thread that answers, so it should be quick.
+    /// Calls this function after every request, for example to write a log.
+    ///
+    /// It runs on the thread that handles the request, before the response is returned, and should
+    /// be quick.
     #[must_use]
     pub fn observer(mut self, observe: impl Fn(&JournalEntry) + Send + Sync + 'static) -> Self {
         self.settings.observer = Some(Arc::new(observe));
         self
     }
 
-    /// Replaces what is guessed.
+    /// Replaces the assumptions about undocumented behavior.
     #[must_use]
-    pub fn guesses(mut self, guesses: Guesses) -> Self {
-        self.settings.guesses = guesses;
+    pub fn assumptions(mut self, assumptions: Assumptions) -> Self {
+        self.settings.assumptions = assumptions;
         self
     }
 
-    /// Lets only so many requests a minute through to each endpoint, by default all of them.
+    /// Limits each endpoint to this many requests a minute; by default there is no limit.
     ///
-    /// Observed are about 7, refilled steadily, refused with 429 and no `Retry-After`.
+    /// Real admin endpoints allow about 7, refill steadily, and refuse the rest with 429 and without
+    /// a `Retry-After`.
     #[must_use]
     pub fn admin_rate_limit(mut self, requests_per_minute: u32) -> Self {
         self.settings.rate_limit = Some(requests_per_minute);
         self
     }
 
-    /// Lets toggles take their time to show, by default none.
+    /// Delays when a toggle becomes visible; by default it is visible at once.
     #[must_use]
     pub fn propagation(mut self, propagation: Propagation) -> Self {
         self.settings.propagation = Some(propagation);
         self
     }
 
-    /// Also takes uploads as older documents show them: `content` instead of `certificate`, and
+    /// Also accepts uploads as older documents show them: `content` instead of `certificate`, and
     /// line breaks written as the two characters `\n`.
     #[must_use]
     pub fn loose(mut self) -> Self {
@@ -191,67 +202,69 @@ impl Builder {
         self
     }
 
-    /// Answers toggles as older documents show it: with a list.
+    /// Responds to toggles as older documents show it: with a list.
     #[must_use]
     pub fn legacy(mut self) -> Self {
         self.settings.legacy = true;
         self
     }
 
-    /// Enforces mTLS as the real server does, by default not.
+    /// Enforces mTLS as the real server does; by default client certificates are not checked.
     ///
     /// While a certificate is active in the scope of a key, or in the organization, requests with
-    /// that key need a client certificate that one of them issued: admin keys as well. None active,
-    /// nothing checked. See [`Emulator::serve_tls`] and [`ClientCertificates`](crate::ClientCertificates).
+    /// that key need a client certificate that one of them issued. This includes admin keys. While
+    /// none is active, nothing is checked. See [`Emulator::serve_tls`] and
+    /// [`ClientCertificates`](crate::ClientCertificates).
     #[must_use]
     pub fn enforce_mtls(mut self) -> Self {
         self.settings.enforce_mtls = true;
         self
     }
 
-    /// Adds a rule that makes requests go wrong.
+    /// Adds a fault.
     #[must_use]
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
     }
 
-    /// Starts from this state, to which projects are added that are not in it.
+    /// Starts from this state; the projects given to this builder are added to it.
     #[must_use]
     pub fn state(mut self, state: Snapshot) -> Self {
         self.state = Some(state);
         self
     }
 
-    /// The emulator, in its starting state and kept in memory.
+    /// Returns the emulator, which keeps its state in memory.
     #[must_use]
     pub fn build(self) -> Emulator {
-        let (settings, faults) = (self.settings.clone(), self.faults.clone());
-        let start = self.start(None);
-        Emulator::new(settings, start.clone(), start, faults, None)
+        let state = self.initial_state(None);
+        Emulator::new(self.settings, StateCell::new(state.clone(), None), state, self.faults)
     }
 
-    /// The emulator, kept in a file: no change is acknowledged before it lasts.
+    /// Returns an emulator that keeps its state in a file, and stores each change before it is
+    /// acknowledged.
     ///
-    /// Goes on where the file ends, and makes it when there is none. One emulator a file: a lock beside
-    /// it, which ends with the process, keeps others out. A change waits for the disk, and writes the
-    /// whole state: at most the certificates, the latest 1000 events, and the projects.
+    /// An existing file is continued, a missing one is created. Only one emulator can use a file at
+    /// a time: a lock beside it, released when the process ends, keeps others out. Each change waits
+    /// for the disk and writes the whole state.
     ///
     /// # Errors
     ///
-    /// The file cannot be read or written, is in use, damaged, or of another version. It is then left
-    /// as it is.
+    /// Fails if the file cannot be read or written, is in use, is damaged, or has another version.
+    /// The file is then left unchanged.
     pub fn open(self, path: impl Into<PathBuf>) -> Result<Emulator, OpenError> {
         let store = Store::new(path.into())?;
-        let (settings, faults) = (self.settings.clone(), self.faults.clone());
-        let state = self.start(store.load()?);
+        let state = self.initial_state(store.load()?);
         store.create(&state)?;
-        Ok(Emulator::new(settings, state, self.start(None), faults, Some(store)))
+        let initial_state = self.initial_state(None);
+        let state = StateCell::new(state, Some(store));
+        Ok(Emulator::new(self.settings, state, initial_state, self.faults))
     }
 
-    fn start(&self, kept: Option<State>) -> State {
+    fn initial_state(&self, stored: Option<State>) -> State {
         let given = || self.state.clone().map(|snapshot| snapshot.0);
-        let mut state = kept.or_else(given).unwrap_or_default();
+        let mut state = stored.or_else(given).unwrap_or_default();
         let now = (self.settings.clock)();
         for (id, archived) in &self.projects {
             state.add_project(id.clone(), now, *archived);

@@ -1,36 +1,49 @@
-//! The API as a function.
+//! The emulator as a function from requests to responses.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::{fmt, io};
 
 use certs_types::Timestamp;
 use http::{Request, Response, StatusCode};
 
 use crate::builder::{Builder, Settings};
-use crate::journal::JournalEntry;
-use crate::misbehaviour::fault::{Act, Ending, Fault, Faults, Outcome};
+use crate::journal::{Journal, JournalEntry};
+use crate::lock::lock;
+use crate::misbehavior::fault::{Ending, Fault, FaultAction, Faults, Outcome};
+use crate::misbehavior::rate_limit::RateLimiter;
 use crate::mtls::{self, ClientCertificates};
 use crate::operations::Call;
-use crate::shared::{Shared, lock};
 use crate::state::State;
+use crate::state::cell::StateCell;
 use crate::state::snapshot::Snapshot;
-use crate::state::store::Store;
-use crate::wire::answer::{Answer, Stamp};
 use crate::wire::endpoint::{Endpoint, Route};
 use crate::wire::refusal::Refusal;
+use crate::wire::response::{OperationResult, Responder};
 
-/// The certificates administration API over a state of its own.
+/// An emulated organization with its certificates administration API.
 ///
-/// Cheap to clone: all clones share the state. Calls may come from many threads at once, and each is
+/// Clones are cheap and share the state. It can be called from many threads at once; each call is
 /// atomic.
 #[derive(Clone)]
 pub struct Emulator {
-    shared: Arc<Shared>,
+    inner: Arc<Inner>,
+}
+
+/// What all clones of an emulator share.
+pub(crate) struct Inner {
+    pub(crate) settings: Settings,
+    pub(crate) state: StateCell,
+    /// The state and the faults that a reset restores.
+    initial: (State, Vec<Fault>),
+    journal: Mutex<Journal>,
+    faults: Mutex<Faults>,
+    rate_limiter: Option<Mutex<RateLimiter>>,
+    request_count: AtomicU64,
 }
 
 impl Emulator {
-    /// Sets up an emulator.
+    /// Returns a builder to configure an emulator.
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
@@ -38,18 +51,26 @@ impl Emulator {
 
     pub(crate) fn new(
         settings: Settings,
-        state: State,
-        start: State,
+        state: StateCell,
+        initial_state: State,
         faults: Vec<Fault>,
-        store: Option<Store>,
     ) -> Self {
-        Self { shared: Arc::new(Shared::new(settings, state, start, faults, store)) }
+        let inner = Inner {
+            state,
+            journal: Mutex::new(Journal::new(settings.journal_limit)),
+            faults: Mutex::new(Faults::new(faults.clone(), settings.seed)),
+            rate_limiter: settings.rate_limit.map(|limit| Mutex::new(RateLimiter::new(limit))),
+            request_count: AtomicU64::new(0),
+            initial: (initial_state, faults),
+            settings,
+        };
+        Self { inner: Arc::new(inner) }
     }
 
-    /// Answers a request, as the server does.
+    /// Handles a request and returns the response that the server would send.
     ///
-    /// Every request has an answer: what is wrong with it is told by status and error body. The
-    /// path begins with `/v1`; scheme and authority are not looked at.
+    /// Invalid requests get an error status and body. The path starts with `/v1`; scheme and
+    /// authority are ignored.
     ///
     /// ```
     /// use certs_emulator::Emulator;
@@ -59,15 +80,15 @@ impl Emulator {
     /// let request = Request::get("https://api.openai.com/v1/organization/certificates")
     ///     .header("authorization", "Bearer sk-admin-test")
     ///     .body(Vec::new())?;
-    /// let answer = emulator.handle(request);
-    /// assert_eq!(answer.status(), 200);
-    /// assert!(answer.body().starts_with(br#"{"object":"list","data":[]"#));
+    /// let response = emulator.handle(request);
+    /// assert_eq!(response.status(), 200);
+    /// assert!(response.body().starts_with(br#"{"object":"list","data":[]"#));
     /// # Ok::<(), http::Error>(())
     /// ```
     #[must_use]
     pub fn handle(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
         match self.exchange(request).ending {
-            Ending::Answer(response) | Ending::Cut { response, .. } => response,
+            Ending::Response(response) | Ending::Cut { response, .. } => response,
             Ending::Close => {
                 let mut response = Response::new(Vec::new());
                 *response.status_mut() = StatusCode::BAD_GATEWAY;
@@ -76,16 +97,17 @@ impl Emulator {
         }
     }
 
-    /// Takes a request to its end, which under a [`Fault`] need not be an answer.
+    /// Handles a request like [`handle`](Self::handle), and also returns how a [`Fault`] delays,
+    /// cuts off or prevents the response.
     ///
-    /// For whoever stands in for the network. [`handle`](Self::handle) has no way to wait or to
-    /// close: it does not wait, and gives the empty 502 of a proxy for a closed connection.
+    /// This is for code that replaces the network. `handle` ignores delays, and returns an empty 502
+    /// for a closed connection, as a proxy would.
     ///
     /// ```
     /// use certs_emulator::{Emulator, Ending, Endpoint, Fault};
     /// use http::{Request, Response};
     ///
-    /// /// What the transport of a client does instead of opening a connection.
+    /// /// Sends a request to the emulator instead of to a server.
     /// async fn send(
     ///     emulator: &Emulator,
     ///     request: Request<Vec<u8>>,
@@ -95,8 +117,8 @@ impl Emulator {
     ///         tokio::time::sleep(outcome.delay).await;
     ///     }
     ///     match outcome.ending {
-    ///         Ending::Answer(response) => Ok(response),
-    ///         Ending::Cut { .. } => Err("the body broke off"),
+    ///         Ending::Response(response) => Ok(response),
+    ///         Ending::Cut { .. } => Err("the body was cut off"),
     ///         _ => Err("the connection was closed"),
     ///     }
     /// }
@@ -113,64 +135,68 @@ impl Emulator {
     /// ```
     #[must_use]
     pub fn exchange(&self, request: Request<Vec<u8>>) -> Outcome {
-        let stamp = self.stamp();
+        let responder = self.responder();
         let route = Route::find(request.method(), request.uri().path());
         let endpoint = route.as_ref().ok().map(|route| route.endpoint);
         let entry = self.entry(&request, request.body(), endpoint);
-        let fault = lock(&self.shared.faults).strike(endpoint).unwrap_or_default();
-        let carry_out =
-            || stamp.respond(route.and_then(|route| self.answer(&request, &route, stamp.now)));
-        let ending = match fault.act() {
-            Act::None => Ending::Answer(carry_out()),
-            Act::Answer(canned) => Ending::Answer(canned.replace(stamp.respond(Ok(Vec::new())))),
-            Act::CutBody(bytes) => {
+        let fault = lock(&self.inner.faults).select(endpoint).unwrap_or_default();
+        let carry_out = || {
+            responder
+                .respond(route.and_then(|route| self.carry_out(&request, &route, responder.now)))
+        };
+        let ending = match fault.action() {
+            FaultAction::None => Ending::Response(carry_out()),
+            FaultAction::Respond(fixed) => {
+                Ending::Response(fixed.apply_to(responder.respond(Ok(Vec::new()))))
+            }
+            FaultAction::CutBody(bytes) => {
                 let mut response = carry_out();
                 let announced = response.body().len();
                 response.body_mut().truncate(*bytes);
                 Ending::Cut { response, announced }
             }
-            Act::CloseBeforeCommit => Ending::Close,
-            Act::CloseAfterCommit => {
+            FaultAction::CloseBeforeCommit => Ending::Close,
+            FaultAction::CloseAfterCommit => {
                 carry_out();
                 Ending::Close
             }
         };
-        self.record(stamp, entry, ending.response());
-        Outcome { delay: fault.delay_of(), ending }
+        self.record(responder, entry, ending.response());
+        Outcome { delay: fault.response_delay(), ending }
     }
 
-    /// The rules that make requests go wrong.
+    /// The current faults.
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
-        lock(&self.shared.faults).rules()
+        lock(&self.inner.faults).rules()
     }
 
-    /// Replaces the rules that make requests go wrong, and counts anew.
+    /// Replaces the faults, and restarts their counts.
     pub fn set_faults(&self, faults: Vec<Fault>) {
-        *lock(&self.shared.faults) = Faults::new(faults, self.shared.settings.seed);
+        *lock(&self.inner.faults) = Faults::new(faults, self.inner.settings.seed);
     }
 
-    /// Adds a rule behind the others.
+    /// Adds a fault after the others.
     pub fn add_fault(&self, fault: Fault) {
-        lock(&self.shared.faults).add(fault);
+        lock(&self.inner.faults).add(fault);
     }
 
-    /// The latest requests, the oldest first: what was asked and how it was answered.
+    /// The latest requests, oldest first.
     #[must_use]
     pub fn journal(&self) -> Vec<JournalEntry> {
-        lock(&self.shared.journal).entries()
+        lock(&self.inner.journal).entries()
     }
 
-    /// Forgets the requests so far.
+    /// Clears the journal.
     pub fn clear_journal(&self) {
-        lock(&self.shared.journal).clear();
+        lock(&self.inner.journal).clear();
     }
 
-    /// The whole state as it is now.
+    /// A copy of the whole state.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let mut state = self.shared.state().clone();
-        state.settle((self.shared.settings.clock)());
+        let mut state = self.inner.state.lock().clone();
+        state.drop_visible_changes((self.inner.settings.clock)());
         Snapshot(state)
     }
 
@@ -178,71 +204,77 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// The state is kept in a file, and that cannot be written: then nothing changes.
+    /// Fails if the state is kept in a file that cannot be written. Nothing changes then.
     pub fn restore(&self, snapshot: Snapshot) -> io::Result<()> {
-        self.shared.change(|state| *state = snapshot.0)
+        self.inner.state.change(|state| *state = snapshot.0)
     }
 
-    /// Returns to the beginning: the state, the journal, the faults and the rate limit.
+    /// Restores the initial state and faults, and clears the journal and the rate limit.
     ///
     /// # Errors
     ///
-    /// As [`restore`](Self::restore).
+    /// Fails like [`restore`](Self::restore).
     pub fn reset(&self) -> io::Result<()> {
-        self.restore(Snapshot(self.shared.start.clone()))?;
-        self.set_faults(self.shared.start_faults.clone());
+        let (state, faults) = self.inner.initial.clone();
+        self.restore(Snapshot(state))?;
+        self.set_faults(faults);
         self.clear_journal();
-        if let Some(pace) = &self.shared.pace {
-            lock(pace).refill();
+        if let Some(rate_limiter) = &self.inner.rate_limiter {
+            lock(rate_limiter).reset();
         }
         Ok(())
     }
 
-    /// Refuses a request that could not be read to its end.
-    pub(crate) fn refuse_unread(
+    /// Refuses a request whose body could not be read.
+    pub(crate) fn refuse_incomplete(
         &self,
         request: &Request<()>,
         refusal: Refusal,
     ) -> Response<Vec<u8>> {
-        let stamp = self.stamp();
+        let responder = self.responder();
         let route = Route::find(request.method(), request.uri().path());
         let entry = self.entry(request, &[], route.ok().map(|route| route.endpoint));
-        let response = stamp.respond(Err(refusal));
-        self.record(stamp, entry, Some(&response));
+        let response = responder.respond(Err(refusal));
+        self.record(responder, entry, Some(&response));
         response
     }
 
     pub(crate) fn refuse(&self, refusal: Refusal) -> Response<Vec<u8>> {
-        self.stamp().respond(Err(refusal))
+        self.responder().respond(Err(refusal))
     }
 
-    /// Whether a request may wait for the disk.
+    /// Whether handling a request can block on the disk.
     pub(crate) fn may_block(&self) -> bool {
-        self.shared.store.is_some()
+        self.inner.state.is_stored()
     }
 
     pub(crate) fn body_limit(&self) -> usize {
-        self.shared.settings.body_limit
+        self.inner.settings.body_limit
     }
 
-    fn answer(&self, request: &Request<Vec<u8>>, route: &Route, now: Timestamp) -> Answer {
-        let settings = &self.shared.settings;
-        let missing_scopes = settings.guesses.missing_scopes;
+    fn carry_out(
+        &self,
+        request: &Request<Vec<u8>>,
+        route: &Route,
+        now: Timestamp,
+    ) -> OperationResult {
+        let settings = &self.inner.settings;
+        let missing_scopes = settings.assumptions.missing_scopes;
         let scope = settings.keys.check(request.headers(), route.endpoint, missing_scopes)?;
         if settings.enforce_mtls {
-            let anchors = self.shared.state().anchors(&scope, now);
-            let shown = request.extensions().get::<ClientCertificates>();
-            mtls::check(&anchors, shown, now, settings.guesses.client_certificate)?;
+            let anchors = self.inner.state.lock().anchors(&scope, now);
+            let presented = request.extensions().get::<ClientCertificates>();
+            mtls::check(&anchors, presented, now, settings.assumptions.client_certificate)?;
         }
-        if let Some(pace) = &self.shared.pace
-            && !lock(pace).admits(route.endpoint, now)
+        if let Some(rate_limiter) = &self.inner.rate_limiter
+            && !lock(rate_limiter).try_acquire(route.endpoint, now)
         {
             return Err(Refusal::too_many_requests());
         }
         if request.body().len() > settings.body_limit {
             return Err(Refusal::body_too_large(settings.body_limit));
         }
-        Call { shared: &self.shared, request, route, now }.answer()
+        Call { emulator: &self.inner, request, route, now }.run()
     }
 
     fn entry<T>(
@@ -251,35 +283,35 @@ impl Emulator {
         body: &[u8],
         endpoint: Option<Endpoint>,
     ) -> Option<JournalEntry> {
-        let settings = &self.shared.settings;
-        let wanted = settings.journal_limit > 0 || settings.observer.is_some();
-        wanted.then(|| JournalEntry::of(request, body, endpoint, &settings.keys))
+        let settings = &self.inner.settings;
+        let is_needed = settings.journal_limit > 0 || settings.observer.is_some();
+        is_needed.then(|| JournalEntry::for_request(request, body, endpoint, &settings.keys))
     }
 
     fn record(
         &self,
-        stamp: Stamp,
+        responder: Responder,
         entry: Option<JournalEntry>,
         response: Option<&Response<Vec<u8>>>,
     ) {
         let Some(entry) = entry else { return };
-        let entry = entry.answered(stamp, response);
-        if let Some(observe) = &self.shared.settings.observer {
+        let entry = entry.with_response(responder, response);
+        if let Some(observe) = &self.inner.settings.observer {
             observe(&entry);
         }
-        lock(&self.shared.journal).push(entry);
+        lock(&self.inner.journal).push(entry);
     }
 
-    fn stamp(&self) -> Stamp {
-        let settings = &self.shared.settings;
-        let number = self.shared.requests.fetch_add(1, Ordering::Relaxed);
-        Stamp { seed: settings.seed, number, now: (settings.clock)() }
+    fn responder(&self) -> Responder {
+        let settings = &self.inner.settings;
+        let number = self.inner.request_count.fetch_add(1, Ordering::Relaxed);
+        Responder { seed: settings.seed, number, now: (settings.clock)() }
     }
 }
 
 impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Emulator").field("settings", &self.shared.settings).finish_non_exhaustive()
+        f.debug_struct("Emulator").field("settings", &self.inner.settings).finish_non_exhaustive()
     }
 }
 
@@ -291,11 +323,11 @@ mod tests {
     use crate::testing::{Calls, builder, json, request};
 
     #[test]
-    fn every_answer_has_the_headers_of_the_api() {
+    fn every_response_has_the_headers_of_the_api() {
         let emulator = builder().build();
         for path in ["/organization/certificates", "/organization/certificates/x", "/nowhere"] {
-            let answer = emulator.handle(request("GET", path, None));
-            let header = |name| answer.headers()[name].to_str().unwrap();
+            let response = emulator.handle(request("GET", path, None));
+            let header = |name| response.headers()[name].to_str().unwrap();
             assert_eq!(header("content-type"), "application/json");
             assert_eq!(header("date"), "Sat, 01 Jun 2024 00:00:00 GMT");
             assert_eq!(header("openai-version"), "2020-10-01");
@@ -305,11 +337,11 @@ mod tests {
     }
 
     #[test]
-    fn request_ids_are_different_and_a_seed_repeats_them() {
+    fn request_ids_are_unique_and_reproducible() {
         let ids = |seed| -> Vec<_> {
             let emulator = builder().seed(seed).build();
-            let answers = (0..50).map(|_| emulator.handle(request("GET", "/x", None)));
-            answers.map(|answer| answer.headers()["x-request-id"].clone()).collect()
+            let responses = (0..50).map(|_| emulator.handle(request("GET", "/x", None)));
+            responses.map(|response| response.headers()["x-request-id"].clone()).collect()
         };
         assert_eq!(ids(1).iter().collect::<HashSet<_>>().len(), 50);
         assert_eq!(ids(1), ids(1));
@@ -317,14 +349,14 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_repeats_the_ids_of_certificates() {
+    fn certificate_ids_are_reproducible() {
         let ids = |seed| builder().seed(seed).build().uploads(3);
         assert_eq!(ids(1), ids(1));
         assert_ne!(ids(1), ids(2));
     }
 
     #[test]
-    fn every_refusal_has_all_four_fields() {
+    fn every_error_has_all_four_fields() {
         let emulator = builder().build();
         for (method, path) in [("GET", "/x"), ("PUT", "/organization/projects")] {
             let error = &emulator.call(method, path, None).1["error"];
@@ -335,39 +367,39 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_asked_for_wherever_there_is_an_endpoint() {
+    fn only_existing_endpoints_require_a_key() {
         let emulator = builder().build();
-        let answer = |path| {
+        let response = |path| {
             let request = Request::get(path).body(Vec::new()).unwrap();
             emulator.handle(request).status().as_u16()
         };
-        assert_eq!(answer("/v1/organization/certificates"), 401);
-        assert_eq!(answer("/v1/organization/nothing"), 404);
+        assert_eq!(response("/v1/organization/certificates"), 401);
+        assert_eq!(response("/v1/organization/nothing"), 404);
     }
 
     #[test]
-    fn a_wrong_method_is_told_the_right_ones() {
-        let answer =
+    fn wrong_method_lists_the_allowed_ones() {
+        let response =
             builder().build().handle(request("PATCH", "/organization/certificates/x", None));
-        assert_eq!(answer.status(), 405);
-        assert_eq!(answer.headers()["allow"], "GET, POST, DELETE");
-        assert_eq!(json(&answer)["error"]["code"], "method_not_supported");
+        assert_eq!(response.status(), 405);
+        assert_eq!(response.headers()["allow"], "GET, POST, DELETE");
+        assert_eq!(json(&response)["error"]["code"], "method_not_supported");
     }
 
     #[test]
-    fn an_oversized_body_is_refused() {
+    fn refuses_an_oversized_body() {
         let emulator = builder().body_limit(100).build();
         let body = serde_json::json!({"certificate": "x".repeat(100)});
         assert_eq!(emulator.post("/organization/certificates", body).0, 413);
     }
 
     #[test]
-    fn a_lock_that_was_poisoned_is_still_served() {
+    fn survives_a_poisoned_lock() {
         let emulator = builder().build();
         let id = emulator.upload();
         let clone = emulator.clone();
         let panicked = std::thread::spawn(move || {
-            let _guard = clone.shared.state();
+            let _guard = clone.inner.state.lock();
             std::panic::resume_unwind(Box::new("on purpose"));
         });
         assert!(panicked.join().is_err());

@@ -1,4 +1,4 @@
-//! What was asked and how it was answered, without secrets.
+//! The journal of requests and responses, without secrets.
 
 use std::collections::VecDeque;
 
@@ -7,40 +7,40 @@ use http::{Request, Response};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::wire::answer::Stamp;
 use crate::wire::endpoint::Endpoint;
 use crate::wire::keys::Keys;
+use crate::wire::response::Responder;
 
-/// A request and its answer, as the journal keeps them.
+/// A request and its response, as the journal keeps them.
 ///
-/// No key and no PEM is ever in it: headers are left out, and where a text holds either it is
-/// replaced by `[redacted]`.
+/// It contains no key and no PEM: headers are left out, and a text that contains either is replaced
+/// by `[redacted]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct JournalEntry {
-    /// Counts the requests, from 0.
+    /// The number of the request, counted from 0.
     pub number: u64,
-    /// When the request was answered.
+    /// When the request was handled.
     pub at: Timestamp,
-    /// The method.
+    /// The request method.
     pub method: String,
-    /// The path and query, as they came.
+    /// The path and query, undecoded.
     pub target: String,
-    /// The endpoint that was meant; `None` when there is no such.
+    /// The requested endpoint, or `None` if there is none at this path and method.
     pub endpoint: Option<Endpoint>,
-    /// The `X-Client-Request-Id`.
+    /// The `X-Client-Request-Id` header of the request.
     pub client_request_id: Option<String>,
-    /// The body, where it was JSON; `None` as well when it takes more than 16 KiB to keep.
+    /// The request body if it was JSON and takes at most 16 KiB of memory.
     pub body: Option<Value>,
-    /// The status of the answer; `None` when the connection was closed instead.
+    /// The status of the response, or `None` if the connection was closed without one.
     pub status: Option<u16>,
-    /// The `x-request-id` of the answer.
+    /// The `x-request-id` of the response.
     pub request_id: Option<String>,
 }
 
 impl JournalEntry {
-    /// The half that is known before there is an answer.
-    pub(crate) fn of<T>(
+    /// Creates an entry from a request; [`with_response`](Self::with_response) completes it.
+    pub(crate) fn for_request<T>(
         request: &Request<T>,
         body: &[u8],
         endpoint: Option<Endpoint>,
@@ -52,7 +52,7 @@ impl JournalEntry {
         if let Some(body) = &mut body {
             redact_all(body, keys);
         }
-        let body = body.filter(|body| weight(body) <= HEAVIEST);
+        let body = body.filter(|body| memory_size(body) <= MAX_BODY_SIZE);
         Self {
             number: 0,
             at: Timestamp::MIN,
@@ -66,8 +66,12 @@ impl JournalEntry {
         }
     }
 
-    pub(crate) fn answered(mut self, stamp: Stamp, response: Option<&Response<Vec<u8>>>) -> Self {
-        (self.number, self.at) = (stamp.number, stamp.now);
+    pub(crate) fn with_response(
+        mut self,
+        responder: Responder,
+        response: Option<&Response<Vec<u8>>>,
+    ) -> Self {
+        (self.number, self.at) = (responder.number, responder.now);
         let header = |response: &Response<_>| response.headers().get("x-request-id").cloned();
         let id = response.and_then(header);
         self.status = response.map(|response| response.status().as_u16());
@@ -76,7 +80,7 @@ impl JournalEntry {
     }
 }
 
-/// The latest entries.
+/// Keeps the latest entries.
 #[derive(Debug)]
 pub(crate) struct Journal {
     entries: VecDeque<JournalEntry>,
@@ -104,17 +108,17 @@ impl Journal {
     }
 }
 
-/// The most bytes that the body of one entry may take: together they must not fill the memory.
-const HEAVIEST: usize = 16 * 1024;
+/// The maximum memory for the body of one entry, so that the journal as a whole stays bounded.
+const MAX_BODY_SIZE: usize = 16 * 1024;
 
-/// About how many bytes a value takes: itself, and what it points at.
-fn weight(value: &Value) -> usize {
+/// Estimates how many bytes of memory a value takes.
+fn memory_size(value: &Value) -> usize {
     let own = size_of::<Value>();
     match value {
         Value::String(text) => own + text.len(),
-        Value::Array(items) => own + items.iter().map(weight).sum::<usize>(),
+        Value::Array(items) => own + items.iter().map(memory_size).sum::<usize>(),
         Value::Object(fields) => {
-            let field = |(name, value): (&String, &Value)| own + name.len() + weight(value);
+            let field = |(name, value): (&String, &Value)| own + name.len() + memory_size(value);
             own + fields.iter().map(field).sum::<usize>()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => own,
@@ -124,22 +128,22 @@ fn weight(value: &Value) -> usize {
 const REDACTED: &str = "[redacted]";
 
 fn redact(text: &str, keys: &Keys) -> String {
-    let secret = shows_key(text) || text.contains("-----BEGIN") || keys.any_within(text);
+    let secret = contains_key(text) || text.contains("-----BEGIN") || keys.any_in(text);
     if secret { REDACTED.into() } else { text.into() }
 }
 
-/// Whether a word of the text begins as keys do.
-fn shows_key(text: &str) -> bool {
+/// Whether a word of the text starts with the prefix of a key.
+fn contains_key(text: &str) -> bool {
     let within_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
     text.match_indices("sk-").any(|(at, _)| {
         let before = &text[..at];
-        // The end of an escape like %22 is no letter of a word.
+        // The last digit of an escape such as %22 does not belong to the word.
         let escaped = before.as_bytes().iter().rev().nth(2) == Some(&b'%');
         escaped || !before.ends_with(within_word)
     })
 }
 
-/// Goes through a value that serde has read, so its depth is bounded.
+/// Redacts all names and strings of a value. serde_json bounds the depth of what it parses.
 fn redact_all(value: &mut Value, keys: &Keys) {
     match value {
         Value::String(text) => *text = redact(text, keys),
@@ -165,7 +169,7 @@ mod tests {
     use crate::testing::{AUTHORITY, Calls, KEY, builder};
 
     #[test]
-    fn a_journal_tells_what_was_asked_and_answered() {
+    fn records_requests_and_responses() {
         let emulator = builder().build();
         emulator.post("/organization/certificates/cert_x?a=b", json!({"name": "New"}));
         emulator.get("/nowhere");
@@ -181,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn an_observer_sees_what_the_journal_keeps() {
+    fn observer_receives_the_entries_of_the_journal() {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&seen);
         let observe = move |entry: &JournalEntry| sink.lock().unwrap().push(entry.clone());
@@ -192,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn no_key_and_no_pem_is_kept() {
+    fn redacts_keys_and_pem() {
         let emulator = builder().admin_key("opensesame").build();
         emulator.upload();
         let smuggle = json!({"name": [{"opensesame": "my opensesame"}, *AUTHORITY, "sk-other"]});
@@ -205,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_word_that_begins_like_a_key_is_taken_for_one() {
+    fn redacts_only_words_that_start_like_a_key() {
         let keys = Keys::default();
         for kept in ["Helpdesk-CA", "desk-a", "/v1/x/task-1?a=b", "a-sk-b", "a_sk-b", "süsk-a"] {
             assert_eq!(redact(kept, &keys), kept);
@@ -216,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_takes_much_to_keep_is_left_out() {
+    fn leaves_out_large_bodies() {
         let emulator = builder().build();
         for (body, kept) in [
             (json!({"certificate": "-----BEGIN".repeat(2000)}), true),
@@ -232,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_latest_entries_are_kept() {
+    fn keeps_only_the_latest_entries() {
         let emulator = builder().journal_limit(3).build();
         for n in 0..5 {
             emulator.get(&format!("/{n}"));

@@ -1,12 +1,13 @@
 //! The OpenAI *certificates* administration API as a function over a state, and a server in front
 //! of it.
 //!
-//! For developers of tools around certificates: a mistake in the real organization locks it out.
-//! The emulator is no canned answer but the rules themselves: toggles are atomic and idempotent,
-//! an upload is read as X.509, a delete waits until the certificate is active nowhere.
+//! It is for developers of tools around certificates, because a mistake in the real organization
+//! locks people out. The emulator does not replay recorded responses, it implements the rules:
+//! toggles are atomic and idempotent, an upload is parsed as X.509, and a certificate can be deleted
+//! only while it is active nowhere.
 //!
-//! It will never speak to the real API. What of it is documented, observed or guessed is told by the
-//! table in [`fidelity`].
+//! It never contacts the real API. The table in [`fidelity`] lists which behavior is documented,
+//! observed or assumed.
 //!
 //! ```
 //! use certs_emulator::{Emulator, Endpoint, Fault};
@@ -16,59 +17,62 @@
 //!     .admin_key("sk-admin-test")
 //!     .fault(Fault::on(Endpoint::ListProjects).nth(2).close_after_commit())
 //!     .build();
-//! let ask = || {
+//! let list = || {
 //!     let request = Request::get("/v1/organization/projects");
 //!     request.header("authorization", "Bearer sk-admin-test").body(Vec::new())
 //! };
-//! assert_eq!(emulator.handle(ask()?).status(), 200);
-//! assert_eq!(emulator.handle(ask()?).status(), 502, "what a proxy makes of a closed connection");
+//! assert_eq!(emulator.handle(list()?).status(), 200);
+//! // The second response is lost: what a client behind a proxy sees is 502.
+//! assert_eq!(emulator.handle(list()?).status(), 502);
 //! # Ok::<(), http::Error>(())
 //! ```
 //!
-//! | used as | |
+//! | use it as | with |
 //! |---|---|
-//! | a function | [`Emulator::handle`]: a request in, a response out |
-//! | a stand-in for the network | [`Emulator::exchange`]: may also wait, close or break off |
-//! | a server | [`Emulator::bind`], [`serve`](Emulator::serve), [`serve_tls`](Emulator::serve_tls); the guard ends it when it is dropped |
+//! | a function | [`Emulator::handle`]: takes a request, returns a response |
+//! | a replacement for the network | [`Emulator::exchange`]: can also delay, close or cut off the response |
+//! | a server | [`Emulator::bind`], [`serve`](Emulator::serve), [`serve_tls`](Emulator::serve_tls); dropping the [`Server`] stops it |
 //!
-//! It repeats itself: ids come from a seed and the time from a [clock](Builder::clock) that can be
-//! given. It misbehaves on demand: [`Fault`]s, a [rate limit](Builder::admin_rate_limit), changes
-//! that take their time to [propagate](Propagation). And it can be looked behind: [`Snapshot`]s of
-//! the state, a [journal](Emulator::journal) of requests, and all that for tests in other
-//! languages as a [management](Emulator::manage) of its own.
+//! Runs are reproducible: ids derive from a [seed](Builder::seed) and the time from a
+//! [clock](Builder::clock), and both can be set. Failures can be configured: [`Fault`]s, a
+//! [rate limit](Builder::admin_rate_limit), and changes that show only after a
+//! [propagation delay](Propagation). The state can be inspected: [`Snapshot`]s, a
+//! [journal](Emulator::journal) of requests, and a [management API](Emulator::manage) for tests in
+//! other languages.
 //!
-//! A rotation of the certificates can be rehearsed with it before it happens in the real
-//! organization: the [`rehearsal`] shows how, the outages included.
+//! A certificate rotation can be practiced with it before it is done in the real organization:
+//! [`rehearsal`] shows how, including the outages.
 //!
-//! No key and no PEM ever reaches the journal, or the `Debug` of an emulator or a snapshot.
+//! Keys and PEM texts never appear in the journal, or in the `Debug` output of an emulator or a
+//! snapshot.
 
+mod assumptions;
 mod builder;
-mod dice;
 mod emulator;
 pub mod fidelity;
-mod guesses;
 mod journal;
-mod manage;
-mod misbehaviour;
+mod lock;
+mod management;
+mod misbehavior;
 #[cfg(test)]
 mod model;
 mod mtls;
 mod operations;
 #[doc = include_str!("../REHEARSAL.md")]
 pub mod rehearsal {}
+mod rng;
 mod server;
-mod shared;
 mod state;
 #[cfg(test)]
 mod testing;
 mod wire;
 
+pub use assumptions::Assumptions;
 pub use builder::Builder;
 pub use emulator::Emulator;
-pub use guesses::Guesses;
 pub use journal::JournalEntry;
-pub use misbehaviour::fault::{Ending, Fault, Outcome};
-pub use misbehaviour::lag::Propagation;
+pub use misbehavior::fault::{Ending, Fault, Outcome};
+pub use misbehavior::propagation::Propagation;
 pub use mtls::ClientCertificates;
 pub use server::tls::{InvalidTls, Tls};
 pub use server::{Limits, Server};

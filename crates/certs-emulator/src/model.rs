@@ -1,4 +1,4 @@
-//! The emulator against a model that is too small to be wrong: a map and the rules.
+//! Compares the emulator with a minimal model: a map and the rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Barrier;
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use crate::Emulator;
 use crate::testing::{AUTHORITY, Calls, builder};
 
-/// The scopes as the paths name them; the last one is archived.
+/// The scopes, as path prefixes; the last one is archived.
 const SCOPES: [&str; 4] = ["", "projects/proj_a/", "projects/proj_b/", "projects/proj_old/"];
 
-/// One call. A certificate is named by the number of its upload, which need not have happened.
+/// One call. A certificate is identified by the number of its upload, which may not exist.
 #[derive(Debug, Clone)]
 enum Op {
     Upload,
@@ -26,16 +26,16 @@ enum Op {
 #[derive(Debug, Default)]
 struct Model {
     uploads: usize,
-    /// The name of each certificate that is there, and the scopes it is active in.
+    /// The name of each existing certificate, and the scopes it is active in.
     certificates: BTreeMap<usize, (String, BTreeSet<usize>)>,
 }
 
 impl Model {
-    /// Does it, and gives the status it should have.
+    /// Applies a call and returns the expected status.
     fn apply(&mut self, op: &Op) -> u16 {
         match op {
             Op::Upload if self.certificates.len() >= 5 => {
-                // The number is used up all the same, so that ids and numbers stay in step.
+                // The number is still used, so that ids and numbers stay aligned.
                 self.uploads += 1;
                 return 400;
             }
@@ -85,7 +85,7 @@ fn any_op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// Calls the emulator; `ids` are those of the uploads so far.
+/// Makes the call on the emulator; `ids` are those of the uploads so far.
 fn call(emulator: &Emulator, ids: &mut Vec<String>, op: &Op) -> u16 {
     let id = |n: &usize| ids.get(*n).cloned().unwrap_or_else(|| "cert_unknown".into());
     let path = |n| format!("/organization/certificates/{}", id(n));
@@ -109,7 +109,7 @@ fn call(emulator: &Emulator, ids: &mut Vec<String>, op: &Op) -> u16 {
     }
 }
 
-/// What a scope lists: the name and the state of each certificate.
+/// Lists the name and the state of each certificate in a scope.
 fn listed(emulator: &Emulator, scope: &str) -> Vec<(Value, Value)> {
     let path = format!("/organization/{scope}certificates?limit=100&order=asc");
     let page = emulator.get(&path).1;
@@ -121,7 +121,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn any_sequence_of_calls_goes_as_in_the_model(ops in prop::collection::vec(any_op(), 0..60)) {
+    fn any_sequence_of_calls_matches_the_model(ops in prop::collection::vec(any_op(), 0..60)) {
         let emulator = builder().certificate_limit(5).build();
         let (mut model, mut ids) = (Model::default(), Vec::new());
         for op in &ops {
@@ -139,7 +139,7 @@ proptest! {
     }
 
     #[test]
-    fn what_concurrent_callers_see_has_an_order_of_whole_toggles(
+    fn concurrent_toggles_are_linearizable(
         programs in prop::collection::vec(prop::collection::vec(0u8..16, 4), 3),
     ) {
         let emulator = builder().build();
@@ -148,7 +148,7 @@ proptest! {
         let histories: Vec<Vec<Event>> = thread::scope(|scope| {
             let run = |program: &Vec<u8>| {
                 barrier.wait();
-                program.iter().map(|&code| Event::happen(&emulator, &ids, code)).collect()
+                program.iter().map(|&code| Event::run(&emulator, &ids, code)).collect()
             };
             let threads: Vec<_> =
                 programs.iter().map(|program| scope.spawn(move || run(program))).collect();
@@ -159,7 +159,7 @@ proptest! {
     }
 }
 
-/// One call of several at once: when it began and ended, and what it did to a set of three.
+/// One of several concurrent calls: when it began and ended, and its effect on a set of three.
 #[derive(Debug)]
 struct Event {
     began: Instant,
@@ -167,23 +167,23 @@ struct Event {
     effect: Effect,
 }
 
-/// A set of three is the lowest three bits of a number.
+/// An effect on a set of three, which is the lowest three bits of a number.
 #[derive(Debug, Clone, Copy)]
 enum Effect {
     Activate(u8),
     Deactivate(u8),
-    See(u8),
+    Observe(u8),
 }
 
 impl Event {
-    /// Bit 3 decides between the switches, and the empty set stands for looking.
-    fn happen(emulator: &Emulator, ids: &[String], code: u8) -> Self {
+    /// Bit 3 chooses between activating and deactivating; an empty set lists instead.
+    fn run(emulator: &Emulator, ids: &[String], code: u8) -> Self {
         let (set, active) = (code & 7, code & 8 != 0);
         let named: Vec<_> = (0..3).filter(|n| set >> n & 1 == 1).map(|n| ids[n].clone()).collect();
         let began = Instant::now();
         let effect = if named.is_empty() {
-            let seen = listed(emulator, "");
-            Effect::See((0..3).map(|n| u8::from(seen[n].1 == true) << n).sum())
+            let observed = listed(emulator, "");
+            Effect::Observe((0..3).map(|n| u8::from(observed[n].1 == true) << n).sum())
         } else {
             let switch = if active { "activate" } else { "deactivate" };
             assert_eq!(emulator.toggle("", switch, &named).0, 200);
@@ -193,7 +193,7 @@ impl Event {
     }
 }
 
-/// Whether the events that are not yet done, as bits, can go on from this set.
+/// Whether the events that are not in `done` (a bit set) can be ordered, starting from this set.
 fn is_linearizable(history: &[Event], done: u32, set: u8) -> bool {
     let rest = || (0..history.len()).filter(|n| done >> n & 1 == 0);
     if rest().next().is_none() {
@@ -201,12 +201,12 @@ fn is_linearizable(history: &[Event], done: u32, set: u8) -> bool {
     }
     rest().any(|n| {
         let next = &history[n];
-        // Whatever had ended before this began comes before it.
+        // An event that ended before this one began comes before it.
         let is_first = rest().all(|other| history[other].ended >= next.began);
         let after = match next.effect {
             Effect::Activate(named) => Some(set | named),
             Effect::Deactivate(named) => Some(set & !named),
-            Effect::See(seen) => (seen == set).then_some(set),
+            Effect::Observe(observed) => (observed == set).then_some(set),
         };
         is_first && after.is_some_and(|set| is_linearizable(history, done | 1 << n, set))
     })

@@ -1,4 +1,4 @@
-//! What the certificates are for: the check of client certificates.
+//! Verification of client certificates.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,15 +14,15 @@ use tokio_rustls::rustls::{CertificateError, Error, RootCertStore};
 
 use crate::wire::refusal::Refusal;
 
-/// The certificate that a client shows, and those that link it to an authority.
+/// The certificate that a client presents, followed by its intermediates.
 ///
-/// The server puts it into the extensions of a request that came over mTLS; with
-/// [`handle`](crate::Emulator::handle), put it there yourself.
+/// The server adds it to the extensions of a request that arrives over mTLS. Callers of
+/// [`handle`](crate::Emulator::handle) add it themselves.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ClientCertificates(Arc<[CertificateDer<'static>]>);
 
 impl ClientCertificates {
-    /// These certificates in DER, the client's own first.
+    /// Creates a chain from certificates in DER, the client's own first.
     pub fn from_der(chain: impl IntoIterator<Item = Vec<u8>>) -> Self {
         Self(chain.into_iter().map(CertificateDer::from).collect())
     }
@@ -34,13 +34,13 @@ impl fmt::Debug for ClientCertificates {
     }
 }
 
-/// The authorities that a request is held against, each scope by itself and in their order.
+/// The trust anchors for a request, by scope, in the order in which the scopes are tried.
 pub(crate) type Anchors = Vec<Vec<CertificatePem>>;
 
-/// Lets a request pass when no authority is active, or when one of them vouches for its client.
+/// Accepts a request if no certificate is active, or if one of them issued the client's.
 pub(crate) fn check(
     anchors: &Anchors,
-    shown: Option<&ClientCertificates>,
+    presented: Option<&ClientCertificates>,
     now: Timestamp,
     status: StatusCode,
 ) -> Result<(), Refusal> {
@@ -48,13 +48,13 @@ pub(crate) fn check(
         return Ok(());
     }
     let refuse = |code: ErrorCode, message: &str| Err(Refusal::new(status, message).code(code));
-    let Some([own, links @ ..]) = shown.map(|shown| &*shown.0) else {
+    let Some([leaf, intermediates @ ..]) = presented.map(|presented| &*presented.0) else {
         let message = "A client certificate is required for this request.";
         return refuse(ErrorCode::CERTIFICATE_REQUIRED, message);
     };
     let mut malformed = false;
     for authorities in anchors {
-        match vouch(authorities, own, links, now) {
+        match verify_chain(authorities, leaf, intermediates, now) {
             Ok(()) => return Ok(()),
             Err(Error::InvalidCertificate(CertificateError::BadEncoding)) => malformed = true,
             Err(_) => {}
@@ -67,16 +67,16 @@ pub(crate) fn check(
     refuse(ErrorCode::CERTIFICATE_VERIFICATION_FAILED, message)
 }
 
-fn vouch(
+fn verify_chain(
     authorities: &[CertificatePem],
-    own: &CertificateDer<'_>,
-    links: &[CertificateDer<'_>],
+    leaf: &CertificateDer<'_>,
+    intermediates: &[CertificateDer<'_>],
     now: Timestamp,
 ) -> Result<(), Error> {
     let mut roots = RootCertStore::empty();
     for pem in authorities {
         if let Ok(der) = CertificateDer::from_pem_slice(pem.as_str().as_bytes()) {
-            // What cannot be an anchor vouches for nobody.
+            // A certificate that cannot be a trust anchor is skipped.
             let _ = roots.add(der);
         }
     }
@@ -86,7 +86,7 @@ fn vouch(
         .map_err(|error| Error::General(error.to_string()))?;
     let seconds = u64::try_from(now.as_secs()).unwrap_or_default();
     let now = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-    verifier.verify_client_cert(own, links, now).map(drop)
+    verifier.verify_client_cert(leaf, intermediates, now).map(drop)
 }
 
 #[cfg(test)]
@@ -102,7 +102,7 @@ mod tests {
 
     const WORKLOAD: &str = "sk-proj-workload";
 
-    /// An authority, and a client certificate it issued.
+    /// A certificate authority, and a client certificate that it issued.
     struct Authority {
         pem: String,
         client: ClientCertificates,
@@ -134,8 +134,8 @@ mod tests {
         vec![body["id"].as_str().unwrap().to_owned()]
     }
 
-    /// What a request is told: nothing when it passes, otherwise the code.
-    fn told(
+    /// Makes a request and returns the error code, or an empty string if it succeeds.
+    fn error_code(
         emulator: &Emulator,
         key: &str,
         path: &str,
@@ -147,29 +147,33 @@ mod tests {
         if let Some(client) = client {
             request.extensions_mut().insert(client.clone());
         }
-        let answer = emulator.handle(request);
-        if answer.status() == 200 { String::new() } else { code(&json(&answer)).to_owned() }
+        let response = emulator.handle(request);
+        if response.status() == 200 { String::new() } else { code(&json(&response)).to_owned() }
     }
 
-    fn works(emulator: &Emulator, client: Option<&ClientCertificates>) -> String {
-        told(emulator, WORKLOAD, "/models", client)
+    fn workload_error(emulator: &Emulator, client: Option<&ClientCertificates>) -> String {
+        error_code(emulator, WORKLOAD, "/models", client)
     }
 
     #[test]
-    fn without_an_active_certificate_nothing_is_checked() {
+    fn checks_nothing_while_no_certificate_is_active() {
         let (emulator, ours) = (emulator(), authority("ours"));
         let ids = upload(&emulator, &ours);
-        assert_eq!(works(&emulator, None), "");
+        assert_eq!(workload_error(&emulator, None), "");
         emulator.toggle("projects/proj_b/", "activate", &ids);
-        assert_eq!(works(&emulator, None), "", "another project's is not ours");
+        assert_eq!(workload_error(&emulator, None), "", "active in another project only");
         emulator.toggle("projects/proj_a/", "activate", &ids);
-        assert_eq!(works(&emulator, None), "certificate_required");
+        assert_eq!(workload_error(&emulator, None), "certificate_required");
         emulator.toggle("projects/proj_a/", "deactivate", &ids);
-        assert_eq!(works(&emulator, None), "", "deactivating the last one opens silently");
+        assert_eq!(
+            workload_error(&emulator, None),
+            "",
+            "deactivating the last one ends enforcement silently"
+        );
     }
 
     #[test]
-    fn what_still_shows_is_still_enforced() {
+    fn enforces_what_is_still_visible() {
         let propagation = crate::Propagation::Reads(1);
         let emulator = builder()
             .project_key(WORKLOAD, "proj_a".parse().unwrap())
@@ -179,55 +183,66 @@ mod tests {
         let ids = upload(&emulator, &authority("ours"));
         let read = || emulator.get("/organization/projects/proj_a/certificates");
         emulator.toggle("projects/proj_a/", "activate", &ids);
-        assert_eq!(works(&emulator, None), "");
+        assert_eq!(workload_error(&emulator, None), "");
         read();
-        assert_eq!(works(&emulator, None), "certificate_required");
+        assert_eq!(workload_error(&emulator, None), "certificate_required");
         emulator.toggle("projects/proj_a/", "deactivate", &ids);
-        assert_eq!(works(&emulator, None), "certificate_required");
+        assert_eq!(workload_error(&emulator, None), "certificate_required");
         let copy = serde_json::to_string(&emulator.snapshot()).unwrap();
         emulator.restore(serde_json::from_str(&copy).unwrap()).unwrap();
-        assert_eq!(works(&emulator, None), "certificate_required", "a copy goes on alike");
+        assert_eq!(
+            workload_error(&emulator, None),
+            "certificate_required",
+            "a restored copy behaves alike"
+        );
         read();
-        assert_eq!(works(&emulator, None), "");
+        assert_eq!(workload_error(&emulator, None), "");
         emulator.toggle("projects/proj_a/", "activate", &ids);
         emulator.toggle("projects/proj_a/", "deactivate", &ids);
         assert_eq!(emulator.delete(&format!("/organization/certificates/{}", ids[0])).0, 200);
-        assert_eq!(works(&emulator, None), "", "what is gone shows nowhere");
+        assert_eq!(
+            workload_error(&emulator, None),
+            "",
+            "a deleted certificate is enforced nowhere"
+        );
     }
 
     #[test]
-    fn one_authority_of_project_or_organization_is_enough() {
+    fn one_matching_anchor_is_enough() {
         let emulator = emulator();
         let (ours, theirs, strange) =
             (authority("ours"), authority("theirs"), authority("strange"));
         emulator.toggle("projects/proj_a/", "activate", &upload(&emulator, &ours));
-        // From here on the administrator is locked out as well, so it is the last change.
+        // This locks out the administrator too, so it is the last change.
         emulator.toggle("", "activate", &upload(&emulator, &theirs));
-        assert_eq!(works(&emulator, Some(&ours.client)), "");
-        assert_eq!(works(&emulator, Some(&theirs.client)), "");
-        assert_eq!(works(&emulator, Some(&strange.client)), "certificate_verification_failed");
-        let noise = ClientCertificates::from_der([b"noise".to_vec()]);
-        assert_eq!(works(&emulator, Some(&noise)), "invalid_certificate");
+        assert_eq!(workload_error(&emulator, Some(&ours.client)), "");
+        assert_eq!(workload_error(&emulator, Some(&theirs.client)), "");
         assert_eq!(
-            works(&emulator, Some(&ClientCertificates::from_der([]))),
+            workload_error(&emulator, Some(&strange.client)),
+            "certificate_verification_failed"
+        );
+        let noise = ClientCertificates::from_der([b"noise".to_vec()]);
+        assert_eq!(workload_error(&emulator, Some(&noise)), "invalid_certificate");
+        assert_eq!(
+            workload_error(&emulator, Some(&ClientCertificates::from_der([]))),
             "certificate_required"
         );
     }
 
     #[test]
-    fn an_organization_certificate_locks_out_the_administrator() {
+    fn organization_certificate_locks_out_the_administrator() {
         let (emulator, ours) = (emulator(), authority("ours"));
         let ids = upload(&emulator, &ours);
-        let administers = |client| told(&emulator, KEY, "/organization/certificates", client);
+        let admin_error = |client| error_code(&emulator, KEY, "/organization/certificates", client);
         emulator.toggle("projects/proj_a/", "activate", &ids);
-        assert_eq!(administers(None), "");
+        assert_eq!(admin_error(None), "");
         emulator.toggle("", "activate", &ids);
-        assert_eq!(administers(None), "certificate_required");
-        assert_eq!(administers(Some(&ours.client)), "");
+        assert_eq!(admin_error(None), "certificate_required");
+        assert_eq!(admin_error(Some(&ours.client)), "");
     }
 
     #[test]
-    fn an_expired_client_is_refused() {
+    fn refuses_an_expired_client_certificate() {
         let ours = authority("ours");
         let anchors = vec![vec![ours.pem.parse().unwrap()]];
         let at = |now| check(&anchors, Some(&ours.client), now, StatusCode::UNAUTHORIZED);
@@ -237,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expired_authority_still_vouches() {
+    fn expired_anchor_still_verifies_clients() {
         let mut params = authority_params();
         params.not_after = rcgen::date_time_ymd(2024, 12, 31);
         let expired = authority_of("expired", params);
@@ -247,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rotation_in_the_wrong_order_is_an_outage_and_in_the_right_one_is_not() {
+    fn rotation_in_the_wrong_order_is_an_outage() {
         let project = "projects/proj_a/";
         let (old, new) = (authority("old"), authority("new"));
         for right in [false, true] {
@@ -257,14 +272,14 @@ mod tests {
             emulator.toggle(project, "activate", &new_ids);
             if !right {
                 emulator.toggle(project, "deactivate", &old_ids);
-                let outage = works(&emulator, Some(&old.client));
+                let outage = workload_error(&emulator, Some(&old.client));
                 assert_eq!(outage, "certificate_verification_failed", "not moved yet");
                 continue;
             }
-            assert_eq!(works(&emulator, Some(&old.client)), "");
-            assert_eq!(works(&emulator, Some(&new.client)), "", "moved");
+            assert_eq!(workload_error(&emulator, Some(&old.client)), "");
+            assert_eq!(workload_error(&emulator, Some(&new.client)), "", "moved");
             emulator.toggle(project, "deactivate", &old_ids);
-            assert_eq!(works(&emulator, Some(&new.client)), "");
+            assert_eq!(workload_error(&emulator, Some(&new.client)), "");
             assert_eq!(
                 emulator.delete(&format!("/organization/certificates/{}", old_ids[0])).0,
                 200
@@ -273,9 +288,9 @@ mod tests {
     }
 
     #[test]
-    fn keys_keep_to_their_own_endpoints() {
+    fn each_key_reaches_only_its_own_endpoints() {
         let emulator = emulator();
-        assert_eq!(told(&emulator, KEY, "/organization/projects", None), "");
+        assert_eq!(error_code(&emulator, KEY, "/organization/projects", None), "");
         let status = |key, path: &str| {
             let request =
                 Request::get(format!("/v1{path}")).header("authorization", format!("Bearer {key}"));

@@ -1,4 +1,4 @@
-//! The endpoints, one function each.
+//! The endpoints, one method each.
 
 mod audit;
 mod certificates;
@@ -9,24 +9,25 @@ use certs_types::{Page, ProjectId, Timestamp};
 use http::{Request, StatusCode};
 use serde::Serialize;
 
-use crate::shared::Shared;
+use crate::emulator::Inner;
 use crate::state::audit::{Action, Subject};
 use crate::state::{Scope, State};
-use crate::wire::answer::Answer;
 use crate::wire::endpoint::{Endpoint, Route};
 use crate::wire::query::Query;
 use crate::wire::refusal::Refusal;
+use crate::wire::response::OperationResult;
 
-/// One request on its way through an endpoint.
+/// A request to an endpoint.
 pub(crate) struct Call<'a> {
-    pub(crate) shared: &'a Shared,
+    pub(crate) emulator: &'a Inner,
     pub(crate) request: &'a Request<Vec<u8>>,
     pub(crate) route: &'a Route,
     pub(crate) now: Timestamp,
 }
 
 impl Call<'_> {
-    pub(crate) fn answer(&self) -> Answer {
+    /// Carries out the request.
+    pub(crate) fn run(&self) -> OperationResult {
         match self.route.endpoint {
             Endpoint::ListOrganizationCertificates => self.list_certificates(&Scope::Organization),
             Endpoint::UploadCertificate => self.upload_certificate(),
@@ -46,7 +47,7 @@ impl Call<'_> {
         }
     }
 
-    /// The project in the path as a scope; whether it is there is seen later.
+    /// The project in the path as a scope. Whether it exists is checked later.
     fn project(&self) -> Result<Scope, Refusal> {
         let id = &self.route.id;
         id.parse().map(Scope::Project).map_err(|_| self.no_project(id))
@@ -70,30 +71,30 @@ impl Call<'_> {
     }
 
     fn unknown_id(&self) -> StatusCode {
-        self.shared.settings.guesses.unknown_id
+        self.emulator.settings.assumptions.unknown_id
     }
 
-    /// Changes the state, for one caller at a time; a change that cannot be kept is none.
+    /// Changes the state. A change that cannot be stored is not made.
     fn change<T>(
         &self,
         change: impl FnOnce(&mut State) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        self.shared.change(change).map_err(|_| Refusal::server_error())?
+        self.emulator.state.change(change).map_err(|_| Refusal::server_error())?
     }
 
-    /// Books what was done to these certificates; nothing when there are none.
+    /// Records an action in the audit log, unless no certificates are affected.
     fn log(&self, state: &mut State, action: Action, subjects: Vec<Subject>) {
         if !subjects.is_empty() {
-            state.log(action, subjects, self.now, self.shared.settings.seed);
+            state.log(action, subjects, self.now, self.emulator.settings.seed);
         }
     }
 
     fn query(&self) -> Query {
-        Query::of(self.request.uri())
+        Query::from_uri(self.request.uri())
     }
 }
 
-/// Takes one page off a list, and looks whether it goes on.
+/// Takes one page from a list.
 fn page<T>(items: impl Iterator<Item = T>, limit: usize, id: impl Fn(&T) -> String) -> Page<T> {
     let mut items = items.take(limit + 1).collect::<Vec<_>>();
     let has_more = items.len() > limit;
@@ -105,11 +106,11 @@ fn page<T>(items: impl Iterator<Item = T>, limit: usize, id: impl Fn(&T) -> Stri
     page
 }
 
-fn json(value: &impl Serialize) -> Answer {
+fn json(value: &impl Serialize) -> OperationResult {
     serde_json::to_vec(value).map_err(|_| Refusal::server_error())
 }
 
-/// An archived project is told apart from an unknown one.
+/// Whether a project that exists is archived.
 fn is_archived(state: &State, project: &ProjectId) -> bool {
-    state.projects_in_use.get(project.as_str()).is_none()
+    state.unarchived_projects.get(project.as_str()).is_none()
 }

@@ -1,10 +1,10 @@
-//! HTTP in front of the function.
+//! An HTTP server in front of the emulator.
 
 mod accept;
 mod connection;
-mod reply;
-mod stall;
+mod response_body;
 pub(crate) mod tls;
+mod write_timeout;
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,31 +14,31 @@ use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use self::connection::{Face, Service};
+use self::connection::{Listener, Service};
 use crate::{Emulator, Tls};
 
-/// What a server allows its clients.
+/// The limits of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// How many connections are served at once, at least one; more of them wait. 1024.
-    pub connections: usize,
-    /// How long the head of a request may take, and a connection be idle. 30 s.
-    pub head: Duration,
-    /// How long the body of a request may take. 30 s.
-    pub body: Duration,
-    /// How long a client may take nothing of an answer. 30 s.
-    pub answer: Duration,
+    /// The number of connections served at once, at least one; further ones wait. Default: 1024.
+    pub max_connections: usize,
+    /// The time limit for receiving a request's head, and for an idle connection. Default: 30 s.
+    pub head_timeout: Duration,
+    /// The time limit for receiving a request's body. Default: 30 s.
+    pub body_timeout: Duration,
+    /// The time limit for a client that reads nothing of a response. Default: 30 s.
+    pub write_timeout: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         let time = Duration::from_secs(30);
-        Self { connections: 1024, head: time, body: time, answer: time }
+        Self { max_connections: 1024, head_timeout: time, body_timeout: time, write_timeout: time }
     }
 }
 
-/// A running server and its guard: dropping it ends it at once, whatever it is doing.
+/// A running server. Dropping it stops the server at once.
 ///
 /// ```
 /// use certs_emulator::Emulator;
@@ -52,7 +52,7 @@ impl Default for Limits {
 /// assert!(TcpStream::connect(address).await.is_ok());
 ///
 /// drop(server);
-/// // The runtime ends it as soon as it runs.
+/// // The runtime stops it as soon as it runs.
 /// while TcpStream::connect(address).await.is_ok() {}
 /// # Ok(())
 /// # }
@@ -66,7 +66,9 @@ pub struct Server {
 }
 
 impl Emulator {
-    /// Serves an address, for example `127.0.0.1:0` for any free port, on the current tokio runtime.
+    /// Serves the API on an address, on the current tokio runtime.
+    ///
+    /// Port 0 chooses a free port.
     ///
     /// ```
     /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -82,56 +84,65 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// The address cannot be listened on.
+    /// Fails if the address cannot be bound.
     pub async fn bind(&self, address: impl ToSocketAddrs) -> io::Result<Server> {
         self.serve(TcpListener::bind(address).await?, Limits::default())
     }
 
-    /// Serves a listener on the current tokio runtime.
+    /// Serves the API on a listener, on the current tokio runtime.
     ///
     /// # Errors
     ///
-    /// The listener has no local address.
+    /// Fails if the listener has no local address.
     pub fn serve(&self, listener: TcpListener, limits: Limits) -> io::Result<Server> {
-        start(listener, Service { emulator: self.clone(), limits, face: Face::Api }, None)
+        start(listener, Service { emulator: self.clone(), limits, listener: Listener::Api }, None)
     }
 
-    /// Serves a listener over TLS, asking clients for a certificate: see
+    /// Serves the API over TLS, and requests a certificate from clients; see
     /// [`enforce_mtls`](crate::Builder::enforce_mtls).
     ///
     /// # Errors
     ///
-    /// The listener has no local address.
+    /// Fails if the listener has no local address.
     pub fn serve_tls(&self, listener: TcpListener, limits: Limits, tls: Tls) -> io::Result<Server> {
-        start(listener, Service { emulator: self.clone(), limits, face: Face::Api }, Some(tls))
+        start(
+            listener,
+            Service { emulator: self.clone(), limits, listener: Listener::Api },
+            Some(tls),
+        )
     }
 
-    /// Serves the [management](Self::manage) on a listener of its own, at most 16 connections at once:
-    /// its bodies are large.
+    /// Serves the [management API](Self::manage) on a listener.
+    ///
+    /// It serves at most 16 connections at once, because its bodies can be large.
     ///
     /// # Errors
     ///
-    /// The listener has no local address.
+    /// Fails if the listener has no local address.
     pub fn serve_management(&self, listener: TcpListener, limits: Limits) -> io::Result<Server> {
-        let limits = Limits { connections: limits.connections.min(16), ..limits };
-        start(listener, Service { emulator: self.clone(), limits, face: Face::Management }, None)
+        let limits = Limits { max_connections: limits.max_connections.min(16), ..limits };
+        start(
+            listener,
+            Service { emulator: self.clone(), limits, listener: Listener::Management },
+            None,
+        )
     }
 }
 
 impl Server {
-    /// Where the server listens.
+    /// The address that the server listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What a client takes for the base URL: of the API, `http://127.0.0.1:PORT/v1`.
+    /// The base URL for clients; of the API, `http://127.0.0.1:PORT/v1`.
     #[must_use]
     pub fn base_url(&self) -> String {
         self.base_url.clone()
     }
 
-    /// Takes no more requests, lets the running ones end, then stops.
+    /// Stops the server after the running requests have ended.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         if let Some(task) = self.task.take() {
@@ -142,7 +153,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // The task owns the connections: they end with it.
+        // The task owns the connections, so they are closed with it.
         if let Some(task) = &self.task {
             task.abort();
         }
@@ -152,7 +163,7 @@ impl Drop for Server {
 fn start(listener: TcpListener, service: Service, tls: Option<Tls>) -> io::Result<Server> {
     let address = listener.local_addr()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let path = if service.face == Face::Api { "/v1" } else { "" };
+    let path = if service.listener == Listener::Api { "/v1" } else { "" };
     let base_url = format!("{scheme}://{address}{path}");
     let (stop, stopped) = watch::channel(false);
     let task = tokio::spawn(accept::run(service, listener, tls, stopped));
@@ -182,10 +193,10 @@ mod tests {
         TcpStream::connect(server.address()).await.unwrap()
     }
 
-    /// Everything the server says until it closes.
+    /// Reads everything until the server closes the connection.
     async fn rest(mut stream: TcpStream) -> String {
         let mut text = Vec::new();
-        // A reset ends the reading like a close: what came before it counts.
+        // A reset ends reading like a close does.
         let _ = timeout(LATE, stream.read_to_end(&mut text)).await.expect("a hang");
         String::from_utf8(text).unwrap()
     }
@@ -204,63 +215,63 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn requests_are_answered_over_one_connection() {
+    async fn serves_several_requests_on_one_connection() {
         let (_, server) = start(Limits::default()).await;
         let list = head("GET", "/organization/certificates", "");
         let body = serde_json::json!({"certificate": *AUTHORITY}).to_string();
         let more = format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
         let upload = head("POST", "/organization/certificates", &more) + &body;
         let last = head("GET", "/organization/certificates", "connection: close\r\n");
-        let answers = exchange(&server, &(list + &upload + &last)).await;
-        assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 3, "{answers}");
-        assert_eq!(answers.matches("x-request-id: req_").count(), 3);
-        assert_eq!(answers.matches("\r\ndate: ").count(), 3, "one date each");
+        let responses = exchange(&server, &(list + &upload + &last)).await;
+        assert_eq!(responses.matches("HTTP/1.1 200 OK").count(), 3, "{responses}");
+        assert_eq!(responses.matches("x-request-id: req_").count(), 3);
+        assert_eq!(responses.matches("\r\ndate: ").count(), 3, "one date each");
     }
 
     #[tokio::test]
-    async fn an_oversized_body_is_answered_however_it_is_sent() {
+    async fn refuses_an_oversized_body_however_it_is_sent() {
         let (emulator, server) = start(Limits::default()).await;
         let path = "/organization/certificates";
         let body = "x".repeat(1_000_000);
         let announced = "content-length: 1000000\r\nconnection: close\r\n";
-        let answer = exchange(&server, &(head("POST", path, announced) + &body)).await;
-        assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+        let response = exchange(&server, &(head("POST", path, announced) + &body)).await;
+        assert!(response.starts_with("HTTP/1.1 413"), "{response}");
         let chunked = "transfer-encoding: chunked\r\nconnection: close\r\n";
         let chunks = format!("f4240\r\n{body}\r\n0\r\n\r\n");
-        let answer = exchange(&server, &(head("POST", path, chunked) + &chunks)).await;
-        assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
-        assert!(answer.contains("\"error\""), "{answer}");
+        let response = exchange(&server, &(head("POST", path, chunked) + &chunks)).await;
+        assert!(response.starts_with("HTTP/1.1 413"), "{response}");
+        assert!(response.contains("\"error\""), "{response}");
         let waiting = "content-length: 1000000\r\nexpect: 100-continue\r\n";
-        let answer = exchange(&server, &head("POST", path, waiting)).await;
-        assert!(answer.starts_with("HTTP/1.1 413"), "nothing was sent, all was said: {answer}");
+        let response = exchange(&server, &head("POST", path, waiting)).await;
+        assert!(response.starts_with("HTTP/1.1 413"), "refused before the body: {response}");
         let statuses: Vec<_> = emulator.journal().iter().map(|entry| entry.status).collect();
         assert_eq!(statuses, [Some(413); 3]);
     }
 
     #[tokio::test]
-    async fn a_body_that_does_not_come_is_given_up() {
-        let (_, server) = start(Limits { body: SOON, ..Limits::default() }).await;
+    async fn times_out_waiting_for_a_body() {
+        let (_, server) = start(Limits { body_timeout: SOON, ..Limits::default() }).await;
         let more = "content-type: application/json\r\ncontent-length: 10\r\n";
-        let answer =
+        let response =
             exchange(&server, &(head("POST", "/organization/certificates", more) + "{")).await;
-        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
-        assert!(answer.contains("\"error\""), "{answer}");
+        assert!(response.starts_with("HTTP/1.1 408"), "{response}");
+        assert!(response.contains("\"error\""), "{response}");
     }
 
     #[tokio::test]
-    async fn a_body_that_is_broken_is_told_so() {
+    async fn refuses_a_malformed_body() {
         let (emulator, server) = start(Limits::default()).await;
         let more = "content-type: application/json\r\ntransfer-encoding: chunked\r\n";
         let broken = head("POST", "/organization/certificates", more) + "no size\r\n{}\r\n";
-        let answer = exchange(&server, &broken).await;
-        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
-        assert!(answer.contains("The request body is broken"), "{answer}");
+        let response = exchange(&server, &broken).await;
+        assert!(response.starts_with("HTTP/1.1 400"), "{response}");
+        assert!(response.contains("The request body is malformed"), "{response}");
         assert_eq!(emulator.journal()[0].status, Some(400));
     }
 
     #[tokio::test]
-    async fn a_head_that_does_not_come_is_given_up() {
-        let (_, server) = start(Limits { head: SOON, ..Limits::default() }).await;
+    async fn times_out_waiting_for_a_head() {
+        let (_, server) = start(Limits { head_timeout: SOON, ..Limits::default() }).await;
         for sent in ["", "GET /v1", "GET /v1/organization/certificates HTTP/1.1\r\nhost:"] {
             exchange(&server, sent).await;
         }
@@ -269,15 +280,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_head_that_is_too_long_is_refused() {
+    async fn refuses_an_oversized_head() {
         let (_, server) = start(Limits::default()).await;
         let long = format!("x: {}\r\n", "y".repeat(100_000));
-        let answer = exchange(&server, &head("GET", "/organization/certificates", &long)).await;
-        assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+        let response = exchange(&server, &head("GET", "/organization/certificates", &long)).await;
+        assert!(response.starts_with("HTTP/1.1 431"), "{response}");
     }
 
     #[tokio::test]
-    async fn what_is_no_http_harms_nobody() {
+    async fn survives_input_that_is_not_http() {
         let (_, server) = start(Limits::default()).await;
         for noise in [
             "\0\0\0\0\r\n\r\n",
@@ -292,7 +303,7 @@ mod tests {
 
     #[tokio::test]
     async fn connections_beyond_the_limit_wait() {
-        let (_, server) = start(Limits { connections: 1, ..Limits::default() }).await;
+        let (_, server) = start(Limits { max_connections: 1, ..Limits::default() }).await;
         let mut first = connect(&server).await;
         first.write_all(head("GET", "/organization/certificates", "").as_bytes()).await.unwrap();
         first.read_u8().await.unwrap();
@@ -304,16 +315,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whatever_the_limit_somebody_is_served() {
-        for connections in [0, usize::MAX] {
-            let (_, server) = start(Limits { connections, ..Limits::default() }).await;
+    async fn any_connection_limit_serves_at_least_one() {
+        for max_connections in [0, usize::MAX] {
+            let (_, server) = start(Limits { max_connections, ..Limits::default() }).await;
             let close = head("GET", "/x", "connection: close\r\n");
             assert!(exchange(&server, &close).await.starts_with("HTTP/1.1 404"));
         }
     }
 
     #[tokio::test]
-    async fn stopping_lets_a_running_request_end() {
+    async fn stop_waits_for_a_running_request() {
         let (emulator, server) = start(Limits::default()).await;
         let id = emulator.upload();
         let body = r#"{"name":"Late"}"#;
@@ -330,7 +341,7 @@ mod tests {
         let address = server.address();
         let stopping = tokio::spawn(server.stop());
         assert_eq!(rest(idle).await, "");
-        assert!(TcpStream::connect(address).await.is_err(), "nobody is let in any more");
+        assert!(TcpStream::connect(address).await.is_err(), "new connections are refused");
         running.write_all(body.as_bytes()).await.unwrap();
         assert!(rest(running).await.starts_with("HTTP/1.1 200"));
         timeout(LATE, stopping).await.unwrap().unwrap();
@@ -338,7 +349,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_may_be_late_cut_or_never_come() {
+    async fn responses_can_be_delayed_cut_off_or_lost() {
         let (emulator, server) = start(Limits::default()).await;
         let list = head("GET", "/organization/certificates", "connection: close\r\n");
         let whole = exchange(&server, &list).await;
@@ -358,7 +369,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn management_has_a_listener_of_its_own() {
+    async fn management_has_its_own_listener() {
         let (emulator, api) = start(Limits::default()).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let management = emulator.serve_management(listener, Limits::default()).unwrap();
@@ -373,7 +384,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn dropping_the_guard_ends_the_server() {
+    async fn dropping_the_server_stops_it() {
         let (_, server) = start(Limits::default()).await;
         let address = server.address();
         let open = connect(&server).await;

@@ -1,8 +1,9 @@
-//! What the organization holds, and the changes it allows.
+//! The state of the organization, and its changes.
 
 pub(crate) mod audit;
 pub(crate) mod authority;
-pub(crate) mod shelf;
+pub(crate) mod cell;
+pub(crate) mod ordered_store;
 pub(crate) mod snapshot;
 pub(crate) mod store;
 
@@ -15,31 +16,31 @@ use certs_types::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::dice;
-use crate::misbehaviour::lag::{Lag, Propagation};
+use crate::misbehavior::propagation::{PendingChange, Propagation};
 use crate::mtls::Anchors;
+use crate::rng;
 use crate::state::audit::{Action, Audit, Event, Subject};
 use crate::state::authority::Authority;
-use crate::state::shelf::Shelf;
+use crate::state::ordered_store::OrderedStore;
 
-/// The organization: certificates, projects, and which are active where.
+/// The certificates and projects of the organization, and which certificate is active where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct State {
-    pub(crate) certificates: Shelf<Stored>,
-    pub(crate) projects: Shelf<Project>,
-    /// The projects that are not archived, so that a list need not walk over the others.
-    pub(crate) projects_in_use: Shelf<ProjectId>,
-    /// How many certificates there are of each PEM.
-    pub(crate) copies: HashMap<CertificatePem, usize>,
-    /// The certificates that are active in each scope, or may still show so: a check of a client
-    /// need not walk over the others.
+    pub(crate) certificates: OrderedStore<Stored>,
+    pub(crate) projects: OrderedStore<Project>,
+    /// The ids of the projects that are not archived, so that a list need not skip the others.
+    pub(crate) unarchived_projects: OrderedStore<ProjectId>,
+    /// How many uploads there are of each certificate.
+    pub(crate) uploads: HashMap<CertificatePem, usize>,
+    /// The certificates that are active in each scope, or still appear so. A check of a client
+    /// certificate need not look at the others.
     active: BTreeMap<Scope, BTreeSet<CertificateId>>,
     pub(crate) audit: Audit,
-    /// How many things were ever made: nothing takes the place or the id of another.
-    pub(crate) made: u64,
+    /// The last sequence number. Numbers are never reused, so neither are ids.
+    pub(crate) last_sequence: u64,
 }
 
-/// A certificate as it is kept.
+/// A stored certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stored {
     pub(crate) id: CertificateId,
@@ -50,11 +51,11 @@ pub(crate) struct Stored {
     pub(crate) organization: bool,
     /// The projects it is active in.
     pub(crate) projects: BTreeSet<ProjectId>,
-    /// The scopes that do not show yet what was changed last.
-    pub(crate) lags: BTreeMap<Scope, Lag>,
+    /// The changes that are not visible yet, by scope.
+    pub(crate) pending: BTreeMap<Scope, PendingChange>,
 }
 
-/// Where a certificate is active or not.
+/// Where a certificate can be active.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Scope {
@@ -73,19 +74,19 @@ impl State {
             project.archived_at = Some(created_at);
             project.status = Some(ProjectStatus::ARCHIVED);
         }
-        let number = self.next();
-        self.put_project(project, number);
+        let sequence = self.next_sequence();
+        self.put_project(project, sequence);
     }
 
-    pub(crate) fn put_project(&mut self, project: Project, number: u64) {
-        let (id, place) = (project.id.clone(), (project.created_at, number));
+    pub(crate) fn put_project(&mut self, project: Project, sequence: u64) {
+        let (id, key) = (project.id.clone(), (project.created_at, sequence));
         if !project.is_archived() {
-            self.projects_in_use.insert(id.as_str(), place, id.clone());
+            self.unarchived_projects.insert(id.as_str(), key, id.clone());
         }
-        self.projects.insert(id.as_str(), place, project);
+        self.projects.insert(id.as_str(), key, project);
     }
 
-    /// Keeps a new certificate, active nowhere. `None` only when an id cannot be made.
+    /// Adds a certificate that is active nowhere. `None` only if an id cannot be generated.
     pub(crate) fn add_certificate(
         &mut self,
         authority: Authority,
@@ -93,9 +94,9 @@ impl State {
         now: Timestamp,
         seed: u64,
     ) -> Option<&Stored> {
-        let number = self.next();
-        let id: CertificateId = dice::id("cert", seed, number).parse().ok()?;
-        let (organization, projects, lags) = (false, BTreeSet::new(), BTreeMap::new());
+        let sequence = self.next_sequence();
+        let id: CertificateId = rng::id("cert", seed, sequence).parse().ok()?;
+        let (organization, projects, pending) = (false, BTreeSet::new(), BTreeMap::new());
         let stored = Stored {
             id: id.clone(),
             name,
@@ -103,38 +104,38 @@ impl State {
             authority,
             organization,
             projects,
-            lags,
+            pending,
         };
-        self.put_certificate(stored, number);
+        self.put_certificate(stored, sequence);
         self.certificates.get(id.as_str())
     }
 
-    pub(crate) fn put_certificate(&mut self, stored: Stored, number: u64) {
-        *self.copies.entry(stored.authority.pem.clone()).or_default() += 1;
-        let (id, place) = (stored.id.clone(), (stored.created_at, number));
+    pub(crate) fn put_certificate(&mut self, stored: Stored, sequence: u64) {
+        *self.uploads.entry(stored.authority.pem.clone()).or_default() += 1;
+        let (id, key) = (stored.id.clone(), (stored.created_at, sequence));
         let scopes = stored.scopes();
-        self.certificates.insert(id.as_str(), place, stored);
+        self.certificates.insert(id.as_str(), key, stored);
         for scope in scopes {
-            self.index(&id, &scope);
+            self.update_active(&id, &scope);
         }
     }
 
     pub(crate) fn remove_certificate(&mut self, id: &str) -> Option<Stored> {
         let stored = self.certificates.remove(id)?;
         for scope in stored.scopes() {
-            self.index(&stored.id, &scope);
+            self.update_active(&stored.id, &scope);
         }
-        if let Some(copies) = self.copies.get_mut(&stored.authority.pem) {
-            *copies -= 1;
-            if *copies == 0 {
-                self.copies.remove(&stored.authority.pem);
+        if let Some(count) = self.uploads.get_mut(&stored.authority.pem) {
+            *count -= 1;
+            if *count == 0 {
+                self.uploads.remove(&stored.authority.pem);
             }
         }
         Some(stored)
     }
 
-    /// Toggles a certificate in a scope; a change shows when its propagation says so. `None` when
-    /// that changes nothing.
+    /// Toggles a certificate in a scope. The change becomes visible according to its propagation.
+    /// Returns `None` if nothing changes.
     pub(crate) fn set_active(
         &mut self,
         id: &str,
@@ -144,23 +145,24 @@ impl State {
         now: Timestamp,
     ) -> Option<&Stored> {
         let stored = self.certificates.get_mut(id)?;
-        let shown = stored.shows_active(scope, now);
+        let shown = stored.appears_active(scope, now);
         if !stored.set_active(scope, active) {
             return None;
         }
-        stored.lags.remove(scope);
+        stored.pending.remove(scope);
         if let Some(propagation) = propagation.filter(|_| shown != active) {
-            stored.lags.insert(scope.clone(), propagation.lag(shown, now));
+            stored.pending.insert(scope.clone(), propagation.pending_change(shown, now));
         }
         let id = stored.id.clone();
-        self.index(&id, scope);
+        self.update_active(&id, scope);
         self.certificates.get(id.as_str())
     }
 
-    /// Keeps the index of a scope in step with a certificate, which may be gone.
-    fn index(&mut self, id: &CertificateId, scope: &Scope) {
-        let may_show = |stored: &Stored| stored.is_active(scope) || stored.lags.contains_key(scope);
-        if self.certificates.get(id.as_str()).is_some_and(may_show) {
+    /// Updates the index of active certificates for a certificate, which may have been removed.
+    fn update_active(&mut self, id: &CertificateId, scope: &Scope) {
+        let may_appear_active =
+            |stored: &Stored| stored.is_active(scope) || stored.pending.contains_key(scope);
+        if self.certificates.get(id.as_str()).is_some_and(may_appear_active) {
             self.active.entry(scope.clone()).or_default().insert(id.clone());
         } else if let Some(active) = self.active.get_mut(scope) {
             active.remove(id);
@@ -170,7 +172,7 @@ impl State {
         }
     }
 
-    /// Books what was done to these certificates.
+    /// Records an action on these certificates in the audit log.
     pub(crate) fn log(
         &mut self,
         action: Action,
@@ -178,22 +180,22 @@ impl State {
         now: Timestamp,
         seed: u64,
     ) {
-        let place = (now, self.next());
+        let key = (now, self.next_sequence());
         let project = self.default_project();
-        self.audit.put(Event::new(place, seed, action, subjects, project));
+        self.audit.put(Event::new(key, seed, action, subjects, project));
     }
 
-    /// The oldest project in use.
+    /// The oldest project that is not archived.
     fn default_project(&self) -> Option<ProjectId> {
-        self.projects_in_use.iter().next().map(|(_, id)| id.clone())
+        self.unarchived_projects.iter().next().map(|(_, id)| id.clone())
     }
 
-    /// The certificates that vouch for clients in a scope: its own, then the organization's.
+    /// The trust anchors for requests in a scope: its own, then the organization's.
     pub(crate) fn anchors(&self, scope: &Scope, now: Timestamp) -> Anchors {
         let active = |scope| {
             let ids = self.active.get(scope).into_iter().flatten();
             let stored = ids.filter_map(|id| self.certificates.get(id.as_str()));
-            let active = stored.filter(|stored| stored.shows_active(scope, now));
+            let active = stored.filter(|stored| stored.appears_active(scope, now));
             active.map(|stored| stored.authority.pem.clone()).collect()
         };
         match scope {
@@ -202,31 +204,31 @@ impl State {
         }
     }
 
-    /// Forgets the lags that are over: they show no more.
-    pub(crate) fn settle(&mut self, now: Timestamp) {
-        let mut over = Vec::new();
+    /// Drops the pending changes that have become visible.
+    pub(crate) fn drop_visible_changes(&mut self, now: Timestamp) {
+        let mut visible = Vec::new();
         for stored in self.certificates.iter_mut() {
-            stored.lags.retain(|scope, lag| {
-                let lasts = lag.lasts(now);
-                if !lasts {
-                    over.push((stored.id.clone(), scope.clone()));
+            stored.pending.retain(|scope, change| {
+                let is_pending = change.is_pending(now);
+                if !is_pending {
+                    visible.push((stored.id.clone(), scope.clone()));
                 }
-                lasts
+                is_pending
             });
         }
-        for (id, scope) in over {
-            self.index(&id, &scope);
+        for (id, scope) in visible {
+            self.update_active(&id, &scope);
         }
     }
 
-    /// Whether this very certificate was uploaded already.
-    pub(crate) fn holds(&self, authority: &Authority) -> bool {
-        self.copies.contains_key(&authority.pem)
+    /// Whether this certificate has been uploaded.
+    pub(crate) fn contains(&self, authority: &Authority) -> bool {
+        self.uploads.contains_key(&authority.pem)
     }
 
-    fn next(&mut self) -> u64 {
-        self.made += 1;
-        self.made
+    fn next_sequence(&mut self) -> u64 {
+        self.last_sequence += 1;
+        self.last_sequence
     }
 }
 
@@ -238,7 +240,7 @@ impl Stored {
         }
     }
 
-    /// Gives whether that changed anything.
+    /// Returns whether that changed anything.
     fn set_active(&mut self, scope: &Scope, active: bool) -> bool {
         match scope {
             Scope::Organization => std::mem::replace(&mut self.organization, active) != active,
@@ -247,22 +249,22 @@ impl Stored {
         }
     }
 
-    /// The scopes in which it may be active or show so.
+    /// The scopes in which it is active, or may appear so.
     fn scopes(&self) -> BTreeSet<Scope> {
         let projects = self.projects.iter().cloned().map(Scope::Project);
-        projects.chain(self.lags.keys().cloned()).chain([Scope::Organization]).collect()
+        projects.chain(self.pending.keys().cloned()).chain([Scope::Organization]).collect()
     }
 
-    /// Whether it is shown as active by now.
-    pub(crate) fn shows_active(&self, scope: &Scope, now: Timestamp) -> bool {
-        match self.lags.get(scope) {
-            Some(lag) if lag.lasts(now) => lag.shows,
+    /// Whether it appears active at this time.
+    pub(crate) fn appears_active(&self, scope: &Scope, now: Timestamp) -> bool {
+        match self.pending.get(scope) {
+            Some(change) if change.is_pending(now) => change.shown,
             _ => self.is_active(scope),
         }
     }
 
-    /// The certificate by itself: without a state.
-    pub(crate) fn alone(&self) -> Certificate {
+    /// The certificate in API format, without a state.
+    pub(crate) fn unscoped(&self) -> Certificate {
         let mut view = Certificate::new(Object::CERTIFICATE, self.id.clone(), self.created_at);
         view.name.clone_from(&self.name);
         view.certificate_details.valid_at = Some(self.authority.valid_at);
@@ -270,9 +272,9 @@ impl Stored {
         view
     }
 
-    /// The certificate in a scope, as it is and not as it may still be shown.
-    pub(crate) fn within(&self, scope: &Scope) -> Certificate {
-        let mut view = self.alone();
+    /// The certificate in API format, with its actual state in a scope, visible or not.
+    pub(crate) fn in_scope(&self, scope: &Scope) -> Certificate {
+        let mut view = self.unscoped();
         view.object = match scope {
             Scope::Organization => Object::ORGANIZATION_CERTIFICATE,
             Scope::Project(_) => Object::PROJECT_CERTIFICATE,

@@ -1,4 +1,4 @@
-//! What the tests of several modules need.
+//! Helpers for the tests of several modules.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -15,10 +15,10 @@ use crate::{Builder, Emulator};
 
 pub(crate) const KEY: &str = "sk-admin-test";
 
-/// An authority valid from 2024 to 2040.
+/// A CA certificate, valid from 2024 to 2040.
 pub(crate) static AUTHORITY: LazyLock<String> = LazyLock::new(|| sign(authority_params()));
 
-/// The moment at which the tests happen: 2024-06-01.
+/// The time in the tests: 2024-06-01.
 pub(crate) fn now() -> Timestamp {
     Timestamp::try_from(1_717_200_000).unwrap()
 }
@@ -37,7 +37,7 @@ pub(crate) fn sign(params: CertificateParams) -> String {
     params.self_signed(&KeyPair::generate().unwrap()).unwrap().pem()
 }
 
-/// Two projects in use, an archived one, a clock that stands still.
+/// Two projects, an archived one, and a stopped clock.
 pub(crate) fn builder() -> Builder {
     Emulator::builder()
         .admin_key(KEY)
@@ -47,7 +47,7 @@ pub(crate) fn builder() -> Builder {
         .clock(now)
 }
 
-/// Calls with the right key: the method and the path below `/v1`, and the answer as JSON.
+/// Calls with the admin key. Paths are relative to `/v1`, and responses are JSON.
 pub(crate) trait Calls {
     fn call(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value);
 
@@ -63,7 +63,7 @@ pub(crate) trait Calls {
         self.call("DELETE", path, None)
     }
 
-    /// Uploads the authority and gives its id.
+    /// Uploads [`AUTHORITY`] and returns its id.
     fn upload(&self) -> String {
         let (status, body) =
             self.post("/organization/certificates", json!({"certificate": *AUTHORITY}));
@@ -75,7 +75,7 @@ pub(crate) trait Calls {
         (0..count).map(|_| self.upload()).collect()
     }
 
-    /// Toggles in the organization, or in a project given as `projects/proj_a/`.
+    /// Toggles in the organization (`""`) or in a project (`"projects/proj_a/"`).
     fn toggle(&self, scope: &str, switch: &str, ids: &[String]) -> (u16, Value) {
         let path = format!("/organization/{scope}certificates/{switch}");
         self.post(&path, json!({"certificate_ids": ids}))
@@ -87,19 +87,19 @@ impl Calls for Emulator {
         let request = request(method, path, body);
         let endpoint =
             Route::find(request.method(), request.uri().path()).map(|route| route.endpoint);
-        let answer = self.handle(request);
-        let (status, body) = (answer.status().as_u16(), json(&answer));
-        record(&json!({"operation": endpoint.ok(), "status": status, "answer": body}));
+        let response = self.handle(request);
+        let (status, body) = (response.status().as_u16(), json(&response));
+        record(&json!({"operation": endpoint.ok(), "status": status, "response": body}));
         (status, body)
     }
 }
 
-/// Writes an answer down, once, where `cargo xtask spec` asks for it: it holds all of them against
-/// the vendor's document.
-fn record(answer: &Value) {
+/// Appends a response to the file in `CERTS_RESPONSES`, which `cargo xtask spec` validates against
+/// the vendor's OpenAPI document.
+fn record(response: &Value) {
     static SEEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-    let Some(path) = std::env::var_os("CERTS_ANSWERS") else { return };
-    let line = format!("{answer}\n");
+    let Some(path) = std::env::var_os("CERTS_RESPONSES") else { return };
+    let line = format!("{response}\n");
     let mut seen = SEEN.lock().unwrap();
     if seen.insert(line.clone()) {
         let file = File::options().append(true).create(true).open(path);
@@ -121,8 +121,8 @@ pub(crate) fn request(method: &str, path: &str, body: Option<Value>) -> Request<
     }
 }
 
-pub(crate) fn json(answer: &Response<Vec<u8>>) -> Value {
-    serde_json::from_slice(answer.body()).unwrap()
+pub(crate) fn json(response: &Response<Vec<u8>>) -> Value {
+    serde_json::from_slice(response.body()).unwrap()
 }
 
 /// The `code` of a refusal.

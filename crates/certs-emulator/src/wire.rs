@@ -1,8 +1,8 @@
-//! The API on the wire: which endpoint a request means, what it carries, and how it is answered.
+//! The HTTP format of the API: routes, keys, queries, bodies and responses.
 
-pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod endpoint;
 pub(crate) mod keys;
 pub(crate) mod query;
 pub(crate) mod refusal;
+pub(crate) mod response;

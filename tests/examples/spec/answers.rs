@@ -45,5 +45,6 @@ pub(crate) fn judge(
 struct Line {
     operation: Option<String>,
     status: u16,
+    #[serde(rename = "response")]
     answer: Value,
 }

@@ -1,4 +1,4 @@
-//! `certs demo`: the main job on an emulated organization, told as it happens.
+//! `certs demo`: shows the main operations on an emulated organization.
 
 use certs_core::{
     Activate, AdminKey, Api, Certificate, CertificateId, CertificateIds, CertificatePem, Client,
@@ -19,15 +19,15 @@ pub(crate) async fn run(verbose: bool) -> Result<(), Failure> {
         "An emulated organization listens on {}.\nNothing here leaves this machine.\n",
         server.base_url()
     ))?;
-    let told = tell(&client).await;
+    let outcome = demonstrate(&client).await;
     server.stop().await;
-    told
+    outcome
 }
 
-async fn tell(client: &Client<Wire>) -> Result<(), Failure> {
+async fn demonstrate(client: &Client<Wire>) -> Result<(), Failure> {
     let organization = || Scope::Organization;
 
-    heading("1. Upload three CA certificates, made just now")?;
+    heading("1. Upload three CA certificates, generated just now")?;
     let mut ids = Vec::new();
     for (name, years) in [("Old root", 1), ("Branch office", 2), ("New root", 10)] {
         let certificate = authority(name, years).map_err(broken)?;
@@ -38,20 +38,20 @@ async fn tell(client: &Client<Wire>) -> Result<(), Failure> {
     heading("2. Activate all three for the organization, in one call")?;
     let all = CertificateIds::new(ids.clone()).map_err(broken)?;
     let activate = Activate::new(organization(), all);
-    let answer = client.call(&activate).await?.value;
-    expect(activate.unconfirmed(&answer).is_empty(), "the answer confirms all three")?;
+    let response = client.call(&activate).await?.value;
+    expect(activate.unconfirmed(&response).is_empty(), "the response confirms all three")?;
     show(client).await?;
 
     heading("3. Deactivate Old root and Branch office, in one call")?;
     let two = CertificateIds::new(ids[..2].iter().cloned()).map_err(broken)?;
     let deactivate = Deactivate::new(organization(), two);
-    let answer = client.call(&deactivate).await?.value;
-    expect(deactivate.unconfirmed(&answer).is_empty(), "the answer confirms both")?;
+    let response = client.call(&deactivate).await?.value;
+    expect(deactivate.unconfirmed(&response).is_empty(), "the response confirms both")?;
     let after = show(client).await?;
 
-    heading("4. Repeat that very call: idempotent, so nothing changes")?;
-    let answer = client.call(&deactivate).await?.value;
-    expect(deactivate.unconfirmed(&answer).is_empty(), "accepted again, and both confirmed again")?;
+    heading("4. Repeat the same call: it is idempotent, so nothing changes")?;
+    let response = client.call(&deactivate).await?.value;
+    expect(deactivate.unconfirmed(&response).is_empty(), "the response confirms both again")?;
     expect(list(client).await? == after, "the list is the same as before")?;
 
     heading("5. Deactivate New root together with an id that does not exist: all or none")?;
@@ -66,7 +66,7 @@ async fn tell(client: &Client<Wire>) -> Result<(), Failure> {
         "New root is still active: the list is the same as before",
     )?;
 
-    print("\nDone. `certs emulator` serves such an organization for your own tries.\n")
+    print("\nDone. `certs emulator` serves such an organization for you to try.\n")
 }
 
 async fn start(verbose: bool) -> Result<(Server, Client<Wire>), Box<dyn std::error::Error>> {
@@ -75,7 +75,7 @@ async fn start(verbose: bool) -> Result<(Server, Client<Wire>), Box<dyn std::err
     Ok((server, Client::new(api, Wire::new(HyperTransport::loopback(), verbose))))
 }
 
-/// A certificate authority as the API takes it.
+/// Generates a CA certificate that the API accepts.
 fn authority(name: &str, years: i16) -> Result<CertificatePem, Box<dyn std::error::Error>> {
     use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose};
     let mut params = CertificateParams::default();
@@ -106,11 +106,13 @@ fn heading(text: &str) -> Result<(), Failure> {
     print(&format!("\n{text}\n"))
 }
 
-/// Tells what holds; a demonstration of what does not is a failure.
-fn expect(holds: bool, what: &str) -> Result<(), Failure> {
-    match holds {
-        true => print(&format!("  {what}\n")),
-        false => Err(Failure::new(Exit::Unreachable, format!("the demo failed: not so: {what}"))),
+/// Prints a statement that holds, and fails if it does not.
+fn expect(holds: bool, statement: &str) -> Result<(), Failure> {
+    if holds {
+        print(&format!("  {statement}\n"))
+    } else {
+        let message = format!("the demo failed, because this is not true: {statement}");
+        Err(Failure::new(Exit::Unreachable, message))
     }
 }
 

@@ -1,4 +1,4 @@
-//! `certs emulator`: the emulated organization behind a socket.
+//! `certs emulator`: serves an emulated organization.
 
 mod log;
 mod setup;
@@ -19,7 +19,7 @@ pub(crate) async fn run(arguments: EmulatorArguments) -> Result<(), Failure> {
     setup::check(&arguments)?;
     let log = (!arguments.listeners.quiet).then(Log::start);
     let emulator = setup::emulator(&arguments, log.clone())?;
-    // Heard before the address is told: whoever reads it may stop us at once.
+    // Registered before the address is printed, because its reader may stop the process at once.
     let mut signals = Signals::new().map_err(|error| {
         Failure::with_source(Exit::Unreachable, "signals cannot be heard", &error)
     })?;
@@ -28,18 +28,18 @@ pub(crate) async fn run(arguments: EmulatorArguments) -> Result<(), Failure> {
         text::say(&format!("the admin key is {EMULATOR_KEY}"));
     }
     signals.next().await;
-    // Running requests may end; asked again, nothing is waited for.
+    // Running requests are completed; a second signal ends the process at once.
     select! {
         () = stop(servers) => {}
         () = signals.next() => {}
     }
     if let Some(log) = log {
-        log.finish();
+        log.flush();
     }
     Ok(())
 }
 
-/// Listens everywhere before anything is told, so that what is told holds.
+/// Binds all addresses before it prints any.
 async fn serve(emulator: &Emulator, arguments: &EmulatorArguments) -> Result<Vec<Server>, Failure> {
     let (listeners, limits) = (&arguments.listeners, setup::limits(&arguments.limits));
     let tls = setup::tls(listeners)?;
@@ -48,20 +48,20 @@ async fn serve(emulator: &Emulator, arguments: &EmulatorArguments) -> Result<Vec
         Some(address) => Some(listen("--manage", address, listeners).await?),
         None => None,
     };
-    let unserved = |error| Failure::with_source(Exit::Unreachable, "cannot serve", &error);
+    let cannot_serve = |error| Failure::with_source(Exit::Unreachable, "cannot serve", &error);
     let api = match tls {
         Some(tls) => emulator.serve_tls(api, limits, tls),
         None => emulator.serve(api, limits),
     };
-    let api = api.map_err(unserved)?;
-    let mut told = format!("listening on {}\n", api.base_url());
+    let api = api.map_err(cannot_serve)?;
+    let mut addresses = format!("listening on {}\n", api.base_url());
     let mut servers = vec![api];
     if let Some(listener) = manage {
-        let server = emulator.serve_management(listener, limits).map_err(unserved)?;
-        told += &format!("management on {}\n", server.base_url());
+        let server = emulator.serve_management(listener, limits).map_err(cannot_serve)?;
+        addresses += &format!("management on {}\n", server.base_url());
         servers.push(server);
     }
-    output::print(&told)?;
+    output::print(&addresses)?;
     Ok(servers)
 }
 
@@ -72,7 +72,7 @@ async fn listen(
 ) -> Result<TcpListener, Failure> {
     if !listeners.expose && !address.ip().to_canonical().is_loopback() {
         return Err(Failure::usage(format!(
-            "{flag} {address} can be reached from other machines: add --expose if that is wanted"
+            "{flag} {address} can be reached from other machines: add --expose if that is intended"
         )));
     }
     TcpListener::bind(address).await.map_err(|error| {

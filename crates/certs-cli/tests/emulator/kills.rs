@@ -1,4 +1,4 @@
-//! What is acknowledged survives being killed at any moment.
+//! Acknowledged changes survive a kill at any moment.
 
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
@@ -11,10 +11,10 @@ use crate::process::{Connection, Folder, Process, authority};
 /// How often the emulator is killed.
 const KILLS: u64 = 100;
 
-/// How many callers change something at the same time, each its own two certificates.
+/// The number of concurrent callers. Each changes two certificates of its own.
 const CALLERS: usize = 3;
 
-/// Two certificates: one is renamed, both are toggled in one call.
+/// Two certificates: the first is renamed, both are toggled in one call.
 #[derive(Debug, Clone, PartialEq)]
 struct Pair {
     ids: [String; 2],
@@ -22,47 +22,47 @@ struct Pair {
     active: bool,
 }
 
-/// What a caller knows: the last state that was acknowledged, and what it asked for since.
+/// What a caller knows: the last acknowledged state, and the state it requested after that.
 #[derive(Debug)]
 struct Caller {
     turn: u64,
     acknowledged: Pair,
-    asked: Pair,
+    requested: Pair,
 }
 
 #[test]
-fn no_acknowledged_change_is_lost_to_a_hundred_kills() {
+fn keeps_every_acknowledged_change_through_a_hundred_kills() {
     let folder = Folder::new("kills");
     let state = folder.file("state.json");
     let start = || Process::start(&["--state", &state, "--quiet"]);
     let emulator = start();
     let mut callers: Vec<Caller> = (0..CALLERS).map(|_| Caller::new(&emulator)).collect();
     emulator.kill();
-    let (mut answers, mut unanswered) = (0, 0);
+    let (mut responses, mut lost) = (0, 0);
     for kill in 0..KILLS {
         let emulator = start();
         for caller in &mut callers {
             caller.check(&emulator);
         }
-        let (answered, heard) = channel();
+        let (sender, receiver) = channel();
         thread::scope(|scope| {
             for caller in &mut callers {
-                let (connection, answered) = (emulator.connect(), answered.clone());
-                scope.spawn(move || caller.change_until_killed(connection, &answered));
+                let (connection, sender) = (emulator.connect(), sender.clone());
+                scope.spawn(move || caller.change_until_killed(connection, &sender));
             }
-            drop(answered);
-            // Some answers later and a little more: before, in and after any step of keeping a change.
-            answers += heard.iter().take(usize::try_from(random(kill) % 7).unwrap()).count();
+            drop(sender);
+            // Kills after some responses and a short time: before, during and after a change is stored.
+            responses += receiver.iter().take(usize::try_from(random(kill) % 7).unwrap()).count();
             let killed = Instant::now() + Duration::from_micros(random(kill + KILLS) % 3000);
             while Instant::now() < killed {
                 std::hint::spin_loop();
             }
             emulator.kill();
-            answers += heard.iter().count();
+            responses += receiver.iter().count();
         });
-        unanswered += callers.iter().filter(|caller| caller.acknowledged != caller.asked).count();
+        lost += callers.iter().filter(|caller| caller.acknowledged != caller.requested).count();
     }
-    assert!(answers > 0 && unanswered > 0, "{answers} answers, {unanswered} unanswered");
+    assert!(responses > 0 && lost > 0, "{responses} responses, {lost} lost");
     let emulator = start();
     callers.iter_mut().for_each(|caller| caller.check(&emulator));
 }
@@ -79,14 +79,14 @@ impl Caller {
         let rename = json!({"name": pair.name});
         let path = format!("/certificates/{}", pair.ids[0]);
         assert_eq!(emulator.call("POST", &path, &rename).0, 200);
-        Self { turn: 0, acknowledged: pair.clone(), asked: pair }
+        Self { turn: 0, acknowledged: pair.clone(), requested: pair }
     }
 
-    /// Renames and toggles in turns, one after the other, until there is no answer.
-    fn change_until_killed(&mut self, mut connection: Connection, answered: &Sender<()>) {
+    /// Renames and toggles in turn until there is no response.
+    fn change_until_killed(&mut self, mut connection: Connection, sender: &Sender<()>) {
         loop {
             self.turn += 1;
-            let Pair { ids, name, active } = &mut self.asked;
+            let Pair { ids, name, active } = &mut self.requested;
             let (path, body) = if self.turn.is_multiple_of(2) {
                 *name = self.turn.to_string();
                 (ids[0].as_str(), json!({ "name": name }))
@@ -98,12 +98,12 @@ impl Caller {
             let path = format!("/v1/organization/certificates/{path}");
             let Some((status, body)) = connection.call("POST", &path, &body) else { return };
             assert_eq!(status, 200, "{body}");
-            self.acknowledged = self.asked.clone();
-            let _ = answered.send(());
+            self.acknowledged = self.requested.clone();
+            let _ = sender.send(());
         }
     }
 
-    /// What is there is what was acknowledged, or that and the one change without an answer.
+    /// Checks that the state is the acknowledged one, or the requested one.
     fn check(&mut self, emulator: &Process) {
         let list = emulator.call("GET", "/certificates?limit=100", &Value::Null).1;
         let find = |id: &String| {
@@ -111,18 +111,21 @@ impl Caller {
             listed.clone().find(|shown| shown["id"] == **id).unwrap().clone()
         };
         let [first, second] = self.acknowledged.ids.each_ref().map(find);
-        assert_eq!(first["active"], second["active"], "half a toggle was kept");
+        assert_eq!(first["active"], second["active"], "half a toggle was stored");
         let found = Pair {
             ids: self.acknowledged.ids.clone(),
             name: first["name"].as_str().unwrap().to_owned(),
             active: first["active"].as_bool().unwrap(),
         };
-        assert!(found == self.acknowledged || found == self.asked, "{found:?} instead of {self:?}");
-        (self.acknowledged, self.asked) = (found.clone(), found);
+        assert!(
+            found == self.acknowledged || found == self.requested,
+            "{found:?} instead of {self:?}"
+        );
+        (self.acknowledged, self.requested) = (found.clone(), found);
     }
 }
 
-/// The nth of many numbers without a pattern.
+/// Returns the nth pseudorandom number.
 fn random(n: u64) -> u64 {
     let mut z = n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

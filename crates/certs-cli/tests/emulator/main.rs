@@ -1,9 +1,9 @@
-//! `certs emulator` as its users start it.
+//! `certs emulator` as a process.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "clippy knows a test by its attribute and would refuse the helpers of one"
+    reason = "clippy recognizes tests by their attribute, and not their helpers"
 )]
 
 mod kills;

@@ -1,4 +1,4 @@
-//! A running `certs emulator`, and a client too simple to hide anything.
+//! A running `certs emulator`, and a minimal client.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -11,21 +11,21 @@ use serde_json::Value;
 
 pub(crate) const KEY: &str = "sk-admin-emulator";
 
-/// A `certs` to be started: none of the caller's variables reach it.
+/// A `certs` command without any of the caller's environment variables.
 pub(crate) fn certs(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_certs"));
     command.args(arguments).env_clear().stdin(Stdio::null());
     command
 }
 
-/// What `certs emulator` says when it does not start.
+/// The exit code and the message of a `certs emulator` that does not start.
 pub(crate) fn refused(arguments: &[&str]) -> (Option<i32>, String) {
     refusal(certs(&["emulator"]).args(arguments))
 }
 
 pub(crate) fn refusal(command: &mut Command) -> (Option<i32>, String) {
     let Output { status, stdout, stderr } = command.output().unwrap();
-    assert!(stdout.is_empty(), "it listens");
+    assert!(stdout.is_empty(), "the emulator started");
     (status.code(), String::from_utf8(stderr).unwrap())
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn refusal(command: &mut Command) -> (Option<i32>, String) {
 pub(crate) struct Process {
     pub(crate) child: Child,
     stdout: BufReader<ChildStdout>,
-    /// What stdout said first: where the API is.
+    /// The base URL, from the first line of stdout.
     pub(crate) base: String,
 }
 
@@ -73,7 +73,7 @@ impl Process {
         self.child.wait().unwrap();
     }
 
-    /// Asks it to end, as a supervisor does.
+    /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
         let killed = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
         assert!(killed.success());
@@ -93,7 +93,7 @@ pub(crate) struct Connection(BufReader<TcpStream>);
 impl Connection {
     pub(crate) fn to(address: &str) -> Self {
         let stream = TcpStream::connect(address).unwrap();
-        // An answer that never comes is a failure, not a hang.
+        // A missing response fails the test instead of blocking it.
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         Self(BufReader::new(stream))
     }
@@ -108,7 +108,7 @@ impl Connection {
         self.0.get_mut().write_all(request.as_bytes()).ok()
     }
 
-    /// The next answer; `None` when the connection broke before its end.
+    /// The next response; `None` if the connection ends before it.
     pub(crate) fn receive(&mut self) -> Option<(u16, Value)> {
         let mut line = String::new();
         self.0.read_line(&mut line).ok()?;
@@ -136,7 +136,7 @@ impl Connection {
     }
 }
 
-/// A folder of its own that is gone with the test.
+/// A temporary folder, removed after the test.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -168,7 +168,7 @@ impl Drop for Folder {
     }
 }
 
-/// A certificate authority as the API takes it, in PEM.
+/// A CA certificate that the API accepts, in PEM.
 pub(crate) fn authority() -> String {
     use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose};
     let mut params = CertificateParams::default();

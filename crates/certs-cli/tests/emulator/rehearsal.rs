@@ -1,4 +1,4 @@
-//! The rehearsal in the emulator's documents: what it says to type is run, and prints what it says.
+//! Runs the commands of the rehearsal and compares their output.
 
 use std::env;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::process::Folder;
 const DOCUMENT: &str = include_str!("../../../certs-emulator/REHEARSAL.md");
 
 #[test]
-fn the_rehearsal_goes_as_written() {
+fn the_rehearsal_prints_what_it_shows() {
     let folder = Folder::new("rehearsal");
     let steps = steps();
     let mut script = String::from("set -eu\n");
@@ -24,7 +24,7 @@ fn the_rehearsal_goes_as_written() {
         .current_dir(folder.path())
         .env_clear()
         .env("PATH", env::join_paths(path).unwrap())
-        // The reader's, where nobody listens, and which is not asked for the reader's own hosts.
+        // A reader's proxy settings must not matter: nothing listens at this address.
         .envs(["HTTPS_PROXY", "https_proxy", "http_proxy"].map(|name| (name, "http://127.0.0.1:1")))
         .envs(["NO_PROXY", "no_proxy"].map(|name| (name, "internal.example")))
         .stdin(Stdio::null())
@@ -39,10 +39,10 @@ fn the_rehearsal_goes_as_written() {
     assert!(output.status.success(), "{}", output.status);
 }
 
-/// What the script prints after each step.
+/// The output after each step.
 const MARK: &str = "=== done ===";
 
-/// The commands of each step, and what they print.
+/// The commands of each step and their output.
 fn steps() -> Vec<(String, String)> {
     let mut steps: Vec<(String, String)> = Vec::new();
     for block in DOCUMENT.split("\n```").skip(1).step_by(2) {

@@ -1,4 +1,4 @@
-//! Flags, variables, listeners, the log and the end of `certs emulator`.
+//! Flags, variables, listeners, the log and the shutdown of `certs emulator`.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::process::{Connection, Folder, KEY, Process, authority, certs, refusal, refused};
 
 #[test]
-fn every_flag_is_a_variable_of_the_same_name() {
+fn every_flag_has_an_environment_variable() {
     let mut command = certs(&["emulator", "--project", "from-the-flag"]);
     command.stderr(Stdio::null()).envs([
         ("CERTS_EMULATOR_PROJECT", "not-seen"),
@@ -18,7 +18,7 @@ fn every_flag_is_a_variable_of_the_same_name() {
         ("CERTS_EMULATOR_LEGACY", "false"),
         ("CERTS_EMULATOR_CLOCK", "2030-01-01T00:00:00Z"),
         ("CERTS_EMULATOR_CERTIFICATE_LIMIT", "1"),
-        ("CERTS_EMULATOR_GUESS", "certificate_limit=409,unknown_id=410"),
+        ("CERTS_EMULATOR_ASSUME", "certificate_limit=409,unknown_id=410"),
         ("CERTS_EMULATOR_STATE", ""),
         ("EMULATOR_MANAGE", "127.0.0.1:0"),
     ]);
@@ -39,63 +39,66 @@ fn every_flag_is_a_variable_of_the_same_name() {
 }
 
 #[test]
-fn what_it_cannot_start_with_is_told_in_one_sentence() {
+fn reports_in_one_sentence_why_it_does_not_start() {
     let folder = Folder::new("refusals");
     let damaged = folder.write("damaged", r#"{"version":1,"made":3"#);
     let newer = folder.write("newer", r#"{"version":2}"#);
-    let faults = folder.write("faults", r#"[{"act":"explode"}]"#);
+    let faults = folder.write("faults", r#"[{"action":"explode"}]"#);
     let missing = folder.file("missing/state");
     for (arguments, sentence) in [
-        (["--state", &damaged], "damaged or of another version"),
+        (["--state", &damaged], "damaged or has another version"),
         (["--state", &newer], "version 2, but this emulator reads version 1"),
         (["--state", &missing], "cannot write the state file"),
         (["--seed", &damaged], "the seed in"),
         (["--seed", &newer], "version 2, but this emulator reads version 1"),
         (["--seed", &missing], "cannot read"),
         (["--faults", &faults], "unknown variant `explode`"),
-        (["--guess", "certificate_in_use=99"], "99 is no status to answer with"),
-        (["--guess", "colour=1"], "unknown field `colour`"),
+        (["--assume", "certificate_in_use=99"], "99 is not a final status code"),
+        (["--assume", "colour=1"], "unknown field `colour`"),
         (["--project-key", "proj_a"], "give a project, = and the key"),
         (["--propagation", "soon"], "give seconds like 900s, or reads like 3reads"),
         (["--clock", "noon"], "give Unix seconds"),
-        (["--listen", "0.0.0.0:0"], "add --expose if that is wanted"),
-        (["--manage", "[::]:0"], "add --expose if that is wanted"),
+        (["--listen", "0.0.0.0:0"], "add --expose if that is intended"),
+        (["--manage", "[::]:0"], "add --expose if that is intended"),
         (["--max-connections", "0"], "give a number from 1 to 1000000"),
         (["--max-connections", "1000001"], "give a number from 1 to 1000000"),
         (["--max-connections", "18446744073709551615"], "give a number from 1 to 1000000"),
     ] {
-        let (code, told) = refused(&arguments);
-        assert_eq!(code, Some(2), "{arguments:?}: {told}");
-        assert!(told.contains(sentence), "{arguments:?}: {told}");
-        assert_eq!(told.lines().count(), 1, "{told}");
+        let (code, message) = refused(&arguments);
+        assert_eq!(code, Some(2), "{arguments:?}: {message}");
+        assert!(message.contains(sentence), "{arguments:?}: {message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
     }
     assert_eq!(fs::read_to_string(&damaged).unwrap(), r#"{"version":1,"made":3"#);
     assert!(!folder.path().join("damaged.new").exists());
 }
 
 #[test]
-fn a_file_with_the_admin_key_is_refused_wherever_it_is_named() {
+fn refuses_an_admin_key_file() {
     for arguments in [["emulator", "--admin-key-file", "-"], ["--admin-key-file", "-", "emulator"]]
     {
-        let (code, told) = refusal(&mut certs(&arguments));
-        assert_eq!(code, Some(2), "{arguments:?}: {told}");
-        assert!(told.starts_with("certs: the emulator reads no --admin-key-file"), "{told}");
-        assert_eq!(told.lines().count(), 1, "{told}");
+        let (code, message) = refusal(&mut certs(&arguments));
+        assert_eq!(code, Some(2), "{arguments:?}: {message}");
+        assert!(
+            message.starts_with("certs: the emulator does not read --admin-key-file"),
+            "{message}"
+        );
+        assert_eq!(message.lines().count(), 1, "{message}");
     }
 }
 
 #[test]
-fn settings_for_calls_are_refused_where_none_are_made() {
+fn refuses_settings_for_calls() {
     for arguments in [
-        &["emulator", "--pace", "3"][..],
+        &["emulator", "--rate_limiter", "3"][..],
         &["--base-url", "https://example.com/v1", "emulator"],
         &["demo", "--output", "json"],
         &["demo", "--admin-key-file", "-"],
     ] {
-        let (code, told) = refusal(&mut certs(arguments));
-        assert_eq!(code, Some(2), "{arguments:?}: {told}");
-        assert!(told.contains("has no use for --"), "{told}");
-        assert_eq!(told.lines().count(), 1, "{told}");
+        let (code, message) = refusal(&mut certs(arguments));
+        assert_eq!(code, Some(2), "{arguments:?}: {message}");
+        assert!(message.contains("has no use for --"), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
     }
     for command in ["emulator", "demo"] {
         let help = certs(&[command, "--help"]).output().unwrap().stdout;
@@ -104,7 +107,7 @@ fn settings_for_calls_are_refused_where_none_are_made() {
 }
 
 #[test]
-fn what_needs_https_looks_at_values_and_not_at_what_is_given() {
+fn a_variable_with_the_value_false_needs_no_tls() {
     for (variable, value, flag) in [
         ("ENFORCE_MTLS", "true", "--enforce-mtls"),
         ("TLS_CERT_OUT", "emulator.pem", "--tls-cert-out"),
@@ -121,7 +124,7 @@ fn what_needs_https_looks_at_values_and_not_at_what_is_given() {
 }
 
 #[test]
-fn other_machines_reach_it_only_when_that_is_wanted() {
+fn listens_beyond_loopback_only_with_expose() {
     let emulator = Process::start(&["--listen", "0.0.0.0:0", "--expose"]);
     assert!(emulator.base.starts_with("http://0.0.0.0:"), "{}", emulator.base);
     drop(emulator);
@@ -130,7 +133,7 @@ fn other_machines_reach_it_only_when_that_is_wanted() {
 }
 
 #[test]
-fn a_seed_is_where_it_starts_and_returns_to_and_a_state_goes_before_it() {
+fn a_seed_is_the_initial_state_unless_there_is_a_stored_one() {
     let folder = Folder::new("seed");
     let (seed, state) = (folder.file("seed.json"), folder.file("state.json"));
     let emulator = Process::start(&["--state", &seed, "--project", "proj_a"]);
@@ -146,7 +149,11 @@ fn a_seed_is_where_it_starts_and_returns_to_and_a_state_goes_before_it() {
     emulator.kill();
 
     let emulator = Process::start(&manage);
-    assert_eq!(emulator.call("GET", &path, &Value::Null).0, 404, "the state goes before the seed");
+    assert_eq!(
+        emulator.call("GET", &path, &Value::Null).0,
+        404,
+        "the stored state takes precedence"
+    );
     drop(management);
     let mut emulator = emulator;
     let management = emulator.line().strip_prefix("management on http://").unwrap().to_owned();
@@ -156,7 +163,7 @@ fn a_seed_is_where_it_starts_and_returns_to_and_a_state_goes_before_it() {
 }
 
 #[test]
-fn every_request_is_a_line_of_json_without_secrets() {
+fn logs_each_request_as_json_without_secrets() {
     let mut command = certs(&["emulator", "--project-key", "proj_a=sk-workload"]);
     let mut emulator = Process::spawn(command.stderr(Stdio::piped()));
     let mut log = BufReader::new(emulator.child.stderr.take().unwrap()).lines();
@@ -174,11 +181,11 @@ fn every_request_is_a_line_of_json_without_secrets() {
 }
 
 #[test]
-fn a_log_that_nobody_reads_holds_up_nobody() {
+fn a_log_without_a_reader_delays_no_request() {
     let mut command = certs(&["emulator"]);
     let mut emulator = Process::spawn(command.stderr(Stdio::piped()));
     let log = emulator.child.stderr.take().unwrap();
-    // More than what a pipe holds, two full queues of lines on top.
+    // More than a pipe and two full queues can hold.
     let path = format!("/v1/{}", "x".repeat(1000));
     let mut connection = emulator.connect();
     for _ in 0..3000 {
@@ -186,15 +193,15 @@ fn a_log_that_nobody_reads_holds_up_nobody() {
     }
     let reader = std::thread::spawn(move || {
         let lines = BufReader::new(log).lines().map(Result::unwrap);
-        lines.filter(|line| line.starts_with("{\"left_out\"")).count()
+        lines.filter(|line| line.starts_with("{\"dropped_lines\"")).count()
     });
     emulator.terminate();
     assert!(emulator.child.wait().unwrap().success());
-    assert!(reader.join().unwrap() > 0, "what was left out is told");
+    assert!(reader.join().unwrap() > 0, "the number of dropped lines is logged");
 }
 
 #[test]
-fn asked_to_end_it_lets_running_requests_end() {
+fn completes_running_requests_on_sigterm() {
     let folder = Folder::new("end");
     let faults = folder.write("faults", r#"[{"endpoint":"getCertificate","delay_ms":500}]"#);
     let mut command = certs(&["emulator", "--faults", &faults]);
@@ -202,7 +209,7 @@ fn asked_to_end_it_lets_running_requests_end() {
     let mut log = BufReader::new(emulator.child.stderr.take().unwrap()).lines();
     let mut running = emulator.connect();
     running.send("GET", "/v1/organization/certificates/x", &Value::Null).unwrap();
-    // It is logged when it is carried out, and then held back.
+    // It is logged when it is carried out, before the delay.
     while !log.next().unwrap().unwrap().contains("getCertificate") {}
     emulator.terminate();
     assert_eq!(running.receive().unwrap().0, 404);
@@ -210,7 +217,7 @@ fn asked_to_end_it_lets_running_requests_end() {
 }
 
 #[test]
-fn asked_twice_it_waits_for_nothing() {
+fn a_second_signal_ends_it_at_once() {
     let folder = Folder::new("twice");
     let faults = folder.write("faults", r#"[{"delay_ms":3600000}]"#);
     let mut command = certs(&["emulator", "--faults", &faults]);
@@ -219,7 +226,7 @@ fn asked_twice_it_waits_for_nothing() {
     let mut running = emulator.connect();
     running.send("GET", "/v1/models", &Value::Null).unwrap();
     while !log.next().unwrap().unwrap().contains("listModels") {}
-    // A signal that comes before the one ahead of it was seen is the same to the process.
+    // Two signals in quick succession can reach the process as one.
     while emulator.child.try_wait().unwrap().is_none() {
         emulator.terminate();
     }
@@ -227,7 +234,7 @@ fn asked_twice_it_waits_for_nothing() {
 }
 
 #[test]
-fn https_is_served_with_a_certificate_that_clients_are_given() {
+fn serves_https_with_a_generated_or_given_certificate() {
     let folder = Folder::new("https");
     let trusted = folder.file("emulator.pem");
     let emulator = Process::start(&["--tls", "--tls-cert-out", &trusted]);
@@ -246,14 +253,14 @@ fn https_is_served_with_a_certificate_that_clients_are_given() {
     let base = emulator.base.replace("127.0.0.1", "localhost");
     let list = ["projects", "--base-url", &base, "--ca-file", &certificate, "--admin-key", KEY];
     assert!(certs(&list).output().unwrap().status.success());
-    let (code, told) = refused(&["--tls", "--tls-cert", &key, "--tls-key", &certificate]);
-    assert_eq!(code, Some(2), "{told}");
-    assert!(!told.contains("PRIVATE"), "{told}");
-    assert_eq!(refused(&["--enforce-mtls"]).0, Some(2), "over http nobody can show a certificate");
+    let (code, message) = refused(&["--tls", "--tls-cert", &key, "--tls-key", &certificate]);
+    assert_eq!(code, Some(2), "{message}");
+    assert!(!message.contains("PRIVATE"), "{message}");
+    assert_eq!(refused(&["--enforce-mtls"]).0, Some(2), "http has no client certificates");
 }
 
 #[test]
-fn what_its_user_sets_is_what_it_does() {
+fn applies_its_settings() {
     let emulator = Process::start(&[
         "--admin-rate-limit=2",
         "--propagation=1reads",

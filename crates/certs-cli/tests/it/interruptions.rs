@@ -36,7 +36,7 @@ fn after(answers: &[(u16, Value)]) -> Run {
         let wait = HeaderValue::from_static(if last { "60" } else { "0.01" });
         Fault::on(DEACTIVATE)
             .nth(nth)
-            .answer(StatusCode::from_u16(*status).unwrap(), body.clone())
+            .respond(StatusCode::from_u16(*status).unwrap(), body.clone())
             .header(RETRY_AFTER, wait)
             .header(HeaderName::from_static("x-should-retry"), HeaderValue::from_static("true"))
     });

@@ -17,7 +17,7 @@ const LIST: Endpoint = Endpoint::ListOrganizationCertificates;
 
 fn answer(status: u16, body: impl Into<Value>) -> impl Fn(Fault) -> Fault {
     let (status, body) = (StatusCode::from_u16(status).unwrap(), body.into());
-    move |fault| fault.answer(status, body.clone())
+    move |fault| fault.respond(status, body.clone())
 }
 
 fn header(name: HeaderName, value: &'static str) -> impl Fn(Fault) -> Fault {

@@ -28,8 +28,9 @@ fn a_name_is_cut_in_tables_only() {
     let name = "é漢".repeat(50_000);
     let one = serde_json::json!({ "object": "x", "id": "cert_a", "created_at": 1, "name": name });
     let list = serde_json::json!({ "object": "list", "data": [one.clone()], "has_more": false });
-    let get = Fault::on(Endpoint::GetCertificate).answer(http::StatusCode::OK, one);
-    let list = Fault::on(Endpoint::ListOrganizationCertificates).answer(http::StatusCode::OK, list);
+    let get = Fault::on(Endpoint::GetCertificate).respond(http::StatusCode::OK, one);
+    let list =
+        Fault::on(Endpoint::ListOrganizationCertificates).respond(http::StatusCode::OK, list);
     organization.emulator.set_faults(vec![list, get]);
     let cut = format!("{}…", "é漢".repeat(100));
     for table in [&["list"][..], &["get", "cert_a"]] {
@@ -46,7 +47,7 @@ fn a_name_is_cut_in_tables_only() {
 fn what_a_server_says_at_length_is_cut_and_the_rest_of_the_sentence_kept() {
     let organization = Organization::new();
     let body = serde_json::json!({ "error": { "message": "é ".repeat(10_000) } });
-    let fault = |status| Fault::any().answer(status, body.clone());
+    let fault = |status| Fault::any().respond(status, body.clone());
     for (status, end) in [
         (http::StatusCode::BAD_REQUEST, "]"),
         (http::StatusCode::INTERNAL_SERVER_ERROR, "`certs list` shows the state"),
@@ -143,7 +144,7 @@ fn a_toggle_that_had_no_effect_is_told_even_where_nothing_can_be_printed() {
     let [id] = organization.active(["Root"]);
     let nothing = serde_json::json!({ "object": "x", "data": [] });
     let fault = Fault::on(Endpoint::DeactivateOrganizationCertificates);
-    organization.emulator.set_faults(vec![fault.answer(http::StatusCode::OK, nothing)]);
+    organization.emulator.set_faults(vec![fault.respond(http::StatusCode::OK, nothing)]);
     let run = on_a_full_disk(organization.certs(["deactivate", &id]));
     assert_eq!(run.exit, 1, "{run:?}");
     assert!(run.err.contains("still active"), "{run:?}");

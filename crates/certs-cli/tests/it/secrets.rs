@@ -18,7 +18,7 @@ fn the_key_is_never_printed_even_when_the_server_echoes_it() {
         for status in [200, 401, 500] {
             let status = StatusCode::from_u16(status).unwrap();
             let value = http::HeaderValue::from_static(KEY);
-            let fault = Fault::any().answer(status, body.clone());
+            let fault = Fault::any().respond(status, body.clone());
             let name = http::HeaderName::from_static("x-request-id");
             organization.emulator.set_faults(vec![fault.header(name, value)]);
             let run = organization.run(["list", "--verbose", "--max-retries", "0"]);
@@ -45,7 +45,7 @@ fn verbose_tells_requests_without_their_content() {
     let pem = authority("Root");
     let file = File::new(&pem);
     let fault = Fault::on(Endpoint::UploadCertificate)
-        .answer(StatusCode::BAD_REQUEST, json!({ "error": { "message": format!("bad {pem}") } }));
+        .respond(StatusCode::BAD_REQUEST, json!({ "error": { "message": format!("bad {pem}") } }));
     organization.emulator.set_faults(vec![fault]);
     let run = organization.run(["upload", "-v", file.path()]);
     assert!(run.err.contains("POST /v1/organization/certificates"), "{run:?}");
@@ -85,7 +85,7 @@ fn what_the_server_says_cannot_steer_the_terminal() {
     assert_eq!(organization.run(["upload", file.path(), "--name", evil]).exit, 0);
     assert!(!organization.run(["list"]).out.contains('\u{1b}'));
     let fault = Fault::any()
-        .answer(StatusCode::BAD_REQUEST, json!({ "error": { "message": evil, "code": evil } }));
+        .respond(StatusCode::BAD_REQUEST, json!({ "error": { "message": evil, "code": evil } }));
     organization.emulator.set_faults(vec![fault]);
     let run = organization.run(["list"]);
     assert!(!run.err.contains('\u{1b}') && run.err.contains("owned"), "{run:?}");

@@ -79,7 +79,7 @@ pub(super) fn reports_a_redirect_as_an_error<S: Subject>(subject: &S) {
     let fixture = Fixture::new(subject);
     let elsewhere = HeaderValue::from_static("/v1/organization/projects");
     let moved = Fault::on(Endpoint::ListOrganizationCertificates)
-        .answer(StatusCode::TEMPORARY_REDIRECT, "moved")
+        .respond(StatusCode::TEMPORARY_REDIRECT, "moved")
         .header(header::LOCATION, elsewhere);
     fixture.fault(moved);
     let error = fixture.try_call(List::new(Scope::Organization)).unwrap_err();
@@ -92,7 +92,7 @@ pub(super) fn waits_as_long_as_the_server_requests<S: Subject>(subject: &S) {
     let delay = HeaderValue::from_static("250");
     let busy = Fault::any()
         .first(1)
-        .answer(StatusCode::TOO_MANY_REQUESTS, "busy")
+        .respond(StatusCode::TOO_MANY_REQUESTS, "busy")
         .header("retry-after-ms".parse().unwrap(), delay);
     fixture.fault(busy);
     let before = fixture.client.transport().now();

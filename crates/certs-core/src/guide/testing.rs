@@ -20,7 +20,7 @@
 //!
 //! let emulator = Emulator::builder()
 //!     .admin_key("sk-admin-test")
-//!     .fault(Fault::any().first(1).answer(http::StatusCode::BAD_GATEWAY, "<html></html>"))
+//!     .fault(Fault::any().first(1).respond(http::StatusCode::BAD_GATEWAY, "<html></html>"))
 //!     .build();
 //!
 //! let api = Api::new(BaseUrl::default(), AdminKey::new("sk-admin-test".into())?);

@@ -4,18 +4,18 @@ use certs_types::{Page, Timestamp};
 
 use super::{Call, json, page};
 use crate::state::audit::{ACTOR, EMAIL, Event};
-use crate::state::shelf::Order;
-use crate::wire::answer::Answer;
+use crate::state::ordered_store::Order;
 use crate::wire::query::{Query, unknown_cursor};
 use crate::wire::refusal::Refusal;
+use crate::wire::response::OperationResult;
 
 impl Call<'_> {
     /// Lists the events, the newest first.
-    pub(super) fn list_audit_logs(&self) -> Answer {
+    pub(super) fn list_audit_logs(&self) -> OperationResult {
         let query = self.query();
         let limit = query.limit()?;
-        let filter = Filter::of(&query)?;
-        let (after, before) = (query.one("after"), query.one("before"));
+        let filter = Filter::from_query(&query)?;
+        let (after, before) = (query.value("after"), query.value("before"));
         let (name, cursor, order) = match (after, before) {
             (Some(_), Some(_)) => {
                 return Err(Refusal::parameter("before", "Give 'after' or 'before', not both."));
@@ -24,17 +24,17 @@ impl Call<'_> {
             (after, None) => ("after", after, Order::Descending),
         };
         let listed = {
-            let state = self.shared.state();
+            let state = self.emulator.state.lock();
             let events = state.audit.after(cursor, order).ok_or_else(|| unknown_cursor(name))?;
-            let matching = events.filter(|event| filter.takes(event)).cloned();
+            let matching = events.filter(|event| filter.matches(event)).cloned();
             page(matching, limit, |event| event.id.clone())
         };
-        json(&shown(listed, order))
+        json(&newest_first(listed, order))
     }
 }
 
-/// A page that was walked backwards is turned round: it still shows the newest first.
-fn shown(listed: Page<Event>, order: Order) -> Page<serde_json::Value> {
+/// Converts a page of events to JSON, newest first even if it was read backwards.
+fn newest_first(listed: Page<Event>, order: Order) -> Page<serde_json::Value> {
     let mut views: Vec<_> = listed.data.iter().map(Event::view).collect();
     let (mut first, mut last) = (listed.first_id, listed.last_id);
     if order == Order::Ascending {
@@ -46,50 +46,50 @@ fn shown(listed: Page<Event>, order: Order) -> Page<serde_json::Value> {
     page
 }
 
-/// Which events are asked for. An empty list asks for all.
+/// The requested events. An empty list matches all.
 struct Filter<'a> {
     types: Vec<&'a str>,
     projects: Vec<&'a str>,
     resources: Vec<&'a str>,
-    by_others: bool,
-    least: Timestamp,
-    most: Timestamp,
+    other_actors_only: bool,
+    min: Timestamp,
+    max: Timestamp,
 }
 
 impl<'a> Filter<'a> {
-    fn of(query: &'a Query) -> Result<Self, Refusal> {
-        let many = |name| query.many(name).collect::<Vec<_>>();
+    fn from_query(query: &'a Query) -> Result<Self, Refusal> {
+        let values = |name| query.values(name).collect::<Vec<_>>();
         let others = |name, own| {
-            let named = many(name);
+            let named = values(name);
             !named.is_empty() && !named.contains(&own)
         };
-        let bound = |name, offset| moment(query, name, offset);
-        let least = bound("effective_at[gt]", 1)?.max(bound("effective_at[gte]", 0)?);
+        let bound = |name, offset| timestamp(query, name, offset);
+        let min = bound("effective_at[gt]", 1)?.max(bound("effective_at[gte]", 0)?);
         let ends = [bound("effective_at[lt]", -1)?, bound("effective_at[lte]", 0)?];
-        let most = ends.into_iter().flatten().min();
+        let max = ends.into_iter().flatten().min();
         Ok(Self {
-            types: many("event_types"),
-            projects: many("project_ids"),
-            resources: many("resource_ids"),
-            by_others: others("actor_ids", ACTOR) || others("actor_emails", EMAIL),
-            least: least.unwrap_or(Timestamp::MIN),
-            most: most.unwrap_or(Timestamp::MAX),
+            types: values("event_types"),
+            projects: values("project_ids"),
+            resources: values("resource_ids"),
+            other_actors_only: others("actor_ids", ACTOR) || others("actor_emails", EMAIL),
+            min: min.unwrap_or(Timestamp::MIN),
+            max: max.unwrap_or(Timestamp::MAX),
         })
     }
 
-    fn takes(&self, event: &Event) -> bool {
+    fn matches(&self, event: &Event) -> bool {
         let project = event.project.as_ref().map(certs_types::ProjectId::as_str);
         let mut resources = event.certificates.iter().map(|subject| subject.id.as_str());
-        !self.by_others
-            && (self.least..=self.most).contains(&event.effective_at)
+        !self.other_actors_only
+            && (self.min..=self.max).contains(&event.effective_at)
             && (self.types.is_empty() || self.types.contains(&event.action.name()))
             && (self.projects.is_empty() || project.is_some_and(|id| self.projects.contains(&id)))
             && (self.resources.is_empty() || resources.any(|id| self.resources.contains(&id)))
     }
 }
 
-fn moment(query: &Query, name: &str, offset: i64) -> Result<Option<Timestamp>, Refusal> {
-    let Some(text) = query.one(name) else { return Ok(None) };
+fn timestamp(query: &Query, name: &str, offset: i64) -> Result<Option<Timestamp>, Refusal> {
+    let Some(text) = query.value(name) else { return Ok(None) };
     let seconds = text.parse::<i64>().ok().and_then(|seconds| seconds.checked_add(offset));
     match seconds.map(Timestamp::try_from) {
         Some(Ok(at)) => Ok(Some(at)),
@@ -104,8 +104,8 @@ mod tests {
     use crate::Emulator;
     use crate::testing::{AUTHORITY, Calls, builder, param};
 
-    /// An emulator with one event of each type, and the certificate they are about.
-    fn eventful() -> (Emulator, String) {
+    /// An emulator with one event of each type, and the id of the certificate they concern.
+    fn emulator_with_events() -> (Emulator, String) {
         let emulator = builder().build();
         let ids = emulator.uploads(1);
         let path = format!("/organization/certificates/{}", ids[0]);
@@ -135,8 +135,8 @@ mod tests {
     ];
 
     #[test]
-    fn every_change_is_an_event_and_the_newest_comes_first() {
-        let (emulator, id) = eventful();
+    fn records_every_change_and_lists_the_newest_first() {
+        let (emulator, id) = emulator_with_events();
         let page = list(&emulator, "");
         assert_eq!(types(&page), ALL);
         let events = page["data"].as_array().unwrap();
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_nothing_is_no_event() {
+    fn records_only_actual_changes() {
         let emulator = builder().build();
         let mut ids = emulator.uploads(2);
         emulator.toggle("", "deactivate", &ids);
@@ -173,8 +173,8 @@ mod tests {
     }
 
     #[test]
-    fn events_are_paged_in_both_directions() {
-        let (emulator, _) = eventful();
+    fn pages_in_both_directions() {
+        let (emulator, _) = emulator_with_events();
         let first = list(&emulator, "limit=2");
         let last_id = |page: &Value| page["last_id"].as_str().unwrap().to_owned();
         let second = list(&emulator, &format!("limit=2&after={}", last_id(&first)));
@@ -190,8 +190,8 @@ mod tests {
     }
 
     #[test]
-    fn events_are_filtered() {
-        let (emulator, id) = eventful();
+    fn filters_events() {
+        let (emulator, id) = emulator_with_events();
         let other = emulator.upload();
         let count = |query: &str| types(&list(&emulator, query)).len();
         assert_eq!(count("event_types[]=certificate.created"), 2);
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(count(&format!("resource_ids[]={other}")), 1);
         assert_eq!(count(&format!("resource_ids[]={id}&event_types[]=certificates.activated")), 1);
         assert_eq!(count("project_ids[]=proj_a"), 6);
-        assert_eq!(count("project_ids[]=proj_b"), 0, "booked on the default project");
+        assert_eq!(count("project_ids[]=proj_b"), 0, "recorded on the default project");
         assert_eq!(count("actor_ids[]=key_emulator&actor_emails[]=admin@example.com"), 6);
         assert_eq!(count("actor_ids[]=user-x"), 0);
         assert_eq!(count("effective_at[gte]=1717200000&effective_at[lte]=1717200000"), 6);
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_latest_events_are_kept() {
+    fn keeps_only_the_latest_events() {
         let emulator = builder().build();
         let ids = emulator.uploads(1);
         for n in 0..1010 {

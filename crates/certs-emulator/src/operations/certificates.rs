@@ -4,28 +4,28 @@ use certs_types::{Certificate, DeleteResponse, ErrorCode, Page};
 
 use super::{Call, is_archived, json, page};
 use crate::state::audit::{Action, Subject};
-use crate::state::authority::{Authority, Flaw};
+use crate::state::authority::{Authority, UploadError};
 use crate::state::{Scope, State, Stored};
-use crate::wire::answer::Answer;
 use crate::wire::body::Body;
 use crate::wire::query::unknown_cursor;
 use crate::wire::refusal::Refusal;
+use crate::wire::response::OperationResult;
 
 impl Call<'_> {
-    /// Lists every certificate of the organization, with its state in the scope.
-    pub(super) fn list_certificates(&self, scope: &Scope) -> Answer {
+    /// Lists every certificate of the organization with its state in a scope.
+    pub(super) fn list_certificates(&self, scope: &Scope) -> OperationResult {
         let query = self.query();
         let (limit, order) = (query.limit()?, query.order()?);
         let listed = {
-            let mut state = self.shared.state();
+            let mut state = self.emulator.state.lock();
             self.check_project(&state, scope)?;
             let certificates = state
                 .certificates
-                .after(query.one("after"), order)
+                .after(query.value("after"), order)
                 .ok_or_else(|| unknown_cursor("after"))?;
             let views = certificates.map(|stored| {
-                let mut view = stored.within(scope);
-                view.active = Some(stored.shows_active(scope, self.now));
+                let mut view = stored.in_scope(scope);
+                view.active = Some(stored.appears_active(scope, self.now));
                 view
             });
             let listed = page(views, limit, |certificate| certificate.id.to_string());
@@ -35,17 +35,18 @@ impl Call<'_> {
         json(&listed)
     }
 
-    pub(super) fn upload_certificate(&self) -> Answer {
-        let guesses = &self.shared.settings.guesses;
-        let mut body = Body::read(self.request, guesses)?;
-        let name = body.name(guesses.longest_name)?;
+    pub(super) fn upload_certificate(&self) -> OperationResult {
+        let assumptions = &self.emulator.settings.assumptions;
+        let mut body = Body::read(self.request, assumptions)?;
+        let name = body.take_name(assumptions.max_name_length)?;
         let pem = self.pem(&mut body)?;
-        let authority = Authority::read(&pem, self.now).map_err(|flaw| self.flawed(flaw))?;
+        let authority =
+            Authority::read(&pem, self.now).map_err(|error| self.upload_refusal(error))?;
         let created = self.change(|state| {
-            self.check_room(state, &authority)?;
-            let seed = self.shared.settings.seed;
+            self.check_limits(state, &authority)?;
+            let seed = self.emulator.settings.seed;
             let added = state.add_certificate(authority, name, self.now, seed);
-            let created = added.map(|stored| (stored.alone(), stored.into()));
+            let created = added.map(|stored| (stored.unscoped(), stored.into()));
             let (view, subject) = created.ok_or_else(Refusal::server_error)?;
             self.log(state, Action::Created, vec![subject]);
             Ok(view)
@@ -53,17 +54,17 @@ impl Call<'_> {
         json(&created)
     }
 
-    pub(super) fn get_certificate(&self) -> Answer {
+    pub(super) fn get_certificate(&self) -> OperationResult {
         let query = self.query();
-        if query.many("include").any(|field| field != "content") {
+        if query.values("include").any(|field| field != "content") {
             let message = "Invalid 'include': the only supported value is 'content'.";
             return Err(Refusal::parameter("include", message));
         }
-        let with_content = query.many("include").next().is_some();
+        let with_content = query.values("include").next().is_some();
         let found = {
-            let state = self.shared.state();
+            let state = self.emulator.state.lock();
             let stored = self.find(&state)?;
-            let mut view = stored.alone();
+            let mut view = stored.unscoped();
             if with_content {
                 view.certificate_details.content = Some(stored.authority.pem.as_str().into());
             }
@@ -72,9 +73,9 @@ impl Call<'_> {
         json(&found)
     }
 
-    pub(super) fn modify_certificate(&self) -> Answer {
-        let guesses = &self.shared.settings.guesses;
-        let name = Body::read(self.request, guesses)?.name(guesses.longest_name)?;
+    pub(super) fn modify_certificate(&self) -> OperationResult {
+        let assumptions = &self.emulator.settings.assumptions;
+        let name = Body::read(self.request, assumptions)?.take_name(assumptions.max_name_length)?;
         let modified = self.change(|state| {
             let id = self.route.id.as_str();
             let stored = state.certificates.get_mut(id).ok_or_else(|| self.no_certificate(id))?;
@@ -82,20 +83,23 @@ impl Call<'_> {
             if changed {
                 stored.name = name;
             }
-            let (view, subject) = (stored.alone(), Subject::from(&*stored));
+            let (view, subject) = (stored.unscoped(), Subject::from(&*stored));
             self.log(state, Action::Updated, if changed { vec![subject] } else { Vec::new() });
             Ok(view)
         })?;
         json(&modified)
     }
 
-    pub(super) fn delete_certificate(&self) -> Answer {
+    pub(super) fn delete_certificate(&self) -> OperationResult {
         let deleted = self.change(|state| {
             let stored = self.find(state)?;
-            if let Some(place) = self.hindrance(state, stored) {
-                let message = format!("The certificate is still active in {place}.");
-                return Err(Refusal::new(self.shared.settings.guesses.certificate_in_use, message)
-                    .code(ErrorCode::CERTIFICATE_IN_USE));
+            if let Some(scope) = self.blocking_scope(state, stored) {
+                let message = format!("The certificate is still active in {scope}.");
+                return Err(Refusal::new(
+                    self.emulator.settings.assumptions.certificate_in_use,
+                    message,
+                )
+                .code(ErrorCode::CERTIFICATE_IN_USE));
             }
             let mut subject = Subject::from(stored);
             subject.certificate = Some(stored.authority.pem.clone());
@@ -107,15 +111,15 @@ impl Call<'_> {
         json(&deleted)
     }
 
-    /// A change that shows after some reads was just read.
+    /// Counts a list for the changes that become visible after some reads.
     fn count_read(&self, state: &mut State, scope: &Scope, listed: &Page<Certificate>) {
-        if self.shared.settings.propagation.is_none() {
+        if self.emulator.settings.propagation.is_none() {
             return;
         }
         for certificate in &listed.data {
             let stored = state.certificates.get_mut(certificate.id.as_str());
-            if let Some(lag) = stored.and_then(|stored| stored.lags.get_mut(scope)) {
-                lag.read();
+            if let Some(change) = stored.and_then(|stored| stored.pending.get_mut(scope)) {
+                change.count_read();
             }
         }
     }
@@ -126,44 +130,46 @@ impl Call<'_> {
     }
 
     fn pem(&self, body: &mut Body) -> Result<String, Refusal> {
-        let loose = self.shared.settings.loose;
-        let (given, older) = (body.text("certificate")?, body.text("content"));
+        let loose = self.emulator.settings.loose;
+        let (given, older) = (body.take_string("certificate")?, body.take_string("content"));
         let pem = match given {
             None if loose => older?,
             given => given,
         };
-        // The reference page's example shows its line breaks escaped twice.
+        // An example on the vendor's reference page has its line breaks escaped twice.
         let pem = pem.map(|pem| if loose { pem.replace("\\n", "\n") } else { pem });
         pem.ok_or_else(|| {
             Refusal::parameter("certificate", "Missing required parameter: 'certificate'.")
         })
     }
 
-    fn check_room(&self, state: &State, authority: &Authority) -> Result<(), Refusal> {
-        let settings = &self.shared.settings;
+    fn check_limits(&self, state: &State, authority: &Authority) -> Result<(), Refusal> {
+        let settings = &self.emulator.settings;
         let refuse = |message: String| {
-            Err(Refusal::new(settings.guesses.certificate_limit, message).param("certificate"))
+            Err(Refusal::new(settings.assumptions.certificate_limit, message).param("certificate"))
         };
         if state.certificates.len() >= settings.certificate_limit {
             let limit = settings.certificate_limit;
-            return refuse(format!("The organization has {limit} certificates, the most it may."));
+            return refuse(format!(
+                "The organization has {limit} certificates, which is the limit."
+            ));
         }
-        if !settings.guesses.duplicate_uploads && state.holds(authority) {
+        if !settings.assumptions.allow_duplicate_uploads && state.contains(authority) {
             return refuse("The organization has this certificate already.".into());
         }
         Ok(())
     }
 
-    fn flawed(&self, flaw: Flaw) -> Refusal {
-        let guesses = &self.shared.settings.guesses;
-        let (status, code, message) = match flaw {
-            Flaw::Invalid(why) => (
-                guesses.certificate_invalid,
+    fn upload_refusal(&self, error: UploadError) -> Refusal {
+        let assumptions = &self.emulator.settings.assumptions;
+        let (status, code, message) = match error {
+            UploadError::Invalid(why) => (
+                assumptions.certificate_invalid,
                 ErrorCode::CERTIFICATE_INVALID,
                 format!("Invalid certificate: {why}."),
             ),
-            Flaw::Expired => (
-                guesses.expired_certificate,
+            UploadError::Expired => (
+                assumptions.expired_certificate,
                 ErrorCode::EXPIRED_CERTIFICATE,
                 "The certificate has expired or expires within a day.".into(),
             ),
@@ -171,14 +177,15 @@ impl Call<'_> {
         Refusal::new(status, message).code(code).param("certificate")
     }
 
-    /// Where the certificate is active, so that it cannot be deleted.
-    fn hindrance(&self, state: &State, stored: &Stored) -> Option<String> {
+    /// A scope in which the certificate is active, so that it cannot be deleted.
+    fn blocking_scope(&self, state: &State, stored: &Stored) -> Option<String> {
         if stored.organization {
             return Some("the organization".into());
         }
-        let spare_archived = self.shared.settings.guesses.delete_while_active_in_archived_project;
+        let ignore_archived =
+            self.emulator.settings.assumptions.allow_delete_while_active_in_archived_project;
         let mut projects = stored.projects.iter();
-        let project = projects.find(|id| !(spare_archived && is_archived(state, id)))?;
+        let project = projects.find(|id| !(ignore_archived && is_archived(state, id)))?;
         Some(format!("project '{project}'"))
     }
 }
@@ -187,11 +194,11 @@ impl Call<'_> {
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::Guesses;
+    use crate::Assumptions;
     use crate::testing::{AUTHORITY, Calls, authority_params, builder, code, param, sign};
 
     #[test]
-    fn an_upload_is_answered_with_the_certificate_alone() {
+    fn upload_returns_the_certificate_without_a_state() {
         let emulator = builder().build();
         let upload = json!({"certificate": *AUTHORITY, "name": "Root"});
         let (status, body) = emulator.post("/organization/certificates", upload);
@@ -206,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upload_activates_nothing() {
+    fn upload_activates_nothing() {
         let emulator = builder().build();
         emulator.upload();
         for path in ["/organization/certificates", "/organization/projects/proj_a/certificates"] {
@@ -215,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn the_content_comes_only_when_it_is_asked_for() {
+    fn returns_the_content_only_on_request() {
         let emulator = builder().build();
         let path = format!("/organization/certificates/{}", emulator.upload());
         let content = |query| {
@@ -230,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn documented_refusals_of_an_upload_have_their_codes() {
+    fn refuses_uploads_with_the_documented_codes() {
         let emulator = builder().build();
         let mut expired = authority_params();
         expired.not_after = rcgen::date_time_ymd(2024, 6, 1);
@@ -250,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn loosely_read_an_upload_may_follow_older_documents() {
+    fn loose_mode_accepts_uploads_of_older_documents() {
         let escaped = AUTHORITY.replace("\r\n", "\n").replace('\n', "\\n");
         for body in [json!({"content": *AUTHORITY}), json!({"certificate": escaped})] {
             let upload = |builder: crate::Builder| {
@@ -262,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fifty_first_certificate_is_refused() {
+    fn refuses_the_fifty_first_certificate() {
         let emulator = builder().build();
         let ids = emulator.uploads(50);
         let upload = json!({"certificate": *AUTHORITY});
@@ -273,10 +280,10 @@ mod tests {
     }
 
     #[test]
-    fn a_second_upload_of_the_same_certificate_is_a_matter_of_settings() {
+    fn duplicate_uploads_are_configurable() {
         assert_ne!(builder().build().uploads(2).pop(), None);
-        let guesses = Guesses { duplicate_uploads: false, ..Guesses::default() };
-        let emulator = builder().guesses(guesses).build();
+        let assumptions = Assumptions { allow_duplicate_uploads: false, ..Assumptions::default() };
+        let emulator = builder().assumptions(assumptions).build();
         let id = emulator.upload();
         let upload = json!({"certificate": *AUTHORITY});
         assert_eq!(emulator.post("/organization/certificates", upload).0, 400);
@@ -285,14 +292,18 @@ mod tests {
     }
 
     #[test]
-    fn only_the_name_can_be_modified() {
+    fn modifies_only_the_name() {
         let emulator = builder().build();
         let path = format!("/organization/certificates/{}", emulator.upload());
         let before = emulator.get(&path).1;
         let change = json!({"name": "New", "created_at": 1, "active": true, "id": "x"});
         let (status, after) = emulator.post(&path, change);
         assert_eq!((status, &after["name"]), (200, &json!("New")));
-        assert_eq!(emulator.post(&path, json!({})).1, after, "nothing given, nothing changed");
+        assert_eq!(
+            emulator.post(&path, json!({})).1,
+            after,
+            "an empty modification changes nothing"
+        );
         let mut expected = before;
         expected["name"] = json!("New");
         assert_eq!(emulator.get(&path).1, expected);
@@ -305,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delete_waits_for_every_scope() {
+    fn deletes_only_while_active_nowhere() {
         let emulator = builder().build();
         let ids = emulator.uploads(1);
         let path = format!("/organization/certificates/{}", ids[0]);
@@ -322,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_follow_each_other_in_both_orders() {
+    fn pages_in_both_orders() {
         let emulator = builder().build();
         let ids = emulator.uploads(45);
         let page = |query: &str| emulator.get(&format!("/organization/certificates?{query}")).1;
@@ -348,14 +359,14 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_has_no_first_and_no_last() {
+    fn empty_list_has_no_first_and_last_id() {
         let expected = json!(
             {"object": "list", "data": [], "first_id": null, "last_id": null, "has_more": false});
         assert_eq!(builder().build().get("/organization/certificates"), (200, expected));
     }
 
     #[test]
-    fn a_list_refuses_what_it_does_not_understand() {
+    fn refuses_invalid_list_parameters() {
         let emulator = builder().build();
         for (query, name) in
             [("limit=0", "limit"), ("order=up", "order"), ("after=cert_x", "after")]
@@ -367,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn an_archived_project_lists_its_certificates() {
+    fn archived_project_lists_its_certificates() {
         let emulator = builder().build();
         let id = emulator.upload();
         let (status, page) = emulator.get("/organization/projects/proj_old/certificates");

@@ -1,23 +1,23 @@
 //! `GET /organization/projects`
 
 use super::{Call, json, page};
-use crate::state::shelf::Order;
-use crate::wire::answer::Answer;
+use crate::state::ordered_store::Order;
 use crate::wire::query::unknown_cursor;
+use crate::wire::response::OperationResult;
 
 impl Call<'_> {
-    pub(super) fn list_projects(&self) -> Answer {
+    pub(super) fn list_projects(&self) -> OperationResult {
         let query = self.query();
         let (limit, with_archived) = (query.limit()?, query.flag("include_archived")?);
         let listed = {
-            let state = self.shared.state();
-            let (after, order) = (query.one("after"), Order::Ascending);
+            let state = self.emulator.state.lock();
+            let (after, order) = (query.value("after"), Order::Ascending);
             let unknown = || unknown_cursor("after");
             if with_archived {
                 let projects = state.projects.after(after, order).ok_or_else(unknown)?;
                 page(projects.cloned(), limit, |project| project.id.to_string())
             } else {
-                let ids = state.projects_in_use.after(after, order).ok_or_else(unknown)?;
+                let ids = state.unarchived_projects.after(after, order).ok_or_else(unknown)?;
                 let projects = ids.filter_map(|id| state.projects.get(id.as_str()));
                 page(projects.cloned(), limit, |project| project.id.to_string())
             }
@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn archived_projects_are_listed_when_they_are_asked_for() {
+    fn lists_archived_projects_on_request() {
         let emulator = builder().build();
         let page = emulator.get("/organization/projects").1;
         assert_eq!(ids(&page), ["proj_a", "proj_b"]);
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn projects_are_paged() {
+    fn pages_projects() {
         let emulator = builder().build();
         let page = emulator.get("/organization/projects?limit=1").1;
         assert_eq!((ids(&page), &page["has_more"]), (vec!["proj_a"], &json!(true)));
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_project_list_refuses_what_it_does_not_understand() {
+    fn refuses_invalid_list_parameters() {
         let emulator = builder().build();
         for (query, name) in [
             ("limit=101", "limit"),

@@ -1,4 +1,4 @@
-//! `…/certificates/activate` and `…/deactivate`: all the certificates of a call, or none.
+//! `…/certificates/activate` and `…/deactivate`.
 
 use std::cmp::Reverse;
 
@@ -7,42 +7,44 @@ use certs_types::{ErrorCode, Object, ToggleResponse};
 use super::{Call, is_archived, json, page};
 use crate::state::audit::{Action, Subject};
 use crate::state::{Scope, State};
-use crate::wire::answer::Answer;
 use crate::wire::body::Body;
 use crate::wire::refusal::Refusal;
+use crate::wire::response::OperationResult;
 
 impl Call<'_> {
-    pub(super) fn toggle(&self, scope: &Scope, active: bool) -> Answer {
-        let guesses = &self.shared.settings.guesses;
-        let mut ids = Body::read(self.request, guesses)?.certificate_ids(guesses.repeated_ids)?;
+    /// Activates or deactivates all given certificates, or none if one is unknown.
+    pub(super) fn toggle(&self, scope: &Scope, active: bool) -> OperationResult {
+        let assumptions = &self.emulator.settings.assumptions;
+        let mut ids = Body::read(self.request, assumptions)?
+            .take_certificate_ids(assumptions.keep_repeated_ids)?;
         let toggled = self.change(|state| {
             self.check_project(state, scope)?;
-            // Every id is looked up before the first is changed: that makes the call atomic.
+            // Every id is looked up before the first certificate is changed, which makes the call atomic.
             if let Some(unknown) = ids.iter().find(|id| state.certificates.get(id).is_none()) {
                 return Err(self.no_certificate(unknown).param("certificate_ids"));
             }
             let archived = self.check_archived(state, scope);
-            if archived.is_ok() || guesses.toggle_archived_project_anyway {
+            if archived.is_ok() || assumptions.toggle_archived_project_anyway {
                 let action = if active { Action::Activated } else { Action::Deactivated };
                 let changed = self.set_active(state, &ids, scope, active);
                 self.log(state, action, changed);
             }
             archived?;
-            if guesses.toggled_newest_first {
-                ids.sort_by_key(|id| Reverse(state.certificates.place(id)));
+            if assumptions.toggle_response_newest_first {
+                ids.sort_by_key(|id| Reverse(state.certificates.sort_key(id)));
             }
             let found = ids.iter().filter_map(|id| state.certificates.get(id));
-            let data = found.map(|stored| stored.within(scope)).collect();
+            let data = found.map(|stored| stored.in_scope(scope)).collect();
             Ok(ToggleResponse::new(object(scope, active), data))
         })?;
-        if self.shared.settings.legacy {
+        if self.emulator.settings.legacy {
             let count = toggled.data.len();
             return json(&page(toggled.data.into_iter(), count, |shown| shown.id.to_string()));
         }
         json(&toggled)
     }
 
-    /// Gives the certificates that this changed.
+    /// Returns the certificates that this changed.
     fn set_active(
         &self,
         state: &mut State,
@@ -50,7 +52,7 @@ impl Call<'_> {
         scope: &Scope,
         active: bool,
     ) -> Vec<Subject> {
-        let propagation = self.shared.settings.propagation;
+        let propagation = self.emulator.settings.propagation;
         ids.iter()
             .filter_map(|id| {
                 state.set_active(id, scope, active, propagation, self.now).map(Subject::from)
@@ -62,7 +64,7 @@ impl Call<'_> {
         match scope {
             Scope::Project(project) if is_archived(state, project) => {
                 let message = format!("Project '{project}' is archived.");
-                Err(Refusal::new(self.shared.settings.guesses.project_archived, message)
+                Err(Refusal::new(self.emulator.settings.assumptions.project_archived, message)
                     .code(ErrorCode::PROJECT_ARCHIVED))
             }
             _ => Ok(()),
@@ -89,7 +91,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::testing::{Calls, builder, code, param};
-    use crate::{Emulator, Guesses};
+    use crate::{Assumptions, Emulator};
 
     const PROJECT: &str = "projects/proj_a/";
 
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_shows_the_certificates_as_the_scope_sees_them() {
+    fn response_shows_the_certificates_in_their_scope() {
         let emulator = builder().build();
         let ids = emulator.uploads(2);
         for (scope, kind) in [("", "organization"), (PROJECT, "organization.project")] {
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_of_older_documents_is_a_list() {
+    fn legacy_response_is_a_list() {
         let emulator = builder().legacy().build();
         let ids = emulator.uploads(2);
         let body = emulator.toggle("", "activate", &ids).1;
@@ -142,38 +144,38 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_keeps_the_order_of_the_request() {
+    fn response_keeps_the_order_of_the_request() {
         let emulator = builder().build();
         let mut ids = emulator.uploads(10);
         ids.swap(2, 9);
         let body = emulator.toggle("", "activate", &ids).1;
-        let answered: Vec<_> = body["data"].as_array().unwrap().iter().map(|c| &c["id"]).collect();
+        let returned: Vec<_> = body["data"].as_array().unwrap().iter().map(|c| &c["id"]).collect();
         assert_eq!(
-            answered,
+            returned,
             ids.iter().map(|id| json!(id)).collect::<Vec<_>>().iter().collect::<Vec<&Value>>()
         );
     }
 
     #[test]
-    fn order_and_repetition_in_the_answer_are_matters_of_settings() {
-        let answered = |guesses: Guesses| -> Vec<Option<usize>> {
-            let emulator = builder().guesses(guesses).build();
+    fn order_and_repetition_in_the_response_are_configurable() {
+        let returned = |assumptions: Assumptions| -> Vec<Option<usize>> {
+            let emulator = builder().assumptions(assumptions).build();
             let ids = emulator.uploads(3);
             let named = [&ids[1], &ids[0], &ids[2], &ids[1]].map(Clone::clone);
             let body = emulator.toggle("", "activate", &named).1;
             let data = body["data"].as_array().unwrap().iter();
             data.map(|shown| ids.iter().position(|id| shown["id"] == **id)).collect()
         };
-        let (mut repeated, mut newest) = (Guesses::default(), Guesses::default());
-        assert_eq!(answered(repeated.clone()), [1, 0, 2].map(Some));
-        repeated.repeated_ids = true;
-        assert_eq!(answered(repeated), [1, 0, 2, 1].map(Some));
-        newest.toggled_newest_first = true;
-        assert_eq!(answered(newest), [2, 1, 0].map(Some));
+        let (mut repeated, mut newest) = (Assumptions::default(), Assumptions::default());
+        assert_eq!(returned(repeated.clone()), [1, 0, 2].map(Some));
+        repeated.keep_repeated_ids = true;
+        assert_eq!(returned(repeated), [1, 0, 2, 1].map(Some));
+        newest.toggle_response_newest_first = true;
+        assert_eq!(returned(newest), [2, 1, 0].map(Some));
     }
 
     #[test]
-    fn one_unknown_id_and_nothing_changes() {
+    fn one_unknown_id_changes_nothing() {
         let emulator = builder().build();
         let ids = emulator.uploads(3);
         emulator.toggle("", "activate", &ids[..1]);
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn toggling_twice_is_toggling_once() {
+    fn toggles_are_idempotent() {
         let emulator = builder().build();
         let ids = emulator.uploads(3);
         for switch in ["activate", "deactivate"] {
@@ -214,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_and_archived_projects_refuse_in_their_own_ways() {
+    fn unknown_and_archived_projects_have_different_errors() {
         let emulator = builder().build();
         let ids = emulator.uploads(1);
         assert_eq!(emulator.toggle("projects/proj_x/", "activate", &ids).0, 404);
@@ -225,29 +227,30 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_about_an_archived_project_may_have_changed_it() {
-        let mut guesses = Guesses { toggle_archived_project_anyway: true, ..Guesses::default() };
-        let emulator = builder().guesses(guesses.clone()).build();
+    fn refused_toggle_of_an_archived_project_can_be_carried_out() {
+        let mut assumptions =
+            Assumptions { toggle_archived_project_anyway: true, ..Assumptions::default() };
+        let emulator = builder().assumptions(assumptions.clone()).build();
         let ids = emulator.uploads(1);
         let (status, body) = emulator.toggle("projects/proj_old/", "activate", &ids);
         assert_eq!((status, code(&body)), (400, "project_archived"));
         assert_eq!(active(&emulator, "projects/proj_old/"), set(&ids));
         assert_eq!(emulator.delete(&format!("/organization/certificates/{}", ids[0])).0, 400);
 
-        guesses.delete_while_active_in_archived_project = true;
-        let emulator = builder().guesses(guesses).build();
+        assumptions.allow_delete_while_active_in_archived_project = true;
+        let emulator = builder().assumptions(assumptions).build();
         let ids = emulator.uploads(1);
         emulator.toggle("projects/proj_old/", "activate", &ids);
         assert_eq!(emulator.delete(&format!("/organization/certificates/{}", ids[0])).0, 200);
     }
 
     #[test]
-    fn no_observer_sees_half_a_toggle() {
+    fn concurrent_lists_never_show_half_a_toggle() {
         let emulator = builder().build();
         let ids = emulator.uploads(20);
-        // Neighbours share half their ids, and each toggle names its shared half first or last.
+        // Neighboring sets share half of their ids.
         let sets = [&ids[0..10], &ids[5..15], &ids[10..20]];
-        // Whatever order the toggles took, both halves of a block were always named together.
+        // Every toggle includes all or none of a block, so all of its ids have the same state.
         let blocks = [&ids[0..5], &ids[5..10], &ids[10..15], &ids[15..20]];
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
@@ -285,7 +288,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn any_sequence_of_toggles_ends_like_the_model(
+        fn any_sequence_of_toggles_matches_the_model(
             calls in prop::collection::vec(
                 (any::<bool>(), any::<bool>(), prop::collection::vec(0usize..7, 1..5)), 0..30),
         ) {

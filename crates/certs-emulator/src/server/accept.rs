@@ -1,4 +1,4 @@
-//! Letting clients in, so many at once and no more.
+//! Accepts connections, up to a limit.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio_rustls::TlsAcceptor;
 use super::connection::{self, Service};
 use crate::Tls;
 
-/// Serves whoever comes until it is stopped, then lets running requests end.
+/// Accepts and serves connections until the server is stopped, then waits for running requests.
 pub(super) async fn run(
     service: Service,
     listener: TcpListener,
@@ -19,8 +19,8 @@ pub(super) async fn run(
     mut stopped: watch::Receiver<bool>,
 ) {
     let tls = tls.map(|tls| TlsAcceptor::from(tls.0));
-    let places = service.limits.connections.clamp(1, Semaphore::MAX_PERMITS);
-    let places = Arc::new(Semaphore::new(places));
+    let permits = service.limits.max_connections.clamp(1, Semaphore::MAX_PERMITS);
+    let permits = Arc::new(Semaphore::new(permits));
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -28,13 +28,13 @@ pub(super) async fn run(
             _ = stopped.wait_for(|stopped| *stopped) => break,
             Some(_) = connections.join_next() => continue,
             accepted = async {
-                let place = Arc::clone(&places).acquire_owned().await;
-                (place, listener.accept().await)
+                let permit = Arc::clone(&permits).acquire_owned().await;
+                (permit, listener.accept().await)
             } => accepted,
         };
         match accepted {
-            (Ok(place), Ok((stream, _))) => {
-                // An answer is small and awaited: it shall not wait for more to send.
+            (Ok(permit), Ok((stream, _))) => {
+                // Responses are small, and clients wait for them: send them without delay.
                 let _ = stream.set_nodelay(true);
                 let (service, tls, stopped) = (service.clone(), tls.clone(), stopped.clone());
                 connections.spawn(async move {
@@ -42,10 +42,10 @@ pub(super) async fn run(
                         Some(tls) => connection::serve_tls(&service, stream, tls, stopped).await,
                         None => connection::serve(&service, stream, None, stopped).await,
                     }
-                    drop(place);
+                    drop(permit);
                 });
             }
-            // Out of file descriptors, or the client is gone already: others may do better soon.
+            // No file descriptor is free, or the client is gone: try again soon.
             _ => tokio::time::sleep(Duration::from_millis(10)).await,
         }
     }

@@ -1,4 +1,4 @@
-//! One connection: requests are read whole, within limits, and answered.
+//! Serves one connection: reads whole requests within limits, and responds.
 
 use std::pin::pin;
 
@@ -15,28 +15,28 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::Limits;
-use super::reply::{Broken, Reply};
-use super::stall::Stall;
-use crate::misbehaviour::fault::Outcome;
+use super::response_body::{Aborted, ResponseBody};
+use super::write_timeout::WriteTimeout;
+use crate::misbehavior::fault::Outcome;
 use crate::wire::refusal::Refusal;
 use crate::{ClientCertificates, Emulator};
 
-/// What stands behind every connection of a server.
+/// What all connections of a server share.
 #[derive(Debug, Clone)]
 pub(super) struct Service {
     pub(super) emulator: Emulator,
     pub(super) limits: Limits,
-    pub(super) face: Face,
+    pub(super) listener: Listener,
 }
 
-/// Which of its functions an emulator shows.
+/// Which API a listener serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Face {
+pub(super) enum Listener {
     Api,
     Management,
 }
 
-/// Shakes hands, then serves the connection.
+/// Performs the TLS handshake, then serves the connection.
 pub(super) async fn serve_tls(
     service: &Service,
     stream: TcpStream,
@@ -44,40 +44,40 @@ pub(super) async fn serve_tls(
     mut stopped: watch::Receiver<bool>,
 ) {
     let handshake = tokio::select! {
-        handshake = timeout(service.limits.head, tls.accept(stream)) => handshake,
+        handshake = timeout(service.limits.head_timeout, tls.accept(stream)) => handshake,
         _ = stopped.wait_for(|stopped| *stopped) => return,
     };
-    // Nobody is told: a client that does not end its handshake would not understand.
+    // Without a handshake there is no way to send an error.
     let Ok(Ok(stream)) = handshake else { return };
-    let shown = stream.get_ref().1.peer_certificates();
+    let presented = stream.get_ref().1.peer_certificates();
     let client =
-        shown.map(|chain| ClientCertificates::from_der(chain.iter().map(|der| der.to_vec())));
+        presented.map(|chain| ClientCertificates::from_der(chain.iter().map(|der| der.to_vec())));
     serve(service, stream, client, stopped).await;
 }
 
-/// Serves a connection until either side ends it.
+/// Serves a connection until either side closes it.
 pub(super) async fn serve(
     service: &Service,
     stream: impl AsyncRead + AsyncWrite + Unpin,
     client: Option<ClientCertificates>,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let answer = |mut request: Request<Incoming>| {
+    let respond = |mut request: Request<Incoming>| {
         if let Some(client) = &client {
             request.extensions_mut().insert(client.clone());
         }
-        service.answer(request)
+        service.respond(request)
     };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(service.limits.head)
-        .max_buf_size(BUFFER)
+        .header_read_timeout(service.limits.head_timeout)
+        .max_buf_size(BUFFER_SIZE)
         .serve_connection(
-            TokioIo::new(Stall::new(stream, service.limits.answer)),
-            service_fn(answer),
+            TokioIo::new(WriteTimeout::new(stream, service.limits.write_timeout)),
+            service_fn(respond),
         );
     let mut connection = pin!(connection);
-    // An error is the client's: it went away, was too slow, or spoke no HTTP.
+    // Errors are the client's: it closed the connection, was too slow, or did not send HTTP.
     tokio::select! {
         _ = connection.as_mut() => return,
         _ = stopped.wait_for(|stopped| *stopped) => {}
@@ -87,86 +87,93 @@ pub(super) async fn serve(
 }
 
 impl Service {
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Reply>, Broken> {
+    async fn respond(&self, request: Request<Incoming>) -> Result<Response<ResponseBody>, Aborted> {
         let (head, body) = request.into_parts();
-        let waits = head.headers.contains_key(header::EXPECT);
+        let expects_continue = head.headers.contains_key(header::EXPECT);
         let limit = self.body_limit();
-        let (refusal, closes) = match timeout(self.limits.body, read(body, limit, waits)).await {
-            Ok(Ok(body)) => {
-                let outcome = self.exchange(Request::from_parts(head, body)).await?;
-                // No wait at all would take until the next tick of the timer, a millisecond away.
-                if !outcome.delay.is_zero() {
-                    sleep(outcome.delay).await;
+        let (refusal, closes) =
+            match timeout(self.limits.body_timeout, read(body, limit, expects_continue)).await {
+                Ok(Ok(body)) => {
+                    let outcome = self.exchange(Request::from_parts(head, body)).await?;
+                    // Even a zero sleep would last until the next tick of the timer.
+                    if !outcome.delay.is_zero() {
+                        sleep(outcome.delay).await;
+                    }
+                    return ResponseBody::of(outcome.ending);
                 }
-                return Reply::of(outcome.ending);
+                Ok(Err(BodyError::TooLarge)) => (Refusal::body_too_large(limit), false),
+                // The start of the next request is unknown.
+                Ok(Err(BodyError::Malformed)) => (Refusal::body_malformed(), true),
+                Err(_) => (Refusal::body_timed_out(), true),
+            };
+        let response = match self.listener {
+            Listener::Api => {
+                self.emulator.refuse_incomplete(&Request::from_parts(head, ()), refusal)
             }
-            Ok(Err(Unread::TooLarge)) => (Refusal::body_too_large(limit), false),
-            // Where the next request begins is not known.
-            Ok(Err(Unread::Broken)) => (Refusal::body_broken(), true),
-            Err(_) => (Refusal::body_timed_out(), true),
+            Listener::Management => self.emulator.refuse(refusal),
         };
-        let response = match self.face {
-            Face::Api => self.emulator.refuse_unread(&Request::from_parts(head, ()), refusal),
-            Face::Management => self.emulator.refuse(refusal),
-        };
-        let response = if closes { closing(response) } else { response };
-        Ok(response.map(Reply::whole))
+        let response = if closes { with_connection_close(response) } else { response };
+        Ok(response.map(ResponseBody::whole))
     }
 
-    /// Lets other connections go on while this one waits for the disk.
-    async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Outcome, Broken> {
-        let (emulator, face) = (self.emulator.clone(), self.face);
+    /// Handles a request, on another thread if it may wait for the disk.
+    async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Outcome, Aborted> {
+        let (emulator, listener) = (self.emulator.clone(), self.listener);
         let may_block = emulator.may_block();
-        let exchange = move || match face {
-            Face::Api => emulator.exchange(request),
-            Face::Management => Outcome::answer(emulator.manage(&request)),
+        let exchange = move || match listener {
+            Listener::Api => emulator.exchange(request),
+            Listener::Management => Outcome::response(emulator.manage(&request)),
         };
         if !may_block {
             return Ok(exchange());
         }
-        tokio::task::spawn_blocking(exchange).await.map_err(|_| Broken)
+        tokio::task::spawn_blocking(exchange).await.map_err(|_| Aborted)
     }
 
     fn body_limit(&self) -> usize {
-        match self.face {
-            Face::Api => self.emulator.body_limit(),
-            Face::Management => MANAGEMENT_BODY_LIMIT,
+        match self.listener {
+            Listener::Api => self.emulator.body_limit(),
+            Listener::Management => MANAGEMENT_BODY_LIMIT,
         }
     }
 }
 
-/// About the most bytes of a connection that wait to be read. A head of twice as many is answered 431.
-const BUFFER: usize = 32 * 1024;
+/// The approximate size of the read buffer. A head of twice this size is refused with 431.
+const BUFFER_SIZE: usize = 32 * 1024;
 
-/// A snapshot with every event that is kept fits in.
+/// Large enough for a snapshot with the maximum number of events.
 const MANAGEMENT_BODY_LIMIT: usize = 64 * 1024 * 1024;
 
-enum Unread {
+enum BodyError {
     TooLarge,
-    Broken,
+    Malformed,
 }
 
-/// Reads a body to its end, keeping no more than the limit.
+/// Reads a body to its end, and keeps no more than the limit.
 ///
-/// What is too large is still read: a client that is told so while it sends may lose the answer.
-async fn read(mut body: Incoming, limit: usize, waits: bool) -> Result<Vec<u8>, Unread> {
+/// A body that is too large is still read: a client that is sending could miss an early response.
+async fn read(
+    mut body: Incoming,
+    limit: usize,
+    expects_continue: bool,
+) -> Result<Vec<u8>, BodyError> {
     let announced = body.size_hint().lower();
-    if waits && announced > limit as u64 {
-        return Err(Unread::TooLarge);
+    if expects_continue && announced > limit as u64 {
+        return Err(BodyError::TooLarge);
     }
     let mut kept = Vec::with_capacity(limit.min(usize::try_from(announced).unwrap_or(limit)));
     let mut too_large = false;
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|_| BodyError::Malformed)?.into_data() else { continue };
         too_large |= data.len() > limit - kept.len();
         if !too_large {
             kept.extend_from_slice(&data);
         }
     }
-    if too_large { Err(Unread::TooLarge) } else { Ok(kept) }
+    if too_large { Err(BodyError::TooLarge) } else { Ok(kept) }
 }
 
-fn closing(mut response: Response<Vec<u8>>) -> Response<Vec<u8>> {
+fn with_connection_close(mut response: Response<Vec<u8>>) -> Response<Vec<u8>> {
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }

@@ -1,4 +1,4 @@
-//! TLS for a server that asks its clients for certificates.
+//! TLS that requests client certificates.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,33 +14,33 @@ use tokio_rustls::rustls::{
     DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme,
 };
 
-/// The certificate and key with which a server proves who it is.
+/// The certificate and key of a server.
 ///
-/// Clients are asked for a certificate but may come without: whether they need one depends on what
-/// is active when they ask for something, and is told by an answer.
+/// Clients are asked for a certificate but can connect without one. Whether they need one depends on
+/// which certificates are active when they make a request; the response says so.
 #[derive(Clone)]
 pub struct Tls(pub(crate) Arc<ServerConfig>);
 
 impl Tls {
-    /// Makes a certificate for `localhost`, `127.0.0.1` and `::1`, and gives it in PEM as well:
-    /// clients must trust it.
+    /// Generates a certificate for `localhost`, `127.0.0.1` and `::1`, and returns it in PEM as well,
+    /// for clients to trust.
     ///
     /// # Errors
     ///
-    /// This machine cannot make a key.
+    /// Fails if a key cannot be generated.
     pub fn self_signed() -> Result<(Self, String), InvalidTls> {
         let names = ["localhost", "127.0.0.1", "::1"].map(String::from);
-        let made = rcgen::generate_simple_self_signed(names).map_err(|_| InvalidTls::NotMade)?;
+        let made = rcgen::generate_simple_self_signed(names).map_err(|_| InvalidTls::Generate)?;
         let certificate = made.cert.pem();
         let tls = Self::from_pem(&certificate, &made.signing_key.serialize_pem())?;
         Ok((tls, certificate))
     }
 
-    /// Reads a certificate, with those that link it to an authority, and its key, both in PEM.
+    /// Reads a certificate, followed by its intermediates, and its private key, both in PEM.
     ///
     /// # Errors
     ///
-    /// A text is no such PEM, or the two do not belong together.
+    /// Fails if either is not PEM, or the key does not belong to the certificate.
     pub fn from_pem(certificates: &str, key: &str) -> Result<Self, InvalidTls> {
         let chain = CertificateDer::pem_slice_iter(certificates.as_bytes())
             .collect::<Result<Vec<_>, _>>()
@@ -49,10 +49,10 @@ impl Tls {
         let provider = Arc::new(ring::default_provider());
         let mut config = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
-            .map_err(|error| InvalidTls::Refused(error.into()))?
-            .with_client_cert_verifier(Arc::new(AnyClient(provider)))
+            .map_err(|error| InvalidTls::Unusable(error.into()))?
+            .with_client_cert_verifier(Arc::new(AcceptAnyIssuer(provider)))
             .with_single_cert(chain, key)
-            .map_err(|error| InvalidTls::Refused(error.into()))?;
+            .map_err(|error| InvalidTls::Unusable(error.into()))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self(Arc::new(config)))
     }
@@ -64,29 +64,29 @@ impl fmt::Debug for Tls {
     }
 }
 
-/// Why a server cannot use a certificate and key. The message never repeats them.
+/// Why a server cannot use a certificate and key. The message contains neither.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidTls {
     /// The certificates are not PEM.
     #[error("the certificates are not PEM")]
     Certificates,
-    /// The key is not one in PEM.
+    /// The key is not PEM.
     #[error("the private key is not PEM")]
     Key,
-    /// This machine cannot make a key.
-    #[error("a certificate cannot be made here")]
-    NotMade,
-    /// There is no certificate, or the key is not its key.
+    /// A certificate cannot be generated.
+    #[error("cannot generate a certificate")]
+    Generate,
+    /// There is no certificate, or the key does not belong to it.
     #[error("the certificate and key cannot be used")]
-    Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Unusable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Takes any client that owns the key of its certificate, whoever issued that.
+/// Accepts any client that has the key of its certificate, whoever issued it.
 #[derive(Debug)]
-struct AnyClient(Arc<CryptoProvider>);
+struct AcceptAnyIssuer(Arc<CryptoProvider>);
 
-impl ClientCertVerifier for AnyClient {
+impl ClientCertVerifier for AcceptAnyIssuer {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }
@@ -144,7 +144,7 @@ mod tests {
     use crate::testing::{Calls, authority_params, builder};
     use crate::{Limits, Server};
 
-    /// Asks for the models over TLS, with or without a client certificate.
+    /// Requests the models over TLS, with or without a client certificate.
     async fn models(
         server: &Server,
         trusted: &str,
@@ -168,13 +168,13 @@ mod tests {
         let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
         let request = "GET /v1/models HTTP/1.1\r\nhost: x\r\nauthorization: Bearer sk-proj-w\r\nconnection: close\r\n\r\n";
         stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        answer
+        let mut response = String::new();
+        stream.read_to_string(&mut response).await.unwrap();
+        response
     }
 
     #[tokio::test]
-    async fn a_client_is_let_in_by_the_certificate_it_shows_in_the_handshake() {
+    async fn verifies_the_certificate_of_the_handshake() {
         let emulator =
             builder().project_key("sk-proj-w", "proj_a".parse().unwrap()).enforce_mtls().build();
         let (tls, certificate) = Tls::self_signed().unwrap();
@@ -190,42 +190,42 @@ mod tests {
             .unwrap()
             .to_owned();
         emulator.toggle("projects/proj_a/", "activate", &[id]);
-        let answer = models(&server, &certificate, None).await;
+        let response = models(&server, &certificate, None).await;
         assert!(
-            answer.starts_with("HTTP/1.1 401") && answer.contains("certificate_required"),
-            "{answer}"
+            response.starts_with("HTTP/1.1 401") && response.contains("certificate_required"),
+            "{response}"
         );
 
         let leaf_key = KeyPair::generate().unwrap();
         let mut leaf = CertificateParams::new(vec!["workload".into()]).unwrap();
         leaf.distinguished_name.push(rcgen::DnType::CommonName, "workload");
         let leaf = leaf.signed_by(&leaf_key, &Issuer::new(params, ca_key)).unwrap();
-        let answer = models(&server, &certificate, Some((leaf.der().clone(), &leaf_key))).await;
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let response = models(&server, &certificate, Some((leaf.der().clone(), &leaf_key))).await;
+        assert!(response.starts_with("HTTP/1.1 200"), "{response}");
         server.stop().await;
     }
 
     #[tokio::test]
-    async fn a_handshake_that_does_not_come_is_given_up() {
+    async fn times_out_waiting_for_a_handshake() {
         let (tls, _) = Tls::self_signed().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let limits = Limits { head: Duration::from_millis(200), ..Limits::default() };
+        let limits = Limits { head_timeout: Duration::from_millis(200), ..Limits::default() };
         let server = builder().build().serve_tls(listener, limits, tls).unwrap();
         let mut silent = TcpStream::connect(server.address()).await.unwrap();
-        let mut heard = Vec::new();
-        let read = silent.read_to_end(&mut heard);
+        let mut received = Vec::new();
+        let read = silent.read_to_end(&mut received);
         tokio::time::timeout(Duration::from_secs(20), read).await.expect("a hang").unwrap();
     }
 
     #[test]
-    fn what_is_no_certificate_or_key_is_told_apart() {
+    fn names_what_is_invalid() {
         let made = || rcgen::generate_simple_self_signed(["localhost".into()]).unwrap();
         let (own, other) = (made(), made().signing_key.serialize_pem());
         let (certificate, key) = (own.cert.pem(), own.signing_key.serialize_pem());
-        let refused = |certificate: &str, key: &str| Tls::from_pem(certificate, key).unwrap_err();
-        assert!(matches!(refused(&certificate, "x"), InvalidTls::Key));
-        assert!(matches!(refused(&certificate[..99], &key), InvalidTls::Certificates));
-        assert!(matches!(refused("", &key), InvalidTls::Refused(_)));
-        assert!(matches!(refused(&certificate, &other), InvalidTls::Refused(_)));
+        let error = |certificate: &str, key: &str| Tls::from_pem(certificate, key).unwrap_err();
+        assert!(matches!(error(&certificate, "x"), InvalidTls::Key));
+        assert!(matches!(error(&certificate[..99], &key), InvalidTls::Certificates));
+        assert!(matches!(error("", &key), InvalidTls::Unusable(_)));
+        assert!(matches!(error(&certificate, &other), InvalidTls::Unusable(_)));
     }
 }

@@ -4,30 +4,30 @@ use certs_types::{CertificateId, CertificatePem, ProjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::dice;
+use crate::rng;
 use crate::state::Stored;
-use crate::state::shelf::{Order, Place, Shelf};
+use crate::state::ordered_store::{Order, OrderedStore, SortKey};
 
-/// The latest events.
+/// Keeps the latest events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Audit(Shelf<Event>);
+pub(crate) struct Audit(OrderedStore<Event>);
 
-/// The most events kept: what is older is forgotten.
+/// The maximum number of events; older ones are dropped.
 const LIMIT: usize = 1000;
 
-/// One thing that was done.
+/// One event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Event {
     pub(crate) id: String,
-    pub(crate) place: u64,
+    pub(crate) sequence: u64,
     pub(crate) effective_at: Timestamp,
     pub(crate) action: Action,
-    /// The default project, on which actions by admin keys are booked.
+    /// The default project, on which actions by admin keys are recorded.
     pub(crate) project: Option<ProjectId>,
     pub(crate) certificates: Vec<Subject>,
 }
 
-/// What was done.
+/// The type of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Action {
     #[serde(rename = "certificate.created")]
@@ -42,21 +42,21 @@ pub(crate) enum Action {
     Deactivated,
 }
 
-/// The certificate it was done to.
+/// A certificate that an event concerns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Subject {
     pub(crate) id: CertificateId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<String>,
-    /// The content, where it is gone otherwise.
+    /// The content, if the certificate was deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) certificate: Option<CertificatePem>,
 }
 
 impl Audit {
     pub(crate) fn put(&mut self, event: Event) {
-        let (id, place) = (event.id.clone(), event.place());
-        self.0.insert(&id, place, event);
+        let (id, key) = (event.id.clone(), event.sort_key());
+        self.0.insert(&id, key, event);
         while self.0.len() > LIMIT {
             let Some(oldest) = self.0.iter().next().map(|(_, event)| event.id.clone()) else {
                 break;
@@ -65,7 +65,7 @@ impl Audit {
         }
     }
 
-    pub(crate) fn holds(&self, id: &str) -> bool {
+    pub(crate) fn contains(&self, id: &str) -> bool {
         self.0.get(id).is_some()
     }
 
@@ -73,7 +73,7 @@ impl Audit {
         self.0.iter().map(|(_, event)| event)
     }
 
-    /// Walks the events that follow the cursor; `None` when the cursor is not there.
+    /// Iterates over the events after the cursor. `None` if the cursor is unknown.
     pub(crate) fn after(
         &self,
         cursor: Option<&str>,
@@ -85,21 +85,21 @@ impl Audit {
 
 impl Event {
     pub(crate) fn new(
-        (now, place): Place,
+        (now, sequence): SortKey,
         seed: u64,
         action: Action,
         certificates: Vec<Subject>,
         project: Option<ProjectId>,
     ) -> Self {
-        let id = dice::id("audit_log", seed, place);
-        Self { id, place, effective_at: now, action, project, certificates }
+        let id = rng::id("audit_log", seed, sequence);
+        Self { id, sequence, effective_at: now, action, project, certificates }
     }
 
-    fn place(&self) -> Place {
-        (self.effective_at, self.place)
+    fn sort_key(&self) -> SortKey {
+        (self.effective_at, self.sequence)
     }
 
-    /// The event as the API shows it.
+    /// The event in API format.
     pub(crate) fn view(&self) -> Value {
         let details = match self.action {
             Action::Activated | Action::Deactivated => json!({"certificates": self.certificates}),
@@ -123,10 +123,10 @@ impl Event {
     }
 }
 
-/// The tracking id of every key.
+/// The tracking id that the emulator reports for every key.
 pub(crate) const ACTOR: &str = "key_emulator";
 
-/// The address of every user.
+/// The address that the emulator reports for every user.
 pub(crate) const EMAIL: &str = "admin@example.com";
 
 impl Action {

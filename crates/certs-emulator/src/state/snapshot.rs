@@ -1,20 +1,20 @@
-//! The whole state as JSON.
+//! The whole state in JSON.
 
 use std::collections::BTreeSet;
 
 use certs_types::{CertificateId, CertificatePem, Project, ProjectId, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::misbehaviour::lag::Lag;
+use crate::misbehavior::propagation::PendingChange;
 use crate::state::audit::Event;
-use crate::state::authority::{Authority, Flaw};
+use crate::state::authority::{Authority, UploadError};
 use crate::state::{Scope, State, Stored};
 
-/// The whole state of an emulator, as it was at one moment.
+/// The whole state of an emulator at one moment.
 ///
-/// Two snapshots are equal when nothing that the API shows, or will ever show, differs. Written as
-/// JSON it can be read again, unless it is damaged or of another version: a snapshot that was read is
-/// whole. Keys, settings and the journal are no part of it.
+/// Two snapshots are equal if emulators that start from them behave alike. A snapshot can be written
+/// as JSON and read again; damaged ones and other versions are rejected. Keys, settings and the
+/// journal are not part of it.
 ///
 /// ```
 /// # use certs_emulator::{Emulator, Snapshot};
@@ -32,10 +32,10 @@ const VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 struct Records {
-    /// Stands first, so that it is told before anything it explains.
+    /// The first field, so that another version is reported before anything that follows from it.
     #[serde(deserialize_with = "version")]
     version: u32,
-    made: u64,
+    last_sequence: u64,
     projects: Vec<ProjectRecord>,
     certificates: Vec<CertificateRecord>,
     audit: Vec<Event>,
@@ -43,30 +43,30 @@ struct Records {
 
 #[derive(Serialize, Deserialize)]
 struct ProjectRecord {
-    place: u64,
+    sequence: u64,
     #[serde(flatten)]
     project: Project,
 }
 
 #[derive(Serialize, Deserialize)]
 struct CertificateRecord {
-    place: u64,
+    sequence: u64,
     id: CertificateId,
     name: Option<String>,
     created_at: Timestamp,
     certificate: CertificatePem,
     active: bool,
     active_in: BTreeSet<ProjectId>,
-    /// A list, because a scope cannot be the key of a JSON object.
+    /// A list, because a scope cannot be a key of a JSON object.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    lags: Vec<(Scope, Lag)>,
+    pending: Vec<(Scope, PendingChange)>,
 }
 
 fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     match u32::deserialize(deserializer)? {
         VERSION => Ok(VERSION),
         other => Err(serde::de::Error::custom(format_args!(
-            "the state is of version {other}, but this emulator reads version {VERSION}"
+            "the state has version {other}, but this emulator reads version {VERSION}"
         ))),
     }
 }
@@ -78,20 +78,23 @@ impl From<Snapshot> for Records {
         let audit = state.audit.iter().cloned().collect();
         Self {
             version: VERSION,
-            made: state.made,
+            last_sequence: state.last_sequence,
             projects: projects
-                .map(|(&(_, place), project)| ProjectRecord { place, project: project.clone() })
+                .map(|(&(_, sequence), project)| ProjectRecord {
+                    sequence,
+                    project: project.clone(),
+                })
                 .collect(),
             certificates: certificates
-                .map(|(&(_, place), stored)| CertificateRecord {
-                    place,
+                .map(|(&(_, sequence), stored)| CertificateRecord {
+                    sequence,
                     id: stored.id.clone(),
                     name: stored.name.clone(),
                     created_at: stored.created_at,
                     certificate: stored.authority.pem.clone(),
                     active: stored.organization,
                     active_in: stored.projects.clone(),
-                    lags: stored.lags.clone().into_iter().collect(),
+                    pending: stored.pending.clone().into_iter().collect(),
                 })
                 .collect(),
             audit,
@@ -103,36 +106,36 @@ impl TryFrom<Records> for Snapshot {
     type Error = String;
 
     fn try_from(records: Records) -> Result<Self, String> {
-        let mut state = State { made: records.made, ..State::default() };
-        let mut places = BTreeSet::new();
-        let mut check_place = |place: u64| {
-            let new = place <= records.made && places.insert(place);
+        let mut state = State { last_sequence: records.last_sequence, ..State::default() };
+        let mut sequences = BTreeSet::new();
+        let mut check_sequence = |sequence: u64| {
+            let new = sequence <= records.last_sequence && sequences.insert(sequence);
             if new {
                 Ok(())
             } else {
-                Err(format!("the place {place} is taken twice or not yet made"))
+                Err(format!("the sequence number {sequence} is repeated or too large"))
             }
         };
-        for ProjectRecord { place, project } in records.projects {
-            check_place(place)?;
+        for ProjectRecord { sequence, project } in records.projects {
+            check_sequence(sequence)?;
             if state.projects.get(project.id.as_str()).is_some() {
-                return Err(format!("project '{}' is there twice", project.id));
+                return Err(format!("project '{}' is repeated", project.id));
             }
-            state.put_project(project, place);
+            state.put_project(project, sequence);
         }
         for record in records.certificates {
-            check_place(record.place)?;
+            check_sequence(record.sequence)?;
             let id = record.id;
             if state.certificates.get(id.as_str()).is_some() {
-                return Err(format!("certificate '{id}' is there twice"));
+                return Err(format!("certificate '{id}' is repeated"));
             }
             let unknown = |project: &&ProjectId| state.projects.get(project.as_str()).is_none();
             if let Some(project) = record.active_in.iter().find(unknown) {
                 return Err(format!("certificate '{id}' is active in unknown project '{project}'"));
             }
-            let authority = Authority::parse(record.certificate).map_err(|flaw| match flaw {
-                Flaw::Invalid(why) => format!("certificate '{id}' is not one: {why}"),
-                Flaw::Expired => format!("certificate '{id}' has expired"),
+            let authority = Authority::parse(record.certificate).map_err(|error| match error {
+                UploadError::Invalid(why) => format!("certificate '{id}' is invalid: {why}"),
+                UploadError::Expired => format!("certificate '{id}' has expired"),
             })?;
             let stored = Stored {
                 id,
@@ -141,14 +144,14 @@ impl TryFrom<Records> for Snapshot {
                 authority,
                 organization: record.active,
                 projects: record.active_in,
-                lags: record.lags.into_iter().collect(),
+                pending: record.pending.into_iter().collect(),
             };
-            state.put_certificate(stored, record.place);
+            state.put_certificate(stored, record.sequence);
         }
         for event in records.audit {
-            check_place(event.place)?;
-            if state.audit.holds(&event.id) {
-                return Err(format!("event '{}' is there twice", event.id));
+            check_sequence(event.sequence)?;
+            if state.audit.contains(&event.id) {
+                return Err(format!("event '{}' is repeated", event.id));
             }
             state.audit.put(event);
         }
@@ -164,7 +167,7 @@ mod tests {
     use crate::Emulator;
     use crate::testing::{Calls, builder};
 
-    fn lived_in() -> Emulator {
+    fn emulator_with_data() -> Emulator {
         let emulator = builder().build();
         let ids = emulator.uploads(4);
         emulator.toggle("", "activate", &ids[..2]);
@@ -179,8 +182,8 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_makes_a_round_trip_and_the_copy_goes_on_alike() {
-        let emulator = lived_in();
+    fn a_restored_copy_behaves_alike() {
+        let emulator = emulator_with_data();
         let snapshot = read(serde_json::to_value(emulator.snapshot()).unwrap()).unwrap();
         assert_eq!(snapshot, emulator.snapshot());
         let copy = builder().state(snapshot).build();
@@ -189,8 +192,8 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_nothing_changes_no_snapshot() {
-        let emulator = lived_in();
+    fn requests_without_effect_leave_the_snapshot_unchanged() {
+        let emulator = emulator_with_data();
         let before = emulator.snapshot();
         let id =
             emulator.get("/organization/certificates").1["first_id"].as_str().unwrap().to_owned();
@@ -203,8 +206,8 @@ mod tests {
     }
 
     #[test]
-    fn restoring_and_resetting_replace_everything() {
-        let emulator = lived_in();
+    fn restore_and_reset_replace_everything() {
+        let emulator = emulator_with_data();
         let (full, fresh) = (emulator.snapshot(), builder().build().snapshot());
         emulator.reset().unwrap();
         assert_eq!(emulator.snapshot(), fresh);
@@ -213,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn another_version_is_told_apart_from_damage() {
+    fn distinguishes_another_version_from_damage() {
         let mut value = json!({"version": 2, "shape": "other"});
         assert!(read(value.clone()).unwrap_err().contains("version 2, but this emulator reads"));
         value["version"] = json!(1);
@@ -221,9 +224,9 @@ mod tests {
     }
 
     #[test]
-    fn a_state_that_cannot_be_is_refused() {
-        let whole = serde_json::to_value(lived_in().snapshot()).unwrap();
-        let refused = |damage: fn(&mut Value)| {
+    fn rejects_inconsistent_states() {
+        let whole = serde_json::to_value(emulator_with_data().snapshot()).unwrap();
+        let error = |damage: fn(&mut Value)| {
             let mut value = whole.clone();
             damage(&mut value);
             read(value).unwrap_err()
@@ -231,17 +234,17 @@ mod tests {
         let twice = |value: &mut Value| {
             value["certificates"][1]["id"] = value["certificates"][0]["id"].clone();
         };
-        assert!(refused(twice).contains("is there twice"));
-        assert!(refused(|v| v["projects"][1]["id"] = json!("proj_a")).contains("is there twice"));
-        assert!(refused(|v| v["projects"][0]["place"] = json!(2)).contains("taken twice"));
-        assert!(refused(|v| v["made"] = json!(3)).contains("not yet made"));
+        assert!(error(twice).contains("is repeated"));
+        assert!(error(|v| v["projects"][1]["id"] = json!("proj_a")).contains("is repeated"));
+        assert!(error(|v| v["projects"][0]["sequence"] = json!(2)).contains("is repeated"));
+        assert!(error(|v| v["last_sequence"] = json!(3)).contains("too large"));
         let stray = |v: &mut Value| v["certificates"][0]["active_in"] = json!(["proj_x"]);
-        assert!(refused(stray).contains("unknown project 'proj_x'"));
+        assert!(error(stray).contains("unknown project 'proj_x'"));
         let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         let damage = |v: &mut Value| v["certificates"][0]["certificate"] = json!("x");
-        assert!(refused(damage).contains("not PEM"));
+        assert!(error(damage).contains("not PEM"));
         let mut value = whole.clone();
         value["certificates"][0]["certificate"] = json!(pem);
-        assert!(read(value).unwrap_err().contains("is not one"));
+        assert!(read(value).unwrap_err().contains("is invalid"));
     }
 }

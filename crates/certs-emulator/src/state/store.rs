@@ -1,4 +1,4 @@
-//! A state that is kept in a file.
+//! Keeps the state in a file.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use crate::state::State;
 use crate::state::snapshot::Snapshot;
 
-/// The file that holds the state, replaced as a whole at every change.
+/// The file that contains the state. Every change replaces it as a whole.
 #[derive(Debug)]
 pub(crate) struct Store {
     path: PathBuf,
-    /// Locked as long as this lives. A file of its own, for the other one is replaced.
+    /// A separate file, locked as long as this exists, because the other one is replaced.
     _lock: File,
 }
 
@@ -19,7 +19,7 @@ pub(crate) struct Store {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The file is there but cannot be read.
+    /// The file exists but cannot be read.
     #[error("cannot read the state file {}", path.display())]
     Read {
         /// The file.
@@ -27,21 +27,21 @@ pub enum OpenError {
         /// What went wrong.
         source: io::Error,
     },
-    /// The file holds no state, a state that cannot be, or one of another version.
-    #[error("the state file {} is damaged or of another version", path.display())]
+    /// The file contains no valid state, or one of another version.
+    #[error("the state file {} is damaged or has another version", path.display())]
     Damaged {
-        /// The file. It is left as it is.
+        /// The file. It is left unchanged.
         path: PathBuf,
-        /// What is wrong with it, and where.
+        /// What is invalid, and where.
         source: serde_json::Error,
     },
-    /// Another emulator keeps its state there.
+    /// Another emulator uses the file.
     #[error("the state file {} is in use by another emulator", path.display())]
     InUse {
         /// The file.
         path: PathBuf,
     },
-    /// The file, or another beside it, cannot be written.
+    /// The file cannot be written.
     #[error("cannot write the state file {}", path.display())]
     Write {
         /// The file.
@@ -52,8 +52,7 @@ pub enum OpenError {
 }
 
 impl Store {
-    /// Takes the file for this process alone: of two emulators on it, each would undo what the other
-    /// acknowledged.
+    /// Locks the file for this process. Two emulators would overwrite each other's changes.
     pub(crate) fn new(path: PathBuf) -> Result<Self, OpenError> {
         let locked = File::create(beside(&path, ".lock")).map_err(TryLockError::Error);
         match locked.and_then(|lock| lock.try_lock().map(|()| lock)) {
@@ -63,7 +62,7 @@ impl Store {
         }
     }
 
-    /// Reads the state; `None` when there is no file yet.
+    /// Reads the state. `None` if there is no file yet.
     pub(crate) fn load(&self) -> Result<Option<State>, OpenError> {
         let path = || self.path.clone();
         let text = match fs::read(&self.path) {
@@ -76,14 +75,14 @@ impl Store {
         Ok(Some(snapshot.0))
     }
 
-    /// As [`save`](Self::save), at the start.
+    /// Saves the initial state.
     pub(crate) fn create(&self, state: &State) -> Result<(), OpenError> {
         let failed = |source| OpenError::Write { path: self.path.clone(), source };
         self.save(state).map_err(failed)
     }
 
-    /// Replaces the file. When this returns, the state survives even a loss of power; whenever it
-    /// is killed, the file holds this state or the one before.
+    /// Replaces the file. When this returns, the state survives a loss of power. Whenever the process
+    /// is killed, the file contains this state or the previous one.
     pub(crate) fn save(&self, state: &State) -> io::Result<()> {
         let text = serde_json::to_vec(&Snapshot(state.clone()))?;
         let name = beside(&self.path, ".new");
@@ -95,14 +94,14 @@ impl Store {
     }
 }
 
-/// The path with this behind its name.
+/// Appends an extension to the path.
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.to_owned().into_os_string();
     name.push(ending);
     name.into()
 }
 
-/// Makes the renaming itself last, where a folder can be opened like a file.
+/// Stores the renaming itself, on systems where a folder can be opened like a file.
 fn sync_folder(path: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
@@ -120,7 +119,7 @@ mod tests {
     use super::*;
     use crate::testing::{Calls, builder};
 
-    /// A folder of its own that is gone with the test.
+    /// A temporary folder, removed after the test.
     struct Folder(PathBuf);
 
     impl Folder {
@@ -142,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_survives_its_emulator() {
+    fn state_survives_the_emulator() {
         let folder = Folder::new("survives");
         let emulator = builder().open(folder.file()).unwrap();
         let ids = emulator.uploads(2);
@@ -159,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_file_is_told_of_and_left_alone() {
+    fn reports_a_damaged_file_and_leaves_it_unchanged() {
         let folder = Folder::new("damaged");
         builder().open(folder.file()).unwrap().upload();
         let whole = fs::read_to_string(folder.file()).unwrap();
@@ -167,7 +166,7 @@ mod tests {
             (String::new(), "EOF"),
             (whole[..whole.len() / 2].to_owned(), "EOF"),
             (whole.replacen("\"version\":1", "\"version\":7", 1), "version 7"),
-            (whole.replacen("proj_a", "proj_b", 1), "there twice"),
+            (whole.replacen("proj_a", "proj_b", 1), "is repeated"),
         ] {
             fs::write(folder.file(), &text).unwrap();
             let error = builder().open(folder.file()).unwrap_err();
@@ -178,21 +177,21 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_kept_by_one_emulator_at_a_time() {
+    fn only_one_emulator_uses_a_file() {
         let folder = Folder::new("two");
         let first = builder().open(folder.file()).unwrap();
         let error = builder().open(folder.file()).unwrap_err();
         assert!(matches!(error, OpenError::InUse { .. }), "{error:?}");
         let clone = first.clone();
         drop(first);
-        assert!(builder().open(folder.file()).is_err(), "a clone keeps it as well");
+        assert!(builder().open(folder.file()).is_err(), "a clone keeps the lock");
         drop(clone);
         assert!(builder().open(folder.file()).is_ok());
     }
 
     #[test]
-    fn a_change_that_cannot_be_kept_is_not_made() {
-        let folder = Folder::new("unkept");
+    fn does_not_make_a_change_that_cannot_be_stored() {
+        let folder = Folder::new("not-stored");
         let emulator = builder().open(folder.file()).unwrap();
         let id = emulator.upload();
         let before = emulator.snapshot();

@@ -1,4 +1,4 @@
-//! The JSON bodies of requests.
+//! Request bodies.
 
 use std::collections::HashSet;
 
@@ -6,30 +6,33 @@ use certs_types::CertificateIds;
 use http::{Request, header};
 use serde_json::{Map, Value};
 
-use crate::guesses::Guesses;
+use crate::assumptions::Assumptions;
 use crate::wire::refusal::Refusal;
 
-/// The JSON object that a request carries.
+/// The JSON object in a request body.
 pub(crate) struct Body(Map<String, Value>);
 
 impl Body {
-    pub(crate) fn read(request: &Request<Vec<u8>>, guesses: &Guesses) -> Result<Self, Refusal> {
+    pub(crate) fn read(
+        request: &Request<Vec<u8>>,
+        assumptions: &Assumptions,
+    ) -> Result<Self, Refusal> {
         if !is_json(request) {
-            let message = "Unsupported content type: this API takes 'application/json'.";
-            return Err(Refusal::new(guesses.wrong_content_type, message));
+            let message = "Unsupported content type: this API accepts 'application/json'.";
+            return Err(Refusal::new(assumptions.wrong_content_type, message));
         }
         match serde_json::from_slice(request.body()) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
             Ok(_) => Err(malformed("it is not an object")),
             Err(error) => {
                 let (line, column) = (error.line(), error.column());
-                Err(malformed(&format!("it ends making sense at line {line}, column {column}")))
+                Err(malformed(&format!("syntax error at line {line}, column {column}")))
             }
         }
     }
 
-    /// A field that is a string; `None` when it is missing or null.
-    pub(crate) fn text(&mut self, name: &str) -> Result<Option<String>, Refusal> {
+    /// Takes a string field. `None` if it is missing or null.
+    pub(crate) fn take_string(&mut self, name: &str) -> Result<Option<String>, Refusal> {
         match self.0.remove(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
@@ -37,29 +40,32 @@ impl Body {
         }
     }
 
-    /// The name of a certificate, within its length.
-    pub(crate) fn name(&mut self, longest: usize) -> Result<Option<String>, Refusal> {
-        let name = self.text("name")?;
-        if name.as_ref().is_some_and(|name| name.chars().count() > longest) {
-            let message = format!("Invalid 'name': expected at most {longest} characters.");
+    /// Takes the name of a certificate.
+    pub(crate) fn take_name(&mut self, max_length: usize) -> Result<Option<String>, Refusal> {
+        let name = self.take_string("name")?;
+        if name.as_ref().is_some_and(|name| name.chars().count() > max_length) {
+            let message = format!("Invalid 'name': expected at most {max_length} characters.");
             return Err(Refusal::parameter("name", message));
         }
         Ok(name)
     }
 
-    /// The ids of a toggle in the order of first mention, where wanted with the repeated ones.
-    pub(crate) fn certificate_ids(&mut self, repeated: bool) -> Result<Vec<String>, Refusal> {
+    /// Takes the ids of a toggle in their order, with or without repeated ones.
+    pub(crate) fn take_certificate_ids(
+        &mut self,
+        keep_repeated: bool,
+    ) -> Result<Vec<String>, Refusal> {
         let field = self.0.remove_entry("certificate_ids");
-        // The reference page's older example calls them `data`.
+        // An older example on the vendor's reference page calls the field `data`.
         let Some((name, value)) = field.or_else(|| self.0.remove_entry("data")) else {
             let message = "Missing required parameter: 'certificate_ids'.";
             return Err(Refusal::parameter("certificate_ids", message));
         };
         let Value::Array(items) = value else { return Err(wrong_type(&name, "an array")) };
         if !(1..=CertificateIds::MAX).contains(&items.len()) {
-            let (count, most) = (items.len(), CertificateIds::MAX);
+            let (count, max) = (items.len(), CertificateIds::MAX);
             let message =
-                format!("Invalid '{name}': expected 1 to {most} certificate ids, not {count}.");
+                format!("Invalid '{name}': expected 1 to {max} certificate ids, not {count}.");
             return Err(Refusal::parameter(&name, message));
         }
         let mut seen = HashSet::new();
@@ -68,7 +74,7 @@ impl Body {
             let Value::String(id) = item else {
                 return Err(wrong_type(&name, "an array of strings"));
             };
-            if seen.insert(id.clone()) || repeated {
+            if seen.insert(id.clone()) || keep_repeated {
                 ids.push(id);
             }
         }
@@ -97,15 +103,15 @@ mod tests {
 
     fn read(content_type: &str, body: &str) -> Result<Body, Refusal> {
         let request = Request::post("/").header("content-type", content_type);
-        Body::read(&request.body(body.into()).unwrap(), &Guesses::default())
+        Body::read(&request.body(body.into()).unwrap(), &Assumptions::default())
     }
 
     fn ids(body: &str) -> Result<Vec<String>, Refusal> {
-        read("application/json", body)?.certificate_ids(false)
+        read("application/json", body)?.take_certificate_ids(false)
     }
 
     #[test]
-    fn json_may_be_called_so_with_a_charset() {
+    fn accepts_only_the_json_content_type() {
         assert!(read("Application/JSON; charset=utf-8", "{}").is_ok());
         for other in ["text/plain", "application/x-www-form-urlencoded", "application/jsonl", ""] {
             assert_eq!(read(other, "{}").err().unwrap().status, 415, "{other}");
@@ -113,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_no_object_is_refused() {
+    fn refuses_a_body_that_is_not_an_object() {
         let deep = "[".repeat(100_000);
         for body in ["", "{", "[]", "null", "\"x\"", "{\"a\":1,}", "\u{feff}{}", &deep] {
             assert_eq!(read("application/json", body).err().unwrap().status, 400);
@@ -121,19 +127,19 @@ mod tests {
     }
 
     #[test]
-    fn both_documented_bodies_of_a_toggle_are_understood() {
+    fn reads_both_documented_bodies_of_a_toggle() {
         assert_eq!(ids(r#"{"certificate_ids":["a","b"]}"#).unwrap(), ["a", "b"]);
         assert_eq!(ids(r#"{"data":["a","b"]}"#).unwrap(), ["a", "b"]);
         assert_eq!(ids(r#"{"data":["a"],"certificate_ids":["b"]}"#).unwrap(), ["b"]);
     }
 
     #[test]
-    fn ids_are_folded_in_the_order_of_first_mention() {
+    fn drops_repeated_ids() {
         assert_eq!(ids(r#"{"certificate_ids":["b","a","b"]}"#).unwrap(), ["b", "a"]);
     }
 
     #[test]
-    fn none_or_eleven_or_no_strings_are_refused_by_name() {
+    fn refuses_invalid_ids_and_names_the_field() {
         let eleven = format!(r#"{{"data":[{}]}}"#, ["\"a\""; 11].join(","));
         for (body, name) in [
             ("{}", "certificate_ids"),

@@ -1,4 +1,4 @@
-//! The endpoints, and which of them a request means.
+//! The endpoints, and the routing of requests to them.
 
 use http::Method;
 use percent_encoding::percent_decode_str;
@@ -9,7 +9,7 @@ use crate::wire::refusal::Refusal;
 
 macro_rules! endpoints {
     ($($name:ident = $operation:literal: $method:ident $path:literal,)*) => {
-        /// An endpoint of the API, by its `operationId`.
+        /// An endpoint of the API, named after its `operationId`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Endpoint {
@@ -20,7 +20,7 @@ macro_rules! endpoints {
         }
 
         impl Endpoint {
-            /// Every endpoint.
+            /// All endpoints.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
             /// The `operationId` in the vendor's OpenAPI document.
@@ -29,19 +29,19 @@ macro_rules! endpoints {
                 match self { $(Self::$name => $operation,)* }
             }
 
-            /// The endpoint of an `operationId`.
+            /// Finds an endpoint by its `operationId`.
             #[must_use]
-            pub fn of_operation(id: &str) -> Option<Self> {
+            pub fn from_operation_id(id: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|endpoint| endpoint.operation_id() == id)
             }
 
-            /// The method.
+            /// The request method.
             #[must_use]
             pub const fn method(self) -> Method {
                 match self { $(Self::$name => Method::$method,)* }
             }
 
-            /// The path below `/v1`, with parameters in braces.
+            /// The path relative to `/v1`, with parameters in braces.
             #[must_use]
             pub const fn path(self) -> &'static str {
                 match self { $(Self::$name => $path,)* }
@@ -50,7 +50,7 @@ macro_rules! endpoints {
     };
 }
 
-// The first row that fits is meant: fixed segments stand above parameters.
+// The first matching row applies, so fixed segments stand before parameters.
 endpoints! {
     DeactivateOrganizationCertificates = "deactivateOrganizationCertificates":
         POST "/organization/certificates/deactivate",
@@ -76,7 +76,7 @@ endpoints! {
         GET "/organization/projects",
     ListAuditLogs = "list-audit-logs":
         GET "/organization/audit_logs",
-    // Stands for all that a workload does with the key of its project.
+    // Represents everything that a workload does with the key of its project.
     ListModels = "listModels":
         GET "/models",
 }
@@ -93,11 +93,11 @@ impl<'de> Deserialize<'de> for Endpoint {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let id = String::deserialize(deserializer)?;
         let unknown = || D::Error::custom(format_args!("no endpoint has the operationId '{id}'"));
-        Self::of_operation(&id).ok_or_else(unknown)
+        Self::from_operation_id(&id).ok_or_else(unknown)
     }
 }
 
-/// What a request means: an endpoint, and the id in its path where it has one.
+/// The endpoint of a request, and the id in its path if there is one.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Route {
     pub(crate) endpoint: Endpoint,
@@ -108,9 +108,9 @@ impl Route {
     /// Finds the endpoint of a method and an encoded path.
     pub(crate) fn find(method: &Method, path: &str) -> Result<Self, Refusal> {
         let unknown = || Refusal::unknown_url(method, path);
-        let below = path.strip_prefix("/v1").ok_or_else(unknown)?;
-        // Split first, then decode: an encoded slash stays within its segment.
-        let segments: Option<Vec<_>> = below
+        let relative = path.strip_prefix("/v1").ok_or_else(unknown)?;
+        // Split before decoding, so that an encoded slash does not separate segments.
+        let segments: Option<Vec<_>> = relative
             .split('/')
             .map(|segment| percent_decode_str(segment).decode_utf8().ok())
             .collect();
@@ -118,7 +118,7 @@ impl Route {
 
         let mut allowed = Vec::new();
         for &endpoint in Endpoint::ALL {
-            let Some(id) = fit(endpoint.path(), &segments) else { continue };
+            let Some(id) = match_path(endpoint.path(), &segments) else { continue };
             if endpoint.method() == *method {
                 return Ok(Self { endpoint, id: id.into() });
             }
@@ -131,8 +131,8 @@ impl Route {
     }
 }
 
-/// The parameter of a path that fits the pattern; empty when the pattern has none.
-fn fit<'a>(pattern: &str, segments: &'a [impl AsRef<str>]) -> Option<&'a str> {
+/// Returns the parameter of a path that matches the pattern, empty if the pattern has none.
+fn match_path<'a>(pattern: &str, segments: &'a [impl AsRef<str>]) -> Option<&'a str> {
     let mut segments = segments.iter().map(AsRef::as_ref);
     let mut id = "";
     for expected in pattern.split('/') {
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_endpoint_is_found_by_its_own_method_and_path() {
+    fn finds_every_endpoint() {
         for &endpoint in Endpoint::ALL {
             let path = endpoint
                 .path()
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_decoded_after_the_path_was_split() {
+    fn decodes_ids_after_splitting_the_path() {
         let route =
             Route::find(&Method::GET, "/v1/organization/certificates/a%2Fb%20%c3%bc").unwrap();
         assert_eq!(route.endpoint, Endpoint::GetCertificate);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_endpoint_is_not_found() {
+    fn unknown_paths_are_not_found() {
         for path in [
             "/",
             "*",
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_method_is_told_the_right_ones() {
+    fn wrong_method_lists_the_allowed_ones() {
         let refusal = Route::find(&Method::PUT, "/v1/organization/certificates").unwrap_err();
         assert_eq!(refusal.status, StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(refusal.allow.as_deref(), Some("GET, POST"));

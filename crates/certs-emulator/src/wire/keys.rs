@@ -1,4 +1,4 @@
-//! The admin keys, and what a request without the right one is told.
+//! API keys and their checks.
 
 use std::collections::HashMap;
 
@@ -9,15 +9,15 @@ use crate::state::Scope;
 use crate::wire::endpoint::Endpoint;
 use crate::wire::refusal::Refusal;
 
-/// The keys that are known. `Debug` gives their number, never a key.
+/// The known keys. `Debug` shows only their number.
 #[derive(Clone, Default)]
 pub(crate) struct Keys(HashMap<String, Grant>);
 
-/// What a key may do.
+/// What a key allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Grant {
     Admin,
-    /// What a workload of this project may.
+    /// What a workload of this project needs.
     Project(ProjectId),
     Nothing,
 }
@@ -27,25 +27,25 @@ impl Keys {
         self.0.insert(key, grant);
     }
 
-    /// Whether any of the keys stands in the text.
-    pub(crate) fn any_within(&self, text: &str) -> bool {
+    /// Whether the text contains any of the keys.
+    pub(crate) fn any_in(&self, text: &str) -> bool {
         self.0.keys().any(|key| text.contains(key))
     }
 
-    /// Lets a request pass whose key may do this, and gives the scope that the key belongs to.
+    /// Checks that the key of a request allows the endpoint, and returns the scope of the key.
     pub(crate) fn check(
         &self,
         headers: &HeaderMap,
         endpoint: Endpoint,
         missing_scopes: StatusCode,
     ) -> Result<Scope, Refusal> {
-        let Some(key) = bearer(headers) else { return Err(no_key()) };
+        let Some(key) = bearer(headers) else { return Err(missing_key()) };
         match self.0.get(&key) {
             Some(Grant::Admin) if endpoint != Endpoint::ListModels => Ok(Scope::Organization),
             Some(Grant::Project(project)) if endpoint == Endpoint::ListModels => {
                 Ok(Scope::Project(project.clone()))
             }
-            Some(_) => Err(no_scope(missing_scopes)),
+            Some(_) => Err(missing_scope(missing_scopes)),
             None => Err(wrong_key(&key)),
         }
     }
@@ -64,7 +64,7 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
     (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then(|| key.to_owned())
 }
 
-fn no_key() -> Refusal {
+fn missing_key() -> Refusal {
     Refusal::new(
         StatusCode::UNAUTHORIZED,
         "You didn't provide an API key. You need to provide your API key in an Authorization \
@@ -72,13 +72,13 @@ fn no_key() -> Refusal {
     )
 }
 
-/// Echoes a part of the key, as the real server does: clients must redact it.
+/// Includes part of the key, as the real server does; clients must redact it.
 fn wrong_key(key: &str) -> Refusal {
     let message = format!("Incorrect API key provided: {}.", mask(key));
     Refusal::new(StatusCode::UNAUTHORIZED, message).code(ErrorCode::INVALID_API_KEY)
 }
 
-fn no_scope(status: StatusCode) -> Refusal {
+fn missing_scope(status: StatusCode) -> Refusal {
     Refusal::new(
         status,
         "You have insufficient permissions for this operation. Missing scopes: \
@@ -86,7 +86,7 @@ fn no_scope(status: StatusCode) -> Refusal {
     )
 }
 
-/// Keeps the first eight and the last four characters of a long key, less of a short one.
+/// Keeps the first eight and the last four characters of a long key, and fewer of a short one.
 fn mask(key: &str) -> String {
     let count = key.chars().count();
     let (head, tail) = ((count / 4).min(8), (count / 4).min(4));
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scheme_is_bearer_in_any_case() {
+    fn requires_the_bearer_scheme_in_any_case() {
         assert!(check("Bearer sk-admin-right").is_ok());
         assert!(check("bearer  sk-admin-right").is_ok());
         for absent in ["Basic sk-admin-right", "sk-admin-right", "Bearer ", "Bearer", ""] {
@@ -119,14 +119,14 @@ mod tests {
     }
 
     #[test]
-    fn a_key_without_scopes_is_told_which_are_missing() {
+    fn names_the_missing_scopes() {
         let refusal = check("Bearer sk-limited").unwrap_err();
         assert_eq!(refusal.status, StatusCode::FORBIDDEN);
         assert!(refusal.body.message.unwrap().contains("Missing scopes: "));
     }
 
     #[test]
-    fn a_wrong_key_is_echoed_in_part() {
+    fn shows_part_of_a_wrong_key() {
         let refusal = check("Bearer sk-admin-0123456789abcdefghijklmnop").unwrap_err();
         assert_eq!(refusal.body.code, Some(ErrorCode::INVALID_API_KEY));
         let message = refusal.body.message.unwrap();
@@ -136,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn masking_never_shows_more_than_half_of_a_key() {
+    fn mask_shows_at_most_half_of_a_key() {
         assert_eq!(mask("abc"), "***");
         assert_eq!(mask("abcdefgh"), "ab****gh");
         assert_eq!(mask("schlüssel"), "sc*****el");
     }
 
     #[test]
-    fn debug_shows_no_key() {
+    fn debug_shows_missing_key() {
         let mut keys = Keys::default();
         keys.insert("sk-admin-right".into(), Grant::Admin);
         assert_eq!(format!("{keys:?}"), "Keys(1)");

@@ -1,33 +1,33 @@
-//! The parameters of a query.
+//! Query parameters.
 
 use http::Uri;
 
-use crate::state::shelf::Order;
+use crate::state::ordered_store::Order;
 use crate::wire::refusal::Refusal;
 
-/// The decoded parameters of a query. Unknown ones are ignored.
+/// Decoded query parameters. Unknown ones are ignored.
 pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
-    pub(crate) fn of(uri: &Uri) -> Self {
+    pub(crate) fn from_uri(uri: &Uri) -> Self {
         let query = uri.query().unwrap_or_default();
         Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
     }
 
-    /// The value of a parameter; the last one when it is repeated.
-    pub(crate) fn one(&self, name: &str) -> Option<&str> {
+    /// The value of a parameter; the last one if it is repeated.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The values of a list parameter, written `name[]=` or `name=`.
-    pub(crate) fn many<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let named = move |key: &str| key.strip_suffix("[]").unwrap_or(key) == name;
         self.0.iter().filter(move |(key, _)| named(key)).map(|(_, value)| value.as_str())
     }
 
     /// The `limit`, 1 to 100, by default 20.
     pub(crate) fn limit(&self) -> Result<usize, Refusal> {
-        let Some(text) = self.one("limit") else { return Ok(20) };
+        let Some(text) = self.value("limit") else { return Ok(20) };
         text.parse().ok().filter(|limit| (1..=100).contains(limit)).ok_or_else(|| {
             Refusal::parameter("limit", "Invalid 'limit': expected an integer from 1 to 100.")
         })
@@ -35,7 +35,7 @@ impl Query {
 
     /// The `order`, by default descending.
     pub(crate) fn order(&self) -> Result<Order, Refusal> {
-        match self.one("order") {
+        match self.value("order") {
             None | Some("desc") => Ok(Order::Descending),
             Some("asc") => Ok(Order::Ascending),
             Some(_) => {
@@ -46,7 +46,7 @@ impl Query {
 
     /// A parameter that is `true` or `false`, by default `false`.
     pub(crate) fn flag(&self, name: &str) -> Result<bool, Refusal> {
-        match self.one(name) {
+        match self.value(name) {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
             Some(_) => Err(Refusal::parameter(
@@ -57,7 +57,7 @@ impl Query {
     }
 }
 
-/// What a cursor that names nothing is told.
+/// The refusal of an unknown cursor.
 pub(crate) fn unknown_cursor(name: &str) -> Refusal {
     Refusal::parameter(name, format!("Invalid '{name}': no object has this id."))
 }
@@ -67,11 +67,11 @@ mod tests {
     use super::*;
 
     fn query(text: &str) -> Query {
-        Query::of(&format!("/?{text}").parse().unwrap())
+        Query::from_uri(&format!("/?{text}").parse().unwrap())
     }
 
     #[test]
-    fn a_limit_is_1_to_100_and_20_by_default() {
+    fn limit_is_1_to_100_and_20_by_default() {
         assert_eq!(query("").limit().unwrap(), 20);
         assert_eq!(query("limit=1").limit().unwrap(), 1);
         assert_eq!(query("limit=100").limit().unwrap(), 100);
@@ -82,22 +82,22 @@ mod tests {
     }
 
     #[test]
-    fn an_order_is_one_of_two_words() {
+    fn order_is_asc_or_desc() {
         assert_eq!(query("").order().unwrap(), Order::Descending);
         assert_eq!(query("order=asc").order().unwrap(), Order::Ascending);
         assert_eq!(query("order=up").order().unwrap_err().body.param.as_deref(), Some("order"));
     }
 
     #[test]
-    fn a_list_is_read_in_every_spelling() {
+    fn reads_lists_in_every_spelling() {
         for text in [
             "include[]=content",
             "include=content",
             "include%5B%5D=content",
             "include%5b]=c%6Fntent",
         ] {
-            assert_eq!(query(text).many("include").collect::<Vec<_>>(), ["content"], "{text}");
+            assert_eq!(query(text).values("include").collect::<Vec<_>>(), ["content"], "{text}");
         }
-        assert_eq!(query("a[]=1&b=2&a=3").many("a").collect::<Vec<_>>(), ["1", "3"]);
+        assert_eq!(query("a[]=1&b=2&a=3").values("a").collect::<Vec<_>>(), ["1", "3"]);
     }
 }

@@ -1,13 +1,13 @@
-//! The refusals, each worded once.
+//! The error responses of the API.
 
 use certs_types::{ErrorBody, ErrorCode, ErrorType};
 use http::{Method, StatusCode};
 
-/// Why a request is not done, and how that is said.
+/// An error response.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
-    /// Boxed, for it travels as an `Err` through everything.
+    /// Boxed to keep `Result`s small.
     pub(crate) body: Box<ErrorBody>,
     /// The `Allow` header of a 405.
     pub(crate) allow: Option<String>,
@@ -40,7 +40,7 @@ impl Refusal {
 
     pub(crate) fn method_not_allowed(method: &Method, path: &str, allowed: &[Method]) -> Self {
         let names: Vec<_> = allowed.iter().map(Method::as_str).collect();
-        let message = format!("Not allowed to {method} on {path}.");
+        let message = format!("Method {method} is not allowed on {path}.");
         Self {
             allow: Some(names.join(", ")),
             ..Self::new(StatusCode::METHOD_NOT_ALLOWED, message)
@@ -68,8 +68,8 @@ impl Refusal {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
     }
 
-    pub(crate) fn body_broken() -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "The request body is broken, or ends too early.")
+    pub(crate) fn body_malformed() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "The request body is malformed, or ends too early.")
     }
 
     pub(crate) fn body_timed_out() -> Self {

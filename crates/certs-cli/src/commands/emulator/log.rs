@@ -1,4 +1,4 @@
-//! The request log: a line of JSON for each request, on stderr.
+//! The request log on stderr: a line of JSON for each request.
 
 use std::io::{Write, stderr};
 use std::sync::Arc;
@@ -9,45 +9,45 @@ use std::time::Duration;
 
 use certs_emulator::JournalEntry;
 
-/// Writes on a thread of its own: whoever reads stderr slowly, or not at all, holds up no request.
+/// Writes lines on a separate thread, so that a slow reader of stderr does not delay requests.
 #[derive(Clone)]
 pub(super) struct Log {
     queue: SyncSender<Item>,
-    missed: Arc<AtomicU64>,
+    dropped: Arc<AtomicU64>,
 }
 
 enum Item {
     Line(String),
-    /// Everything before it is written: tell so.
-    Mark(SyncSender<()>),
+    /// Requests a message once everything before it is written.
+    Flush(SyncSender<()>),
 }
 
-/// The most lines that wait. What comes then is left out and counted.
-const QUEUE: usize = 1024;
+/// The capacity of the queue. Further lines are dropped and counted.
+const QUEUE_CAPACITY: usize = 1024;
 
 impl Log {
     pub(super) fn start() -> Self {
-        let (queue, items) = sync_channel(QUEUE);
-        let missed = Arc::new(AtomicU64::new(0));
-        let log = Self { queue, missed: Arc::clone(&missed) };
-        thread::spawn(move || write(&items, &missed));
+        let (queue, items) = sync_channel(QUEUE_CAPACITY);
+        let dropped = Arc::new(AtomicU64::new(0));
+        let log = Self { queue, dropped: Arc::clone(&dropped) };
+        thread::spawn(move || write_all(&items, &dropped));
         log
     }
 
-    pub(super) fn show(&self, entry: &JournalEntry) {
+    pub(super) fn write(&self, entry: &JournalEntry) {
         let Ok(mut line) = serde_json::to_string(entry) else { return };
         line.push('\n');
         if self.queue.try_send(Item::Line(line)).is_err() {
-            self.missed.fetch_add(1, Ordering::Relaxed);
+            self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Waits until everything is written, but not long: nobody may be reading.
-    pub(super) fn finish(self) {
+    /// Waits until everything is written, but only for a short time because stderr may have no reader.
+    pub(super) fn flush(self) {
         let (done, written) = sync_channel(1);
-        for _ in 0..PATIENCE {
-            if self.queue.try_send(Item::Mark(done.clone())).is_ok() {
-                let _ = written.recv_timeout(PAUSE * PATIENCE);
+        for _ in 0..ATTEMPTS {
+            if self.queue.try_send(Item::Flush(done.clone())).is_ok() {
+                let _ = written.recv_timeout(PAUSE * ATTEMPTS);
                 return;
             }
             thread::sleep(PAUSE);
@@ -56,27 +56,27 @@ impl Log {
 }
 
 const PAUSE: Duration = Duration::from_millis(10);
-const PATIENCE: u32 = 100;
+const ATTEMPTS: u32 = 100;
 
-/// Writes what has come as one piece, then waits for more.
-fn write(items: &Receiver<Item>, missed: &AtomicU64) {
+/// Writes queued lines, as many as there are at once.
+fn write_all(items: &Receiver<Item>, dropped: &AtomicU64) {
     while let Ok(first) = items.recv() {
-        let mut piece = String::new();
-        let mut marks = Vec::new();
-        for item in std::iter::once(first).chain(items.try_iter().take(QUEUE)) {
+        let mut text = String::new();
+        let mut flushes = Vec::new();
+        for item in std::iter::once(first).chain(items.try_iter().take(QUEUE_CAPACITY)) {
             match item {
-                Item::Line(line) => piece.push_str(&line),
-                Item::Mark(mark) => marks.push(mark),
+                Item::Line(line) => text.push_str(&line),
+                Item::Flush(done) => flushes.push(done),
             }
         }
-        let count = missed.swap(0, Ordering::Relaxed);
+        let count = dropped.swap(0, Ordering::Relaxed);
         if count > 0 {
-            piece.push_str(&format!("{{\"left_out\":{count}}}\n"));
+            text.push_str(&format!("{{\"dropped_lines\":{count}}}\n"));
         }
-        // Nobody may be listening, and that changes nothing.
-        let _ = stderr().lock().write_all(piece.as_bytes());
-        for mark in marks {
-            let _ = mark.try_send(());
+        // An error means that stderr has no reader, which does not matter here.
+        let _ = stderr().lock().write_all(text.as_bytes());
+        for done in flushes {
+            let _ = done.try_send(());
         }
     }
 }

@@ -1,33 +1,33 @@
-//! From arguments to an emulator.
+//! Creates an emulator from arguments.
 
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
 use certs_core::Timestamp;
-use certs_emulator::{Builder, Emulator, Fault, Guesses, Limits, Snapshot, Tls};
+use certs_emulator::{Assumptions, Builder, Emulator, Fault, Limits, Snapshot, Tls};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::log::Log;
 use crate::arguments::emulator::{
-    Behaviour, EmulatorArguments, LimitArguments, Listeners, Organization,
+    Behavior, EmulatorArguments, LimitArguments, Listeners, Organization,
 };
 use crate::failure::{Exit, Failure, chain};
 use crate::text;
 
-/// Judges what the arguments are worth together.
+/// Checks combinations of arguments.
 pub(super) fn check(arguments: &EmulatorArguments) -> Result<(), Failure> {
-    let EmulatorArguments { listeners, organization, behaviour, .. } = arguments;
+    let EmulatorArguments { listeners, organization, behavior, .. } = arguments;
     if organization.admin_key_file.is_some() {
         return Err(Failure::usage(
-            "the emulator reads no --admin-key-file: \
+            "the emulator does not read --admin-key-file: \
              give the key with --admin-key or CERTS_EMULATOR_ADMIN_KEY",
         ));
     }
-    // Not left to clap, to which a variable that says false is as good as a flag.
+    // clap cannot check this: to clap, a variable with the value false counts as a present flag.
     let needs_tls = [
-        ("--enforce-mtls", behaviour.enforce_mtls),
+        ("--enforce-mtls", behavior.enforce_mtls),
         ("--tls-cert", listeners.tls_cert.is_some()),
         ("--tls-cert-out", listeners.tls_cert_out.is_some()),
     ];
@@ -41,14 +41,14 @@ pub(super) fn emulator(
     arguments: &EmulatorArguments,
     log: Option<Log>,
 ) -> Result<Emulator, Failure> {
-    let EmulatorArguments { limits, organization, behaviour, .. } = arguments;
+    let EmulatorArguments { limits, organization, behavior, .. } = arguments;
     let mut builder =
         Emulator::builder().body_limit(limits.body_limit).journal_limit(limits.journal_limit);
     if let Some(log) = log {
-        builder = builder.observer(move |entry| log.show(entry));
+        builder = builder.observer(move |entry| log.write(entry));
     }
-    builder = inhabit(builder, organization)?;
-    builder = behave(builder, behaviour)?;
+    builder = populate(builder, organization)?;
+    builder = apply_behavior(builder, behavior)?;
     match &organization.state {
         Some(file) => builder.open(file).map_err(|error| Failure::usage(chain(&error))),
         None => Ok(builder.build()),
@@ -57,10 +57,10 @@ pub(super) fn emulator(
 
 pub(super) fn limits(arguments: &LimitArguments) -> Limits {
     let mut limits = Limits::default();
-    limits.connections = arguments.max_connections;
-    limits.head = arguments.head_timeout;
-    limits.body = arguments.body_timeout;
-    limits.answer = arguments.answer_timeout;
+    limits.max_connections = arguments.max_connections;
+    limits.head_timeout = arguments.head_timeout;
+    limits.body_timeout = arguments.body_timeout;
+    limits.write_timeout = arguments.write_timeout;
     limits
 }
 
@@ -86,7 +86,7 @@ pub(super) fn tls(arguments: &Listeners) -> Result<Option<Tls>, Failure> {
     Ok(Some(tls))
 }
 
-fn inhabit(mut builder: Builder, organization: &Organization) -> Result<Builder, Failure> {
+fn populate(mut builder: Builder, organization: &Organization) -> Result<Builder, Failure> {
     builder = builder
         .admin_key(&organization.admin_key)
         .certificate_limit(organization.certificate_limit)
@@ -112,46 +112,46 @@ fn inhabit(mut builder: Builder, organization: &Organization) -> Result<Builder,
     Ok(builder)
 }
 
-fn behave(mut builder: Builder, behaviour: &Behaviour) -> Result<Builder, Failure> {
-    if behaviour.enforce_mtls {
+fn apply_behavior(mut builder: Builder, behavior: &Behavior) -> Result<Builder, Failure> {
+    if behavior.enforce_mtls {
         builder = builder.enforce_mtls();
     }
-    if let Some(limit) = behaviour.admin_rate_limit {
+    if let Some(limit) = behavior.admin_rate_limit {
         builder = builder.admin_rate_limit(limit);
     }
-    if let Some(propagation) = behaviour.propagation {
+    if let Some(propagation) = behavior.propagation {
         builder = builder.propagation(propagation);
     }
-    if behaviour.loose {
+    if behavior.loose {
         builder = builder.loose();
     }
-    if behaviour.legacy {
+    if behavior.legacy {
         builder = builder.legacy();
     }
-    if let Some(file) = &behaviour.faults {
+    if let Some(file) = &behavior.faults {
         for fault in parse::<Vec<Fault>>("faults", file)? {
             builder = builder.fault(fault);
         }
     }
-    let guesses = behaviour.guess.iter().cloned().collect();
-    let guesses = serde_json::from_value::<Guesses>(Value::Object(guesses))
-        .map_err(|error| Failure::with_source(Exit::Usage, "--guess", &error))?;
-    Ok(builder.guesses(guesses))
+    let assumptions = behavior.assume.iter().cloned().collect();
+    let assumptions = serde_json::from_value::<Assumptions>(Value::Object(assumptions))
+        .map_err(|error| Failure::with_source(Exit::Usage, "--assume", &error))?;
+    Ok(builder.assumptions(assumptions))
 }
 
-/// A clock that shows this moment now, and runs on.
+/// A clock that starts at this time.
 fn clock(start: Timestamp) -> impl Fn() -> Timestamp {
     let began = Instant::now();
     move || {
-        let passed = i64::try_from(began.elapsed().as_secs()).unwrap_or(i64::MAX);
-        start.as_secs().saturating_add(passed).try_into().unwrap_or(Timestamp::MAX)
+        let elapsed = i64::try_from(began.elapsed().as_secs()).unwrap_or(i64::MAX);
+        start.as_secs().saturating_add(elapsed).try_into().unwrap_or(Timestamp::MAX)
     }
 }
 
-fn parse<T: DeserializeOwned>(what: &str, file: &Path) -> Result<T, Failure> {
+fn parse<T: DeserializeOwned>(kind: &str, file: &Path) -> Result<T, Failure> {
     serde_json::from_str(&read(file)?).map_err(|error| {
-        let what = format!("the {what} in {} cannot be read", file.display());
-        Failure::with_source(Exit::Usage, what, &error)
+        let message = format!("the {kind} in {} cannot be read", file.display());
+        Failure::with_source(Exit::Usage, message, &error)
     })
 }
 

@@ -1,4 +1,4 @@
-//! Answers as HTTP.
+//! Responses.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,30 +6,30 @@ use certs_types::Timestamp;
 use http::header::{ALLOW, CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 
-use crate::dice;
+use crate::rng;
 use crate::wire::refusal::Refusal;
 
-/// The JSON of a 200, or why there is none.
-pub(crate) type Answer = Result<Vec<u8>, Refusal>;
+/// The JSON body of a 200, or the refusal.
+pub(crate) type OperationResult = Result<Vec<u8>, Refusal>;
 
-/// What every answer bears: its number and its moment.
+/// Builds the response to one request.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Stamp {
+pub(crate) struct Responder {
     pub(crate) seed: u64,
     pub(crate) number: u64,
     pub(crate) now: Timestamp,
 }
 
-impl Stamp {
-    pub(crate) fn respond(&self, answer: Answer) -> Response<Vec<u8>> {
-        match answer {
+impl Responder {
+    pub(crate) fn respond(&self, result: OperationResult) -> Response<Vec<u8>> {
+        match result {
             Ok(body) => self.response(StatusCode::OK, body),
             Err(refusal) => self.refusal(&refusal),
         }
     }
 
     fn refusal(&self, refusal: &Refusal) -> Response<Vec<u8>> {
-        // Four optional strings always become JSON.
+        // Four optional strings can always be written as JSON.
         let body = serde_json::to_vec(&refusal.body).unwrap_or_default();
         let mut response = self.response(refusal.status, body);
         if let Some(Ok(allow)) = refusal.allow.as_deref().map(HeaderValue::from_str) {
@@ -50,7 +50,7 @@ impl Stamp {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let request_id = HeaderValue::try_from(dice::id("req", self.seed, self.number));
+        let request_id = HeaderValue::try_from(rng::id("req", self.seed, self.number));
         if let (Ok(id), Ok(date)) = (request_id, HeaderValue::try_from(self.date())) {
             headers.insert(HeaderName::from_static("x-request-id"), id);
             headers.insert(DATE, date);

@@ -1,4 +1,4 @@
-//! The body of an answer, which may break off on purpose.
+//! A response body that can be cut off on purpose.
 
 use std::fmt;
 use std::pin::Pin;
@@ -8,41 +8,41 @@ use bytes::Bytes;
 use http::Response;
 use hyper::body::{Body, Frame, SizeHint};
 
-use crate::misbehaviour::fault::Ending;
+use crate::misbehavior::fault::Ending;
 
-/// A body: a piece of bytes, of which more may be announced than comes.
+/// A body that can announce more bytes than it sends.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub(super) struct ResponseBody {
     piece: Option<Bytes>,
     left: usize,
     flushed: bool,
 }
 
-impl Reply {
+impl ResponseBody {
     pub(super) fn whole(body: Vec<u8>) -> Self {
         Self { left: body.len(), piece: Some(body.into()), flushed: false }
     }
 
-    /// The answer of an ending; an error makes hyper close the connection.
-    pub(super) fn of(ending: Ending) -> Result<Response<Self>, Broken> {
+    /// Returns the response of an ending. An error makes hyper close the connection.
+    pub(super) fn of(ending: Ending) -> Result<Response<Self>, Aborted> {
         match ending {
-            Ending::Answer(response) => Ok(response.map(Self::whole)),
+            Ending::Response(response) => Ok(response.map(Self::whole)),
             Ending::Cut { response, announced } => {
                 Ok(response.map(|body| Self { left: announced, ..Self::whole(body) }))
             }
-            Ending::Close => Err(Broken),
+            Ending::Close => Err(Aborted),
         }
     }
 }
 
-impl Body for Reply {
+impl Body for ResponseBody {
     type Data = Bytes;
-    type Error = Broken;
+    type Error = Aborted;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Aborted>>> {
         if let Some(piece) = self.piece.take().filter(|piece| !piece.is_empty()) {
             self.left = self.left.saturating_sub(piece.len());
             return Poll::Ready(Some(Ok(Frame::data(piece))));
@@ -50,13 +50,13 @@ impl Body for Reply {
         if self.left == 0 {
             return Poll::Ready(None);
         }
-        // hyper writes out what it has when a body has to wait, but not before it reports an error.
+        // hyper flushes while a body is pending, but not before it handles an error.
         if !self.flushed {
             self.flushed = true;
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        Poll::Ready(Some(Err(Broken)))
+        Poll::Ready(Some(Err(Aborted)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -68,14 +68,14 @@ impl Body for Reply {
     }
 }
 
-/// The answer ends here, on purpose.
+/// The response is cut off on purpose.
 #[derive(Debug)]
-pub(super) struct Broken;
+pub(super) struct Aborted;
 
-impl fmt::Display for Broken {
+impl fmt::Display for Aborted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the answer ends here, on purpose")
+        f.write_str("the response is cut off on purpose")
     }
 }
 
-impl std::error::Error for Broken {}
+impl std::error::Error for Aborted {}

@@ -1,21 +1,21 @@
-//! Values in the order they were made.
+//! Values in the order of their creation.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound::{Excluded, Unbounded};
 
 use certs_types::Timestamp;
 
-/// Values found by id and walked in the order they were made.
+/// Values that are found by id and iterated in the order of their creation.
 ///
-/// No call costs more because the shelf is fuller, but for the logarithm of a tree.
+/// Every operation takes logarithmic time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Shelf<T> {
-    places: HashMap<Box<str>, Place>,
-    items: BTreeMap<Place, T>,
+pub(crate) struct OrderedStore<T> {
+    keys: HashMap<Box<str>, SortKey>,
+    items: BTreeMap<SortKey, T>,
 }
 
-/// The moment first, then the sequence: two values of one second keep their order.
-pub(crate) type Place = (Timestamp, u64);
+/// The creation time, then a sequence number that orders the values of one second.
+pub(crate) type SortKey = (Timestamp, u64);
 
 /// The direction of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,35 +24,35 @@ pub(crate) enum Order {
     Descending,
 }
 
-impl<T> Shelf<T> {
+impl<T> OrderedStore<T> {
     pub(crate) fn len(&self) -> usize {
         self.items.len()
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&T> {
-        self.items.get(self.places.get(id)?)
+        self.items.get(self.keys.get(id)?)
     }
 
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
-        self.items.get_mut(self.places.get(id)?)
+        self.items.get_mut(self.keys.get(id)?)
     }
 
-    pub(crate) fn place(&self, id: &str) -> Option<Place> {
-        self.places.get(id).copied()
+    pub(crate) fn sort_key(&self, id: &str) -> Option<SortKey> {
+        self.keys.get(id).copied()
     }
 
-    /// Puts a value at its place. The id must be new, and so must the place.
-    pub(crate) fn insert(&mut self, id: &str, place: Place, item: T) {
-        self.places.insert(id.into(), place);
-        self.items.insert(place, item);
+    /// Inserts a value. Its id and its key must be new.
+    pub(crate) fn insert(&mut self, id: &str, key: SortKey, item: T) {
+        self.keys.insert(id.into(), key);
+        self.items.insert(key, item);
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
-        self.items.remove(&self.places.remove(id)?)
+        self.items.remove(&self.keys.remove(id)?)
     }
 
-    /// Walks everything, the oldest first.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Place, &T)> {
+    /// Iterates over all values, oldest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&SortKey, &T)> {
         self.items.iter()
     }
 
@@ -60,14 +60,14 @@ impl<T> Shelf<T> {
         self.items.values_mut()
     }
 
-    /// Walks the values that follow the cursor; `None` when the cursor is not there.
+    /// Iterates over the values after the cursor. `None` if the cursor is unknown.
     pub(crate) fn after(
         &self,
         cursor: Option<&str>,
         order: Order,
     ) -> Option<Box<dyn Iterator<Item = &T> + '_>> {
         let cursor = match cursor {
-            Some(id) => Excluded(*self.places.get(id)?),
+            Some(id) => Excluded(*self.keys.get(id)?),
             None => Unbounded,
         };
         Some(match order {
@@ -77,13 +77,13 @@ impl<T> Shelf<T> {
     }
 }
 
-impl<T> Default for Shelf<T> {
+impl<T> Default for OrderedStore<T> {
     fn default() -> Self {
-        Self { places: HashMap::new(), items: BTreeMap::new() }
+        Self { keys: HashMap::new(), items: BTreeMap::new() }
     }
 }
 
-fn value<'a, T>((_, item): (&Place, &'a T)) -> &'a T {
+fn value<'a, T>((_, item): (&SortKey, &'a T)) -> &'a T {
     item
 }
 
@@ -95,21 +95,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn walking_by_cursor_sees_every_value_once(
+        fn paging_by_cursor_returns_every_value_once(
             seconds in prop::collection::vec(0i64..5, 0..40),
             step in 1usize..7,
             ascending: bool,
         ) {
-            let mut shelf = Shelf::default();
+            let mut store = OrderedStore::default();
             for (n, &second) in seconds.iter().enumerate() {
-                let place = (Timestamp::try_from(second).unwrap(), n as u64);
-                shelf.insert(&n.to_string(), place, (second, n));
+                let key = (Timestamp::try_from(second).unwrap(), n as u64);
+                store.insert(&n.to_string(), key, (second, n));
             }
             let order = if ascending { Order::Ascending } else { Order::Descending };
             let mut seen: Vec<(i64, usize)> = Vec::new();
             loop {
                 let cursor = seen.last().map(|(_, n)| n.to_string());
-                let page = shelf.after(cursor.as_deref(), order).unwrap().take(step);
+                let page = store.after(cursor.as_deref(), order).unwrap().take(step);
                 let before = seen.len();
                 seen.extend(page);
                 if seen.len() == before {
@@ -127,11 +127,11 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_that_is_gone_is_unknown() {
-        let mut shelf = Shelf::default();
-        shelf.insert("one", (Timestamp::MIN, 0), 1);
-        assert_eq!(shelf.remove("one"), Some(1));
-        assert!(shelf.after(Some("one"), Order::Ascending).is_none());
-        assert_eq!(shelf.len(), 0);
+    fn removed_cursor_is_unknown() {
+        let mut store = OrderedStore::default();
+        store.insert("one", (Timestamp::MIN, 0), 1);
+        assert_eq!(store.remove("one"), Some(1));
+        assert!(store.after(Some("one"), Order::Ascending).is_none());
+        assert_eq!(store.len(), 0);
     }
 }

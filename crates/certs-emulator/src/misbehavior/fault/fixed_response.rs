@@ -1,4 +1,4 @@
-//! An answer that is given instead of the real one.
+//! A response that is sent instead of the real one.
 
 use std::collections::BTreeMap;
 
@@ -9,24 +9,24 @@ use serde_json::Value;
 
 /// A status, headers and a body.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(into = "Text", try_from = "Text")]
-pub(crate) struct Canned {
+#[serde(into = "Fields", try_from = "Fields")]
+pub(crate) struct FixedResponse {
     status: StatusCode,
     pub(super) headers: HeaderMap,
     body: Value,
 }
 
-impl Canned {
+impl FixedResponse {
     pub(super) fn new(status: StatusCode, body: Value) -> Self {
         Self { status, headers: HeaderMap::new(), body }
     }
 
-    /// Puts this answer in the place of another, whose other headers stay.
-    pub(crate) fn replace(&self, mut response: Response<Vec<u8>>) -> Response<Vec<u8>> {
-        // An interim status would leave the client waiting for the final one.
-        let interim = self.status.is_informational();
+    /// Replaces the status and body of a response, and adds to its headers.
+    pub(crate) fn apply_to(&self, mut response: Response<Vec<u8>>) -> Response<Vec<u8>> {
+        // After an informational status the client would wait for the final one.
+        let informational = self.status.is_informational();
         *response.status_mut() =
-            if interim { StatusCode::INTERNAL_SERVER_ERROR } else { self.status };
+            if informational { StatusCode::INTERNAL_SERVER_ERROR } else { self.status };
         let (kind, body) = match &self.body {
             Value::Null => (None, Vec::new()),
             Value::String(text) => (Some("text/html"), text.clone().into_bytes()),
@@ -39,7 +39,7 @@ impl Canned {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         }
         headers.extend(self.headers.clone());
-        // The server frames its messages itself; a body that breaks off has its own rule.
+        // The server sets these itself; `Fault::cut_body` is for bodies shorter than announced.
         headers.remove(header::CONTENT_LENGTH);
         headers.remove(header::TRANSFER_ENCODING);
         response
@@ -48,7 +48,7 @@ impl Canned {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Text {
+struct Fields {
     status: u16,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     headers: BTreeMap<String, String>,
@@ -56,32 +56,32 @@ struct Text {
     body: Value,
 }
 
-impl From<Canned> for Text {
-    fn from(canned: Canned) -> Self {
+impl From<FixedResponse> for Fields {
+    fn from(fixed: FixedResponse) -> Self {
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers = canned.headers.iter();
+        let headers = fixed.headers.iter();
         Self {
-            status: canned.status.as_u16(),
+            status: fixed.status.as_u16(),
             headers: headers.map(|(name, value)| (name.to_string(), text(value))).collect(),
-            body: canned.body,
+            body: fixed.body,
         }
     }
 }
 
-impl TryFrom<Text> for Canned {
+impl TryFrom<Fields> for FixedResponse {
     type Error = String;
 
-    fn try_from(text: Text) -> Result<Self, String> {
-        let status = StatusCode::from_u16(text.status)
+    fn try_from(fields: Fields) -> Result<Self, String> {
+        let status = StatusCode::from_u16(fields.status)
             .ok()
             .filter(|status| !status.is_informational())
-            .ok_or_else(|| format!("{} is no status to answer with", text.status))?;
-        let mut canned = Self::new(status, text.body);
-        for (name, value) in text.headers {
+            .ok_or_else(|| format!("{} is not a final status code", fields.status))?;
+        let mut fixed = Self::new(status, fields.body);
+        for (name, value) in fields.headers {
             let header = HeaderName::try_from(&name).ok().zip(HeaderValue::try_from(value).ok());
-            let (name, value) = header.ok_or_else(|| format!("'{name}' is no header"))?;
-            canned.headers.insert(name, value);
+            let (name, value) = header.ok_or_else(|| format!("'{name}' is not a valid header"))?;
+            fixed.headers.insert(name, value);
         }
-        Ok(canned)
+        Ok(fixed)
     }
 }

@@ -1,28 +1,28 @@
-//! Changes that take their time to show.
+//! Changes that become visible after a delay.
 
 use std::time::Duration;
 
 use certs_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// When a toggle shows in lists, and in what mTLS enforces.
+/// When a toggle becomes visible in lists and is enforced by mTLS.
 ///
-/// The toggle's own answer shows it at once. The real server documents no propagation for
-/// certificates; changes of authentication in general may take up to 15 minutes.
+/// The response to the toggle shows the new state at once. The vendor documents no propagation time
+/// for certificates; authentication changes in general can take up to 15 minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Propagation {
-    /// After this time, in whole seconds of the emulator's clock.
+    /// After this time by the emulator's clock, in whole seconds.
     After(Duration),
-    /// After it was overlooked in so many lists of its scope.
+    /// After this many lists of its scope have shown the old state.
     Reads(u32),
 }
 
-/// A change that does not show yet.
+/// A change that is not visible yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Lag {
-    /// What is shown instead.
-    pub(crate) shows: bool,
+pub(crate) struct PendingChange {
+    /// The old state, which is shown for now.
+    pub(crate) shown: bool,
     until: Until,
 }
 
@@ -34,8 +34,8 @@ enum Until {
 }
 
 impl Propagation {
-    /// The lag of a change that is made now.
-    pub(crate) fn lag(self, shows: bool, now: Timestamp) -> Lag {
+    /// Returns the pending change of a toggle that is made now.
+    pub(crate) fn pending_change(self, shown: bool, now: Timestamp) -> PendingChange {
         let until = match self {
             Self::After(time) => {
                 let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
@@ -44,19 +44,20 @@ impl Propagation {
             }
             Self::Reads(count) => Until::Reads(count),
         };
-        Lag { shows, until }
+        PendingChange { shown, until }
     }
 }
 
-impl Lag {
-    pub(crate) fn lasts(&self, now: Timestamp) -> bool {
+impl PendingChange {
+    pub(crate) fn is_pending(&self, now: Timestamp) -> bool {
         match self.until {
             Until::Moment(moment) => now < moment,
             Until::Reads(left) => left > 0,
         }
     }
 
-    pub(crate) fn read(&mut self) {
+    /// Counts a list that has shown the old state.
+    pub(crate) fn count_read(&mut self) {
         if let Until::Reads(left) = &mut self.until {
             *left = left.saturating_sub(1);
         }
@@ -72,25 +73,25 @@ mod tests {
     use crate::Emulator;
     use crate::testing::{Calls, builder};
 
-    fn shown(emulator: &Emulator, scope: &str) -> bool {
+    fn is_shown_active(emulator: &Emulator, scope: &str) -> bool {
         let page = emulator.get(&format!("/organization/{scope}certificates")).1;
         page["data"][0]["active"].as_bool().unwrap()
     }
 
     #[test]
-    fn a_toggle_may_show_after_some_reads() {
+    fn toggle_can_become_visible_after_reads() {
         let emulator = builder().propagation(Propagation::Reads(2)).build();
         let ids = emulator.uploads(1);
-        let answer = emulator.toggle("", "activate", &ids).1;
-        assert_eq!(answer["data"][0]["active"], true, "its own answer is not late");
-        assert!(!shown(&emulator, "projects/proj_a/"), "another scope's list is not its");
-        assert_eq!([(); 4].map(|()| shown(&emulator, "")), [false, false, true, true]);
+        let response = emulator.toggle("", "activate", &ids).1;
+        assert_eq!(response["data"][0]["active"], true, "its own response shows the new state");
+        assert!(!is_shown_active(&emulator, "projects/proj_a/"), "other scopes are unaffected");
+        assert_eq!([(); 4].map(|()| is_shown_active(&emulator, "")), [false, false, true, true]);
         emulator.toggle("", "activate", &ids);
-        assert!(shown(&emulator, ""), "what changes nothing has nothing to propagate");
+        assert!(is_shown_active(&emulator, ""), "a toggle that changes nothing does not propagate");
     }
 
     #[test]
-    fn a_toggle_may_show_after_some_time() {
+    fn toggle_can_become_visible_after_time() {
         let seconds = Arc::new(AtomicI64::new(1_717_200_000));
         let clock = Arc::clone(&seconds);
         let emulator = builder()
@@ -100,19 +101,19 @@ mod tests {
         let ids = emulator.uploads(1);
         emulator.toggle("projects/proj_a/", "activate", &ids);
         seconds.fetch_add(899, Ordering::Relaxed);
-        assert!(!shown(&emulator, "projects/proj_a/"));
+        assert!(!is_shown_active(&emulator, "projects/proj_a/"));
         let copy = serde_json::to_string(&emulator.snapshot()).unwrap();
         assert_eq!(serde_json::from_str::<crate::Snapshot>(&copy).unwrap(), emulator.snapshot());
         seconds.fetch_add(1, Ordering::Relaxed);
-        assert!(shown(&emulator, "projects/proj_a/"));
+        assert!(is_shown_active(&emulator, "projects/proj_a/"));
     }
 
     #[test]
-    fn taking_a_change_back_before_it_shows_shows_nothing() {
+    fn reverted_change_never_becomes_visible() {
         let emulator = builder().propagation(Propagation::Reads(5)).build();
         let ids = emulator.uploads(1);
         emulator.toggle("", "activate", &ids);
         emulator.toggle("", "deactivate", &ids);
-        assert_eq!([(); 7].map(|()| shown(&emulator, "")), [false; 7]);
+        assert_eq!([(); 7].map(|()| is_shown_active(&emulator, "")), [false; 7]);
     }
 }

@@ -1,4 +1,4 @@
-//! The management of an emulator, as a function like the API itself.
+//! The management API of an emulator.
 
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
@@ -10,24 +10,24 @@ use crate::wire::refusal::Refusal;
 use crate::{Emulator, Fault, Snapshot};
 
 impl Emulator {
-    /// Answers a request to the management, which asks for no key: keep it to yourself.
+    /// Handles a request to the management API, which needs no key and must therefore stay private.
     ///
-    /// | | |
+    /// | request | |
     /// |---|---|
-    /// | `GET /health` | `{"status":"ok"}` |
-    /// | `POST /reset` | returns to the state, the journal and the faults of the beginning |
+    /// | `GET /health` | returns `{"status":"ok"}` |
+    /// | `POST /reset` | restores the initial state, journal and faults |
     /// | `GET /snapshot`, `PUT /snapshot` | the whole state, a [`Snapshot`] |
     /// | `GET /journal`, `DELETE /journal` | the latest requests, a list of [`JournalEntry`](crate::JournalEntry) |
-    /// | `GET /faults`, `PUT /faults`, `DELETE /faults` | the rules, a list of [`Fault`] |
-    /// | `POST /faults` | one more rule |
+    /// | `GET /faults`, `PUT /faults`, `DELETE /faults` | the list of [`Fault`]s |
+    /// | `POST /faults` | adds a [`Fault`] |
     ///
-    /// What is wrong is told in the way of the API.
+    /// Errors have the format of the API.
     #[must_use]
     pub fn manage(&self, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
-        self.managed(request).unwrap_or_else(|refusal| self.refuse(refusal))
+        self.try_manage(request).unwrap_or_else(|refusal| self.refuse(refusal))
     }
 
-    fn managed(&self, request: &Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Refusal> {
+    fn try_manage(&self, request: &Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Refusal> {
         let (path, method) = (request.uri().path(), request.method());
         let allowed: &[Method] = match path {
             "/health" => &[Method::GET],
@@ -40,12 +40,12 @@ impl Emulator {
         if !allowed.contains(method) {
             return Err(Refusal::method_not_allowed(method, path, allowed));
         }
-        let unwritten = |_| Refusal::server_error();
+        let not_stored = |_| Refusal::server_error();
         match (path, method.as_str()) {
-            ("/reset", _) => self.reset().map_err(unwritten)?,
+            ("/reset", _) => self.reset().map_err(not_stored)?,
             ("/snapshot", "PUT") => {
                 let snapshot = read::<Snapshot>(request)?;
-                self.restore(snapshot).map_err(unwritten)?;
+                self.restore(snapshot).map_err(not_stored)?;
             }
             ("/journal", "DELETE") => self.clear_journal(),
             ("/faults", "PUT") => self.set_faults(read(request)?),
@@ -56,9 +56,9 @@ impl Emulator {
             ("/faults", _) => return Ok(ok(&self.faults())),
             _ => return Ok(ok(&json!({"status": "ok"}))),
         }
-        let mut done = Response::new(Vec::new());
-        *done.status_mut() = StatusCode::NO_CONTENT;
-        Ok(done)
+        let mut response = Response::new(Vec::new());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        Ok(response)
     }
 }
 
@@ -68,7 +68,7 @@ fn read<T: DeserializeOwned>(request: &Request<Vec<u8>>) -> Result<T, Refusal> {
 }
 
 fn ok(value: &impl Serialize) -> Response<Vec<u8>> {
-    // What is ours to write has string keys and no floats that JSON lacks.
+    // Our types have string keys and no non-finite floats, so this does not fail.
     let value = serde_json::to_vec(value).unwrap_or_else(|_| Value::Null.to_string().into());
     let mut response = Response::new(value);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_is_taken_and_put_back() {
+    fn saves_and_restores_a_snapshot() {
         let emulator = builder().build();
         let (_, empty) = manage(&emulator, "GET", "/snapshot", &Value::Null);
         emulator.upload();
@@ -106,13 +106,17 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_added_listed_and_taken_away() {
+    fn adds_lists_and_removes_faults() {
         let emulator = builder().build();
-        let fault = json!({"when": {"nth": 1}, "act": {"answer": {"status": 502}}});
+        let fault = json!({"when": {"nth": 1}, "action": {"respond": {"status": 502}}});
         assert_eq!(manage(&emulator, "POST", "/faults", &fault).0, 204);
         let (_, faults) = manage(&emulator, "GET", "/faults", &Value::Null);
         assert_eq!(faults.as_array().unwrap().len(), 1);
-        assert_eq!(manage(&emulator, "PUT", "/faults", &faults).0, 204, "what is listed is taken");
+        assert_eq!(
+            manage(&emulator, "PUT", "/faults", &faults).0,
+            204,
+            "a listed fault can be set again"
+        );
         assert_eq!(manage(&emulator, "GET", "/faults", &Value::Null).1, faults);
         assert_eq!(
             [(); 2].map(|()| emulator
@@ -123,24 +127,24 @@ mod tests {
         );
         assert_eq!(manage(&emulator, "DELETE", "/faults", &Value::Null).0, 204);
         assert_eq!(emulator.faults(), []);
-        assert_eq!(manage(&emulator, "POST", "/faults", &json!({"act": "explode"})).0, 400);
+        assert_eq!(manage(&emulator, "POST", "/faults", &json!({"action": "explode"})).0, 400);
     }
 
     #[test]
-    fn a_reset_returns_to_the_beginning() {
+    fn reset_restores_the_initial_state() {
         let emulator = builder().fault(Fault::any().nth(3)).build();
-        let beginning = emulator.snapshot();
+        let initial = emulator.snapshot();
         emulator.upload();
         emulator.set_faults(Vec::new());
         assert_eq!(manage(&emulator, "GET", "/journal", &Value::Null).1[0]["status"], 200);
         assert_eq!(manage(&emulator, "POST", "/reset", &Value::Null).0, 204);
-        assert_eq!(emulator.snapshot(), beginning);
+        assert_eq!(emulator.snapshot(), initial);
         assert_eq!(emulator.journal(), []);
         assert_eq!(emulator.faults(), [Fault::any().nth(3)]);
     }
 
     #[test]
-    fn what_is_not_there_is_refused_in_words() {
+    fn refuses_unknown_paths_and_methods() {
         let emulator = builder().build();
         assert_eq!(
             manage(&emulator, "GET", "/health", &Value::Null),

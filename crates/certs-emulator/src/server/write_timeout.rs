@@ -1,4 +1,4 @@
-//! A stream that does not wait forever for its reader.
+//! A stream with a time limit for writing.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -8,24 +8,24 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// A stream that breaks when the other side takes nothing of what is written for too long.
+/// A stream that fails when the peer reads nothing for too long.
 ///
-/// hyper limits how long it reads, not how long it writes: without this, clients that never read
-/// would keep every place of a server.
+/// hyper limits how long it reads but not how long it writes. Without this, clients that never read
+/// would occupy all connections of a server.
 #[derive(Debug)]
-pub(super) struct Stall<S> {
+pub(super) struct WriteTimeout<S> {
     stream: S,
     limit: Duration,
-    /// Runs while there is something to write that the other side does not take.
+    /// Runs while the peer does not read what is to be written.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S: AsyncWrite + Unpin> Stall<S> {
+impl<S: AsyncWrite + Unpin> WriteTimeout<S> {
     pub(super) fn new(stream: S, limit: Duration) -> Self {
         Self { stream, limit, timer: None }
     }
 
-    fn watch<T>(
+    fn poll_with_timeout<T>(
         &mut self,
         cx: &mut Context<'_>,
         write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
@@ -40,13 +40,13 @@ impl<S: AsyncWrite + Unpin> Stall<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Stall<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.watch(cx, |stream, cx| stream.poll_write(cx, bytes))
+        self.poll_with_timeout(cx, |stream, cx| stream.poll_write(cx, bytes))
     }
 
     fn poll_write_vectored(
@@ -54,7 +54,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stall<S> {
         cx: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.watch(cx, |stream, cx| stream.poll_write_vectored(cx, pieces))
+        self.poll_with_timeout(cx, |stream, cx| stream.poll_write_vectored(cx, pieces))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -62,15 +62,15 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stall<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.watch(cx, AsyncWrite::poll_flush)
+        self.poll_with_timeout(cx, AsyncWrite::poll_flush)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.watch(cx, AsyncWrite::poll_shutdown)
+        self.poll_with_timeout(cx, AsyncWrite::poll_shutdown)
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Stall<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -87,17 +87,17 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_reader_that_takes_nothing_breaks_the_stream() {
+    async fn fails_when_the_peer_reads_nothing() {
         let (near, _far) = duplex(8);
-        let mut near = Stall::new(near, Duration::from_millis(50));
+        let mut near = WriteTimeout::new(near, Duration::from_millis(50));
         let error = near.write_all(&[0; 9]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 
     #[tokio::test]
-    async fn a_slow_reader_is_borne() {
+    async fn tolerates_a_slow_peer() {
         let (near, mut far) = duplex(1);
-        let mut near = Stall::new(near, Duration::from_secs(20));
+        let mut near = WriteTimeout::new(near, Duration::from_secs(20));
         let writing = tokio::spawn(async move { near.write_all(&[7; 30]).await });
         for _ in 0..30 {
             tokio::task::yield_now().await;

@@ -1,0 +1,99 @@
+//! Settings for undocumented behavior.
+
+use http::StatusCode;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+
+/// What the emulator assumes where nothing is documented, with a default for each.
+///
+/// A client that passes its tests under one assumption and fails under another relies on behavior
+/// that the vendor does not promise.
+///
+/// ```
+/// # use certs_emulator::{Emulator, Assumptions};
+/// let mut assumptions = Assumptions::default();
+/// assumptions.certificate_in_use = http::StatusCode::CONFLICT;
+/// let emulator = Emulator::builder().assumptions(assumptions.clone()).build();
+///
+/// // As JSON, every field is optional.
+/// assert_eq!(serde_json::from_str::<Assumptions>(r#"{"certificate_in_use":409}"#)?, assumptions);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct Assumptions {
+    /// The status sent with the code `mtls_certificate_invalid`; 400 by default.
+    #[serde(deserialize_with = "status")]
+    pub certificate_invalid: StatusCode,
+    /// The status sent with the code `expired_certificate`; 400 by default.
+    #[serde(deserialize_with = "status")]
+    pub expired_certificate: StatusCode,
+    /// The status sent with the code `certificate_in_use`; 400 by default.
+    #[serde(deserialize_with = "status")]
+    pub certificate_in_use: StatusCode,
+    /// The status sent with the code `project_archived`; 400 by default.
+    #[serde(deserialize_with = "status")]
+    pub project_archived: StatusCode,
+    /// The status for an unknown id; 404 by default.
+    #[serde(deserialize_with = "status")]
+    pub unknown_id: StatusCode,
+    /// The status for an upload beyond the certificate limit; 400 by default.
+    #[serde(deserialize_with = "status")]
+    pub certificate_limit: StatusCode,
+    /// The status for a key without the required scope; 403 by default. Both 401 and 403 were
+    /// observed.
+    #[serde(deserialize_with = "status")]
+    pub missing_scopes: StatusCode,
+    /// The status for a request whose client certificate is missing or rejected; 401 by default.
+    #[serde(deserialize_with = "status")]
+    pub client_certificate: StatusCode,
+    /// The status for a body whose content type is not `application/json`; 415 by default.
+    #[serde(deserialize_with = "status")]
+    pub wrong_content_type: StatusCode,
+    /// The maximum number of characters in a certificate's name; 1024 by default. Longer ones are
+    /// refused with 400.
+    pub max_name_length: usize,
+    /// Whether the response to a toggle that repeats an id repeats it too; by default it does not.
+    pub keep_repeated_ids: bool,
+    /// Whether the response to a toggle is ordered newest first like a list; by default it keeps the
+    /// order of the request.
+    pub toggle_response_newest_first: bool,
+    /// Whether a certificate can be uploaded more than once; by default it can.
+    pub allow_duplicate_uploads: bool,
+    /// Whether a certificate that is active in an archived project can be deleted; by default it
+    /// cannot.
+    pub allow_delete_while_active_in_archived_project: bool,
+    /// Whether a toggle refused with `project_archived` is carried out nevertheless, as observed once;
+    /// by default it is not.
+    pub toggle_archived_project_anyway: bool,
+}
+
+impl Default for Assumptions {
+    fn default() -> Self {
+        Self {
+            certificate_invalid: StatusCode::BAD_REQUEST,
+            expired_certificate: StatusCode::BAD_REQUEST,
+            certificate_in_use: StatusCode::BAD_REQUEST,
+            project_archived: StatusCode::BAD_REQUEST,
+            unknown_id: StatusCode::NOT_FOUND,
+            certificate_limit: StatusCode::BAD_REQUEST,
+            missing_scopes: StatusCode::FORBIDDEN,
+            client_certificate: StatusCode::UNAUTHORIZED,
+            wrong_content_type: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            max_name_length: 1024,
+            keep_repeated_ids: false,
+            toggle_response_newest_first: false,
+            allow_duplicate_uploads: true,
+            allow_delete_while_active_in_archived_project: false,
+            toggle_archived_project_anyway: false,
+        }
+    }
+}
+
+/// Reads a final status: after an informational one the client would wait for another.
+fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<StatusCode, D::Error> {
+    let number = u16::deserialize(deserializer)?;
+    let status = StatusCode::from_u16(number).ok().filter(|status| !status.is_informational());
+    status.ok_or_else(|| D::Error::custom(format_args!("{number} is not a final status code")))
+}
