@@ -1,8 +1,8 @@
-//! What a request costs by how full the emulator is: it should not matter.
+//! Measures how much requests cost in a small and in a full emulator; the costs should be about equal.
 //!
 //! ```text
-//! cost                          the nanoseconds of each kind of request, in a small and a full emulator
-//! cost <kind> <full> <count>    only requests of this kind, for counting instructions
+//! cost                          prints the nanoseconds of each kind of request
+//! cost <kind> <full> <count>    makes requests of this kind only, to count instructions
 //! ```
 
 use std::env;
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     if let [kind, full, count] = arguments[..] {
         let organization = Organization::new(full == "full")?;
-        return organization.ask(kind, count.parse()?);
+        return organization.run(kind, count.parse()?);
     }
     let (small, full) = (Organization::new(false)?, Organization::new(true)?);
     for kind in KINDS {
@@ -67,11 +67,11 @@ impl Organization {
         }
         let path = "/organization/projects/proj_0/certificates/activate";
         organization.call("POST", path, json!({"certificate_ids": organization.ids[..1]}))?;
-        organization.ask("rename", requests)?;
+        organization.run("rename", requests)?;
         Ok(organization)
     }
 
-    fn ask(&self, kind: &str, count: u64) -> Result<(), Box<dyn Error>> {
+    fn run(&self, kind: &str, count: u64) -> Result<(), Box<dyn Error>> {
         let certificate = format!("/organization/certificates/{}", self.ids[0]);
         for n in 0..count {
             match kind {
@@ -100,20 +100,20 @@ impl Organization {
             .header("content-type", "application/json")
             .extension(self.client.clone());
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-        let answer = self.emulator.handle(request.body(body)?);
-        if answer.status() != 200 {
-            return Err(String::from_utf8_lossy(answer.body()).into());
+        let response = self.emulator.handle(request.body(body)?);
+        if response.status() != 200 {
+            return Err(String::from_utf8_lossy(response.body()).into());
         }
-        Ok(serde_json::from_slice(answer.body())?)
+        Ok(serde_json::from_slice(response.body())?)
     }
 
-    /// The nanoseconds of a request, in the best of some rounds.
+    /// The nanoseconds of a request in the fastest of several rounds.
     fn best(&self, kind: &str) -> Result<u128, Box<dyn Error>> {
         const ROUND: u64 = 200;
         let mut best = u128::MAX;
         for _ in 0..20 {
             let began = Instant::now();
-            self.ask(kind, ROUND)?;
+            self.run(kind, ROUND)?;
             best = best.min(began.elapsed().as_nanos() / u128::from(ROUND));
         }
         Ok(best)

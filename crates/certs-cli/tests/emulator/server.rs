@@ -90,7 +90,7 @@ fn refuses_an_admin_key_file() {
 #[test]
 fn refuses_settings_for_calls() {
     for arguments in [
-        &["emulator", "--rate_limiter", "3"][..],
+        &["emulator", "--pace", "3"][..],
         &["--base-url", "https://example.com/v1", "emulator"],
         &["demo", "--output", "json"],
         &["demo", "--admin-key-file", "-"],
