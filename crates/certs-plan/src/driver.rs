@@ -43,7 +43,23 @@ pub async fn run<T: LocalTransport>(
     client: &Client<T>,
     survey: &mut Survey,
     now: impl Fn() -> Timestamp,
+    on_progress: impl FnMut(&Survey),
+) -> Result<(), SurveyError> {
+    run_past_failures(client, survey, now, on_progress, Err).await
+}
+
+/// As [`run`], but `on_failure` decides whether the survey goes on after a list that cannot be read. What it
+/// takes stays unread, also if it is the list of projects; what it returns ends the survey.
+///
+/// # Errors
+///
+/// What `on_failure` returns. Other requests in flight are given up then.
+pub async fn run_past_failures<T: LocalTransport>(
+    client: &Client<T>,
+    survey: &mut Survey,
+    now: impl Fn() -> Timestamp,
     mut on_progress: impl FnMut(&Survey),
+    mut on_failure: impl FnMut(SurveyError) -> Result<(), SurveyError>,
 ) -> Result<(), SurveyError> {
     let mut in_flight = InFlight::default();
     loop {
@@ -52,12 +68,13 @@ pub async fn run<T: LocalTransport>(
             in_flight.push(read(client, reading));
         }
         let Some(outcome) = in_flight.next().await else { return Ok(()) };
-        match outcome {
-            Outcome::Projects(reading, page) => survey.handle_projects(reading, page, now())?,
+        let handled = match outcome {
+            Outcome::Projects(reading, page) => survey.handle_projects(reading, page, now()),
             Outcome::Certificates(reading, page) => {
-                survey.handle_certificates(reading, page, now())?;
+                survey.handle_certificates(reading, page, now())
             }
-        }
+        };
+        handled.or_else(&mut on_failure)?;
         on_progress(survey);
     }
 }

@@ -136,8 +136,14 @@ impl Inventory {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.organization.is_some()
-            && matches!(self.listing, Listing::Complete { .. })
+            && self.lists_all_projects()
             && self.projects.values().all(|project| !project.is_unread())
+    }
+
+    /// Whether the list of projects was read to its end, so that there are no others.
+    #[must_use]
+    pub fn lists_all_projects(&self) -> bool {
+        matches!(self.listing, Listing::Complete { .. })
     }
 
     /// When this scope was read.
@@ -204,10 +210,8 @@ impl Inventory {
     /// Where this certificate is active by a scope's own activation, and which places are not known.
     #[must_use]
     pub fn places(&self, id: &CertificateId) -> Places<'_> {
-        let mut places = Places::new(
-            self.is_active(&Scope::Organization, id),
-            matches!(self.listing, Listing::Complete { .. }),
-        );
+        let mut places =
+            Places::new(self.is_active(&Scope::Organization, id), self.lists_all_projects());
         let index = self.indices.get(id);
         for (project, state) in &self.projects {
             let is_active = state

@@ -9,6 +9,8 @@
 //! |---|---|
 //! | what is active where | [`Inventory`], filled by a [`Survey`](survey::Survey), for example through [`driver::run`] |
 //! | what would a change break | [`judge`]: [`Hazard`]s are refused, [`Notice`]s are told |
+//! | what expires, or is protected by nothing | [`check`](check::check) |
+//! | would a client certificate pass | [`passage`](passage::passage) |
 //!
 //! ```
 //! use certs_core::{Certificate, Object, Scope, Timestamp};
@@ -36,12 +38,14 @@
 //! randomness. Only [`driver`] calls a server, through [`certs_core::Client`].
 
 pub mod change;
+pub mod check;
 pub mod driver;
 mod fingerprint;
 mod forecast;
 mod format;
 pub mod hazard;
 pub mod inventory;
+pub mod passage;
 mod refusal;
 pub mod survey;
 #[cfg(test)]

@@ -4,7 +4,7 @@ mod reading;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use certs_core::{Error, Scope};
+use certs_core::{Error, Scope, TransportErrorKind};
 use certs_types::{Certificate, ErrorCode, Page, Project, ProjectId, Timestamp};
 
 use crate::inventory::{Inventory, KnownProject, Listing, UnknownState};
@@ -214,8 +214,9 @@ impl Survey {
         at: Timestamp,
     ) -> Result<(), SurveyError> {
         self.in_flight = self.in_flight.saturating_sub(1);
-        self.is_listing = false;
+        // A list that cannot be read counts as being read, so that it is not tried for ever.
         let projects = reading.take(page).map_err(|error| SurveyError::new(None, error))?;
+        self.is_listing = false;
         self.done += 1;
         let ids: Vec<_> = projects.iter().map(|project| project.id.clone()).collect();
         self.inventory.list_projects(projects);
@@ -367,6 +368,23 @@ pub struct SurveyError {
 }
 
 impl SurveyError {
+    /// Whether the cause may lie in this list alone, so that others may be readable: it is not the key, the
+    /// rate, or that there is no connection.
+    #[must_use]
+    pub fn is_of_one_list(&self) -> bool {
+        match &self.source {
+            ReadError::UnknownState(_) => true,
+            ReadError::Call(Error::Transport { source, .. }) => {
+                source.kind() != TransportErrorKind::Connect
+            }
+            ReadError::Call(Error::Api { context, .. }) => {
+                let status = context.status.map(|status| status.as_u16());
+                !matches!(status, Some(401 | 403 | 429))
+            }
+            ReadError::Call(_) => true,
+        }
+    }
+
     fn new(scope: Option<Scope>, source: impl Into<ReadError>) -> Self {
         Self { scope, source: source.into() }
     }

@@ -1,7 +1,7 @@
 //! A survey of an organization through a client: how many requests it makes, and what becomes of refusals.
 
 use certs_core::Scope;
-use certs_plan::survey::Survey;
+use certs_plan::survey::{Survey, SurveyError};
 use certs_plan::{Inventory, driver};
 
 use crate::support::{Server, block_on, client, now};
@@ -174,4 +174,42 @@ fn a_survey_is_send_with_any_transport() {
         is_send(driver::run(client, &mut survey, now, |_| {}));
     }
     generic(&client(&Server::new(["cert_a"], [])));
+}
+
+#[test]
+fn goes_on_after_failures_that_are_taken() {
+    let server = Server::new(["cert_a"], (0..8).map(|n| format!("proj_{n}")));
+    server.refuse("proj_3", 500);
+    let mut survey = Survey::of_everything(Inventory::new());
+    let mut failures = Vec::new();
+    let client = client(&server);
+    let on_failure = |error: SurveyError| {
+        assert!(error.is_of_one_list());
+        failures.extend(error.scope);
+        Ok(())
+    };
+    let reading = driver::run_past_failures(&client, &mut survey, now, |_| {}, on_failure);
+    block_on(reading).unwrap();
+    let failed: Scope = "proj_3".parse().unwrap();
+    assert_eq!(failures, [failed]);
+    let unread = survey.inventory().projects().filter(|project| project.is_unread());
+    assert_eq!(unread.count(), 1);
+    assert_eq!(server.requests().len(), 10);
+}
+
+#[test]
+fn a_list_of_projects_that_breaks_in_the_middle_is_not_tried_for_ever() {
+    let server = Server::new(["cert_a"], (0..150).map(|n| format!("proj_{n:03}")));
+    server.fail_from(2);
+    let mut survey = Survey::of_everything(Inventory::new());
+    let mut failures = 0;
+    let client = client(&server);
+    let on_failure = |_| {
+        failures += 1;
+        Ok(())
+    };
+    let reading = driver::run_past_failures(&client, &mut survey, now, |_| {}, on_failure);
+    block_on(reading).unwrap();
+    assert_eq!((failures, server.requests().len()), (101, 103), "each list once");
+    assert!(!survey.inventory().lists_all_projects());
 }
