@@ -5,7 +5,9 @@ pub(crate) mod emulator;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use certs_core::{BaseUrl, CertificateId, ProjectId, Scope};
+use certs_core::BaseUrl;
+use certs_core::operations::Scope;
+use certs_core::types::{CertificateId, ProjectId};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};

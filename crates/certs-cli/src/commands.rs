@@ -7,7 +7,7 @@ mod rename;
 mod toggle;
 mod upload;
 
-use certs_core::{Get, ListProjects, PageSize, Scope};
+use certs_core::operations::{Get, ListProjects, PageSize, Scope};
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;

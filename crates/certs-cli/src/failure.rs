@@ -4,7 +4,8 @@ use std::error::Error as StdError;
 use std::fmt::Display;
 use std::process::ExitCode;
 
-use certs_core::{Error, IncompleteList};
+use certs_core::Error;
+use certs_core::paging::IncompleteList;
 
 use crate::text;
 

@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Write, stdout};
 
-use certs_core::{Certificate, DeleteResponse, Project};
+use certs_core::types::{Certificate, DeleteResponse, Project};
 use serde::Serialize;
 
 use crate::arguments::Format;

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use certs_core::{
-    Api, BaseUrl, Certificate, Client, IncompleteList, List, PageSize, Retry, Scope, SharedPacer,
-};
+use certs_core::operations::{List, PageSize, Scope};
+use certs_core::pacer::SharedPacer;
+use certs_core::paging::IncompleteList;
+use certs_core::types::Certificate;
+use certs_core::{Api, BaseUrl, Client, Retry};
 
 use crate::arguments::{Format, Settings};
 use crate::environment::variable;

@@ -2,7 +2,7 @@
 
 use std::io::{stderr, stdout};
 
-use certs_core::{Certificate, Project, Timestamp};
+use certs_core::types::{Certificate, Project, Timestamp};
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use terminal_size::{Height, Width, terminal_size_of};
 

@@ -5,7 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use certs_core::request_id::ClientRequestId;
-use certs_core::{Attempt, Delay, ErrorCode, Transport, TransportError, TransportErrorKind};
+use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
+use certs_core::types::ErrorCode;
 use certs_hyper::HyperTransport;
 use http::header::{AUTHORIZATION, DATE};
 use http::{Method, Request, Response, StatusCode};

@@ -1,7 +1,8 @@
 //! Another transport is another line: what is done with it stays the same.
 
 use certs_core::local::LocalTransport;
-use certs_core::{Activate, AdminKey, Api, Client, Deactivate, Error, List, Scope, Upload};
+use certs_core::operations::{Activate, Deactivate, List, Scope, Upload};
+use certs_core::{AdminKey, Api, Client, Error};
 use certs_emulator::Emulator;
 use certs_hyper::HyperTransport;
 
@@ -11,7 +12,7 @@ async fn rotate<T: LocalTransport>(client: &Client<T>, new: Upload) -> Result<us
     client.call(Activate::new(Scope::Organization, new.clone())).await?;
     let all = client.all(List::new(Scope::Organization)).await.map_err(|list| list.error)?;
     let old: Vec<_> = all.into_iter().map(|certificate| certificate.id).collect();
-    let old = certs_core::CertificateIds::batches(old.into_iter().filter(|id| *id != new));
+    let old = certs_core::types::CertificateIds::batches(old.into_iter().filter(|id| *id != new));
     let retire = old.into_iter().map(|ids| Deactivate::new(Scope::Organization, ids));
     let retired = client.series(retire).await.map_err(|stopped| stopped.error)?;
     Ok(retired.into_iter().map(|reply| reply.value.data.len()).sum())

@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use certs_core::{Attempt, Delay, Transport, TransportError, TransportErrorKind as Kind};
+use certs_core::transport::{
+    Attempt, Delay, Transport, TransportError, TransportErrorKind as Kind,
+};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Bytes;

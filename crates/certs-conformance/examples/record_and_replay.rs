@@ -7,7 +7,7 @@ use std::error::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use certs_core::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
+use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 use http::{Request, Response};
 
 /// An exchange that was recorded: what was asked, and what came of it.
@@ -83,7 +83,8 @@ fn lock<T>(tape: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     use certs_conformance::{InMemory, block_on};
-    use certs_core::{AdminKey, Api, BaseUrl, Client, List, Scope};
+    use certs_core::operations::{List, Scope};
+    use certs_core::{AdminKey, Api, BaseUrl, Client};
     use certs_emulator::{Emulator, Fault};
 
     let emulator = Emulator::builder()

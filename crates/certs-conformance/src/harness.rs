@@ -3,11 +3,12 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use certs_core::call::{Call, Step};
 use certs_core::local::LocalTransport;
-use certs_core::{
-    AdminKey, Api, Attempt, Call, Endpoint, Error, List, Retry, Scope, Step, TransportError,
-    TransportErrorKind as Kind,
-};
+use certs_core::operation::Endpoint;
+use certs_core::operations::{List, Scope};
+use certs_core::transport::{Attempt, TransportError, TransportErrorKind as Kind};
+use certs_core::{AdminKey, Api, Error, Retry};
 use http::{HeaderValue, Method, Request, Response};
 
 use crate::server::{Server, http_response};

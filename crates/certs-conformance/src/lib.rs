@@ -1,6 +1,6 @@
 //! The conformance suite for transports of [`certs_core`].
 //!
-//! For everyone who writes a [`Transport`](certs_core::Transport): the suite checks what the documentation of the trait
+//! For everyone who writes a [`Transport`](certs_core::transport::Transport): the suite checks what the documentation of the trait
 //! requires, over real sockets, against servers that misbehave. One line makes each case a test of its
 //! own:
 //!

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use certs_core::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
+use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 use certs_emulator::{Emulator, Ending};
 use http::{Request, Response};
 
@@ -14,7 +14,8 @@ use http::{Request, Response};
 ///
 /// ```
 /// use certs_conformance::{InMemory, block_on};
-/// use certs_core::{AdminKey, Api, BaseUrl, Client, List, Scope};
+/// use certs_core::{AdminKey, Api, BaseUrl, Client};
+/// use certs_core::operations::{List, Scope};
 /// use certs_emulator::{Emulator, Fault};
 ///
 /// let emulator = Emulator::builder()

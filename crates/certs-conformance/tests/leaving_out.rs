@@ -4,7 +4,7 @@ use std::panic::catch_unwind;
 use std::time::Duration;
 
 use certs_conformance::{InMemory, Requirements, Subject, block_on, conformance_suite, run_case};
-use certs_core::{Attempt, Delay, Transport, TransportError};
+use certs_core::transport::{Attempt, Delay, Transport, TransportError};
 use http::{Request, Response};
 
 conformance_suite!(one: StoppedClock, [clock, emulator], except [

@@ -16,10 +16,11 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use certs_core::{
-    AdminKey, Api, Call, Error, List, Operation, Reply, Retry, Scope, Step, TransportError,
-    TransportErrorKind as Kind,
-};
+use certs_core::call::{Call, Step};
+use certs_core::operation::Operation;
+use certs_core::operations::{List, Scope};
+use certs_core::transport::{TransportError, TransportErrorKind as Kind};
+use certs_core::{AdminKey, Api, Error, Reply, Retry};
 use http::{Request, Response};
 
 fn main() -> Result<(), Box<dyn StdError>> {

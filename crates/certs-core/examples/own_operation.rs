@@ -2,9 +2,11 @@
 //!
 //! It gets retries, paging and errors like those that are there, and nothing of the crates changes.
 
-use certs_core::{
-    AdminKey, Api, BaseUrl, Call, Effect, Endpoint, Operation, Page, Paged, RequestBuilder, Retry,
-};
+use certs_core::call::Call;
+use certs_core::operation::{Effect, Endpoint, Operation, RequestBuilder};
+use certs_core::paging::Paged;
+use certs_core::types::Page;
+use certs_core::{AdminKey, Api, BaseUrl, Retry};
 use serde::Deserialize;
 
 static LIST_ADMIN_KEYS: Endpoint =
@@ -59,7 +61,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 mod tests {
     use std::time::Duration;
 
-    use certs_core::{Paging, Step};
+    use certs_core::call::Step;
+    use certs_core::paging::Paging;
     use http::Response;
 
     use super::*;

@@ -6,7 +6,9 @@
 //! ```
 //! use std::time::{Duration, Instant};
 //! use certs_core::blocking::{Client, Transport};
-//! use certs_core::{AdminKey, Api, Attempt, BaseUrl, Delay, ListProjects, TransportError};
+//! use certs_core::{AdminKey, Api, BaseUrl};
+//! use certs_core::transport::{Attempt, Delay, TransportError};
+//! use certs_core::operations::ListProjects;
 //! use http::{Request, Response};
 //!
 //! /// Sends with a blocking HTTP client. This one has a response at hand.
@@ -39,7 +41,6 @@ use std::time::Duration;
 use http::{Request, Response};
 
 use crate::api::Api;
-use crate::attempt::Attempt;
 use crate::call::Reply;
 use crate::client;
 use crate::delay::Delay;
@@ -51,27 +52,28 @@ use crate::paging::{IncompleteList, Paged};
 use crate::request_id::ClientRequestId;
 use crate::retry::Retry;
 use crate::series::SeriesError;
+use crate::transport::Attempt;
 
-/// A [`Transport`](crate::Transport) whose methods block.
+/// A [`Transport`](crate::transport::Transport) whose methods block.
 pub trait Transport {
-    /// As [`Transport::send`](crate::Transport::send).
+    /// As [`Transport::send`](crate::transport::Transport::send).
     ///
     /// # Errors
     ///
-    /// As [`Transport::send`](crate::Transport::send).
+    /// As [`Transport::send`](crate::transport::Transport::send).
     fn send(
         &self,
         request: Request<Vec<u8>>,
         attempt: Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError>;
 
-    /// As [`Transport::sleep`](crate::Transport::sleep).
+    /// As [`Transport::sleep`](crate::transport::Transport::sleep).
     fn sleep(&self, delay: Delay);
 
-    /// As [`Transport::now`](crate::Transport::now).
+    /// As [`Transport::now`](crate::transport::Transport::now).
     fn now(&self) -> Duration;
 
-    /// As [`Transport::client_request_id`](crate::Transport::client_request_id).
+    /// As [`Transport::client_request_id`](crate::transport::Transport::client_request_id).
     fn client_request_id(&self) -> Option<ClientRequestId> {
         None
     }

@@ -1,36 +1,37 @@
 //! A call and its attempts, as values.
 
+mod redact;
+
+use std::fmt::{self, Debug};
 use std::time::Duration;
 
 use certs_types::{ErrorBody, ErrorCode};
-use http::{Request, Response, StatusCode, Uri};
+use http::{Request, Response, StatusCode};
 
 use crate::api::Api;
-use crate::attempt::Attempt;
 use crate::delay::Delay;
 use crate::endpoint::Endpoint;
 use crate::error::{CallContext, DecodeError, Error, TransportError};
-use crate::operation::{Effect, Json, Operation};
-use crate::redact::{redact, shows_key};
+use crate::operation::{Effect, Operation};
 use crate::request_id::{ClientRequestId, RequestId};
 use crate::retry::{
     AttemptOutcome, Retry, RetryDecision, classify, is_quota, server_delay, should_retry,
 };
+use crate::transport::Attempt;
+use redact::{redact, shows_key};
 
-/// A call that awaits an answer: one operation, as many requests as it takes.
+/// A call that waits for a response: one operation, and as many requests as it takes.
 ///
-/// [`answer`](Self::handle_response) consumes the call, so there is no wrong order to do things in. The
-/// [crate's first example](crate) is the whole loop.
-#[derive(Debug)]
+/// [`handle_response`](Self::handle_response) consumes the call, so there is no wrong order of steps. The
+/// [first example of the crate](crate) is the whole loop.
 pub struct Call<O> {
     api: Api,
     operation: O,
     endpoint: &'static Endpoint,
-    uri: Uri,
-    body: Option<Json>,
+    request: Request<Vec<u8>>,
     retry: Retry,
     attempts: u32,
-    /// The sum of the longest waits asked for so far.
+    /// The sum of the longest waits so far.
     waited: Duration,
     may_have_acted: bool,
     server_delay: Option<Duration>,
@@ -54,16 +55,38 @@ pub enum Step<O: Operation> {
     Retry(Delay, Call<O>),
 }
 
-/// What the server answered.
+/// A successful response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reply<T> {
-    /// The answer.
+    /// The decoded body.
     pub value: T,
     /// The server's name for the request.
     pub request_id: Option<RequestId>,
-    /// How many requests it took.
+    /// How many requests the call took.
     pub attempts: u32,
+}
+
+impl<T> Reply<T> {
+    /// A reply to the first request, without a request id.
+    #[must_use]
+    pub fn new(value: T) -> Self {
+        Self { value, request_id: None, attempts: 1 }
+    }
+
+    /// Sets the server's name for the request.
+    #[must_use]
+    pub fn with_request_id(mut self, id: RequestId) -> Self {
+        self.request_id = Some(id);
+        self
+    }
+
+    /// Sets how many requests the call took.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
 }
 
 impl<O: Operation> Call<O> {
@@ -71,17 +94,17 @@ impl<O: Operation> Call<O> {
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] when the operation makes no valid request. The operations of this crate do so
-    /// only when an id or a cursor is too long for a URI.
+    /// [`Error::Build`] when the operation makes no valid request. For the operations of this crate that
+    /// is only possible when an id or a cursor is too long for a URI.
     pub fn new(api: &Api, operation: O, retry: Retry) -> Result<Self, Error> {
-        let mut request = operation.request();
-        let target = request.target(api.prefix()).map_err(Error::Build)?;
+        let builder = operation.request();
+        let endpoint = builder.endpoint();
+        let request = builder.build(api).map_err(Error::Build)?;
         Ok(Self {
-            uri: api.uri(target).map_err(Error::Build)?,
             api: api.clone(),
             operation,
-            endpoint: request.endpoint,
-            body: request.body,
+            endpoint,
+            request,
             retry,
             attempts: 0,
             waited: Duration::ZERO,
@@ -94,11 +117,10 @@ impl<O: Operation> Call<O> {
         })
     }
 
-    /// Sends the next request under this name of the client's own.
-    ///
-    /// It should be another one for each request.
+    /// Sets the client's own name for the next request, which should be different each time.
     #[must_use]
     pub fn with_client_request_id(mut self, id: ClientRequestId) -> Self {
+        self.request.headers_mut().insert(ClientRequestId::HEADER, id.to_header_value());
         self.client_request_id = Some(id);
         self
     }
@@ -106,15 +128,7 @@ impl<O: Operation> Call<O> {
     /// The request to send now.
     #[must_use]
     pub fn request(&self) -> Request<Vec<u8>> {
-        let body = self.body.as_ref().map_or_else(Vec::new, |Json(body)| body.clone());
-        let mut request = Request::new(body);
-        *request.method_mut() = self.endpoint.method.clone();
-        *request.uri_mut() = self.uri.clone();
-        *request.headers_mut() = self.api.headers(self.body.is_some());
-        if let Some(id) = &self.client_request_id {
-            request.headers_mut().insert(ClientRequestId::HEADER, id.to_header_value());
-        }
-        request
+        self.request.clone()
     }
 
     /// What a transport must know about the next request, when the call began `elapsed` ago.
@@ -148,7 +162,7 @@ impl<O: Operation> Call<O> {
         self.endpoint
     }
 
-    /// How long the server asked to wait when it refused the last attempt.
+    /// How long the server requires to wait after the last attempt.
     #[must_use]
     pub fn server_delay(&self) -> Option<Duration> {
         self.server_delay
@@ -171,7 +185,7 @@ impl<O: Operation> Call<O> {
         Error::RateLimited { context: self.context(status, request_id.flatten(), decision) }
     }
 
-    /// Takes what came of the request, `elapsed` after the call began, and says what to do next.
+    /// Takes the outcome of the request, `elapsed` after the call began, and returns what to do next.
     ///
     /// Any 2xx is a success. Without a clock, pass [`Duration::ZERO`]: attempts and waiting are bounded
     /// all the same.
@@ -187,7 +201,6 @@ impl<O: Operation> Call<O> {
         }
     }
 
-    /// [`answer`](Self::handle_response) to a success.
     fn accepted<B: AsRef<[u8]>>(
         mut self,
         response: &Response<B>,
@@ -297,7 +310,7 @@ impl<O: Operation> Call<O> {
         id.filter(|id| !shows_key(id.as_str(), self.api.key().expose()))
     }
 
-    /// The refusal without what may show the key; what this version knows by name shows nothing.
+    /// The refusal without anything that may show the key. Known codes and types show nothing.
     fn redacted(&self, mut body: ErrorBody) -> ErrorBody {
         let key = self.api.key().expose();
         let clean = |text: &str| redact(text, key);
@@ -310,6 +323,16 @@ impl<O: Operation> Call<O> {
             body.kind = Some(clean(kind.as_str()).as_str().into());
         }
         body
+    }
+}
+
+impl<O> Debug for Call<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("endpoint", &self.endpoint.operation_id)
+            .field("uri", self.request.uri())
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
     }
 }
 

@@ -20,7 +20,10 @@ use crate::series::SeriesError;
 /// Calls the API through a transport.
 ///
 /// ```
-/// use certs_core::{CertificateIds, Client, Deactivate, Error, Scope, Transport};
+/// use certs_core::{Client, Error};
+/// use certs_core::types::CertificateIds;
+/// use certs_core::operations::{Deactivate, Scope};
+/// use certs_core::transport::Transport;
 ///
 /// async fn retire<T: Transport>(client: &Client<T>, ids: CertificateIds) -> Result<(), Error> {
 ///     let deactivate = Deactivate::new(Scope::Organization, ids);

@@ -23,7 +23,7 @@ impl Delay {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use certs_core::Delay;
+    /// use certs_core::transport::Delay;
     ///
     /// let delay = Delay { min: Duration::from_millis(375), max: Duration::from_millis(500) };
     /// assert_eq!(delay.sample(0), delay.min);

@@ -172,13 +172,19 @@ impl fmt::Display for RateLimited<'_> {
     }
 }
 
-/// Why an operation could not be made into a request.
+/// Why an operation could not be built into a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// A parameter of the path is missing, superfluous, empty or a step in a path.
-    #[error("the parameters do not fit the path")]
-    Path,
+    /// A parameter of the path was not filled in.
+    #[error("a parameter of the path is missing")]
+    MissingSegment,
+    /// More parameters were filled in than the path has.
+    #[error("the path has fewer parameters than were given")]
+    ExtraSegment,
+    /// A parameter of the path is empty, `.` or `..`.
+    #[error("a parameter of the path is empty, `.` or `..`")]
+    InvalidSegment,
     /// Path and query are longer than a URI can be.
     #[error("the path and query are too long")]
     TooLong,

@@ -11,8 +11,11 @@
 //!
 //! ```
 //! use std::time::{Duration, Instant};
-//! use certs_core::{AdminKey, Api, BaseUrl, Call, Deactivate, Error, Step, Reply, Retry, Scope, ToggleResponse};
-//! use certs_core::TransportError;
+//! use certs_core::{AdminKey, Api, BaseUrl, Error, Reply, Retry};
+//! use certs_core::call::{Call, Step};
+//! use certs_core::operations::{Deactivate, Scope};
+//! use certs_core::types::ToggleResponse;
+//! use certs_core::transport::TransportError;
 //!
 //! // Any HTTP client: takes a request, gives the answer within the time or says what went wrong. In no time
 //! // it sends nothing.
@@ -54,47 +57,30 @@
 //! All I/O crosses [`Transport`]; all time and chance come from outside. `clippy.toml` in this crate
 //! forbids the rest.
 
-mod any;
-mod api;
-mod attempt;
+pub mod api;
 pub mod blocking;
-mod call;
-mod client;
-mod date;
+pub mod call;
+pub mod client;
 mod delay;
 mod endpoint;
-mod error;
+pub mod error;
 pub mod guide;
 pub mod local;
-mod operation;
-mod operations;
-mod pacer;
-mod paging;
-mod redact;
+pub mod operation;
+pub mod operations;
+pub mod pacer;
+pub mod paging;
+mod request;
 pub mod request_id;
-mod retry;
-mod series;
-mod transport;
+pub mod retry;
+pub mod series;
+pub mod transport;
 
-pub use any::AnyTransport;
-pub use api::{AdminKey, Api, BaseUrl, InvalidAdminKey, InvalidBaseUrl};
-pub use attempt::Attempt;
-pub use call::{Call, Reply, Step};
-pub use certs_types::*;
-pub use client::{Client, Pages};
-pub use delay::Delay;
-pub use endpoint::Endpoint;
-pub use error::{
-    BuildError, CallContext, DecodeError, Error, PagingError, TransportError, TransportErrorKind,
-};
-pub use operation::{Effect, Operation, RequestBuilder};
-pub use operations::{
-    Activate, Deactivate, Delete, ENDPOINTS, Get, InvalidPageSize, List, ListProjects, Modify,
-    Order, PageSize, Scope, Unconfirmed, Upload,
-};
-pub use pacer::{InFlight, Reservation, SharedPacer};
-pub use paging::{IncompleteList, Paged, Paging};
-pub use request_id::RequestId;
+pub use certs_types as types;
+pub use http;
+
+pub use api::{AdminKey, Api, BaseUrl};
+pub use call::Reply;
+pub use client::Client;
+pub use error::Error;
 pub use retry::Retry;
-pub use series::SeriesError;
-pub use transport::Transport;

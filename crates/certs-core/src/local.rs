@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use http::{Request, Response};
 
-use crate::attempt::Attempt;
 use crate::delay::Delay;
 use crate::error::TransportError;
 use crate::request_id::ClientRequestId;
-use crate::transport::Transport;
+use crate::transport::{Attempt, Transport};
 
 /// A [`Transport`] without the promise that its futures are [`Send`].
 ///
@@ -22,7 +21,8 @@ use crate::transport::Transport;
 /// use std::rc::Rc;
 /// use std::time::Duration;
 /// use certs_core::local::LocalTransport;
-/// use certs_core::{Attempt, Client, Delay, TransportError};
+/// use certs_core::Client;
+/// use certs_core::transport::{Attempt, Delay, TransportError};
 /// use http::{Request, Response};
 ///
 /// /// Counts in a cell that cannot leave its thread.
@@ -46,7 +46,7 @@ use crate::transport::Transport;
 /// }
 ///
 /// async fn count(client: &Client<Counting>) -> Result<u32, certs_core::Error> {
-///     client.call(certs_core::ListProjects::new()).await?;
+///     client.call(certs_core::operations::ListProjects::new()).await?;
 ///     Ok(client.transport().0.get())
 /// }
 /// ```

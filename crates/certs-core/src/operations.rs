@@ -1,35 +1,45 @@
-//! The operations: seven types serve the ten certificate endpoints, through [`Scope`].
+//! The operations of the API: seven serve its ten certificate endpoints, through [`Scope`].
+//!
+//! | operation | endpoints |
+//! |---|---|
+//! | [`Activate`], [`Deactivate`] | `POST …/certificates/activate` and `…/deactivate`, for the organization or a project |
+//! | [`List`] | `GET …/certificates`, for the organization or a project |
+//! | [`Upload`] | `POST /organization/certificates` |
+//! | [`Get`] | `GET /organization/certificates/{certificate_id}` |
+//! | [`Modify`] | `POST /organization/certificates/{certificate_id}` |
+//! | [`Delete`] | `DELETE /organization/certificates/{certificate_id}` |
+//! | [`ListProjects`] | `GET /organization/projects` |
+//!
+//! Others are written like these: see [`Operation`](crate::operation::Operation).
 
-mod activate;
-mod deactivate;
 mod delete;
 mod get;
 mod list;
 mod list_projects;
 mod modify;
+mod page;
 mod scope;
 mod toggle;
 mod upload;
 
-pub use activate::Activate;
-pub use deactivate::Deactivate;
+use crate::endpoint::Endpoint;
+
 pub use delete::Delete;
 pub use get::Get;
-pub use list::{InvalidPageSize, List, Order, PageSize};
+pub use list::{List, Order};
 pub use list_projects::ListProjects;
 pub use modify::Modify;
+pub use page::{InvalidPageSize, PageSize};
 pub use scope::Scope;
-pub use toggle::Unconfirmed;
+pub use toggle::{Activate, Deactivate, Toggle, Unconfirmed};
 pub use upload::Upload;
 
-use crate::Endpoint;
-
-/// Every endpoint the operations of this crate speak to.
-pub static ENDPOINTS: [&Endpoint; 11] = [
-    &deactivate::ORGANIZATION,
-    &deactivate::PROJECT,
-    &activate::ORGANIZATION,
-    &activate::PROJECT,
+/// Every endpoint that the operations of this module call.
+pub static ENDPOINTS: &[&Endpoint] = &[
+    &toggle::DEACTIVATE_IN_ORGANIZATION,
+    &toggle::DEACTIVATE_IN_PROJECT,
+    &toggle::ACTIVATE_IN_ORGANIZATION,
+    &toggle::ACTIVATE_IN_PROJECT,
     &list::ORGANIZATION,
     &list::PROJECT,
     &upload::ENDPOINT,

@@ -33,7 +33,9 @@ pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
 /// Cursors and the ids of one page are remembered, items are not.
 ///
 /// ```
-/// use certs_core::{Certificate, List, Page, Paging, Scope};
+/// use certs_core::types::{Certificate, Page};
+/// use certs_core::operations::{List, Scope};
+/// use certs_core::paging::Paging;
 ///
 /// let mut paging = Paging::new(List::new(Scope::Organization));
 /// let mut pages = vec![

@@ -1,12 +1,13 @@
 //! When a request is sent again, and after how long.
 
+mod date;
+
 use std::time::Duration;
 
 use certs_types::ErrorBody;
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 
-use crate::date;
 use crate::delay::Delay;
 use crate::error::TransportErrorKind;
 use crate::operation::Effect;

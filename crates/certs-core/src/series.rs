@@ -1,6 +1,8 @@
 //! Several calls in a row, stopped at the first that fails.
 
-use crate::{Error, Operation, Reply};
+use crate::call::Reply;
+use crate::error::Error;
+use crate::operation::Operation;
 
 /// A series stopped before its end.
 ///

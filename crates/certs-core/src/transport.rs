@@ -1,14 +1,19 @@
 //! The seam between the protocol and the network.
 
+mod any;
+mod attempt;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
 
-use crate::attempt::Attempt;
-use crate::delay::Delay;
-use crate::error::TransportError;
 use crate::request_id::ClientRequestId;
+
+pub use crate::delay::Delay;
+pub use crate::error::{TransportError, TransportErrorKind};
+pub use any::AnyTransport;
+pub use attempt::Attempt;
 
 /// All I/O of a client: sending, waiting, and the time.
 ///
@@ -20,7 +25,7 @@ use crate::request_id::ClientRequestId;
 ///
 /// ```
 /// use std::time::{Duration, Instant};
-/// use certs_core::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
+/// use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 /// use http::{Request, Response};
 ///
 /// /// A network that is down.
@@ -50,8 +55,8 @@ pub trait Transport {
     /// # Errors
     ///
     /// [`TransportError`] when there is no whole response within [`Attempt::timeout`]. Its
-    /// [kind](crate::TransportErrorKind) decides whether the request may be sent again: use
-    /// [`Connect`](crate::TransportErrorKind::Connect) only when not a byte of the request can have
+    /// [kind](crate::transport::TransportErrorKind) decides whether the request may be sent again: use
+    /// [`Connect`](crate::transport::TransportErrorKind::Connect) only when not a byte of the request can have
     /// arrived.
     fn send(
         &self,

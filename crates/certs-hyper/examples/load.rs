@@ -13,10 +13,9 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use certs_core::{
-    AdminKey, Api, BaseUrl, CertificateId, CertificateIds, Client, Deactivate, List, PageSize,
-    Scope,
-};
+use certs_core::operations::{Deactivate, List, PageSize, Scope};
+use certs_core::types::{CertificateId, CertificateIds};
+use certs_core::{AdminKey, Api, BaseUrl, Client};
 use certs_hyper::HyperTransport;
 
 /// How much was done.

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use certs_core::request_id::ClientRequestId;
-use certs_core::{Delay, TransportError, TransportErrorKind};
+use certs_core::transport::{Delay, TransportError, TransportErrorKind};
 use http::{Request, Response};
 use hyper::body::Body;
 use hyper_util::client::legacy;

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use certs_core::TransportErrorKind;
+use certs_core::transport::TransportErrorKind;
 use rustls::CertificateError;
 
 use crate::error_chain::{BoxError, error_chain};

@@ -5,7 +5,8 @@
 //! [`HyperTransport`] is complete; [`ServiceTransport`] sends through a tower stack of your own.
 //!
 //! ```no_run
-//! use certs_core::{AdminKey, Api, BaseUrl, Client, Deactivate, Scope};
+//! use certs_core::{AdminKey, Api, BaseUrl, Client};
+//! use certs_core::operations::{Deactivate, Scope};
 //! use certs_hyper::HyperTransport;
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use certs_core::request_id::ClientRequestId;
-use certs_core::{Attempt, Delay, Transport, TransportError};
+use certs_core::transport::{Attempt, Delay, Transport, TransportError};
 use http::{Request, Response};
 use hyper::body::Body;
 use tokio::time::Instant;
@@ -22,7 +22,8 @@ use crate::exchange::{UnsentEvidence, exchange, random_request_id, sleep};
 ///
 /// ```
 /// use std::convert::Infallible;
-/// use certs_core::{AdminKey, Api, BaseUrl, Client, Get};
+/// use certs_core::{AdminKey, Api, BaseUrl, Client};
+/// use certs_core::operations::Get;
 /// use certs_hyper::{RequestBody, ServiceTransport};
 /// use http::{Request, Response, StatusCode};
 ///

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use certs_core::request_id::ClientRequestId;
-use certs_core::{Attempt, Delay, Transport, TransportError};
+use certs_core::transport::{Attempt, Delay, Transport, TransportError};
 use http::{Request, Response};
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use certs_core::Scope;
+use certs_core::operations::Scope;
 use certs_types::{CertificateId, CertificateIds, InvalidCount};
 use serde::{Deserialize, Deserializer, Serialize};
 

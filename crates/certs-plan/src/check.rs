@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use certs_core::Scope;
+use certs_core::operations::Scope;
 use certs_types::{CertificateId, Timestamp};
 use serde::Serialize;
 
@@ -16,7 +16,8 @@ use crate::validity::Validity;
 /// not read has no findings, so that an inventory that is not complete may have more.
 ///
 /// ```
-/// use certs_core::{Certificate, Object, Scope, Timestamp};
+/// use certs_core::types::{Certificate, Object, Timestamp};
+/// use certs_core::operations::Scope;
 /// use certs_plan::{Inventory, check::{Problem, Rules, Severity, check}};
 ///
 /// let now = Timestamp::try_from(1_800_000_000)?;

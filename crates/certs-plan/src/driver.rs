@@ -19,7 +19,9 @@ pub const MAX_IN_FLIGHT: usize = 4;
 /// it is, and to save the inventory. Dropping the future keeps what was read in `survey`.
 ///
 /// ```
-/// use certs_core::{Client, Timestamp, Transport};
+/// use certs_core::Client;
+/// use certs_core::types::Timestamp;
+/// use certs_core::transport::Transport;
 /// use certs_plan::{Inventory, driver, survey::{Survey, SurveyError}};
 ///
 /// async fn read_everything<T: Transport>(

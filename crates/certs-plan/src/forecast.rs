@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use certs_core::Scope;
+use certs_core::operations::Scope;
 use certs_types::{ProjectId, Timestamp};
 
 use crate::change::Change;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use certs_core::Scope;
+use certs_core::operations::Scope;
 use certs_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,8 @@ use crate::trust::{CertificateSet, Index};
 /// and the organization. Archived projects have no workloads and are not judged.
 ///
 /// ```
-/// use certs_core::{Certificate, Object, Scope, Timestamp};
+/// use certs_core::types::{Certificate, Object, Timestamp};
+/// use certs_core::operations::Scope;
 /// use certs_plan::{Change, ClientIdentity, Hazard, Inventory, judge};
 ///
 /// let now = Timestamp::try_from(1_800_000_000)?;

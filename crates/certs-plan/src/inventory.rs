@@ -5,7 +5,7 @@ mod known;
 
 use std::collections::BTreeMap;
 
-use certs_core::Scope;
+use certs_core::operations::Scope;
 use certs_types::{Certificate, CertificateId, Project, ProjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,8 @@ pub(crate) use known::{Observed, ProjectState};
 ///
 /// ```
 /// use certs_plan::Inventory;
-/// use certs_core::{Certificate, Object, Scope, Timestamp};
+/// use certs_core::types::{Certificate, Object, Timestamp};
+/// use certs_core::operations::Scope;
 ///
 /// let now = Timestamp::try_from(1_800_000_000)?;
 /// let mut certificate = Certificate::new(Object::ORGANIZATION_CERTIFICATE, "cert_a".parse()?, now);

@@ -13,7 +13,8 @@
 //! | would a client certificate pass | [`passage`](passage::passage) |
 //!
 //! ```
-//! use certs_core::{Certificate, Object, Scope, Timestamp};
+//! use certs_core::types::{Certificate, Object, Timestamp};
+//! use certs_core::operations::Scope;
 //! use certs_plan::{Allowed, Change, ClientIdentity, Inventory, Validity, judge};
 //!
 //! let now = Timestamp::try_from(1_800_000_000)?;

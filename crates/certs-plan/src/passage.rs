@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use certs_core::Scope;
+use certs_core::operations::Scope;
 use certs_types::{CertificateId, Timestamp};
 
 use crate::inventory::Inventory;
@@ -15,7 +15,8 @@ use crate::inventory::Inventory;
 ///
 /// ```
 /// use std::collections::BTreeSet;
-/// use certs_core::{Certificate, Object, Scope, Timestamp};
+/// use certs_core::types::{Certificate, Object, Timestamp};
+/// use certs_core::operations::Scope;
 /// use certs_plan::{Inventory, passage::{Passage, passage}};
 ///
 /// let now = Timestamp::try_from(1_800_000_000)?;

@@ -4,7 +4,9 @@ mod reading;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use certs_core::{Error, Scope, TransportErrorKind};
+use certs_core::Error;
+use certs_core::operations::Scope;
+use certs_core::transport::TransportErrorKind;
 use certs_types::{Certificate, ErrorCode, Page, Project, ProjectId, Timestamp};
 
 use crate::inventory::{Inventory, KnownProject, Listing, UnknownState};
@@ -17,7 +19,8 @@ pub use reading::{ReadCertificates, ReadProjects, Reading};
 /// and the pages are handed back. [`driver::run`](crate::driver::run) does both with a client.
 ///
 /// ```
-/// use certs_core::{Certificate, Page, Scope, Timestamp};
+/// use certs_core::types::{Certificate, Page, Timestamp};
+/// use certs_core::operations::Scope;
 /// use certs_plan::{Inventory, survey::{Reading, Survey}};
 ///
 /// let now = Timestamp::try_from(1_800_000_000)?;

@@ -1,6 +1,6 @@
 //! Small organizations for tests.
 
-use certs_core::Scope;
+use certs_core::operations::Scope;
 use certs_types::{Certificate, CertificateId, Object, Project, ProjectStatus, Timestamp};
 
 use crate::inventory::Inventory;

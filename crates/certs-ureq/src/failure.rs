@@ -1,6 +1,6 @@
 //! What a ureq error means for the request.
 
-use certs_core::{TransportError, TransportErrorKind as Kind};
+use certs_core::transport::{TransportError, TransportErrorKind as Kind};
 use ureq::Error;
 
 use crate::connect::NotConnected;

@@ -6,7 +6,8 @@
 //!
 //! ```no_run
 //! use certs_core::blocking::Client;
-//! use certs_core::{AdminKey, Api, BaseUrl, Deactivate, List, Scope};
+//! use certs_core::{AdminKey, Api, BaseUrl};
+//! use certs_core::operations::{Deactivate, List, Scope};
 //! use certs_ureq::UreqTransport;
 //!
 //! let key = AdminKey::new(std::env::var("OPENAI_ADMIN_KEY")?)?;

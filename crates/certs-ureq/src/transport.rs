@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use certs_core::blocking::Transport;
 use certs_core::request_id::ClientRequestId;
-use certs_core::{Attempt, Delay, TransportError, TransportErrorKind};
+use certs_core::transport::{Attempt, Delay, TransportError, TransportErrorKind};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::uri::Scheme;
 use http::{HeaderMap, Request, Response, StatusCode, Version};

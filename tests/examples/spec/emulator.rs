@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::Duration;
 
-use certs_core::{
-    Activate, CertificatePem, Deactivate, Delete, Get, List, ListProjects, Modify, Operation,
-    PageSize, ProjectId, Scope, Step, Upload,
+use certs_core::call::Step;
+use certs_core::operation::Operation;
+use certs_core::operations::{
+    Activate, Deactivate, Delete, Get, List, ListProjects, Modify, PageSize, Scope, Upload,
 };
+use certs_core::types::{CertificatePem, ProjectId};
 use certs_emulator::Emulator;
 use http::Response;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose};

@@ -2,10 +2,15 @@
 
 use std::error::Error;
 
-use certs_core::{
-    Activate, AdminKey, Api, BaseUrl, Call, Deactivate, Delete, ENDPOINTS, Get, List, ListProjects,
-    Modify, Operation, Order, PageSize, Paged, ProjectId, Retry, Scope, Upload,
+use certs_core::call::Call;
+use certs_core::operation::Operation;
+use certs_core::operations::{
+    Activate, Deactivate, Delete, ENDPOINTS, Get, List, ListProjects, Modify, Order, PageSize,
+    Scope, Upload,
 };
+use certs_core::paging::Paged;
+use certs_core::types::ProjectId;
+use certs_core::{AdminKey, Api, BaseUrl, Retry};
 use http::Request;
 use serde_json::Value;
 
@@ -16,7 +21,8 @@ pub(crate) fn table(operations: &[Described]) -> Vec<String> {
     let documented = |operation: &Described| {
         format!("{} {} {}", operation.operation_id, operation.method, operation.path)
     };
-    let ours = ENDPOINTS.map(|endpoint| format!("{} {endpoint}", endpoint.operation_id));
+    let ours = ENDPOINTS.iter().map(|endpoint| format!("{} {endpoint}", endpoint.operation_id));
+    let ours: Vec<_> = ours.collect();
     let theirs: Vec<String> = operations.iter().map(documented).collect();
     let unknown = ours.iter().filter(|line| !theirs.contains(line));
     let missing = theirs.iter().filter(|line| !ours.contains(line));

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use certs_core::{
-    AdminKey, Api, BaseUrl, Call, Deactivate, Delete, List, Step, Operation, Retry, Scope,
-};
+use certs_core::{AdminKey, Api, BaseUrl, Retry};
+use certs_core::call::{Call, Step};
+use certs_core::operations::{Deactivate, Delete, List, Scope};
+use certs_core::operation::Operation;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use libfuzzer_sys::fuzz_target;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use certs_core::{Attempt, Delay, Transport, TransportError, TransportErrorKind as Kind};
+use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind as Kind};
 use http::{Request, Response};
 use reqwest::{Certificate, Client, redirect, retry};
 use tokio::time::{Instant, sleep};

@@ -1,9 +1,9 @@
 //! Answers of every shape: each becomes a typed error that keeps status and request id.
 
-use certs_core::{
-    Activate, AdminKey, Api, BaseUrl, Client, Deactivate, DecodeError, Delete, Error, ErrorCode,
-    ErrorType, List, Scope, Unconfirmed,
-};
+use certs_core::error::DecodeError;
+use certs_core::operations::{Activate, Deactivate, Delete, List, Scope, Unconfirmed};
+use certs_core::types::{ErrorCode, ErrorType};
+use certs_core::{AdminKey, Api, BaseUrl, Client, Error};
 
 use crate::support::script::{Outcome, Script};
 use crate::support::{KEY, id, nowhere};

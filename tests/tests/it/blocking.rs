@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use certs_core::blocking::{Client, Transport};
-use certs_core::{
-    CertificateIds, Deactivate, Error, Get, List, PageSize, Retry, Scope, SharedPacer,
-    TransportErrorKind, Upload,
-};
+use certs_core::operations::{Deactivate, Get, List, PageSize, Scope, Upload};
+use certs_core::pacer::SharedPacer;
+use certs_core::transport::TransportErrorKind;
+use certs_core::types::CertificateIds;
+use certs_core::{Error, Retry};
 use certs_emulator::{Emulator, Endpoint, Fault, Server};
 use certs_ureq::{TlsError, UreqTransport, UreqTransportBuilder};
 use http::Request;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use certs_core::{
-    Call, Client, Deactivate, Delete, Effect, Error, List, Modify, Operation, Reply, Retry, Scope,
-    Step, TransportErrorKind, Upload,
-};
+use certs_core::call::{Call, Step};
+use certs_core::operation::{Effect, Operation};
+use certs_core::operations::{Deactivate, Delete, List, Modify, Scope, Upload};
+use certs_core::transport::TransportErrorKind;
+use certs_core::{Client, Error, Reply, Retry};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -6,9 +6,10 @@ mod rows;
 
 use std::time::{Duration, Instant};
 
-use certs_core::{
-    Client, Deactivate, Error, Get, Operation, Retry, Scope, TransportErrorKind as Kind, Upload,
-};
+use certs_core::operation::Operation;
+use certs_core::operations::{Deactivate, Get, Scope, Upload};
+use certs_core::transport::TransportErrorKind as Kind;
+use certs_core::{Client, Error, Retry};
 use certs_hyper::HyperTransport;
 
 use self::rows::{BOUND, End, Row, Seen, TOGGLED, raw, rows};

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use certs_core::{
-    CertificateIds, Client, Deactivate, Delay, Error, IncompleteList, List, ListProjects, PageSize,
-    Paging, PagingError, Scope, Transport, TransportErrorKind,
-};
+use certs_core::error::PagingError;
+use certs_core::operations::{Deactivate, List, ListProjects, PageSize, Scope};
+use certs_core::paging::{IncompleteList, Paging};
+use certs_core::transport::{Delay, Transport, TransportErrorKind};
+use certs_core::types::CertificateIds;
+use certs_core::{Client, Error};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;

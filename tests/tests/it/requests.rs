@@ -1,10 +1,14 @@
 //! The requests of all operations, to the byte.
 
-use certs_core::{
-    Activate, Call, CertificatePem, Deactivate, Delete, ENDPOINTS, Effect, Endpoint, Error, Get,
-    List, ListProjects, Modify, Operation, Order, PageSize, Paged, ProjectId, RequestBuilder,
-    Retry, Scope, Upload,
+use certs_core::call::Call;
+use certs_core::operation::{Effect, Endpoint, Operation, RequestBuilder};
+use certs_core::operations::{
+    Activate, Deactivate, Delete, ENDPOINTS, Get, List, ListProjects, Modify, Order, PageSize,
+    Scope, Upload,
 };
+use certs_core::paging::Paged;
+use certs_core::types::{CertificatePem, ProjectId};
+use certs_core::{Error, Retry};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use proptest::prelude::*;
 

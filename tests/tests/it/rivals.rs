@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use certs_core::{
-    Activate, CertificateId, CertificateIds, Client, Deactivate, List, PageSize, Scope,
-    ToggleResponse, Upload,
-};
+use certs_core::Client;
+use certs_core::operations::{Activate, Deactivate, List, PageSize, Scope, Upload};
+use certs_core::types::{CertificateId, CertificateIds, ToggleResponse};
 use certs_emulator::Emulator;
 use certs_hyper::HyperTransport;
 use http::Request;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use certs_core::{Transport, TransportErrorKind as Kind};
+use certs_core::transport::{Transport, TransportErrorKind as Kind};
 use certs_hyper::{RequestBody, ServiceTransport};
 use http::{Request, Response};
 use hyper::body::{Body, Bytes, Frame, SizeHint};

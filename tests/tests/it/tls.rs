@@ -3,7 +3,9 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use certs_core::{Client, Error, Retry, TransportErrorKind, Upload};
+use certs_core::operations::Upload;
+use certs_core::transport::TransportErrorKind;
+use certs_core::{Client, Error, Retry};
 use certs_hyper::{
     ClientIdentity, HyperTransport, HyperTransportBuilder, InvalidIdentity, InvalidProxy, Proxy,
     TlsError,

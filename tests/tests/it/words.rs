@@ -1,8 +1,8 @@
 //! What is refused is said in words, and what is secret is not said at all.
 
-use certs_core::{
+use certs_core::transport::{TransportError, TransportErrorKind};
+use certs_core::types::{
     CertificateDetails, CertificateId, CertificateIds, CertificatePem, ErrorBody, Timestamp,
-    TransportError, TransportErrorKind,
 };
 use serde::de::DeserializeOwned;
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use certs_core::{ProjectId, Timestamp};
+use certs_core::types::{ProjectId, Timestamp};
 use certs_emulator::Propagation;
 use clap::builder::BoolishValueParser;
 use clap::{Arg, ArgAction, Args};

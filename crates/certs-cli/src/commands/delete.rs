@@ -1,6 +1,7 @@
 //! `certs delete`
 
-use certs_core::{CertificateId, Delete, Get};
+use certs_core::operations::{Delete, Get};
+use certs_core::types::CertificateId;
 
 use crate::arguments::Consent;
 use crate::confirm::ask;

@@ -1,9 +1,8 @@
 //! `certs demo`: shows the main operations on an emulated organization.
 
-use certs_core::{
-    Activate, AdminKey, Api, Certificate, CertificateId, CertificateIds, CertificatePem, Client,
-    Deactivate, List, Scope, Upload,
-};
+use certs_core::operations::{Activate, Deactivate, List, Scope, Upload};
+use certs_core::types::{Certificate, CertificateId, CertificateIds, CertificatePem};
+use certs_core::{AdminKey, Api, Client};
 use certs_emulator::{Emulator, Server};
 use certs_hyper::HyperTransport;
 

@@ -1,6 +1,7 @@
 //! `certs rename`
 
-use certs_core::{CertificateId, Get, Modify};
+use certs_core::operations::{Get, Modify};
+use certs_core::types::CertificateId;
 
 use crate::arguments::Consent;
 use crate::confirm::ask;

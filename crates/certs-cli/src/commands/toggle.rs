@@ -1,8 +1,8 @@
 //! `certs activate` and `certs deactivate`: one atomic call, and the proof that it had its effect.
 
-use certs_core::{
-    Activate, Certificate, CertificateId, CertificateIds, Deactivate, Error, Scope, ToggleResponse,
-};
+use certs_core::Error;
+use certs_core::operations::{Activate, Deactivate, Scope};
+use certs_core::types::{Certificate, CertificateId, CertificateIds, ToggleResponse};
 
 use crate::arguments::{Consent, ToggleArguments};
 use crate::confirm::ask;

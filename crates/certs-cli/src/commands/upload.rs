@@ -6,9 +6,10 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
-use certs_core::{
-    Certificate, CertificatePem, Delay, Error, Get, Scope, Transport, TransportErrorKind, Upload,
-};
+use certs_core::Error;
+use certs_core::operations::{Get, Scope, Upload};
+use certs_core::transport::{Delay, Transport, TransportErrorKind};
+use certs_core::types::{Certificate, CertificatePem};
 use http::StatusCode;
 
 use crate::arguments::{Consent, Settings};

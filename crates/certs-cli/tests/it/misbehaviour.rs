@@ -245,7 +245,8 @@ mod uploads {
         let clock = Arc::new(AtomicI64::new(1_700_000_000));
         let told = clock.clone();
         let organization = Organization::with(|builder| {
-            builder.clock(move || certs_core::Timestamp::try_from(told.load(Relaxed)).unwrap())
+            builder
+                .clock(move || certs_core::types::Timestamp::try_from(told.load(Relaxed)).unwrap())
         });
         (organization, clock)
     }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use certs_core::Delay;
 use certs_core::local::LocalTransport;
+use certs_core::transport::Delay;
 
 use crate::Subject;
 use crate::harness::Harness;

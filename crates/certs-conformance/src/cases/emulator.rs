@@ -4,10 +4,13 @@ use std::thread;
 use std::time::Duration;
 
 use certs_core::local::LocalTransport;
-use certs_core::{
-    Activate, AdminKey, Api, Certificate, CertificateId, Client, Deactivate, Delete, Error, Get,
-    List, Modify, Operation, PageSize, Reply, Retry, Scope, TransportErrorKind as Kind, Upload,
+use certs_core::operation::Operation;
+use certs_core::operations::{
+    Activate, Deactivate, Delete, Get, List, Modify, PageSize, Scope, Upload,
 };
+use certs_core::transport::TransportErrorKind as Kind;
+use certs_core::types::{Certificate, CertificateId};
+use certs_core::{AdminKey, Api, Client, Error, Reply, Retry};
 use certs_emulator::{Emulator, Endpoint, Fault};
 use http::{HeaderValue, StatusCode, header};
 

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use certs_core::local::LocalTransport;
-use certs_core::{Delay, TransportErrorKind as Kind};
+use certs_core::transport::{Delay, TransportErrorKind as Kind};
 use http::Method;
 
 use crate::harness::{

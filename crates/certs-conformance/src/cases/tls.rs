@@ -1,6 +1,6 @@
 //! Verifying the server.
 
-use certs_core::TransportErrorKind as Kind;
+use certs_core::transport::TransportErrorKind as Kind;
 use certs_emulator::Emulator;
 use http::{Method, Request};
 

@@ -96,7 +96,7 @@ impl TransportErrorKind {
     /// [`Connect`](Self::Connect). Any other alert may come from a server that has.
     ///
     /// ```
-    /// use certs_core::TransportErrorKind;
+    /// use certs_core::transport::TransportErrorKind;
     ///
     /// let certificate_required = 116;
     /// assert_eq!(TransportErrorKind::from_tls_alert(certificate_required), TransportErrorKind::Connect);

@@ -1,14 +1,14 @@
 //! Driving a call by hand.
 //!
-//! A [`Call`](crate::Call) is one operation and as many requests as it takes, as a value. It never
+//! A [`Call`](crate::call::Call) is one operation and as many requests as it takes, as a value. It never
 //! sends and never waits. Whoever holds it does four things in turn:
 //!
-//! 1. takes the [`request`](crate::Call::request) and sends it, exactly once and as it is;
-//! 2. gives it no longer than [`time_left`](crate::Call::time_left), and does not send it when that is
+//! 1. takes the [`request`](crate::call::Call::request) and sends it, exactly once and as it is;
+//! 2. gives it no longer than [`time_left`](crate::call::Call::time_left), and does not send it when that is
 //!    zero;
-//! 3. hands what came of it to [`answer`](crate::Call::answer): any status at all is `Ok`, and `Err` is
+//! 3. hands what came of it to [`answer`](crate::call::Call::answer): any status at all is `Ok`, and `Err` is
 //!    for what is no whole answer (the kinds are told apart in [`transports`](super::transports));
-//! 4. is [`Done`](crate::Step::Done), or waits for a time inside the [`Delay`](crate::Delay) and begins
+//! 4. is [`Done`](crate::call::Step::Done), or waits for a time inside the [`Delay`](crate::transport::Delay) and begins
 //!    anew with the call that came back.
 //!
 //! `answer` consumes the call, so there is no wrong order. `elapsed` is always the time since the call
@@ -20,7 +20,9 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use certs_core::{AdminKey, Api, BaseUrl, Call, Error, Get, Step, Reply, Retry};
+//! use certs_core::{AdminKey, Api, BaseUrl, Error, Reply, Retry};
+//! use certs_core::call::{Call, Step};
+//! use certs_core::operations::Get;
 //! use http::Response;
 //!
 //! struct Task {
@@ -67,4 +69,4 @@
 //!
 //! Without a clock pass [`Duration::ZERO`](std::time::Duration::ZERO) as `elapsed`: attempts and the
 //! sum of the waits are bounded all the same. Lists have a value of their own:
-//! [`Paging`](crate::Paging), in [`lists`](super::lists).
+//! [`Paging`](crate::paging::Paging), in [`lists`](super::lists).

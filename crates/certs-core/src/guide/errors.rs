@@ -28,8 +28,11 @@
 //!     format!("{error}: {then}{request}")
 //! }
 //!
-//! # use certs_core::{AdminKey, Api, BaseUrl, Call, CertificatePem, Step, Retry, Upload};
-//! # use certs_core::{TransportError, TransportErrorKind};
+//! # use certs_core::{AdminKey, Api, BaseUrl, Retry};
+//! # use certs_core::call::{Call, Step};
+//! # use certs_core::types::CertificatePem;
+//! # use certs_core::operations::Upload;
+//! # use certs_core::transport::{TransportError, TransportErrorKind};
 //! let pem: CertificatePem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----".parse()?;
 //! let api = Api::new(BaseUrl::default(), AdminKey::new("sk-admin-example".into())?);
 //! let call = Call::new(&api, Upload::new(pem), Retry::default())?;
@@ -51,17 +54,17 @@
 //! - *A toggle, a rename or a delete*: make the same call again. Done twice is the same as done once. A
 //!   delete that is then refused with 404 was done: inside one call that counts as success, but a second
 //!   call cannot know of the first.
-//! - *An upload*: list the certificates, [`Get`](crate::Get) each new one
-//!   [with its content](crate::Get::with_content), and compare it with what was sent. Uploading again
+//! - *An upload*: list the certificates, [`Get`](crate::operations::Get) each new one
+//!   [with its content](crate::operations::Get::with_content), and compare it with what was sent. Uploading again
 //!   without looking makes a second certificate.
 //! - *A dropped future*: nobody knows. Treat it as a doubt.
 //!
 //! A toggle that succeeded is not yet a toggle that is confirmed:
-//! [`Deactivate::unconfirmed`](crate::Deactivate::unconfirmed) names the certificates whose new state
+//! [`Deactivate::unconfirmed`](crate::operations::Deactivate::unconfirmed) names the certificates whose new state
 //! the answer does not show.
 //!
 //! # Printing
 //!
 //! `Display` is one sentence that does not repeat its [`source`](std::error::Error::source); print the
 //! chain for the whole story. Neither `Display` nor `Debug` ever shows the admin key, also where the
-//! server echoes it. [`CallContext`](crate::CallContext) has the rest: endpoint, host, attempts, status, request id.
+//! server echoes it. [`CallContext`](crate::error::CallContext) has the rest: endpoint, host, attempts, status, request id.

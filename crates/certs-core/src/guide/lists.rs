@@ -2,15 +2,18 @@
 //!
 //! # Paging
 //!
-//! A list comes in pages of up to [a hundred](crate::PageSize::MAX) items.
+//! A list comes in pages of up to [a hundred](crate::operations::PageSize::MAX) items.
 //! [`Client::all`](crate::Client::all) reads it whole, [`Client::pages`](crate::Client::pages) page by
 //! page. The list ends when a page says that it is the last. A page that promises more but gives no way
 //! to it (no cursor, one that was given before, or no items) is an error,
-//! [`PagingError`](crate::PagingError), because acting on a list that ended silently deletes the wrong
-//! things. [`IncompleteList`](crate::IncompleteList) has what was read until then.
+//! [`PagingError`](crate::error::PagingError), because acting on a list that ended silently deletes the wrong
+//! things. [`IncompleteList`](crate::paging::IncompleteList) has what was read until then.
 //!
 //! ```
-//! use certs_core::{Certificate, Client, List, PageSize, Scope, Transport};
+//! use certs_core::Client;
+//! use certs_core::types::Certificate;
+//! use certs_core::operations::{List, PageSize, Scope};
+//! use certs_core::transport::Transport;
 //!
 //! async fn active<T: Transport>(client: &Client<T>) -> Result<Vec<Certificate>, certs_core::Error> {
 //!     let list = List::new(Scope::Organization).with_page_size(PageSize::MAX);
@@ -19,11 +22,11 @@
 //! }
 //! ```
 //!
-//! By hand it is [`Paging`](crate::Paging), which says what to ask for next and takes what came. In a
+//! By hand it is [`Paging`](crate::paging::Paging), which says what to ask for next and takes what came. In a
 //! list that changes while it is read, an item may slide from one page onto the next: it is given once.
 //! One that slides the other way is missed, as with any cursor.
 //!
-//! Operations of your own get all of this by implementing [`Paged`](crate::Paged).
+//! Operations of your own get all of this by implementing [`Paged`](crate::paging::Paged).
 //!
 //! # Batches and series
 //!
@@ -32,7 +35,10 @@
 //! fails and says where it stands:
 //!
 //! ```
-//! use certs_core::{CertificateId, CertificateIds, Client, Deactivate, Scope, Transport};
+//! use certs_core::Client;
+//! use certs_core::types::{CertificateId, CertificateIds};
+//! use certs_core::operations::{Deactivate, Scope};
+//! use certs_core::transport::Transport;
 //!
 //! async fn retire<T: Transport>(
 //!     client: &Client<T>,

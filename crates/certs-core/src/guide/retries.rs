@@ -1,7 +1,7 @@
 //! Retries, and how to keep below a rate.
 //!
 //! What is sent again depends on what went wrong and on what the operation
-//! [does](crate::Effect): reading and setting a state can be repeated, an upload cannot.
+//! [does](crate::operation::Effect): reading and setting a state can be repeated, an upload cannot.
 //!
 //! | met | read, toggle, rename, delete | upload |
 //! |---|---|---|
@@ -31,17 +31,19 @@
 //! once.attempts = 1;
 //! ```
 //!
-//! Give it to [`Client::with_retry`](crate::Client::with_retry) or to [`Call::new`](crate::Call::new).
+//! Give it to [`Client::with_retry`](crate::Client::with_retry) or to [`Call::new`](crate::call::Call::new).
 //! Whatever the server says, a call makes no more than `attempts` requests and asks for no wait beyond
 //! its `deadline`.
 //!
 //! # The server's rate
 //!
 //! The admin endpoints allow about seven requests a minute each, as far as was observed, and often refuse more
-//! without saying for how long. A [`SharedPacer`](crate::SharedPacer) waits for that rate:
+//! without saying for how long. A [`SharedPacer`](crate::pacer::SharedPacer) waits for that rate:
 //!
 //! ```
-//! use certs_core::{Api, Client, SharedPacer, Transport};
+//! use certs_core::{Api, Client};
+//! use certs_core::pacer::SharedPacer;
+//! use certs_core::transport::Transport;
 //!
 //! fn paced<T: Transport>(api: Api, transport: T) -> Client<T> {
 //!     Client::new(api, transport).with_pacer(SharedPacer::auto())

@@ -7,7 +7,7 @@
 //!
 //! | what is tested | with | waits | sockets |
 //! |---|---|---|---|
-//! | a decision about one answer | an answer made up, given to [`Call::answer`](crate::Call::answer) | none | none |
+//! | a decision about one answer | an answer made up, given to [`Call::answer`](crate::call::Call::answer) | none | none |
 //! | code that takes a `Client<T>` | `InMemory` of [`certs-conformance`](https://docs.rs/certs-conformance) | none, its clock is made up | none |
 //! | a transport, a proxy, a program in another language | `Emulator::bind` | real | real |
 //!
@@ -15,7 +15,9 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use certs_core::{AdminKey, Api, BaseUrl, Call, List, Step, Retry, Scope};
+//! use certs_core::{AdminKey, Api, BaseUrl, Retry};
+//! use certs_core::call::{Call, Step};
+//! use certs_core::operations::{List, Scope};
 //! use certs_emulator::{Emulator, Fault};
 //!
 //! let emulator = Emulator::builder()

@@ -1,13 +1,13 @@
 //! Writing a transport.
 //!
-//! A [`Transport`](crate::Transport) has three methods: `send`, `pause` and `now`. It knows nothing of
+//! A [`Transport`](crate::transport::Transport) has three methods: `send`, `pause` and `now`. It knows nothing of
 //! the protocol. Everything that asks for judgement (whether to send again, what a status means, where a
 //! list goes on) is done above it, once for all transports.
 //!
 //! ```
 //! use std::hash::{BuildHasher, RandomState};
 //! use std::time::{Duration, Instant};
-//! use certs_core::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
+//! use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 //! use http::{Request, Response};
 //!
 //! /// Some HTTP client that you have, and what it says when it fails.
@@ -57,7 +57,7 @@
 //! with its headers and its body as they came. Interim answers (1xx) are not it, but the one behind them.
 //!
 //! If you keep connections, make a new one where
-//! [`Attempt::fresh_connection`](crate::Attempt::fresh_connection) is set. A server may close an old connection just
+//! [`Attempt::fresh_connection`](crate::transport::Attempt::fresh_connection) is set. A server may close an old connection just
 //! as the request leaves; whatever may be repeated is then repeated, but an upload would be in doubt.
 //!
 //! Most HTTP clients do more of their own accord. All of this must be switched off:
@@ -79,13 +79,13 @@
 //!
 //! | what happened | kind |
 //! |---|---|
-//! | no address, refused, TLS or proxy handshake failed, a server that cannot prove who it is | [`Connect`](crate::TransportErrorKind::Connect) |
+//! | no address, refused, TLS or proxy handshake failed, a server that cannot prove who it is | [`Connect`](crate::transport::TransportErrorKind::Connect) |
 //! | time was up before the connection was there | `Connect` |
 //! | a pooled connection had ended before anything was written on it | `Connect`, or try another one |
-//! | sent, and time was up before the answer was whole, whatever the client calls it then | [`Timeout`](crate::TransportErrorKind::Timeout) |
-//! | sent, and the connection broke, or what came was no HTTP | [`Interrupted`](crate::TransportErrorKind::Interrupted) |
+//! | sent, and time was up before the answer was whole, whatever the client calls it then | [`Timeout`](crate::transport::TransportErrorKind::Timeout) |
+//! | sent, and the connection broke, or what came was no HTTP | [`Interrupted`](crate::transport::TransportErrorKind::Interrupted) |
 //! | only the end of the connection ended the body, and over TLS no `close_notify` came before | `Interrupted` |
-//! | the answer is larger than you take | [`TooLarge`](crate::TransportErrorKind::TooLarge) |
+//! | the answer is larger than you take | [`TooLarge`](crate::transport::TransportErrorKind::TooLarge) |
 //! | you cannot tell | never `Connect` |
 //!
 //! `Connect` is a promise: not a byte of the request can have arrived. In doubt say `Interrupted`, which
@@ -93,8 +93,8 @@
 //! for both, look for a hook that runs between the two, such as a connector, or a body that is asked for
 //! its length; else say `Connect` of refused connections, unknown names and bad certificates alone. When
 //! the head of the answer was there, keep it:
-//! [`with_response`](crate::TransportError::with_response) saves status and request id. What is given to
-//! [`with_source`](crate::TransportError::with_source) is printed, so it must not show the request's headers.
+//! [`with_response`](crate::transport::TransportError::with_response) saves status and request id. What is given to
+//! [`with_source`](crate::transport::TransportError::with_source) is printed, so it must not show the request's headers.
 //!
 //! `timeout` is for all of it, from connecting to the last byte of the body, and at most a day; a timeout
 //! that counts anew with every read never ends against a server that sends a byte now and then. Bound the body (8 MiB is
@@ -104,7 +104,7 @@
 //! # `pause` and `now`
 //!
 //! `pause` waits for some time inside the range, chosen at random so that many callers do not come back
-//! at once: [`sample`](crate::Delay::sample) turns dice into a wait, and
+//! at once: [`sample`](crate::transport::Delay::sample) turns dice into a wait, and
 //! `RandomState::new().hash_one(())` is dice enough. `now` is a clock that never runs backwards; its zero is yours to choose. Both may be made
 //! up: a transport for tests need not wait at all.
 //!

@@ -3,7 +3,12 @@
 use certs_types::{CertificateId, DeleteResponse};
 use http::StatusCode;
 
-use crate::{Effect, Endpoint, Operation, RequestBuilder};
+use crate::endpoint::Endpoint;
+use crate::operation::{Effect, Operation};
+use crate::request::RequestBuilder;
+
+pub(super) static ENDPOINT: Endpoint =
+    Endpoint::delete("deleteCertificate", "/organization/certificates/{certificate_id}");
 
 /// Deletes a certificate. It must be inactive in the organization and in every project.
 ///
@@ -34,6 +39,3 @@ impl Operation for Delete {
         (status == StatusCode::NOT_FOUND).then(|| DeleteResponse::new(self.id.clone()))
     }
 }
-
-pub(super) static ENDPOINT: Endpoint =
-    Endpoint::delete("deleteCertificate", "/organization/certificates/{certificate_id}");

@@ -2,7 +2,12 @@
 
 use certs_types::{Certificate, CertificateId};
 
-use crate::{Effect, Endpoint, Operation, RequestBuilder};
+use crate::endpoint::Endpoint;
+use crate::operation::{Effect, Operation};
+use crate::request::RequestBuilder;
+
+pub(super) static ENDPOINT: Endpoint =
+    Endpoint::get("getCertificate", "/organization/certificates/{certificate_id}");
 
 /// Reads one certificate, whether or not it is active.
 ///
@@ -38,6 +43,3 @@ impl Operation for Get {
         if self.content { request.query("include[]", "content") } else { request }
     }
 }
-
-pub(super) static ENDPOINT: Endpoint =
-    Endpoint::get("getCertificate", "/organization/certificates/{certificate_id}");

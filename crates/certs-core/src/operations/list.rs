@@ -2,8 +2,17 @@
 
 use certs_types::{Certificate, Page};
 
-use super::Scope;
-use crate::{Effect, Endpoint, Operation, Paged, RequestBuilder};
+use super::page::{PageQuery, PageSize};
+use super::scope::Scope;
+use crate::endpoint::Endpoint;
+use crate::operation::{Effect, Operation};
+use crate::paging::Paged;
+use crate::request::RequestBuilder;
+
+pub(super) static ORGANIZATION: Endpoint =
+    Endpoint::get("listOrganizationCertificates", "/organization/certificates");
+pub(super) static PROJECT: Endpoint =
+    Endpoint::get("listProjectCertificates", "/organization/projects/{project_id}/certificates");
 
 /// Lists the certificates of the organization, or of a project, with their state in that scope.
 ///
@@ -11,11 +20,12 @@ use crate::{Effect, Endpoint, Operation, Paged, RequestBuilder};
 /// [`Client::all`](crate::Client::all) go through them.
 ///
 /// ```
-/// use certs_core::{List, Order, PageSize, ProjectId, Scope};
+/// use certs_core::operations::{List, Order, PageSize, Scope};
+/// use certs_core::types::ProjectId;
 ///
 /// let all = List::new(Scope::Organization).with_page_size(PageSize::MAX);
 /// let oldest_first = List::new("proj_abc".parse::<ProjectId>()?).with_order(Order::Ascending);
-/// # Ok::<(), certs_core::InvalidId>(())
+/// # Ok::<(), certs_core::types::InvalidId>(())
 /// ```
 #[doc(alias = "listOrganizationCertificates")]
 #[doc(alias = "listProjectCertificates")]
@@ -92,56 +102,3 @@ impl Order {
         }
     }
 }
-
-/// How many items a page holds: 1 to 100 (documented).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PageSize(u8);
-
-impl PageSize {
-    /// 100, the max: the fewest calls for a whole list.
-    pub const MAX: Self = Self(100);
-}
-
-impl TryFrom<u8> for PageSize {
-    type Error = InvalidPageSize;
-
-    fn try_from(size: u8) -> Result<Self, InvalidPageSize> {
-        match size {
-            1..=100 => Ok(Self(size)),
-            _ => Err(InvalidPageSize { size }),
-        }
-    }
-}
-
-/// A page holds 1 to 100 items.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a page holds 1 to 100 items, not {size}")]
-#[non_exhaustive]
-pub struct InvalidPageSize {
-    /// What was asked for.
-    pub size: u8,
-}
-
-/// The part of the query that every list has.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct PageQuery {
-    pub(super) size: Option<PageSize>,
-    pub(super) after: Option<Box<str>>,
-}
-
-impl PageQuery {
-    pub(super) fn write(&self, mut request: RequestBuilder) -> RequestBuilder {
-        if let Some(PageSize(size)) = self.size {
-            request = request.query("limit", &size.to_string());
-        }
-        if let Some(after) = &self.after {
-            request = request.query("after", after);
-        }
-        request
-    }
-}
-
-pub(super) static ORGANIZATION: Endpoint =
-    Endpoint::get("listOrganizationCertificates", "/organization/certificates");
-pub(super) static PROJECT: Endpoint =
-    Endpoint::get("listProjectCertificates", "/organization/projects/{project_id}/certificates");

@@ -2,9 +2,13 @@
 
 use certs_types::{Page, Project};
 
-use super::PageSize;
-use super::list::PageQuery;
-use crate::{Effect, Endpoint, Operation, Paged, RequestBuilder};
+use super::page::{PageQuery, PageSize};
+use crate::endpoint::Endpoint;
+use crate::operation::{Effect, Operation};
+use crate::paging::Paged;
+use crate::request::RequestBuilder;
+
+pub(super) static ENDPOINT: Endpoint = Endpoint::get("list-projects", "/organization/projects");
 
 /// Lists the projects of the organization.
 ///
@@ -61,5 +65,3 @@ impl Paged for ListProjects {
         item.id.as_str()
     }
 }
-
-pub(super) static ENDPOINT: Endpoint = Endpoint::get("list-projects", "/organization/projects");

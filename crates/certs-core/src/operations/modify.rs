@@ -2,7 +2,12 @@
 
 use certs_types::{Certificate, CertificateId, ModifyCertificateRequest};
 
-use crate::{Effect, Endpoint, Operation, RequestBuilder};
+use crate::endpoint::Endpoint;
+use crate::operation::{Effect, Operation};
+use crate::request::RequestBuilder;
+
+pub(super) static ENDPOINT: Endpoint =
+    Endpoint::post("modifyCertificate", "/organization/certificates/{certificate_id}");
 
 /// Renames a certificate: the name is all that can be modified.
 #[doc(alias = "modifyCertificate")]
@@ -28,6 +33,3 @@ impl Operation for Modify {
         RequestBuilder::new(&ENDPOINT).segment(self.id.as_str()).json(&self.request)
     }
 }
-
-pub(super) static ENDPOINT: Endpoint =
-    Endpoint::post("modifyCertificate", "/organization/certificates/{certificate_id}");

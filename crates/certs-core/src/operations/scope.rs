@@ -1,4 +1,4 @@
-//! Where a certificate is active: in the organization, or in one project.
+//! The organization, or one project of it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,8 @@ use std::str::FromStr;
 use certs_types::{InvalidId, ProjectId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Endpoint, RequestBuilder};
+use crate::endpoint::Endpoint;
+use crate::request::RequestBuilder;
 
 /// The scope of a list or a toggle.
 ///
@@ -24,7 +25,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Drafts a request to the endpoint that serves this scope.
+    /// A request to the endpoint of this scope.
     pub(super) fn request(
         &self,
         organization: &'static Endpoint,

@@ -1,16 +1,134 @@
-//! What a toggle says, and what its answer proves.
+//! `POST /organization/certificates/activate` and `…/deactivate`,
+//! `POST /organization/projects/{project_id}/certificates/activate` and `…/deactivate`
 
-use certs_types::{CertificateId, CertificateIds, ToggleResponse};
+use std::fmt;
 
-/// A certificate that the answer to a toggle does not confirm.
+use certs_types::{CertificateId, CertificateIds, ToggleCertificatesRequest, ToggleResponse};
+
+use super::scope::Scope;
+use crate::endpoint::Endpoint;
+use crate::operation::{Effect, Operation};
+use crate::request::RequestBuilder;
+
+pub(super) static ACTIVATE_IN_ORGANIZATION: Endpoint =
+    Endpoint::post("activateOrganizationCertificates", "/organization/certificates/activate");
+pub(super) static ACTIVATE_IN_PROJECT: Endpoint = Endpoint::post(
+    "activateProjectCertificates",
+    "/organization/projects/{project_id}/certificates/activate",
+);
+pub(super) static DEACTIVATE_IN_ORGANIZATION: Endpoint =
+    Endpoint::post("deactivateOrganizationCertificates", "/organization/certificates/deactivate");
+pub(super) static DEACTIVATE_IN_PROJECT: Endpoint = Endpoint::post(
+    "deactivateProjectCertificates",
+    "/organization/projects/{project_id}/certificates/deactivate",
+);
+
+/// Activates one to ten certificates for the organization or a project.
 ///
-/// Read the list again before believing that the change was made.
+/// Once a certificate is active for the organization, requests with *admin* keys need a client
+/// certificate too. See [`Toggle`] for the rest.
+///
+/// ```
+/// use certs_core::operations::{Activate, Scope};
+/// use certs_core::types::ProjectId;
+///
+/// let everywhere = Activate::new(Scope::Organization, ["cert_abc".parse()?, "cert_def".parse()?]);
+/// let in_one_project = Activate::new("proj_abc".parse::<ProjectId>()?, ["cert_abc".parse()?]);
+/// # Ok::<(), certs_core::types::InvalidId>(())
+/// ```
+#[doc(alias = "activateOrganizationCertificates")]
+#[doc(alias = "activateProjectCertificates")]
+pub type Activate = Toggle<true>;
+
+/// Deactivates one to ten certificates for the organization or a project.
+///
+/// When no certificate is left active in a scope, mTLS is no longer enforced there. See [`Toggle`] for
+/// the rest.
+///
+/// ```
+/// use certs_core::operations::{Deactivate, Scope};
+/// use certs_core::types::ProjectId;
+///
+/// let everywhere = Deactivate::new(Scope::Organization, ["cert_abc".parse()?, "cert_def".parse()?]);
+/// let in_one_project = Deactivate::new("proj_abc".parse::<ProjectId>()?, ["cert_abc".parse()?]);
+/// # Ok::<(), certs_core::types::InvalidId>(())
+/// ```
+#[doc(alias = "deactivateOrganizationCertificates")]
+#[doc(alias = "deactivateProjectCertificates")]
+pub type Deactivate = Toggle<false>;
+
+/// Sets whether one to ten certificates are active in a scope: [`Activate`] or [`Deactivate`].
+///
+/// Atomic and idempotent (documented): either all of the certificates change or none does, and doing it
+/// again changes nothing more.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Toggle<const ACTIVE: bool> {
+    scope: Scope,
+    request: ToggleCertificatesRequest,
+}
+
+impl<const ACTIVE: bool> Toggle<ACTIVE> {
+    /// Changes these certificates in this scope.
+    pub fn new(scope: impl Into<Scope>, ids: impl Into<CertificateIds>) -> Self {
+        Self { scope: scope.into(), request: ToggleCertificatesRequest::new(ids) }
+    }
+
+    /// The scope that changes.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The certificates that change.
+    #[must_use]
+    pub fn ids(&self) -> &CertificateIds {
+        &self.request.certificate_ids
+    }
+
+    /// The certificates whose new state the response does not show.
+    #[must_use]
+    pub fn unconfirmed(&self, response: &ToggleResponse) -> Vec<Unconfirmed<'_>> {
+        let unconfirmed = |id| match response.is_active(id) {
+            Some(active) if active == ACTIVE => None,
+            Some(_) => Some(Unconfirmed::Unchanged(id)),
+            None => Some(Unconfirmed::Missing(id)),
+        };
+        self.ids().iter().filter_map(unconfirmed).collect()
+    }
+}
+
+impl<const ACTIVE: bool> fmt::Debug for Toggle<ACTIVE> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(if ACTIVE { "Activate" } else { "Deactivate" })
+            .field("scope", &self.scope)
+            .field("ids", self.ids())
+            .finish()
+    }
+}
+
+impl<const ACTIVE: bool> Operation for Toggle<ACTIVE> {
+    type Output = ToggleResponse;
+    const EFFECT: Effect = Effect::Idempotent;
+
+    fn request(&self) -> RequestBuilder {
+        let request = if ACTIVE {
+            self.scope.request(&ACTIVATE_IN_ORGANIZATION, &ACTIVATE_IN_PROJECT)
+        } else {
+            self.scope.request(&DEACTIVATE_IN_ORGANIZATION, &DEACTIVATE_IN_PROJECT)
+        };
+        request.json(&self.request)
+    }
+}
+
+/// A certificate that the response to a toggle does not show in its new state.
+///
+/// Read the list before you rely on the change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unconfirmed<'a> {
-    /// The answer does not say in which state the certificate is.
+    /// The response does not say in which state the certificate is.
     Missing(&'a CertificateId),
-    /// The answer says that the certificate is still in the state it should have left.
+    /// The response says that the certificate is still in its old state.
     Unchanged(&'a CertificateId),
 }
 
@@ -21,24 +139,5 @@ impl<'a> Unconfirmed<'a> {
         match self {
             Self::Missing(id) | Self::Unchanged(id) => id,
         }
-    }
-
-    pub(super) fn find(
-        requested: &'a CertificateIds,
-        active: bool,
-        answer: &ToggleResponse,
-    ) -> Vec<Self> {
-        // Usually the answer has what was asked for, in the order in which it was asked for; and no id
-        // is asked for twice, so none is in the answer twice either.
-        let in_order = requested.iter().eq(answer.data.iter().map(|certificate| &certificate.id));
-        if in_order && answer.data.iter().all(|certificate| certificate.active == Some(active)) {
-            return Vec::new();
-        }
-        let doubt = |id| match answer.is_active(id) {
-            Some(state) if state == active => None,
-            Some(_) => Some(Self::Unchanged(id)),
-            None => Some(Self::Missing(id)),
-        };
-        requested.iter().filter_map(doubt).collect()
     }
 }

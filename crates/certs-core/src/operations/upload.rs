@@ -2,7 +2,12 @@
 
 use certs_types::{Certificate, CertificatePem, UploadCertificateRequest};
 
-use crate::{Effect, Endpoint, Operation, RequestBuilder};
+use crate::endpoint::Endpoint;
+use crate::operation::{Effect, Operation};
+use crate::request::RequestBuilder;
+
+pub(super) static ENDPOINT: Endpoint =
+    Endpoint::post("uploadCertificate", "/organization/certificates");
 
 /// Uploads a CA certificate. It is not active until it is activated.
 ///
@@ -12,14 +17,15 @@ use crate::{Effect, Endpoint, Operation, RequestBuilder};
 /// listed certificates tells.
 ///
 /// ```
-/// use certs_core::{CertificatePem, Upload};
+/// use certs_core::types::CertificatePem;
+/// use certs_core::operations::Upload;
 ///
 /// let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
 /// let upload = Upload::new(pem.parse()?).with_name("Root 2026");
 ///
 /// let key = pem.replace("CERTIFICATE", "PRIVATE KEY");
 /// assert!(key.parse::<CertificatePem>().is_err(), "a key cannot be uploaded by accident");
-/// # Ok::<(), certs_core::InvalidPem>(())
+/// # Ok::<(), certs_core::types::InvalidPem>(())
 /// ```
 #[doc(alias = "uploadCertificate")]
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +62,3 @@ impl Operation for Upload {
         RequestBuilder::new(&ENDPOINT).json(&self.request)
     }
 }
-
-pub(super) static ENDPOINT: Endpoint =
-    Endpoint::post("uploadCertificate", "/organization/certificates");

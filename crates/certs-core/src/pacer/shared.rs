@@ -16,11 +16,12 @@ use crate::error::TransportError;
 /// use the same key: [`Client::with_pacer`](crate::Client::with_pacer).
 ///
 /// Time is given from outside, as a duration since some fixed moment, like
-/// [`Transport::now`](crate::Transport::now). To drive it without a [`Client`](crate::Client):
+/// [`Transport::now`](crate::transport::Transport::now). To drive it without a [`Client`](crate::Client):
 ///
 /// ```
 /// use std::time::Duration;
-/// use certs_core::{Endpoint, SharedPacer};
+/// use certs_core::operation::Endpoint;
+/// use certs_core::pacer::SharedPacer;
 ///
 /// static LIST: Endpoint = Endpoint::get("list-projects", "/organization/projects");
 /// let pacer = SharedPacer::fixed(2);

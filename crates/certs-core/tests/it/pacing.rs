@@ -7,10 +7,11 @@ use std::sync::Mutex;
 use std::task::Poll;
 use std::time::Duration;
 
-use certs_core::{
-    AdminKey, Api, Attempt, BaseUrl, Client, Delay, Effect, Endpoint, Error, List, Operation,
-    RequestBuilder, Retry, Scope, SharedPacer, Transport, TransportError, TransportErrorKind,
-};
+use certs_core::operation::{Effect, Endpoint, Operation, RequestBuilder};
+use certs_core::operations::{List, Scope};
+use certs_core::pacer::SharedPacer;
+use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
+use certs_core::{AdminKey, Api, BaseUrl, Client, Error, Retry};
 use http::{Request, Response, StatusCode};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -185,7 +186,7 @@ async fn a_rate_limit_that_refuses_until_the_deadline_is_told_from_other_refusal
 
 #[tokio::test(start_paused = true)]
 async fn a_change_that_may_have_been_made_stays_so_when_the_rate_limit_ends_the_call() {
-    let rename = certs_core::Modify::new("cert_a".parse().unwrap(), "New name");
+    let rename = certs_core::operations::Modify::new("cert_a".parse().unwrap(), "New name");
     let responses = vec![response(503, &[], "")];
     let client = client(&SharedPacer::fixed(1), responses).with_retry(with_deadline(30));
     let error = client.call(rename).await.unwrap_err();

@@ -2,8 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use certs_core::Client;
+use certs_core::operations::ListProjects;
 use certs_core::request_id::ClientRequestId;
-use certs_core::{Client, ListProjects, TransportErrorKind};
+use certs_core::transport::TransportErrorKind;
 
 use crate::support::{EMPTY_LIST, Scripted, api, response};
 

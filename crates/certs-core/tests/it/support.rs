@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use certs_core::{AdminKey, Api, Attempt, Delay, Transport, TransportError, TransportErrorKind};
+use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
+use certs_core::{AdminKey, Api};
 use http::{Request, Response};
 
 /// A key that is easy to find where it does not belong.

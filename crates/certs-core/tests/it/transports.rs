@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use certs_core::local::LocalTransport;
-use certs_core::{
-    AnyTransport, Attempt, Client, Delay, ListProjects, Transport, TransportError, blocking,
-};
+use certs_core::operations::ListProjects;
+use certs_core::transport::{AnyTransport, Attempt, Delay, Transport, TransportError};
+use certs_core::{Client, blocking};
 use http::{Request, Response};
 
 use crate::support::{EMPTY_LIST, Scripted, api, response};

@@ -1,6 +1,6 @@
 //! The parts of an inventory: certificates, projects, and where a certificate is active.
 
-use certs_core::Scope;
+use certs_core::operations::Scope;
 use certs_types::{Certificate, CertificateId, ProjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 

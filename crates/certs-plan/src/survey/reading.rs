@@ -1,6 +1,8 @@
 //! One page that is to be read.
 
-use certs_core::{Error, IncompleteList, List, ListProjects, PageSize, Paged, Paging, Scope};
+use certs_core::Error;
+use certs_core::operations::{List, ListProjects, PageSize, Scope};
+use certs_core::paging::{IncompleteList, Paged, Paging};
 use certs_types::{Certificate, Page, Project};
 
 /// A page that is to be read. It is handed back with the page, or with the error in its place.

@@ -7,9 +7,8 @@ use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use certs_core::{
-    AdminKey, Api, Attempt, BaseUrl, Client, Delay, Retry, Transport, TransportError,
-};
+use certs_core::transport::{Attempt, Delay, Transport, TransportError};
+use certs_core::{AdminKey, Api, BaseUrl, Client, Retry};
 use certs_types::Timestamp;
 use http::{Request, Response};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! A survey of an organization through a client: how many requests it makes, and what becomes of refusals.
 
-use certs_core::Scope;
+use certs_core::operations::Scope;
 use certs_plan::survey::{Survey, SurveyError};
 use certs_plan::{Inventory, driver};
 
@@ -169,7 +169,7 @@ fn single_scopes_are_read_without_the_list_of_projects() {
 #[test]
 fn a_survey_is_send_with_any_transport() {
     fn is_send<T: Send>(_: T) {}
-    fn generic<T: certs_core::Transport + Sync>(client: &certs_core::Client<T>) {
+    fn generic<T: certs_core::transport::Transport + Sync>(client: &certs_core::Client<T>) {
         let mut survey = Survey::of_everything(Inventory::new());
         is_send(driver::run(client, &mut survey, now, |_| {}));
     }

@@ -1,6 +1,8 @@
 //! The same calls through `certs-hyper`.
 
-use certs_core::{AdminKey, Api, CertificateId, CertificateIds, Deactivate, List, PageSize, Scope};
+use certs_core::{AdminKey, Api};
+use certs_core::types::{CertificateId, CertificateIds};
+use certs_core::operations::{Deactivate, List, PageSize, Scope};
 use certs_hyper::HyperTransport;
 
 use super::Client;

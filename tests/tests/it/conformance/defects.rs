@@ -9,7 +9,9 @@ use std::thread;
 use std::time::Duration;
 
 use certs_conformance::{CASES, Requirements, Subject, run_case};
-use certs_core::{Attempt, Delay, Transport, TransportError, TransportErrorKind as Kind};
+use certs_core::transport::{
+    Attempt, Delay, Transport, TransportError, TransportErrorKind as Kind,
+};
 use certs_hyper::HyperTransport;
 use http::{HeaderMap, HeaderValue, Request, Response, header};
 

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use certs_core::TransportErrorKind as Kind;
+use certs_core::transport::TransportErrorKind as Kind;
 
 use crate::support::server::{Act, answer, write};
 

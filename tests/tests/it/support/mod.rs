@@ -7,7 +7,10 @@ pub(crate) mod tls;
 
 use std::time::Duration;
 
-use certs_core::{AdminKey, Api, Attempt, BaseUrl, CertificateId, Endpoint};
+use certs_core::operation::Endpoint;
+use certs_core::transport::Attempt;
+use certs_core::types::CertificateId;
+use certs_core::{AdminKey, Api, BaseUrl};
 
 /// A key that is easy to find where it does not belong.
 pub(crate) const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use certs_core::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
+use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 
 /// What comes of one request.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use certs_core::Timestamp;
+use certs_core::types::Timestamp;
 use certs_emulator::{Assumptions, Builder, Emulator, Fault, Limits, Snapshot, Tls};
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use http::{Request, Response};
 
-use crate::attempt::Attempt;
 use crate::delay::Delay;
 use crate::error::TransportError;
 use crate::request_id::ClientRequestId;
-use crate::transport::Transport;
+use crate::transport::{Attempt, Transport};
 
 /// Any [`Transport`] behind one type, for a choice at run time or to keep a type parameter out of an
 /// application.
@@ -19,7 +18,8 @@ use crate::transport::Transport;
 /// Clones share the transport.
 ///
 /// ```
-/// use certs_core::{AnyTransport, Api, Client, Transport};
+/// use certs_core::{Api, Client};
+/// use certs_core::transport::{AnyTransport, Transport};
 ///
 /// struct Application {
 ///     certificates: Client<AnyTransport>,

@@ -7,7 +7,7 @@ use crate::request_id::ClientRequestId;
 
 /// What a transport is told about the request it sends: which attempt it is, and what it needs.
 ///
-/// A [`Client`](crate::Client) makes one for each request, and [`Call::attempt`](crate::Call::attempt)
+/// A [`Client`](crate::Client) makes one for each request, and [`Call::attempt`](crate::call::Call::attempt)
 /// one for a loop of your own. Middleware labels its logs and metrics with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -1,0 +1,51 @@
+//! What the query of every list has: the size of a page, and where it begins.
+
+use crate::request::RequestBuilder;
+
+/// How many items a page holds: 1 to 100 (documented).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PageSize(u8);
+
+impl PageSize {
+    /// 100, the max: the fewest calls for a whole list.
+    pub const MAX: Self = Self(100);
+}
+
+impl TryFrom<u8> for PageSize {
+    type Error = InvalidPageSize;
+
+    fn try_from(size: u8) -> Result<Self, InvalidPageSize> {
+        match size {
+            1..=100 => Ok(Self(size)),
+            _ => Err(InvalidPageSize { size }),
+        }
+    }
+}
+
+/// A page holds 1 to 100 items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a page holds 1 to 100 items, not {size}")]
+#[non_exhaustive]
+pub struct InvalidPageSize {
+    /// What was asked for.
+    pub size: u8,
+}
+
+/// The part of the query that every list has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct PageQuery {
+    pub(super) size: Option<PageSize>,
+    pub(super) after: Option<Box<str>>,
+}
+
+impl PageQuery {
+    pub(super) fn write(&self, mut request: RequestBuilder) -> RequestBuilder {
+        if let Some(PageSize(size)) = self.size {
+            request = request.query("limit", &size.to_string());
+        }
+        if let Some(after) = &self.after {
+            request = request.query("after", after);
+        }
+        request
+    }
+}
