@@ -1,4 +1,4 @@
-//! Another transport is another line: what is done with it stays the same.
+//! A program chooses its transport in one line; the rest stays the same.
 
 use certs_core::local::LocalTransport;
 use certs_core::operations::{Activate, Deactivate, List, Scope, Upload};
@@ -6,7 +6,7 @@ use certs_core::{AdminKey, Api, Client, Error};
 use certs_emulator::Emulator;
 use certs_hyper::HyperTransport;
 
-/// Activates a new certificate and retires the others; tells how many those were.
+/// Activates a new certificate, deactivates the others, and returns how many those were.
 async fn rotate<T: LocalTransport>(client: &Client<T>, new: Upload) -> Result<usize, Error> {
     let new = client.call(new).await?.value.id;
     client.call(Activate::new(Scope::Organization, new.clone())).await?;
@@ -24,15 +24,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let server = emulator.bind("127.0.0.1:0").await?;
     let api = Api::new(server.base_url().parse()?, AdminKey::new("sk-admin-x".into())?);
 
-    // This line.
+    // The choice of the transport.
     let client = Client::new(api, HyperTransport::loopback());
 
-    println!("{} certificates retired", rotate(&client, made_up()?).await?);
+    println!("{} certificates retired", rotate(&client, new_authority()?).await?);
     Ok(())
 }
 
-/// An authority that signs nothing.
-fn made_up() -> Result<Upload, Box<dyn std::error::Error>> {
+/// A new certificate authority.
+fn new_authority() -> Result<Upload, Box<dyn std::error::Error>> {
     use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose};
     let mut params = CertificateParams::new([])?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -43,16 +43,16 @@ fn made_up() -> Result<Upload, Box<dyn std::error::Error>> {
 
 #[cfg(test)]
 mod tests {
-    use certs_conformance::{InMemory, block_on};
     use certs_core::BaseUrl;
     use certs_core::blocking::Ready;
+    use certs_testing::{EmulatorTransport, block_on};
     use certs_ureq::UreqTransport;
 
     use super::*;
 
     fn twice<T: LocalTransport>(api: Api, transport: T) -> [usize; 2] {
         let client = Client::new(api, transport);
-        [0, 1].map(|_| block_on(rotate(&client, made_up().unwrap())).unwrap())
+        [0, 1].map(|_| block_on(rotate(&client, new_authority().unwrap())).unwrap())
     }
 
     #[test]
@@ -60,14 +60,15 @@ mod tests {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let _entered = runtime.enter();
         let key = || AdminKey::new("sk-admin-x".into()).unwrap();
-        let emulator = || Emulator::builder().admin_key("sk-admin-x").build();
-        let server = || runtime.block_on(emulator().bind("127.0.0.1:0")).unwrap();
+        let emulator = || Emulator::builder().admin_key("sk-admin-x");
+        let server = || runtime.block_on(emulator().build().bind("127.0.0.1:0")).unwrap();
         let api = |base: &str| Api::new(base.parse().unwrap(), key());
 
         let (one, two) = (server(), server());
         let hyper = twice(api(&one.base_url()), HyperTransport::loopback());
         let ureq = twice(api(&two.base_url()), Ready(UreqTransport::loopback()));
-        let memory = twice(api(&BaseUrl::default().to_string()), InMemory::new(emulator()));
+        let memory =
+            twice(api(&BaseUrl::default().to_string()), EmulatorTransport::new(emulator()));
         assert_eq!((hyper, ureq, memory), ([0, 1], [0, 1], [0, 1]));
     }
 }

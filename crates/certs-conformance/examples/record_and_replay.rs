@@ -1,7 +1,6 @@
-//! A middleware: records what a transport answers, and replays it without one.
+//! A transport around a transport: records its responses, and replays them without it.
 //!
-//! A middleware is a transport around a transport. Requests hold the admin key, so of them only method
-//! and target are kept.
+//! Requests contain the admin key, so only their method and URI are recorded.
 
 use std::error::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,16 +9,16 @@ use std::time::Duration;
 use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 use http::{Request, Response};
 
-/// An exchange that was recorded: what was asked, and what came of it.
+/// A recorded request and its result.
 struct Recorded {
-    asked: String,
+    request_line: String,
     outcome: Result<Response<Vec<u8>>, TransportErrorKind>,
 }
 
-/// Passes everything on and keeps what came of it.
+/// Passes each request on and records its result.
 struct Recorder<T> {
     inner: T,
-    tape: Mutex<Vec<Recorded>>,
+    recording: Mutex<Vec<Recorded>>,
 }
 
 impl<T: Transport + Sync> Transport for Recorder<T> {
@@ -28,10 +27,10 @@ impl<T: Transport + Sync> Transport for Recorder<T> {
         request: Request<Vec<u8>>,
         attempt: Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        let asked = asked(&request);
+        let request_line = request_line(&request);
         let outcome = self.inner.send(request, attempt).await;
         let kept = outcome.as_ref().cloned().map_err(TransportError::kind);
-        lock(&self.tape).push(Recorded { asked, outcome: kept });
+        lock(&self.recording).push(Recorded { request_line, outcome: kept });
         outcome
     }
 
@@ -44,9 +43,9 @@ impl<T: Transport + Sync> Transport for Recorder<T> {
     }
 }
 
-/// Answers from a tape, in its order, and waits for nothing.
+/// Replays the results in their order, and never waits.
 struct Player {
-    tape: Mutex<std::vec::IntoIter<Recorded>>,
+    recording: Mutex<std::vec::IntoIter<Recorded>>,
 }
 
 impl Transport for Player {
@@ -55,14 +54,13 @@ impl Transport for Player {
         request: Request<Vec<u8>>,
         _: Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        let next = lock(&self.tape).next();
+        let next = lock(&self.recording).next();
         match next {
-            Some(recorded) if recorded.asked == asked(&request) => {
+            Some(recorded) if recorded.request_line == request_line(&request) => {
                 recorded.outcome.map_err(TransportError::new)
             }
-            _ => {
-                Err(TransportError::new(TransportErrorKind::Connect).with_source("not on the tape"))
-            }
+            _ => Err(TransportError::new(TransportErrorKind::Connect)
+                .with_source("the request was not recorded")),
         }
     }
 
@@ -73,37 +71,40 @@ impl Transport for Player {
     }
 }
 
-fn asked(request: &Request<Vec<u8>>) -> String {
+fn request_line(request: &Request<Vec<u8>>) -> String {
     format!("{} {}", request.method(), request.uri())
 }
 
-fn lock<T>(tape: &Mutex<T>) -> MutexGuard<'_, T> {
-    tape.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(recording: &Mutex<T>) -> MutexGuard<'_, T> {
+    recording.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    use certs_conformance::{InMemory, block_on};
     use certs_core::operations::{List, Scope};
     use certs_core::{AdminKey, Api, BaseUrl, Client};
     use certs_emulator::{Emulator, Fault};
+    use certs_testing::{EmulatorTransport, block_on};
 
     let emulator = Emulator::builder()
         .admin_key("sk-admin-x")
-        .fault(Fault::any().first(1).close_before_commit())
-        .build();
+        .fault(Fault::any().first(1).close_before_commit());
     let api = Api::new(BaseUrl::default(), AdminKey::new("sk-admin-x".into())?);
-    let recorder = Recorder { inner: InMemory::new(emulator), tape: Mutex::default() };
-    let recording = Client::new(api.clone(), recorder);
-    let live = block_on(recording.call(List::new(Scope::Organization)))?;
+    let recorder =
+        Recorder { inner: EmulatorTransport::new(emulator), recording: Mutex::default() };
+    let live_client = Client::new(api.clone(), recorder);
+    let live = block_on(live_client.call(List::new(Scope::Organization)))?;
 
-    let tape = std::mem::take(&mut *lock(&recording.transport().tape));
-    assert_eq!(tape.len(), 2, "a lost answer and a list");
-    let replaying = Client::new(api, Player { tape: Mutex::new(tape.into_iter()) });
+    let recording = std::mem::take(&mut *lock(&live_client.transport().recording));
+    assert_eq!(recording.len(), 2, "a lost response and a list");
+    let replaying = Client::new(api, Player { recording: Mutex::new(recording.into_iter()) });
     let replayed = block_on(replaying.call(List::new(Scope::Organization)))?;
     assert_eq!(replayed, live);
 
     let beyond = block_on(replaying.call(List::new(Scope::Organization)));
-    assert!(matches!(beyond, Err(certs_core::Error::Transport { .. })), "the tape has ended");
+    assert!(
+        matches!(beyond, Err(certs_core::Error::Transport { .. })),
+        "nothing else was recorded"
+    );
     println!("replayed {} attempts without a server", replayed.attempts);
     Ok(())
 }
@@ -111,7 +112,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn what_was_recorded_is_replayed() {
+    fn replays_what_was_recorded() {
         super::main().unwrap();
     }
 }

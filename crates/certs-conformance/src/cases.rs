@@ -128,6 +128,7 @@ cases! { $
         incomplete_response_keeps_status_and_request_id
         never_resends_a_request
         idle_close_does_not_look_like_a_lost_request
+        non_idempotent_requests_use_a_fresh_connection
         errors_never_show_the_key
     }
     cancellation {

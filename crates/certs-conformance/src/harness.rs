@@ -3,12 +3,9 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use certs_core::call::{Call, Step};
 use certs_core::local::LocalTransport;
 use certs_core::operation::Endpoint;
-use certs_core::operations::{List, Scope};
 use certs_core::transport::{Attempt, TransportError, TransportErrorKind as Kind};
-use certs_core::{AdminKey, Api, Error, Retry};
 use http::{HeaderValue, Method, Request, Response};
 
 use crate::server::{Server, http_response};
@@ -43,13 +40,26 @@ impl<'a, S: Subject> Harness<'a, S> {
 
     /// Sends with a short timeout, and repeats that with longer ones until the server has read the request.
     pub(crate) fn send_with_short_timeout(&self, server: &Server) -> Outcome {
-        let times = [100, 1000, 5000].map(Duration::from_millis);
-        let sent = times.into_iter().find_map(|timeout| {
-            let outcome =
-                self.subject.run(self.transport.send(get(server, "/v1/x"), attempt(timeout)));
-            (!server.requests().is_empty()).then_some(outcome)
-        });
-        sent.expect("no request arrived at the server")
+        self.send_with_short_timeout_until(server, |_| !server.requests().is_empty())
+    }
+
+    /// Sends with a short timeout, and repeats that with longer ones until the outcome is the wanted one.
+    ///
+    /// So a transport is not made to wait for long, and a slow machine does not fail the case.
+    pub(crate) fn send_with_short_timeout_until(
+        &self,
+        server: &Server,
+        wanted: impl Fn(&Outcome) -> bool,
+    ) -> Outcome {
+        let mut timeouts = [100, 1000, 5000].map(Duration::from_millis).into_iter();
+        loop {
+            let timeout = timeouts.next().expect("the outcome was not the wanted one within 5 s");
+            let send = self.transport.send(get(server, "/v1/x"), attempt(timeout));
+            let outcome = self.subject.run(send);
+            if wanted(&outcome) {
+                return outcome;
+            }
+        }
     }
 
     /// Sends a request to a server that responds with these bytes, and returns the response.
@@ -117,18 +127,6 @@ pub(crate) fn assert_kind(outcome: Outcome, kind: Kind, after: &str) -> Transpor
             assert_eq!(error.kind(), kind, "{after}: {}", error_chain(&error));
             error
         }
-    }
-}
-
-/// The error of a call whose only attempt fails with this transport error.
-pub(crate) fn call_error(error: TransportError) -> Error {
-    let api = Api::new("http://127.0.0.1/v1".parse().unwrap(), AdminKey::new(KEY.into()).unwrap());
-    let mut once = Retry::default();
-    once.attempts = 1;
-    let call = Call::new(&api, List::new(Scope::Organization), once).unwrap();
-    match call.handle_response(Err::<Response<Vec<u8>>, _>(error), Duration::ZERO) {
-        Step::Done(Err(error)) => error,
-        Step::Done(Ok(_)) | Step::Retry(..) => unreachable!("the only attempt failed"),
     }
 }
 

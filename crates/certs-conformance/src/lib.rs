@@ -1,19 +1,20 @@
 //! The conformance suite for transports of [`certs_core`].
 //!
-//! For everyone who writes a [`Transport`](certs_core::transport::Transport): the suite checks what the documentation of the trait
-//! requires, over real sockets, against servers that misbehave. One line makes each case a test of its
-//! own:
+//! For everyone who writes a [`Transport`](certs_core::transport::Transport), or its local or blocking form: the
+//! suite checks what the documentation of the trait requires, over real sockets, against servers that
+//! misbehave. One line makes each case a test of its own:
 //!
 //! ```
-//! use certs_conformance::{InMemory, Requirements, Subject, block_on, conformance_suite};
+//! use certs_conformance::{Requirements, Subject, block_on, conformance_suite};
+//! use certs_testing::EmulatorTransport;
 //!
 //! struct Memory;
 //!
 //! impl Subject for Memory {
-//!     type Transport = InMemory;
+//!     type Transport = EmulatorTransport;
 //!
-//!     fn transport(&self, requirements: &Requirements) -> InMemory {
-//!         InMemory::new(requirements.emulator.clone())
+//!     fn transport(&self, requirements: &Requirements) -> EmulatorTransport {
+//!         requirements.emulator.clone()
 //!     }
 //!
 //!     fn run<F: Future>(&self, future: F) -> F::Output {
@@ -45,12 +46,13 @@
 //! a name that no case has does not compile:
 //!
 //! ```no_run
-//! # use certs_conformance::{InMemory, Requirements, Subject, block_on, conformance_suite};
+//! # use certs_conformance::{Requirements, Subject, block_on, conformance_suite};
+//! # use certs_testing::EmulatorTransport;
 //! # struct Memory;
 //! # impl Subject for Memory {
-//! #     type Transport = InMemory;
-//! #     fn transport(&self, requirements: &Requirements) -> InMemory {
-//! #         InMemory::new(requirements.emulator.clone())
+//! #     type Transport = EmulatorTransport;
+//! #     fn transport(&self, requirements: &Requirements) -> EmulatorTransport {
+//! #         requirements.emulator.clone()
 //! #     }
 //! #     fn run<F: Future>(&self, future: F) -> F::Output { block_on(future) }
 //! # }
@@ -76,20 +78,18 @@
     reason = "a case fails by panicking"
 )]
 
-mod block_on;
 mod cases;
 mod emulator_server;
 mod harness;
-mod memory;
 mod server;
 mod time_limit;
 
 use certs_core::local::LocalTransport;
 use certs_emulator::Emulator;
+use certs_testing::EmulatorTransport;
 
-pub use block_on::block_on;
 pub use cases::{CASES, run_case};
-pub use memory::InMemory;
+pub use certs_testing::block_on;
 pub use time_limit::CASE_TIME_LIMIT;
 
 /// The transport under test: how it is made, and how its futures are run.
@@ -114,14 +114,14 @@ pub struct Requirements {
     pub max_response_size: usize,
     /// The only root certificate that the transport trusts, in PEM; `None` for cases without TLS.
     pub root_certificate: Option<String>,
-    /// The emulator of the group `emulator`. Transports with sockets reach it at the address of the
-    /// request; only a transport without sockets uses this field.
-    pub emulator: Emulator,
+    /// The emulator of the group `emulator`, as a transport without sockets. Transports with sockets
+    /// reach it at the address of the request and ignore this field.
+    pub emulator: EmulatorTransport,
 }
 
 impl Default for Requirements {
     fn default() -> Self {
-        let emulator = Emulator::builder().admin_key(harness::KEY).build();
+        let emulator = EmulatorTransport::new(Emulator::builder().admin_key(harness::KEY));
         Self { max_response_size: 8 * 1024 * 1024, root_certificate: None, emulator }
     }
 }

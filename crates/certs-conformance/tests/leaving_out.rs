@@ -3,8 +3,9 @@
 use std::panic::catch_unwind;
 use std::time::Duration;
 
-use certs_conformance::{InMemory, Requirements, Subject, block_on, conformance_suite, run_case};
+use certs_conformance::{Requirements, Subject, block_on, conformance_suite, run_case};
 use certs_core::transport::{Attempt, Delay, Transport, TransportError};
+use certs_testing::EmulatorTransport;
 use http::{Request, Response};
 
 conformance_suite!(one: StoppedClock, [clock, emulator], except [
@@ -29,7 +30,7 @@ impl Subject for StoppedClock {
     type Transport = Stopped;
 
     fn transport(&self, requirements: &Requirements) -> Stopped {
-        Stopped(InMemory::new(requirements.emulator.clone()))
+        Stopped(requirements.emulator.clone())
     }
 
     fn run<F: Future>(&self, future: F) -> F::Output {
@@ -37,7 +38,7 @@ impl Subject for StoppedClock {
     }
 }
 
-struct Stopped(InMemory);
+struct Stopped(EmulatorTransport);
 
 impl Transport for Stopped {
     async fn send(

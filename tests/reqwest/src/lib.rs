@@ -1,4 +1,4 @@
-//! A transport over reqwest, written from the guide alone; it sits the suite.
+//! A transport over reqwest, written from the guide alone, and the conformance suite for it.
 
 use std::time::Duration;
 
@@ -7,31 +7,38 @@ use http::{Request, Response};
 use reqwest::{Certificate, Client, redirect, retry};
 use tokio::time::{Instant, sleep};
 
-/// reqwest's pool of connections.
+/// Sends through reqwest.
 #[derive(Debug)]
 pub struct ReqwestTransport {
-    client: Client,
+    pooled: Client,
+    /// Keeps no connection, for requests that need a fresh one.
+    unpooled: Client,
     max_response_size: usize,
     epoch: Instant,
 }
 
 impl ReqwestTransport {
-    /// A transport that takes answers of so many bytes, and trusts this authority alone, in PEM.
+    /// A transport with a maximum response size in bytes, which trusts only this root certificate in PEM.
     ///
     /// # Errors
     ///
-    /// The PEM is none.
-    pub fn new(max_response_size: usize, authority: Option<&str>) -> reqwest::Result<Self> {
+    /// The root certificate is not PEM.
+    pub fn new(max_response_size: usize, root_certificate: Option<&str>) -> reqwest::Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let authority = authority.map(|pem| Certificate::from_pem(pem.as_bytes())).transpose()?;
-        let client = Client::builder()
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .no_proxy()
-            .connect_timeout(Duration::from_secs(10))
-            .tls_certs_only(authority)
-            .build()?;
-        Ok(Self { client, max_response_size, epoch: Instant::now() })
+        let root_certificate =
+            root_certificate.map(|pem| Certificate::from_pem(pem.as_bytes())).transpose()?;
+        let client = |idle_connections| {
+            Client::builder()
+                .pool_max_idle_per_host(idle_connections)
+                .redirect(redirect::Policy::none())
+                .retry(retry::never())
+                .no_proxy()
+                .connect_timeout(Duration::from_secs(10))
+                .tls_certs_only(root_certificate.clone())
+                .build()
+        };
+        let (pooled, unpooled) = (client(usize::MAX)?, client(0)?);
+        Ok(Self { pooled, unpooled, max_response_size, epoch: Instant::now() })
     }
 
     async fn read(&self, response: &mut reqwest::Response) -> Result<Vec<u8>, TransportError> {
@@ -55,7 +62,8 @@ impl Transport for ReqwestTransport {
         let mut request = reqwest::Request::try_from(request)
             .map_err(|error| TransportError::new(Kind::Connect).with_source(error))?;
         *request.timeout_mut() = Some(attempt.timeout);
-        let mut response = self.client.execute(request).await.map_err(failed)?;
+        let client = if attempt.fresh_connection { &self.unpooled } else { &self.pooled };
+        let mut response = client.execute(request).await.map_err(failed)?;
         let mut head = Response::new(());
         *head.status_mut() = response.status();
         *head.headers_mut() = response.headers().clone();
@@ -102,7 +110,11 @@ mod tests {
         type Transport = ReqwestTransport;
 
         fn transport(&self, requirements: &Requirements) -> ReqwestTransport {
-            ReqwestTransport::new(requirements.max_response_size, requirements.root_certificate.as_deref()).unwrap()
+            ReqwestTransport::new(
+                requirements.max_response_size,
+                requirements.root_certificate.as_deref(),
+            )
+            .unwrap()
         }
 
         fn run<F: Future>(&self, future: F) -> F::Output {

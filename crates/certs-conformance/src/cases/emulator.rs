@@ -150,10 +150,15 @@ struct Fixture<'a, S: Subject> {
 impl<'a, S: Subject> Fixture<'a, S> {
     fn new(subject: &'a S) -> Self {
         let requirements = Requirements::default();
-        let server = EmulatorServer::start(&requirements.emulator, None);
+        let server = EmulatorServer::start(requirements.emulator.emulator(), None);
         let api = Api::new(server.base().parse().unwrap(), AdminKey::new(KEY.into()).unwrap());
         let client = Client::new(api, subject.transport(&requirements));
-        Self { subject, client, emulator: requirements.emulator, _server: server }
+        Self {
+            subject,
+            client,
+            emulator: requirements.emulator.emulator().clone(),
+            _server: server,
+        }
     }
 
     fn fault(&self, fault: Fault) {

@@ -11,7 +11,8 @@ use certs_core::transport::{Delay, TransportErrorKind as Kind};
 use http::Method;
 
 use crate::harness::{
-    Harness, assert_kind, call_error, error_chain, get, ok_response, post, request,
+    Harness, KEY, LONG_TIMEOUT, Outcome, assert_kind, attempt, error_chain, get, ok_response, post,
+    request, unwrap,
 };
 use crate::server::{Server, http_response};
 use crate::{Requirements, Subject};
@@ -145,24 +146,24 @@ pub(super) fn oversized_response_is_too_large<S: Subject>(subject: &S) {
 
 pub(super) fn incomplete_response_keeps_status_and_request_id<S: Subject>(subject: &S) {
     let head = "HTTP/1.1 200 OK\r\nx-request-id: req_9\r\ncontent-length: 99999999\r\n\r\n{";
-    let truncated = || Server::closing_after(head);
+    let truncated = Server::closing_after(head);
     let long = format!("{head}{}", "x".repeat(MAX_SIZE));
-    let unfinished = || {
-        Server::start(move |connection| {
-            connection.read();
-            connection.write(head.as_bytes());
-            connection.wait_for_close();
-        })
-    };
+    let unfinished = Server::start(move |connection| {
+        connection.read();
+        connection.write(head.as_bytes());
+        connection.wait_for_close();
+    });
+    let has_status =
+        |outcome: &Outcome| outcome.as_ref().is_err_and(|error| error.status().is_some());
     let limited = |max_response_size| Requirements { max_response_size, ..Requirements::default() };
     let unlimited = Harness::with_requirements(subject, &limited(usize::MAX));
     let limited = Harness::with_requirements(subject, &limited(MAX_SIZE));
     for (outcome, kind) in [
-        (unlimited.send(get(&truncated(), "/v1/x")), Kind::Interrupted),
-        (unlimited.send_with_short_timeout(&unfinished()), Kind::Timeout),
+        (unlimited.send(get(&truncated, "/v1/x")), Kind::Interrupted),
+        (unlimited.send_with_short_timeout_until(&unfinished, has_status), Kind::Timeout),
         (limited.send(get(&Server::responding(long), "/v1/x")), Kind::TooLarge),
     ] {
-        let error = call_error(assert_kind(outcome, kind, "an incomplete response"));
+        let error = assert_kind(outcome, kind, "an incomplete response");
         assert_eq!(error.status().unwrap(), 200, "{kind:?}");
         assert_eq!(error.request_id().unwrap().as_str(), "req_9", "{kind:?}");
     }
@@ -210,8 +211,21 @@ pub(super) fn idle_close_does_not_look_like_a_lost_request<S: Subject>(subject: 
     }
 }
 
+pub(super) fn non_idempotent_requests_use_a_fresh_connection<S: Subject>(subject: &S) {
+    let server = Server::responding(ok_response());
+    let harness = Harness::new(subject);
+    unwrap(harness.send(post(&server, "/v1/x", "{}")));
+    // Repeated, because a connection becomes reusable only some time after the response.
+    for _ in 0..5 {
+        let before = server.connections();
+        let fresh = attempt(LONG_TIMEOUT).with_fresh_connection();
+        let send = harness.transport.send(post(&server, "/v1/x", "{}"), fresh);
+        unwrap(subject.run(send));
+        assert_eq!(server.connections(), before + 1, "an open connection was used");
+    }
+}
+
 pub(super) fn errors_never_show_the_key<S: Subject>(subject: &S) {
-    use crate::harness::KEY;
     let harness = Harness::new(subject);
     let refusing = RefusingAddress::new();
     let refused = request(&refusing.authority(), Method::GET, "/v1/x", Vec::new());

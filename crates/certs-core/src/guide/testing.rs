@@ -8,7 +8,7 @@
 //! | what is tested | with | waits | sockets |
 //! |---|---|---|---|
 //! | a decision about one answer | an answer made up, given to [`Call::answer`](crate::call::Call::answer) | none | none |
-//! | code that takes a `Client<T>` | `InMemory` of [`certs-conformance`](https://docs.rs/certs-conformance) | none, its clock is made up | none |
+//! | code that takes a `Client<T>` | `EmulatorTransport` of [`certs-testing`](https://docs.rs/certs-testing) | none, its clock is made up | none |
 //! | a transport, a proxy, a program in another language | `Emulator::bind` | real | real |
 //!
 //! As a function it needs nothing else:

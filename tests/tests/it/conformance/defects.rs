@@ -84,6 +84,7 @@ fn defects() -> Vec<(&'static str, &'static str, Defect)> {
         ("failures", "incomplete_response_keeps_status_and_request_id", LosesTheHead),
         ("failures", "never_resends_a_request", SendsAgain),
         ("failures", "idle_close_does_not_look_like_a_lost_request", FailsAfterTheFirst),
+        ("failures", "non_idempotent_requests_use_a_fresh_connection", ReusesConnections),
         ("failures", "errors_never_show_the_key", QuotesTheRequest),
         ("cancellation", "unpolled_future_sends_nothing", SendsBeforeThePoll),
         ("cancellation", "dropped_send_closes_its_connection", ContinuesWhenDropped),
@@ -145,6 +146,7 @@ enum Defect {
     NeverSleeps,
     QuotesTheRequest,
     ReadsBodiesAsText,
+    ReusesConnections,
     ClockRunsBackwards,
     SendsAgain,
     SendsBeforeThePoll,
@@ -201,6 +203,10 @@ impl Transport for DefectiveTransport {
         request: Request<Vec<u8>>,
         attempt: Attempt,
     ) -> impl Future<Output = Outcome> + Send {
+        let attempt = match self.defect {
+            Defect::ReusesConnections => Attempt::new(attempt.endpoint, attempt.timeout),
+            _ => attempt,
+        };
         let inner = self.inner.clone();
         let request = alter_request(self.defect, request);
         let at_once = (self.defect == Defect::SendsBeforeThePoll).then(|| {

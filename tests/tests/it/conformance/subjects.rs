@@ -1,8 +1,9 @@
 //! How each transport is made for the suite.
 
-use certs_conformance::{InMemory, Requirements, Subject, block_on};
+use certs_conformance::{Requirements, Subject, block_on};
 use certs_core::blocking::Ready;
 use certs_hyper::{HyperTransport, RequestBody, ServiceTransport};
+use certs_testing::EmulatorTransport;
 use certs_ureq::UreqTransport;
 use http::header::AUTHORIZATION;
 use http::{Request, Response};
@@ -99,10 +100,10 @@ impl Subject for Ureq {
 pub(super) struct Memory;
 
 impl Subject for Memory {
-    type Transport = InMemory;
+    type Transport = EmulatorTransport;
 
-    fn transport(&self, requirements: &Requirements) -> InMemory {
-        InMemory::new(requirements.emulator.clone())
+    fn transport(&self, requirements: &Requirements) -> EmulatorTransport {
+        requirements.emulator.clone()
     }
 
     fn run<F: Future>(&self, future: F) -> F::Output {

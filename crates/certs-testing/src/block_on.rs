@@ -7,10 +7,10 @@ use std::thread::{self, Thread};
 
 /// Runs a future to its end on this thread, which sleeps in between.
 ///
-/// For futures that need no runtime, such as those of a client over [`InMemory`](crate::InMemory):
+/// For futures that need no runtime, such as those of a client over a transport of this crate:
 ///
 /// ```
-/// assert_eq!(certs_conformance::block_on(async { 6 * 7 }), 42);
+/// assert_eq!(certs_testing::block_on(async { 6 * 7 }), 42);
 /// ```
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
