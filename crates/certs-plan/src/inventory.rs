@@ -88,10 +88,15 @@ impl Inventory {
         self.certificates.iter().enumerate().filter(is_shown).map(|(_, certificate)| certificate)
     }
 
-    /// What is known about one certificate.
+    /// What is known about one of these certificates.
     #[must_use]
     pub fn certificate(&self, id: &CertificateId) -> Option<&KnownCertificate> {
-        self.certificates.get(usize::try_from(*self.indices.get(id)?).ok()?)
+        let index = *self.indices.get(id)?;
+        let is_active = |project: &ProjectState| {
+            project.observed.as_ref().is_some_and(|observed| observed.active.contains(index))
+        };
+        let known = self.certificates.get(usize::try_from(index).ok()?)?;
+        (known.is_listed || self.projects.values().any(is_active)).then_some(known)
     }
 
     /// The one certificate with this id, or else with this name.

@@ -8,6 +8,7 @@
 //! | step | |
 //! |---|---|
 //! | what is active where | [`Inventory`], filled by a [`Survey`](survey::Survey), for example through [`driver::run`] |
+//! | how does a goal become changes | [`goal`]: retire, rotate, or what a file declares, as a [`Plan`] |
 //! | what would a change break | [`judge`]: [`Hazard`]s are refused, [`Notice`]s are told |
 //! | what expires, or is protected by nothing | [`check`](check::check) |
 //! | would a client certificate pass | [`passage`](passage::passage) |
@@ -44,19 +45,23 @@ pub mod driver;
 mod fingerprint;
 mod forecast;
 mod format;
+pub mod goal;
 pub mod hazard;
 pub mod inventory;
 pub mod passage;
+pub mod plan;
 mod refusal;
 pub mod survey;
 #[cfg(test)]
 mod testing;
 mod trust;
+pub mod undo;
 mod validity;
 
 pub use change::{Change, NewCertificate};
 pub use fingerprint::{CertificateRef, Fingerprint, InvalidFingerprint};
 pub use hazard::{Allowed, ClientIdentity, Hazard, Judgement, Notice, Presentation, judge};
 pub use inventory::Inventory;
+pub use plan::{Plan, Situation};
 pub use refusal::{NotValidReason, Refusal, RefusalCode};
 pub use validity::Validity;

@@ -1,0 +1,147 @@
+//! What a file declares: which certificates there are, and where each is active.
+
+mod file;
+mod resolve;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use certs_core::operations::Scope;
+use certs_types::CertificateId;
+
+use super::recognize::{Candidate, possible_copies};
+use crate::fingerprint::Fingerprint;
+use crate::inventory::Inventory;
+use crate::refusal::Refusal;
+
+/// Where certificates are to be active, as a TOML file declares it.
+///
+/// ```
+/// use certs_plan::goal::Declaration;
+///
+/// let declaration: Declaration = r#"
+///     [certificate.root2027]
+///     pem = "ca/root2027.pem"
+///     active = ["organization", "proj_02"]
+///     [certificate.root2019]
+///     id = "cert_abc"
+///     retired = true
+/// "#
+/// .parse()?;
+/// assert_eq!(declaration.pem_files().collect::<Vec<_>>(), [(3, "ca/root2027.pem")]);
+///
+/// let mistake = "[certificate.root]\nid = \"cert_abc\"\nactiv = []".parse::<Declaration>();
+/// assert!(mistake.unwrap_err().to_string().starts_with("line 3: "));
+/// # Ok::<(), certs_plan::Refusal>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Declaration {
+    certificates: Vec<Declared>,
+    unmanaged: Unmanaged,
+}
+
+/// One certificate of a declaration.
+#[derive(Debug, Clone)]
+struct Declared {
+    /// The display name that an upload gets.
+    name: String,
+    line: usize,
+    identity: Identity,
+    /// The line of the identity.
+    identity_line: usize,
+    target: Target,
+}
+
+/// Which certificate is meant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Identity {
+    /// The one in this file: every copy of it.
+    Pem(String),
+    /// The one with this fingerprint: every copy of it.
+    Sha256(Fingerprint),
+    /// This copy.
+    Id(CertificateId),
+}
+
+/// What is to become of it.
+#[derive(Debug, Clone)]
+enum Target {
+    /// Active in these scopes, each with its line, and nowhere else.
+    Active(BTreeMap<Scope, usize>),
+    /// Deleted.
+    Retired,
+}
+
+/// What happens to certificates that the file does not name. They are never changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unmanaged {
+    Report,
+    Ignore,
+}
+
+/// What was read of certificates, in files and from the API.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Contents {
+    /// The files that the declaration names, by their paths as written there.
+    pub files: BTreeMap<String, Candidate>,
+    /// The fingerprints of [`needed`](Declaration::needed_contents) certificates.
+    pub fingerprints: BTreeMap<CertificateId, Fingerprint>,
+}
+
+impl Contents {
+    /// Nothing was read.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Declaration {
+    /// The files that are to be read, each with the line that names it.
+    pub fn pem_files(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.certificates.iter().filter_map(|declared| match &declared.identity {
+            Identity::Pem(path) => Some((declared.identity_line, path.as_str())),
+            _ => None,
+        })
+    }
+
+    /// The certificates whose content is to be read, to know which of them the declaration means: those
+    /// whose dates are the same as those of a file, and all of them where only a fingerprint is given.
+    #[must_use]
+    pub fn needed_contents(
+        &self,
+        inventory: &Inventory,
+        files: &BTreeMap<String, Candidate>,
+    ) -> BTreeSet<CertificateId> {
+        let needed = self.certificates.iter().flat_map(|declared| match &declared.identity {
+            Identity::Pem(path) => files
+                .get(path)
+                .map(|candidate| possible_copies(inventory, candidate.validity))
+                .unwrap_or_default(),
+            Identity::Sha256(_) => possible_copies(inventory, crate::Validity::default()),
+            Identity::Id(_) => Vec::new(),
+        });
+        needed.collect()
+    }
+}
+
+impl Declared {
+    /// The scopes in which it is wanted.
+    fn wanted(&self) -> Vec<Scope> {
+        match &self.target {
+            Target::Active(scopes) => scopes.keys().cloned().collect(),
+            Target::Retired => Vec::new(),
+        }
+    }
+
+    fn wants(&self, scope: &Scope) -> bool {
+        matches!(&self.target, Target::Active(scopes) if scopes.contains_key(scope))
+    }
+}
+
+fn mistake(line: usize, message: impl Into<String>) -> Refusal {
+    Refusal::Declaration { line, message: message.into() }
+}
+
+#[cfg(test)]
+mod tests;

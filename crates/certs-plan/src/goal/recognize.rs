@@ -1,0 +1,110 @@
+//! Whether a certificate is there already: the same certificate is the same DER, whatever its name.
+
+use std::cmp::Reverse;
+
+use certs_core::operations::Scope;
+use certs_types::{CertificateId, CertificatePem};
+
+use super::is_active;
+use crate::change::NewCertificate;
+use crate::fingerprint::Fingerprint;
+use crate::inventory::Inventory;
+use crate::validity::Validity;
+
+/// A certificate in a local file, with what was read from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// The SHA-256 of its DER.
+    pub fingerprint: Fingerprint,
+    /// Its dates.
+    pub validity: Validity,
+    /// The certificate.
+    pub pem: CertificatePem,
+}
+
+impl Candidate {
+    /// A certificate with this fingerprint and these dates, which both were read from it.
+    #[must_use]
+    pub fn new(pem: CertificatePem, fingerprint: Fingerprint, validity: Validity) -> Self {
+        Self { fingerprint, validity, pem }
+    }
+
+    /// The certificate as a plan uploads it.
+    #[must_use]
+    pub fn to_upload(&self, name: Option<&str>) -> NewCertificate {
+        let new = NewCertificate::new(self.fingerprint, self.validity);
+        match name {
+            Some(name) => new.with_name(name),
+            None => new,
+        }
+    }
+}
+
+/// The listed certificates whose content has to be read to know whether they are copies: those whose
+/// dates are the same, or unknown.
+pub fn possible_copies(inventory: &Inventory, validity: Validity) -> Vec<CertificateId> {
+    let may_be_same = |one, other| match (one, other) {
+        (Some(one), Some(other)) => one == other,
+        _ => true,
+    };
+    let may_be_copy = |listed: Validity| {
+        may_be_same(listed.valid_at, validity.valid_at)
+            && may_be_same(listed.expires_at, validity.expires_at)
+    };
+    let listed = inventory.certificates().filter(|known| known.is_listed);
+    listed.filter(|known| may_be_copy(known.validity)).map(|known| known.id.clone()).collect()
+}
+
+/// Of several copies of one certificate, the one that is active in most of the wanted scopes, else the
+/// one that was uploaded first.
+pub fn choose_copy<'a>(
+    inventory: &Inventory,
+    copies: impl IntoIterator<Item = &'a CertificateId>,
+    wanted: &[Scope],
+) -> Option<&'a CertificateId> {
+    let rank = |id: &CertificateId| {
+        let active = wanted.iter().filter(|scope| is_active(inventory, scope, id)).count();
+        let created_at = inventory.certificate(id).map(|known| known.created_at);
+        (Reverse(active), created_at, id.clone())
+    };
+    copies.into_iter().min_by_key(|id| rank(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{DAY, NOW, at, id, inventory, listed, now, scope};
+
+    #[test]
+    fn contents_are_read_only_where_the_dates_may_be_the_same() {
+        let inventory = inventory(&["a", "b", "old", "unknown"], &[], &[("p", &["hidden"])]);
+        let ids = |validity| {
+            let copies = possible_copies(&inventory, validity);
+            copies.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let year = Validity::new(at(NOW - 100 * DAY), at(NOW + 365 * DAY));
+        assert_eq!(ids(year), ["a", "b", "unknown"]);
+        assert_eq!(ids(Validity { expires_at: Some(at(NOW)), ..year }), ["unknown"]);
+        assert_eq!(ids(Validity { valid_at: Some(at(NOW)), ..year }), ["unknown"]);
+    }
+
+    #[test]
+    fn the_copy_that_is_active_in_most_wanted_scopes_is_chosen_and_else_the_eldest() {
+        let mut inventory =
+            inventory(&["a", "b", "c"], &[], &[("p", &["b"]), ("q", &["b", "c"]), ("r", &["c"])]);
+        let copies = [id("c"), id("b"), id("a")];
+        let choose = |inventory: &Inventory, wanted: &[&str]| {
+            let wanted: Vec<Scope> = wanted.iter().map(|text| scope(text)).collect();
+            choose_copy(inventory, &copies, &wanted).unwrap().to_string()
+        };
+        assert_eq!(choose(&inventory, &["p", "q"]), "b");
+        assert_eq!(choose(&inventory, &["q", "r"]), "c");
+        assert_eq!(choose(&inventory, &["q"]), "b", "the same number, so the smaller id");
+        let mut eldest = listed("c", false);
+        eldest.created_at = at(1);
+        inventory.observe(&Scope::Organization, [listed("b", false), eldest], now()).unwrap();
+        assert_eq!(choose(&inventory, &["q"]), "c");
+        assert_eq!(choose_copy(&inventory, [], &[]), None);
+    }
+}

@@ -1,0 +1,141 @@
+//! Certificates that shall be active nowhere.
+
+use certs_core::operations::Scope;
+use certs_types::CertificateId;
+
+use super::{deactivate_everywhere, is_active};
+use crate::change::Change;
+use crate::plan::{Plan, Situation};
+use crate::refusal::Refusal;
+
+/// Takes certificates out of use: they are deactivated wherever they are active, and deleted last if
+/// that is wanted.
+///
+/// ```
+/// use certs_plan::{Plan, Refusal, Situation, goal::Retire};
+/// use certs_types::CertificateId;
+///
+/// fn plan(situation: Situation<'_>, old: CertificateId) -> Result<Plan, Refusal> {
+///     Retire::new([old]).with_delete().plan(situation)
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retire {
+    certificates: Vec<CertificateId>,
+    deletes: bool,
+}
+
+impl Retire {
+    /// Retires these certificates and keeps them.
+    #[must_use]
+    pub fn new(certificates: impl IntoIterator<Item = CertificateId>) -> Self {
+        Self { certificates: certificates.into_iter().collect(), deletes: false }
+    }
+
+    /// Deletes them when they are active nowhere.
+    #[must_use]
+    pub fn with_delete(self) -> Self {
+        self.with_delete_if(true)
+    }
+
+    pub(super) fn with_delete_if(self, deletes: bool) -> Self {
+        Self { deletes, ..self }
+    }
+
+    /// Archived projects first, then projects, then the organization, so that there is one moment of
+    /// effect wherever a certificate is inherited.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotFound`] when a certificate is not there, and [`Refusal::Incomplete`].
+    pub fn plan(&self, situation: Situation<'_>) -> Result<Plan, Refusal> {
+        let inventory = situation.complete()?;
+        for id in &self.certificates {
+            inventory.certificate(id).ok_or_else(|| Refusal::NotFound { what: id.to_string() })?;
+        }
+        let removed_from = |scope: &Scope| {
+            let active = self.certificates.iter().filter(|id| is_active(inventory, scope, id));
+            active.cloned().collect()
+        };
+        let mut changes = deactivate_everywhere(inventory, removed_from);
+        if self.deletes {
+            let mut deleted: Vec<CertificateId> = Vec::new();
+            for id in &self.certificates {
+                if !deleted.contains(id) {
+                    deleted.push(id.clone());
+                }
+            }
+            changes.extend(deleted.into_iter().map(|certificate| Change::Delete { certificate }));
+        }
+        Ok(situation.plan(changes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hazard::{ClientIdentity, Hazard};
+    use crate::testing::{id, inventory, now, scope};
+
+    fn lines(retire: &Retire, inventory: &crate::Inventory) -> Vec<String> {
+        let identity = ClientIdentity::none();
+        let plan = retire.plan(Situation::new(inventory, &identity, now())).unwrap();
+        plan.lines().collect()
+    }
+
+    #[test]
+    fn the_organization_comes_last_and_archived_projects_first() {
+        let projects: [(&str, &[&str]); 4] =
+            [("arch_x", &["a"]), ("arch_y", &["!"]), ("p", &["a", "b"]), ("q", &["b"])];
+        let inventory = inventory(&["a", "b"], &["a", "b"], &projects);
+        let expected = [
+            "deactivate a \"Root a\" in project arch_x",
+            "deactivate a \"Root a\" in project p",
+            "deactivate a \"Root a\" in the organization",
+            "delete a \"Root a\"",
+        ];
+        let mut sorted = lines(&Retire::new([id("a"), id("a")]).with_delete(), &inventory);
+        assert_eq!(sorted, expected);
+        sorted = lines(&Retire::new([id("a")]), &inventory);
+        assert_eq!(sorted, expected[..3]);
+    }
+
+    #[test]
+    fn more_than_ten_are_deactivated_in_batches() {
+        let names: Vec<String> = (0..12).map(|n| format!("c{n}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let inventory = inventory(&names, &names, &[]);
+        let retired = Retire::new(names.iter().map(|name| id(name)));
+        assert_eq!(lines(&retired, &inventory).len(), 2);
+    }
+
+    #[test]
+    fn what_is_active_nowhere_needs_no_change() {
+        let inventory = inventory(&["a", "b"], &["b"], &[("p", &["b"])]);
+        assert!(lines(&Retire::new([id("a")]), &inventory).is_empty());
+    }
+
+    #[test]
+    fn unknown_certificates_and_incomplete_readings_are_refused() {
+        let whole = inventory(&["a"], &[], &[]);
+        let identity = ClientIdentity::none();
+        let plan = |inventory, name| {
+            Retire::new([id(name)]).plan(Situation::new(inventory, &identity, now())).map(|_| ())
+        };
+        assert_eq!(plan(&whole, "x"), Err(Refusal::NotFound { what: "x".into() }));
+        let mut partial = whole.clone();
+        partial.list_projects([crate::testing::project("p")]);
+        assert_eq!(plan(&partial, "a"), Err(Refusal::Incomplete));
+    }
+
+    #[test]
+    fn the_plan_tells_its_hazards_and_what_was_not_observed() {
+        let inventory = inventory(&["a"], &["a"], &[("arch", &["!"]), ("p", &["a"])]);
+        let identity = ClientIdentity::none();
+        let situation = Situation::new(&inventory, &identity, now());
+        let plan = Retire::new([id("a")]).plan(situation).unwrap();
+        let scopes = vec![Scope::Organization, scope("p")];
+        assert_eq!(plan.judgement.hazards, [Hazard::Unenforced { scopes }]);
+        assert_eq!(plan.not_observed, ["arch".parse().unwrap()]);
+    }
+}

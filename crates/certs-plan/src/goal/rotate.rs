@@ -1,0 +1,217 @@
+//! A new certificate takes the place of an old one, in steps between which workloads move.
+
+use certs_core::operations::Scope;
+use certs_types::CertificateId;
+
+use super::{MAX_CERTIFICATES, Retire, activate_everywhere, deactivate_everywhere, is_active};
+use crate::change::{Change, NewCertificate};
+use crate::fingerprint::CertificateRef;
+use crate::inventory::{Inventory, KnownCertificate, KnownProject};
+use crate::plan::{Plan, Situation};
+use crate::refusal::{NotValidReason, Refusal};
+
+/// What takes the place of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a certificate is there or is not")]
+pub enum Replacement {
+    /// A certificate that is there.
+    Known(CertificateId),
+    /// A certificate that is nowhere in the organization, as its content tells.
+    New(NewCertificate),
+}
+
+/// Begins a rotation: activates the new certificate wherever the old one is active, and uploads it first if
+/// it is not there. It only adds.
+///
+/// # Errors
+///
+/// [`Refusal::SameCertificate`], [`Refusal::Full`], [`Refusal::NotFound`] and [`Refusal::Incomplete`].
+pub fn begin(
+    situation: Situation<'_>,
+    old: &CertificateId,
+    new: &Replacement,
+) -> Result<Plan, Refusal> {
+    let inventory = situation.complete()?;
+    require(inventory, old)?;
+    let mut changes = Vec::new();
+    let added = match new {
+        Replacement::Known(id) if id == old => {
+            return Err(Refusal::SameCertificate { certificate: id.clone() });
+        }
+        Replacement::Known(id) => {
+            require(inventory, id)?;
+            CertificateRef::Id(id.clone())
+        }
+        Replacement::New(new) => {
+            require_room(situation, 1)?;
+            changes.push(Change::Upload(new.clone()));
+            new.fingerprint.into()
+        }
+    };
+    let is_there = |scope: &Scope| added.id().is_some_and(|id| is_active(inventory, scope, id));
+    changes.extend(activate_everywhere(inventory, |scope| {
+        let is_wanted = is_active(inventory, scope, old) && !is_there(scope);
+        is_wanted.then(|| added.clone()).into_iter().collect()
+    }));
+    Ok(situation.plan(changes))
+}
+
+/// A rotation from an old certificate to a new one, both of which are there.
+///
+/// ```
+/// use certs_plan::{Inventory, Plan, Refusal, Situation, goal::Rotation};
+/// use certs_types::CertificateId;
+///
+/// fn finish(situation: Situation<'_>, old: CertificateId, new: CertificateId) -> Result<Plan, Refusal> {
+///     Rotation::new(old, new)?.finish(situation, false)
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotation {
+    old: CertificateId,
+    new: CertificateId,
+}
+
+impl Rotation {
+    /// A rotation between these two.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::SameCertificate`] when they are one.
+    pub fn new(old: CertificateId, new: CertificateId) -> Result<Self, Refusal> {
+        if old == new {
+            return Err(Refusal::SameCertificate { certificate: new });
+        }
+        Ok(Self { old, new })
+    }
+
+    /// Where both of them are active.
+    #[must_use]
+    pub fn status(&self, inventory: &Inventory) -> RotationStatus {
+        let place = |scope: Scope| {
+            let project = match &scope {
+                Scope::Organization => None,
+                Scope::Project(id) => inventory.project(id),
+            };
+            RotationPlace {
+                old: inventory.is_active(&scope, &self.old),
+                new: inventory.is_active(&scope, &self.new),
+                is_archived: project.is_some_and(KnownProject::is_archived),
+                scope,
+            }
+        };
+        let places = inventory.scopes().map(place).collect();
+        RotationStatus { places, is_complete: inventory.is_complete() }
+    }
+
+    /// Retires the old certificate, once the new one is active wherever the old one is.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotEverywhere`] while the new one is missing somewhere (archived projects aside),
+    /// [`Refusal::NotValid`], [`Refusal::NotFound`] and [`Refusal::Incomplete`].
+    pub fn finish(&self, situation: Situation<'_>, deletes: bool) -> Result<Plan, Refusal> {
+        let inventory = situation.complete()?;
+        require(inventory, &self.old)?;
+        let validity = require(inventory, &self.new)?;
+        let refuse = |reason| Refusal::NotValid { certificate: self.new.clone(), reason };
+        if validity.has_expired(situation.now) {
+            return Err(refuse(NotValidReason::Expired));
+        }
+        if validity.is_in_future(situation.now) {
+            return Err(refuse(NotValidReason::NotYet));
+        }
+        if !validity.is_known() {
+            return Err(refuse(NotValidReason::UnknownDates));
+        }
+        let scopes = self.status(inventory).behind();
+        if !scopes.is_empty() {
+            let (old, new) = (self.old.clone(), self.new.clone());
+            return Err(Refusal::NotEverywhere { old, new, scopes });
+        }
+        Retire::new([self.old.clone()]).with_delete_if(deletes).plan(situation)
+    }
+
+    /// Deactivates the new certificate where the old one is active, and nowhere else. Workloads that have
+    /// moved are refused then.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotFound`] and [`Refusal::Incomplete`].
+    pub fn abort(&self, situation: Situation<'_>) -> Result<Plan, Refusal> {
+        let inventory = situation.complete()?;
+        require(inventory, &self.old)?;
+        require(inventory, &self.new)?;
+        let changes = deactivate_everywhere(inventory, |scope| {
+            let both = [&self.old, &self.new].into_iter().all(|id| is_active(inventory, scope, id));
+            both.then(|| self.new.clone()).into_iter().collect()
+        });
+        Ok(situation.plan(changes))
+    }
+}
+
+/// Where the old and the new certificate of a rotation are active.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RotationStatus {
+    /// The organization and every project.
+    pub places: Vec<RotationPlace>,
+    /// Whether everything was read.
+    pub is_complete: bool,
+}
+
+/// One scope of a rotation, by its own activations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RotationPlace {
+    /// The scope.
+    pub scope: Scope,
+    /// Whether it is an archived project, which may refuse changes.
+    pub is_archived: bool,
+    /// Whether the old certificate is active.
+    pub old: Option<bool>,
+    /// Whether the new certificate is active.
+    pub new: Option<bool>,
+}
+
+impl RotationStatus {
+    /// The scopes in which the old certificate is active and the new one is not, archived projects aside.
+    #[must_use]
+    pub fn behind(&self) -> Vec<Scope> {
+        let is_behind = |place: &&RotationPlace| {
+            !place.is_archived && place.old == Some(true) && place.new != Some(true)
+        };
+        self.places.iter().filter(is_behind).map(|place| place.scope.clone()).collect()
+    }
+
+    /// Whether everything was read and the new certificate is wherever the old one is.
+    #[must_use]
+    pub fn is_caught_up(&self) -> bool {
+        self.is_complete && self.behind().is_empty()
+    }
+}
+
+fn require(inventory: &Inventory, id: &CertificateId) -> Result<crate::Validity, Refusal> {
+    match inventory.certificate(id) {
+        Some(known) => Ok(known.validity),
+        None => Err(Refusal::NotFound { what: id.to_string() }),
+    }
+}
+
+/// Refuses to upload more certificates than an organization can have.
+pub(super) fn require_room(situation: Situation<'_>, uploads: usize) -> Result<(), Refusal> {
+    let Situation { inventory, now, .. } = situation;
+    let listed: Vec<_> = inventory.certificates().filter(|known| known.is_listed).collect();
+    let count = listed.len();
+    if uploads == 0 || count + uploads <= MAX_CERTIFICATES {
+        return Ok(());
+    }
+    let is_unused = |known: &&&KnownCertificate| {
+        known.validity.has_expired(now) && inventory.places(&known.id).is_nowhere() == Some(true)
+    };
+    let unused = listed.iter().filter(is_unused).map(|known| known.id.clone()).collect();
+    Err(Refusal::Full { count, max: MAX_CERTIFICATES, unused })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+use super::*;
+use crate::fingerprint::Fingerprint;
+use crate::hazard::ClientIdentity;
+use crate::testing::{DAY, NOW, at, id, inventory, now, scope};
+use crate::validity::Validity;
+
+fn with<T>(inventory: &Inventory, act: impl FnOnce(Situation<'_>) -> T) -> T {
+    act(Situation::new(inventory, &ClientIdentity::none(), now()))
+}
+
+fn lines(plan: Result<Plan, Refusal>) -> Vec<String> {
+    plan.unwrap().changes.iter().map(ToString::to_string).collect()
+}
+
+fn rotation() -> Rotation {
+    Rotation::new(id("a"), id("b")).unwrap()
+}
+
+fn new_certificate() -> NewCertificate {
+    let validity = Validity::new(at(NOW - DAY), at(NOW + 365 * DAY));
+    NewCertificate::new(Fingerprint::new([0xab; 32]), validity).with_name("Root 2027")
+}
+
+#[test]
+fn beginning_adds_the_new_one_wherever_the_old_one_is_and_removes_nothing() {
+    let projects: [(&str, &[&str]); 4] =
+        [("arch", &["a"]), ("p", &["a"]), ("q", &["a", "b"]), ("r", &["b"])];
+    let inventory = inventory(&["a", "b"], &["a"], &projects);
+    let known = Replacement::Known(id("b"));
+    let plan = with(&inventory, |situation| begin(situation, &id("a"), &known));
+    assert_eq!(
+        lines(plan),
+        ["activate b in the organization", "activate b in project p", "activate b in project arch"]
+    );
+}
+
+#[test]
+fn a_certificate_that_is_not_there_is_uploaded_first() {
+    let inventory = inventory(&["a"], &[], &[("p", &["a"])]);
+    let new = Replacement::New(new_certificate());
+    let plan = with(&inventory, |situation| begin(situation, &id("a"), &new));
+    let reference = format!("sha256:{}", "ab".repeat(32));
+    assert_eq!(
+        plan.as_ref().unwrap().lines().collect::<Vec<_>>(),
+        [
+            format!("upload \"Root 2027\" ({reference})"),
+            format!("activate \"Root 2027\" ({reference}) in project p")
+        ]
+    );
+    assert!(plan.unwrap().judgement.hazards.is_empty());
+}
+
+#[test]
+fn a_certificate_does_not_replace_itself() {
+    let inventory = inventory(&["a"], &[], &[]);
+    let same = Refusal::SameCertificate { certificate: id("a") };
+    let itself = Replacement::Known(id("a"));
+    let plan = with(&inventory, |situation| begin(situation, &id("a"), &itself));
+    assert_eq!(plan.unwrap_err(), same);
+    assert_eq!(Rotation::new(id("a"), id("a")), Err(same));
+}
+
+#[test]
+fn the_fifty_first_certificate_is_refused_with_those_that_are_of_no_use() {
+    let names: Vec<String> = (0..48).map(|n| format!("c{n}")).collect();
+    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let new = Replacement::New(new_certificate());
+    let plan = |names: &[&str]| {
+        let inventory = inventory(names, &[], &[("p", &["old_active"])]);
+        with(&inventory, |situation| begin(situation, &id("c0"), &new)).map(|_| ())
+    };
+    names.push("old_active");
+    assert_eq!(plan(&names), Ok(()));
+    names.push("old");
+    let unused = vec![id("old")];
+    assert_eq!(plan(&names), Err(Refusal::Full { count: 50, max: 50, unused }));
+}
+
+#[test]
+fn the_status_names_what_is_behind_and_leaves_archived_projects_aside() {
+    let projects: [(&str, &[&str]); 5] =
+        [("arch", &["a"]), ("arch_refused", &["!"]), ("p", &["a"]), ("q", &["a", "b"]), ("r", &[])];
+    let mut inventory = inventory(&["a", "b"], &["b"], &projects);
+    let status = rotation().status(&inventory);
+    assert_eq!(status.behind(), [scope("p")]);
+    assert!(!status.is_caught_up());
+    let refused = status.places.iter().find(|place| place.scope == scope("arch_refused")).unwrap();
+    assert_eq!((refused.old, refused.new, refused.is_archived), (None, None, true));
+
+    let list = ["a", "b"].map(|name| crate::testing::listed(name, true));
+    inventory.observe(&scope("p"), list, now()).unwrap();
+    assert!(rotation().status(&inventory).is_caught_up());
+    inventory.list_projects([crate::testing::project("s")]);
+    assert!(!rotation().status(&inventory).is_caught_up(), "s is not read");
+}
+
+#[test]
+fn finishing_waits_until_the_new_one_is_everywhere() {
+    let behind = inventory(&["a", "b"], &["a", "b"], &[("p", &["a"]), ("q", &["a", "b"])]);
+    let refused = with(&behind, |situation| rotation().finish(situation, false)).unwrap_err();
+    let scopes = vec![scope("p")];
+    assert_eq!(refused, Refusal::NotEverywhere { old: id("a"), new: id("b"), scopes });
+
+    let ready = inventory(&["a", "b"], &["a", "b"], &[("arch", &["a"]), ("q", &["a", "b"])]);
+    let plan = with(&ready, |situation| rotation().finish(situation, true));
+    assert_eq!(
+        lines(plan),
+        [
+            "deactivate a in project arch",
+            "deactivate a in project q",
+            "deactivate a in the organization",
+            "delete a"
+        ]
+    );
+}
+
+#[test]
+fn finishing_needs_a_new_certificate_that_is_valid_now() {
+    for (name, reason) in [
+        ("old", NotValidReason::Expired),
+        ("later", NotValidReason::NotYet),
+        ("unknown", NotValidReason::UnknownDates),
+    ] {
+        let inventory = inventory(&["a", name], &["a", name], &[]);
+        let rotation = Rotation::new(id("a"), id(name)).unwrap();
+        let refused = with(&inventory, |situation| rotation.finish(situation, false)).unwrap_err();
+        assert_eq!(refused, Refusal::NotValid { certificate: id(name), reason });
+    }
+}
+
+#[test]
+fn aborting_removes_the_new_one_only_beside_the_old_one() {
+    let projects: [(&str, &[&str]); 3] = [("p", &["a", "b"]), ("q", &["b"]), ("r", &["a"])];
+    let inventory = inventory(&["a", "b"], &["b"], &projects);
+    let plan = with(&inventory, |situation| rotation().abort(situation));
+    assert_eq!(lines(plan), ["deactivate b in project p"]);
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let inventory = inventory(&["b"], &[], &[]);
+    let missing = Refusal::NotFound { what: "a".into() };
+    with(&inventory, |situation| {
+        let known = Replacement::Known(id("b"));
+        assert_eq!(begin(situation, &id("a"), &known).unwrap_err(), missing);
+        assert_eq!(rotation().finish(situation, false).unwrap_err(), missing);
+        assert_eq!(rotation().abort(situation).unwrap_err(), missing);
+    });
+}

@@ -1,0 +1,278 @@
+//! Changes in their order, what they would break, and the states that they rest on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use certs_core::operations::Scope;
+use certs_types::{CertificateId, ProjectId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::change::{Change, InWords, List};
+use crate::fingerprint::{CertificateRef, Fingerprint};
+use crate::forecast::Forecast;
+use crate::format::FormatVersion;
+use crate::hazard::{ClientIdentity, Judgement, judge};
+use crate::inventory::Inventory;
+use crate::refusal::Refusal;
+
+/// What a goal is judged by: what was observed, who this program is, and the time.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    pub(crate) inventory: &'a Inventory,
+    pub(crate) identity: &'a ClientIdentity,
+    pub(crate) now: Timestamp,
+}
+
+impl<'a> Situation<'a> {
+    /// The situation at this moment.
+    #[must_use]
+    pub fn new(inventory: &'a Inventory, identity: &'a ClientIdentity, now: Timestamp) -> Self {
+        Self { inventory, identity, now }
+    }
+
+    /// The inventory, if everything was read.
+    pub(crate) fn complete(self) -> Result<&'a Inventory, Refusal> {
+        if self.inventory.is_complete() { Ok(self.inventory) } else { Err(Refusal::Incomplete) }
+    }
+
+    pub(crate) fn plan(self, changes: Vec<Change>) -> Plan {
+        Plan::new(changes, self)
+    }
+}
+
+/// Changes in their order, with what was judged of them. It can be saved, compared and explained.
+///
+/// `Display` writes one line for each change, such as
+/// `deactivate cert_a "Root 2019" in project proj_a`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Plan {
+    version: FormatVersion<1>,
+    /// The changes.
+    pub changes: Vec<Change>,
+    /// What they would break, and what they would do to others.
+    #[serde(flatten)]
+    pub judgement: Judgement,
+    /// Scopes in which every certificate that is valid now would be removed, and others take over: who
+    /// has not moved by then is refused.
+    #[serde(default)]
+    pub cut_over: Vec<Scope>,
+    /// Archived projects that refuse to be read: whether anything is to be changed there is not known.
+    #[serde(default)]
+    pub not_observed: Vec<ProjectId>,
+    /// Certificates that a declaration does not name.
+    #[serde(default)]
+    pub unmanaged: Vec<CertificateId>,
+    /// What is active in the scopes that the plan rests on.
+    basis: BTreeMap<Scope, BTreeSet<CertificateId>>,
+    /// Display names of the certificates in the plan.
+    names: BTreeMap<CertificateId, String>,
+}
+
+impl Plan {
+    fn new(changes: Vec<Change>, situation: Situation<'_>) -> Self {
+        let Situation { inventory, identity, now } = situation;
+        let judgement = judge(&changes, inventory, identity, now);
+        let cut_over = cut_over(&changes, inventory, now);
+        let named = changes.iter().flat_map(mentioned).filter_map(|id| {
+            let name = inventory.certificate(id)?.name.clone()?;
+            Some((id.clone(), name))
+        });
+        let refused = |project: &crate::inventory::KnownProject<'_>| {
+            project.observed_at().is_none() && !project.is_unread()
+        };
+        Self {
+            version: FormatVersion,
+            judgement,
+            cut_over,
+            not_observed: inventory.projects().filter(refused).map(|p| p.id().clone()).collect(),
+            unmanaged: Vec::new(),
+            basis: basis(&changes, inventory),
+            names: named.collect(),
+            changes,
+        }
+    }
+
+    /// Whether there is nothing to change.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The refusal of a cut-over, for whoever did not demand one expressly.
+    #[must_use]
+    pub fn cut_over_refusal(&self) -> Option<Refusal> {
+        let scopes = self.cut_over.clone();
+        (!scopes.is_empty()).then_some(Refusal::CutOver { scopes })
+    }
+
+    /// The line of each change.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.changes.iter().map(|change| self.describe(change))
+    }
+
+    /// One line about a change, with the display names of this plan.
+    #[must_use]
+    pub fn describe(&self, change: &Change) -> String {
+        let label = |id: &CertificateId| match self.names.get(id) {
+            Some(name) => format!("{id} {name:?}"),
+            None => id.to_string(),
+        };
+        match change {
+            Change::Upload(_) => change.to_string(),
+            Change::Activate { scope, certificates } => {
+                let label = |certificate: &CertificateRef| match certificate {
+                    CertificateRef::Id(id) => label(id),
+                    CertificateRef::New(fingerprint) => self.label_of_new(*fingerprint),
+                };
+                let labels: Vec<_> = certificates.as_slice().iter().map(label).collect();
+                format!("activate {} in {}", List(&labels), InWords(scope))
+            }
+            Change::Deactivate { scope, certificates } => {
+                let labels: Vec<_> = certificates.iter().map(label).collect();
+                format!("deactivate {} in {}", List(&labels), InWords(scope))
+            }
+            Change::Delete { certificate } => format!("delete {}", label(certificate)),
+        }
+    }
+
+    /// The changes that are still to be made, in a state that this plan rests on or has led to.
+    ///
+    /// `uploaded` names the certificates of the plan that are there already, recognized by content. A plan
+    /// that was carried out in part is continued.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateMoved`] with the scopes in which something else has changed, and
+    /// [`Refusal::Incomplete`] where one of them was not read.
+    pub fn remaining(
+        &self,
+        inventory: &Inventory,
+        uploaded: &BTreeMap<Fingerprint, CertificateId>,
+    ) -> Result<Vec<Change>, Refusal> {
+        let is_listed = |id: &CertificateId| inventory.certificate(id).is_some_and(|c| c.is_listed);
+        let mut moved = Vec::new();
+        let mut is_open = vec![false; self.changes.len()];
+        for (scope, before) in &self.basis {
+            let active = inventory.active_in(scope).ok_or(Refusal::Incomplete)?;
+            let active: BTreeSet<_> = active.into_iter().cloned().map(CertificateRef::Id).collect();
+            let mut state: BTreeSet<_> = before.iter().cloned().map(CertificateRef::Id).collect();
+            let mut is_met = state == active;
+            for (change, is_open) in self.changes.iter().zip(&mut is_open) {
+                if change.scope() == Some(scope) {
+                    apply(change, &mut state, uploaded);
+                    *is_open = is_met;
+                    is_met |= state == active;
+                }
+            }
+            if !is_met {
+                moved.push(scope.clone());
+            }
+        }
+        let mut remaining = Vec::new();
+        for (change, is_open) in self.changes.iter().zip(is_open) {
+            let is_open = match change {
+                Change::Upload(new) => !uploaded.contains_key(&new.fingerprint),
+                Change::Delete { certificate } => is_listed(certificate),
+                Change::Activate { scope, certificates } if is_open => {
+                    let ids = certificates.as_slice().iter().filter_map(CertificateRef::id);
+                    if !ids.into_iter().all(is_listed) {
+                        moved.push(scope.clone());
+                    }
+                    true
+                }
+                _ => is_open,
+            };
+            remaining.extend(is_open.then(|| change.clone()));
+        }
+        if moved.is_empty() { Ok(remaining) } else { Err(Refusal::StateMoved { scopes: moved }) }
+    }
+
+    fn label_of_new(&self, fingerprint: Fingerprint) -> String {
+        let mut uploads = self.changes.iter().filter_map(|change| match change {
+            Change::Upload(new) if new.fingerprint == fingerprint => Some(new.label()),
+            _ => None,
+        });
+        uploads.next().unwrap_or_else(|| CertificateRef::New(fingerprint).to_string())
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lines().try_for_each(|line| writeln!(f, "{line}"))
+    }
+}
+
+/// The ids that a change names.
+fn mentioned(change: &Change) -> Vec<&CertificateId> {
+    match change {
+        Change::Upload(_) => Vec::new(),
+        Change::Activate { certificates, .. } => {
+            certificates.as_slice().iter().filter_map(CertificateRef::id).collect()
+        }
+        Change::Deactivate { certificates, .. } => certificates.iter().collect(),
+        Change::Delete { certificate } => vec![certificate],
+    }
+}
+
+/// What is active where changes are made, in the organization, and wherever its changes matter.
+fn basis(changes: &[Change], inventory: &Inventory) -> BTreeMap<Scope, BTreeSet<CertificateId>> {
+    let changed: BTreeSet<&Scope> = changes.iter().filter_map(Change::scope).collect();
+    let is_wide = changed.contains(&Scope::Organization);
+    let is_basis = |scope: &Scope| {
+        is_wide || changed.contains(scope) || (*scope == Scope::Organization && !changed.is_empty())
+    };
+    let scopes = inventory.scopes().filter(is_basis);
+    let with_state = scopes.filter_map(|scope| {
+        let active = inventory.active_in(&scope)?.into_iter().cloned().collect();
+        Some((scope, active))
+    });
+    with_state.collect()
+}
+
+/// Scopes where all that is valid now is removed and something else is enforced then.
+fn cut_over(changes: &[Change], inventory: &Inventory, now: Timestamp) -> Vec<Scope> {
+    let before = Forecast::new(inventory);
+    let mut after = before.clone();
+    let mut affected = BTreeSet::new();
+    for change in changes {
+        if change.is_removal() {
+            affected.extend(after.affected_by(change));
+        }
+        after.apply(change);
+    }
+    let is_cut_over = |scope: &Scope| {
+        let valid = before.valid(&before.trust(scope).known(), now);
+        let then = after.trust(scope);
+        let is_left = valid.iter().any(|index| then.known().contains(index));
+        !valid.is_empty() && !is_left && then.is_enforced() == Some(true)
+    };
+    affected.into_iter().filter(is_cut_over).collect()
+}
+
+/// Makes a change in what is active in its scope.
+fn apply(
+    change: &Change,
+    state: &mut BTreeSet<CertificateRef>,
+    uploaded: &BTreeMap<Fingerprint, CertificateId>,
+) {
+    match change {
+        Change::Activate { certificates, .. } => {
+            let resolve = |certificate: &CertificateRef| match certificate {
+                CertificateRef::New(fingerprint) => match uploaded.get(fingerprint) {
+                    Some(id) => id.clone().into(),
+                    None => certificate.clone(),
+                },
+                CertificateRef::Id(_) => certificate.clone(),
+            };
+            state.extend(certificates.as_slice().iter().map(resolve));
+        }
+        Change::Deactivate { certificates, .. } => {
+            state.retain(|active| !certificates.iter().any(|id| active.id() == Some(id)));
+        }
+        Change::Upload(_) | Change::Delete { .. } => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+use super::*;
+use crate::change::NewCertificate;
+use crate::goal::{Replacement, Retire, begin};
+use crate::testing::{DAY, NOW, at, id, inventory, listed, now, scope};
+use crate::validity::Validity;
+
+fn retire(inventory: &Inventory, name: &str) -> Plan {
+    let identity = ClientIdentity::none();
+    let situation = Situation::new(inventory, &identity, now());
+    Retire::new([id(name)]).with_delete().plan(situation).unwrap()
+}
+
+fn lines(changes: Result<Vec<Change>, Refusal>) -> Vec<String> {
+    changes.unwrap().iter().map(ToString::to_string).collect()
+}
+
+/// A project in which these are active now.
+fn change(inventory: &mut Inventory, place: &str, active: &[&str]) {
+    let list = active.iter().map(|name| listed(name, true));
+    inventory.observe(&scope(place), list, now()).unwrap();
+}
+
+#[test]
+fn survives_json_and_explains_itself_with_names() {
+    let inventory = inventory(&["a"], &["a"], &[("p", &["a"])]);
+    let plan = retire(&inventory, "a");
+    let json = serde_json::to_string(&plan).unwrap();
+    let again: Plan = serde_json::from_str(&json).unwrap();
+    assert_eq!(again, plan);
+    assert_eq!(
+        again.to_string(),
+        "deactivate a \"Root a\" in project p\n\
+         deactivate a \"Root a\" in the organization\n\
+         delete a \"Root a\"\n"
+    );
+    assert!(json.contains(r#""hazards":[{"kind":"unenforced""#), "{json}");
+    let other = json.replace("\"version\":1", "\"version\":2");
+    assert!(serde_json::from_str::<Plan>(&other).is_err());
+}
+
+#[test]
+fn a_plan_goes_on_from_wherever_it_led() {
+    let mut inventory = inventory(&["a", "b"], &["a", "b"], &[("p", &["a"]), ("q", &["a", "b"])]);
+    let plan = retire(&inventory, "a");
+    let remaining = |inventory: &Inventory| lines(plan.remaining(inventory, &BTreeMap::new()));
+    assert_eq!(remaining(&inventory).len(), 4);
+    change(&mut inventory, "q", &["b"]);
+    assert_eq!(
+        remaining(&inventory),
+        ["deactivate a in project p", "deactivate a in the organization", "delete a"]
+    );
+    change(&mut inventory, "p", &[]);
+    let list = [listed("a", false), listed("b", true)];
+    inventory.observe(&Scope::Organization, list, now()).unwrap();
+    assert_eq!(remaining(&inventory), ["delete a"]);
+    inventory.observe(&Scope::Organization, [listed("b", true)], now()).unwrap();
+    assert_eq!(remaining(&inventory), [""; 0]);
+}
+
+#[test]
+fn a_plan_is_refused_where_somebody_else_changed_something() {
+    let mut inventory = inventory(&["a", "b"], &["a", "b"], &[("p", &["a"]), ("q", &["b"])]);
+    let plan = retire(&inventory, "a");
+    change(&mut inventory, "q", &[]);
+    let refused = plan.remaining(&inventory, &BTreeMap::new());
+    assert_eq!(refused, Err(Refusal::StateMoved { scopes: vec![scope("q")] }));
+}
+
+#[test]
+fn scopes_that_do_not_matter_may_change() {
+    let mut inventory = inventory(&["a", "b"], &["b"], &[("p", &["a"]), ("q", &["b"])]);
+    let plan = retire(&inventory, "a");
+    change(&mut inventory, "q", &[]);
+    assert_eq!(lines(plan.remaining(&inventory, &BTreeMap::new())).len(), 2);
+}
+
+#[test]
+fn an_upload_that_was_made_is_recognized() {
+    let mut inventory = inventory(&["a"], &[], &[("p", &["a"]), ("q", &["a"])]);
+    let fingerprint = Fingerprint::new([1; 32]);
+    let validity = Validity::new(at(NOW - DAY), at(NOW + DAY));
+    let new = Replacement::New(NewCertificate::new(fingerprint, validity));
+    let identity = ClientIdentity::none();
+    let plan = begin(Situation::new(&inventory, &identity, now()), &id("a"), &new).unwrap();
+    assert_eq!(lines(plan.remaining(&inventory, &BTreeMap::new())).len(), 3);
+
+    let list = [listed("a", false), listed("b", false)];
+    inventory.observe(&Scope::Organization, list, now()).unwrap();
+    change(&mut inventory, "p", &["a", "b"]);
+    let uploaded = [(fingerprint, id("b"))].into();
+    let reference = CertificateRef::New(fingerprint);
+    let expected = [format!("activate {reference} in project q")];
+    assert_eq!(lines(plan.remaining(&inventory, &uploaded)), expected);
+    let unrecognized = plan.remaining(&inventory, &BTreeMap::new());
+    assert_eq!(unrecognized, Err(Refusal::StateMoved { scopes: vec![scope("p")] }));
+}
+
+#[test]
+fn a_certificate_to_activate_that_is_gone_is_a_moved_state() {
+    let mut inventory = inventory(&["a", "b"], &[], &[("p", &["a"])]);
+    let identity = ClientIdentity::none();
+    let situation = Situation::new(&inventory, &identity, now());
+    let plan = begin(situation, &id("a"), &Replacement::Known(id("b"))).unwrap();
+    inventory.observe(&Scope::Organization, [listed("a", false)], now()).unwrap();
+    let refused = plan.remaining(&inventory, &BTreeMap::new());
+    assert_eq!(refused, Err(Refusal::StateMoved { scopes: vec![scope("p")] }));
+}

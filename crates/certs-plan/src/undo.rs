@@ -1,0 +1,112 @@
+//! How to take back what was done.
+
+use certs_core::operations::Scope;
+use certs_types::{CertificateId, CertificateIds, ProjectId};
+
+use crate::change::Change;
+
+/// One call of a command that takes something back, in several projects at once where it is the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UndoStep {
+    /// Whether it activates; else it deactivates.
+    pub activates: bool,
+    /// The certificates.
+    pub certificates: CertificateIds,
+    /// The projects; none means the organization.
+    pub projects: Vec<ProjectId>,
+}
+
+/// The inverse of changes that were made, in an order that leaves no scope without what it had: first what
+/// was removed comes back, then what was added goes.
+///
+/// `done` is what really changed: a certificate that was active already is no part of it. Uploads and
+/// deletions have no inverse here, and an activation whose certificate has no id yet was not made.
+#[must_use]
+pub fn undo(done: &[Change]) -> Vec<UndoStep> {
+    let mut steps: Vec<UndoStep> = Vec::new();
+    let inverses: Vec<_> = done.iter().rev().filter_map(inverse).collect();
+    let (back, gone): (Vec<_>, Vec<_>) = inverses.into_iter().partition(|step| step.activates);
+    for step in back.into_iter().chain(gone) {
+        let is_same = |last: &&mut UndoStep| {
+            last.activates == step.activates
+                && last.certificates == step.certificates
+                && last.projects.is_empty() == step.projects.is_empty()
+        };
+        match steps.last_mut().filter(is_same) {
+            Some(last) => last.projects.extend(step.projects),
+            None => steps.push(step),
+        }
+    }
+    steps
+}
+
+fn inverse(change: &Change) -> Option<UndoStep> {
+    let (activates, scope, certificates) = match change {
+        Change::Activate { scope, certificates } => {
+            let ids = certificates.as_slice().iter().filter_map(|certificate| certificate.id());
+            (false, scope, CertificateIds::new(ids.cloned()).ok()?)
+        }
+        Change::Deactivate { scope, certificates } => (true, scope, certificates.clone()),
+        Change::Upload(_) | Change::Delete { .. } => return None,
+    };
+    let projects = match scope {
+        Scope::Organization => Vec::new(),
+        Scope::Project(id) => vec![id.clone()],
+    };
+    Some(UndoStep { activates, certificates, projects })
+}
+
+impl std::fmt::Display for UndoStep {
+    /// The arguments of the command, such as `activate cert_a --project proj_a`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.activates { "activate" } else { "deactivate" })?;
+        let ids: &[CertificateId] = self.certificates.as_slice();
+        ids.iter().try_for_each(|id| write!(f, " {id}"))?;
+        self.projects.iter().try_for_each(|project| write!(f, " --project {project}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{id, scope};
+
+    fn activate(place: &str, name: &str) -> Change {
+        Change::activate(&scope(place), [id(name).into()]).remove(0)
+    }
+
+    fn deactivate(place: &str, name: &str) -> Change {
+        Change::deactivate(&scope(place), [id(name)]).remove(0)
+    }
+
+    fn lines(done: &[Change]) -> Vec<String> {
+        undo(done).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_was_removed_comes_back_before_what_was_added_goes() {
+        let done = [
+            activate("p", "b"),
+            deactivate("p", "a"),
+            activate("q", "b"),
+            deactivate("q", "a"),
+            deactivate("organization", "a"),
+            Change::Delete { certificate: id("c") },
+        ];
+        assert_eq!(
+            lines(&done),
+            [
+                "activate a",
+                "activate a --project q --project p",
+                "deactivate b --project q --project p"
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_done_is_nothing_to_undo() {
+        assert_eq!(lines(&[]), [""; 0]);
+        assert_eq!(lines(&[Change::Delete { certificate: id("c") }]), [""; 0]);
+    }
+}
