@@ -32,11 +32,12 @@ extern crate alloc;
 extern crate std;
 
 mod certificate;
+pub mod der;
 mod error;
 mod id;
 mod ids;
 mod page;
-mod pem;
+pub mod pem;
 mod project;
 mod request;
 mod text;

@@ -1,317 +1,187 @@
-//! One certificate in PEM, in the one spelling that can be compared.
+//! The PEM reader: for uploads, CA bundles, client certificates and their keys.
+//!
+//! It reads every block of an input or refuses the input: nothing is skipped in silence. An error names
+//! the block, its label and the line, or what the input is instead of PEM, with the command that
+//! converts it. Text outside the blocks is allowed (RFC 7468, section 5.2), as are byte order marks,
+//! indentation, any line breaks, and none at all between two blocks.
+//!
+//! ```
+//! use certs_types::pem;
+//!
+//! let bundle = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE----------BEGIN X509 CRL-----";
+//! let error = pem::certificates(bundle).unwrap_err();
+//! assert!(error.to_string().starts_with("block 2 (`X509 CRL`, line 3)"));
+//! ```
 
+mod base64;
+mod certificate;
+mod error;
+mod format;
+mod identity;
+mod key;
+mod scan;
+
+use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
-use core::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+pub use certificate::CertificatePem;
+pub use error::InvalidPem;
+pub use format::FileFormat;
+pub use identity::{InvalidIdentityPem, identity};
+pub use key::KeyAlgorithm;
 
-use crate::text;
+use scan::{RawBlock, Scanner};
 
-/// Exactly one `CERTIFICATE` block in PEM.
+/// Reads every block: certificates and unencrypted private keys.
 ///
-/// Parsing keeps the block and drops what stands around it (RFC 7468 allows explanatory text there),
-/// then writes it again with lines of 64 characters. So two values are equal exactly when their DER is
-/// equal, however the two texts were wrapped. Whether the DER is an X.509 certificate is the server's
-/// to say.
+/// # Errors
 ///
-/// ```
-/// use certs_types::{CertificatePem, InvalidPem};
-///
-/// let pem: CertificatePem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----".parse()?;
-/// let key = "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----";
-/// assert_eq!(key.parse::<CertificatePem>(), Err(InvalidPem::PrivateKey));
-/// # Ok::<(), InvalidPem>(())
-/// ```
-///
-/// `Debug` gives the length, never the content.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct CertificatePem(String);
-
-impl CertificatePem {
-    /// The longest PEM taken, in bytes. Documented is "under 16 kB".
-    pub const MAX_LEN: usize = 16 * 1024;
-
-    /// The PEM text, ending with a line break.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for CertificatePem {
-    type Err = InvalidPem;
-
-    fn from_str(text: &str) -> Result<Self, InvalidPem> {
-        let mut rest = text;
-        let mut found = None;
-        let mut count = 0;
-        while let Some(block) = Block::next(&mut rest)? {
-            if block.label.ends_with("PRIVATE KEY") {
-                return Err(InvalidPem::PrivateKey);
-            }
-            if block.label != LABEL {
-                return Err(InvalidPem::OtherBlock);
-            }
-            found = found.or(Some(block));
-            count += 1;
+/// [`InvalidPem`] when there is no block, a block of another kind, or a block that cannot be read.
+pub fn read(input: &[u8]) -> Result<Vec<Block>, InvalidPem> {
+    let mut scanner = Scanner::new(input);
+    let mut blocks = Vec::new();
+    let mut parameters = None;
+    while let Some(raw) = scanner.next_block()? {
+        // `openssl ecparam -genkey` writes the name of the curve before the key, which repeats it.
+        let follows_parameters = parameters.take();
+        if raw.position.label == "EC PARAMETERS" {
+            parameters = Some(raw.position);
+            continue;
         }
-        match (found, count) {
-            (Some(block), 1) => block.normalize().map(Self),
-            (Some(_), count) => Err(InvalidPem::Several { count }),
-            (None, _) => Err(InvalidPem::NoCertificate),
+        let block = Block::decode(raw)?;
+        if follows_parameters.is_some() && block.kind != BlockKind::Sec1Key {
+            return Err(InvalidPem::UnsupportedBlock(block.position));
         }
+        blocks.push(block);
+    }
+    match parameters {
+        Some(position) => Err(InvalidPem::UnsupportedBlock(position)),
+        None if blocks.is_empty() => Err(InvalidPem::NoBlock(FileFormat::of(input))),
+        None => Ok(blocks),
     }
 }
 
-impl fmt::Debug for CertificatePem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CertificatePem({} bytes)", self.0.len())
-    }
-}
-
-impl Serialize for CertificatePem {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for CertificatePem {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        text::deserialize(deserializer, "a certificate in PEM", Self::from_str)
-    }
-}
-
-/// Why a text is not one certificate in PEM.
+/// Reads a bundle or a chain: one or more certificates and nothing else.
 ///
-/// The message never repeats the text: it may be a private key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// # Errors
+///
+/// [`InvalidPem`], also when there is a private key.
+pub fn certificates(input: &[u8]) -> Result<Vec<Block>, InvalidPem> {
+    refuse_private_keys(input)?;
+    read(input)
+}
+
+/// Refuses an input with a private key anywhere, even in a block that is otherwise broken.
+fn refuse_private_keys(input: &[u8]) -> Result<(), InvalidPem> {
+    match Scanner::new(input).find_private_key() {
+        Some(position) => Err(InvalidPem::PrivateKey(position)),
+        None => Ok(()),
+    }
+}
+
+/// A block that was read.
+///
+/// `Debug` shows where it stands and never the content, which may be a private key.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum InvalidPem {
-    /// There is no PEM block at all.
-    NoCertificate,
-    /// There is a private key, which must never leave the machine.
-    PrivateKey,
-    /// There is a block of another kind, such as a certificate request.
-    OtherBlock,
-    /// There is more than one certificate; the API would silently use only the first.
-    Several {
-        /// How many there are.
-        count: usize,
-    },
-    /// Line breaks are written as the two characters `\n`.
-    EscapedLineBreaks,
-    /// A block begins but does not end.
-    Unfinished,
-    /// What stands between the lines is not base64.
-    NotBase64,
-    /// The certificate is longer than the API takes.
-    TooLong {
-        /// The length in bytes.
-        len: usize,
-    },
+pub struct Block {
+    /// What the content is.
+    pub kind: BlockKind,
+    /// Where the block stands in the input.
+    pub position: BlockPosition,
+    /// The content, in DER as far as the label can be believed.
+    pub der: Vec<u8>,
 }
 
-impl fmt::Display for InvalidPem {
+impl Block {
+    fn decode(raw: RawBlock<'_>) -> Result<Self, InvalidPem> {
+        let Some(kind) = BlockKind::of(&raw.position.label) else {
+            let is_encrypted = raw.position.label == "ENCRYPTED PRIVATE KEY";
+            let reason =
+                if is_encrypted { InvalidPem::EncryptedKey } else { InvalidPem::UnsupportedBlock };
+            return Err(reason(raw.position));
+        };
+        let der = raw.decode()?;
+        Ok(Self { kind, position: raw.position, der })
+    }
+
+    /// Writes the block alone, in the strict form of RFC 7468 that every other reader takes.
+    #[must_use]
+    pub fn to_pem(&self) -> String {
+        encode(self.kind.label(), &self.der)
+    }
+}
+
+impl fmt::Debug for Block {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Block")
+            .field("kind", &self.kind)
+            .field("position", &self.position)
+            .field("der_len", &self.der.len())
+            .finish()
+    }
+}
+
+/// What a block contains, by its label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BlockKind {
+    /// `CERTIFICATE`, or the older label `X509 CERTIFICATE`.
+    Certificate,
+    /// `PRIVATE KEY`: PKCS #8, any algorithm.
+    Pkcs8Key,
+    /// `RSA PRIVATE KEY`: PKCS #1.
+    Pkcs1Key,
+    /// `EC PRIVATE KEY`: SEC 1.
+    Sec1Key,
+}
+
+impl BlockKind {
+    fn of(label: &str) -> Option<Self> {
+        Some(match label {
+            "CERTIFICATE" | "X509 CERTIFICATE" => Self::Certificate,
+            "PRIVATE KEY" => Self::Pkcs8Key,
+            "RSA PRIVATE KEY" => Self::Pkcs1Key,
+            "EC PRIVATE KEY" => Self::Sec1Key,
+            _ => return None,
+        })
+    }
+
+    fn label(self) -> &'static str {
         match self {
-            Self::NoCertificate => {
-                f.write_str("no `-----BEGIN CERTIFICATE-----` found: this is not PEM")
-            }
-            Self::PrivateKey => {
-                f.write_str("this holds a private key, which must never leave your machine")
-            }
-            Self::OtherBlock => f.write_str("this holds a PEM block that is not a CERTIFICATE"),
-            Self::Several { count } => write!(
-                f,
-                "this holds {count} certificates, of which the API would use only the first: give one"
-            ),
-            Self::EscapedLineBreaks => f.write_str(
-                "line breaks are written as the two characters `\\n`: give the PEM file itself",
-            ),
-            Self::Unfinished => f.write_str("the PEM block has no matching END line"),
-            Self::NotBase64 => f.write_str("the PEM block is not base64"),
-            Self::TooLong { len } => write!(
-                f,
-                "the certificate has {len} bytes, but the API takes at most {}",
-                CertificatePem::MAX_LEN
-            ),
+            Self::Certificate => "CERTIFICATE",
+            Self::Pkcs8Key => "PRIVATE KEY",
+            Self::Pkcs1Key => "RSA PRIVATE KEY",
+            Self::Sec1Key => "EC PRIVATE KEY",
         }
     }
 }
 
-impl core::error::Error for InvalidPem {}
-
-const LABEL: &str = "CERTIFICATE";
-const BEGIN: &str = "-----BEGIN ";
-const END: &str = "-----END ";
-const DASHES: &str = "-----";
-
-struct Block<'a> {
-    label: &'a str,
-    body: &'a str,
+fn encode(label: &str, der: &[u8]) -> String {
+    let mut pem = format!("-----BEGIN {label}-----\n");
+    base64::encode_lines(der, &mut pem);
+    pem.push_str("-----END ");
+    pem.push_str(label);
+    pem.push_str("-----\n");
+    pem
 }
 
-impl<'a> Block<'a> {
-    /// Takes the next block off the front of `rest`.
-    fn next(rest: &mut &'a str) -> Result<Option<Self>, InvalidPem> {
-        let Some((_, after)) = rest.split_once(BEGIN) else { return Ok(None) };
-        let (label, after) = after.split_once(DASHES).ok_or(InvalidPem::Unfinished)?;
-        // Told before anything else is: a key is a key even when the block is broken.
-        if label.ends_with("PRIVATE KEY") {
-            return Err(InvalidPem::PrivateKey);
-        }
-        let (body, after) = after.split_once(END).ok_or(InvalidPem::Unfinished)?;
-        let after = after
-            .strip_prefix(label)
-            .and_then(|after| after.strip_prefix(DASHES))
-            .ok_or(InvalidPem::Unfinished)?;
-        *rest = after;
-        Ok(Some(Self { label, body }))
-    }
-
-    fn normalize(&self) -> Result<String, InvalidPem> {
-        if self.body.contains("\\n") || self.body.contains("\\r") {
-            return Err(InvalidPem::EscapedLineBreaks);
-        }
-        let base64: String = self.body.split_ascii_whitespace().collect();
-        if !is_base64(base64.as_bytes()) {
-            return Err(InvalidPem::NotBase64);
-        }
-        let mut pem = String::with_capacity(base64.len() + base64.len() / 64 + 64);
-        pem.push_str("-----BEGIN CERTIFICATE-----\n");
-        let mut rest = base64.as_str();
-        while !rest.is_empty() {
-            let (line, after) = rest.split_at(rest.len().min(64));
-            pem.push_str(line);
-            pem.push('\n');
-            rest = after;
-        }
-        pem.push_str("-----END CERTIFICATE-----\n");
-        if pem.len() > CertificatePem::MAX_LEN {
-            return Err(InvalidPem::TooLong { len: pem.len() });
-        }
-        Ok(pem)
-    }
+/// Where a block stands: `Display` gives ``block 2 (`CERTIFICATE`, line 31)``.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct BlockPosition {
+    /// The number of the block, counted from 1.
+    pub number: usize,
+    /// The label: letters, digits, spaces and some punctuation, at most 64 bytes.
+    pub label: String,
+    /// The line on which the block begins, counted from 1.
+    pub line: usize,
 }
 
-/// Whether the text is the one canonical base64 of some bytes: padded, unused bits zero.
-fn is_base64(text: &[u8]) -> bool {
-    let digits = match text {
-        [digits @ .., b'=', b'='] => digits,
-        [digits @ .., b'='] => digits,
-        digits => digits,
-    };
-    let unused_bits = match text.len() - digits.len() {
-        0 => 0,
-        1 => 0b11,
-        _ => 0b1111,
-    };
-    let last = digits.last().copied().and_then(base64_value);
-    !digits.is_empty()
-        && text.len().is_multiple_of(4)
-        && digits.iter().all(|&digit| base64_value(digit).is_some())
-        && last.is_some_and(|value| value & unused_bits == 0)
-}
-
-fn base64_value(digit: u8) -> Option<u8> {
-    match digit {
-        b'A'..=b'Z' => Some(digit - b'A'),
-        b'a'..=b'z' => Some(digit - b'a' + 26),
-        b'0'..=b'9' => Some(digit - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use alloc::format;
-
-    use super::*;
-
-    fn block(label: &str, body: &str) -> String {
-        format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
-    }
-
-    fn parse(text: &str) -> Result<CertificatePem, InvalidPem> {
-        text.parse()
-    }
-
-    #[test]
-    fn one_certificate_is_found_among_explanatory_text() {
-        let plain = block(LABEL, "MIIBAgME");
-        let decorated = format!("\u{feff}Certificate:\r\n  Data: \\n\r\n{plain}\r\nthat was it");
-        assert_eq!(parse(&decorated).unwrap().as_str(), plain);
-    }
-
-    #[test]
-    fn the_same_der_is_equal_however_it_was_wrapped() {
-        let digits = "ABCD".repeat(40);
-        let one_line =
-            parse(&format!("-----BEGIN CERTIFICATE-----{digits}-----END CERTIFICATE-----"));
-        let wrapped = parse(&block(LABEL, &digits.replace("DA", "D\r\n\tA")));
-        assert_eq!(one_line, wrapped);
-        assert!(one_line.unwrap().as_str().lines().all(|line| line.len() <= 64));
-    }
-
-    #[test]
-    fn a_private_key_is_named_wherever_it_stands() {
-        let certificate = block(LABEL, "MIIB");
-        for label in ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"] {
-            let key = block(label, "MIIB");
-            assert_eq!(parse(&key), Err(InvalidPem::PrivateKey));
-            assert_eq!(parse(&format!("{certificate}{key}")), Err(InvalidPem::PrivateKey));
-            assert_eq!(parse(&format!("{key}{certificate}")), Err(InvalidPem::PrivateKey));
-        }
-        assert_eq!(parse("-----BEGIN PRIVATE KEY-----\nMII"), Err(InvalidPem::PrivateKey));
-    }
-
-    #[test]
-    fn what_is_not_one_certificate_is_refused() {
-        assert_eq!(parse(""), Err(InvalidPem::NoCertificate));
-        assert_eq!(parse("garbage"), Err(InvalidPem::NoCertificate));
-        assert_eq!(parse(&block("CERTIFICATE REQUEST", "MIIB")), Err(InvalidPem::OtherBlock));
-        assert_eq!(parse(&block(LABEL, "MIIB").repeat(2)), Err(InvalidPem::Several { count: 2 }));
-        assert_eq!(parse("-----BEGIN CERTIFICATE-----\nMIIB"), Err(InvalidPem::Unfinished));
-        assert_eq!(parse("-----BEGIN CERTIFICATE"), Err(InvalidPem::Unfinished));
-        assert_eq!(
-            parse("-----BEGIN CERTIFICATE-----\nMIIB\n-----END X-----"),
-            Err(InvalidPem::Unfinished)
-        );
-        assert_eq!(parse(&block(LABEL, "MIIB\\nMIIB")), Err(InvalidPem::EscapedLineBreaks));
-        for body in ["", "=", "MII", "MII!", "M===", "MI=I", "MIJ=", "AA1=", "MJ==", "MI IB="] {
-            assert_eq!(parse(&block(LABEL, body)), Err(InvalidPem::NotBase64), "{body}");
-        }
-        for body in ["MIA=", "AA0=", "MA==", "MIIB", "+/09"] {
-            assert!(parse(&block(LABEL, body)).is_ok(), "{body}");
-        }
-    }
-
-    #[test]
-    fn bits_that_stand_for_nothing_are_zero() {
-        let digits = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['+', '/']);
-        for (value, digit) in digits.enumerate() {
-            for (body, unused) in [(format!("AA{digit}="), 0b11), (format!("A{digit}=="), 0b1111)] {
-                assert_eq!(parse(&block(LABEL, &body)).is_ok(), value & unused == 0, "{body}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_length_is_bounded() {
-        let fitting = "AAAA".repeat(4014);
-        assert_eq!(parse(&block(LABEL, &fitting)).unwrap().as_str().len(), 16_361);
-        assert_eq!(
-            parse(&block(LABEL, &"AAAA".repeat(4020))),
-            Err(InvalidPem::TooLong { len: 16_386 })
-        );
-    }
-
-    #[test]
-    fn debug_never_shows_the_content() {
-        let pem = parse(&block(LABEL, "MIIBsecret+A")).unwrap();
-        assert_eq!(format!("{pem:?}"), format!("CertificatePem({} bytes)", pem.as_str().len()));
+impl fmt::Display for BlockPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "block {} (`{}`, line {})", self.number, self.label, self.line)
     }
 }

@@ -40,9 +40,7 @@ pub(crate) fn read(
         File::open(file).and_then(|file| file.take(MOST).read_to_end(&mut bytes))
     };
     outcome.map_err(|error| wrong(&error))?;
-    // What is not text is not PEM, which the parser tells in its own words.
-    let text = String::from_utf8_lossy(&bytes);
-    let certificate: CertificatePem = text.parse().map_err(|error| wrong(&error))?;
+    let certificate = CertificatePem::from_bytes(&bytes).map_err(|error| wrong(&error))?;
     let upload = Upload::new(certificate);
     Ok(match name {
         Some(name) => upload.with_name(name),
