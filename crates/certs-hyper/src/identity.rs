@@ -1,32 +1,36 @@
-//! The client certificate for mutual TLS.
+//! The client certificate for mutual TLS: to present one, and to check one beforehand.
+
+mod chain;
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use certs_types::pem::{self, Block, BlockKind, InvalidIdentityPem, KeyAlgorithm};
 use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
-/// A client certificate with its private key, presented where a server asks for one.
+pub use chain::{ClientChain, Rejection};
+
+/// A client certificate with its private key, presented when a server requests one.
 ///
 /// Clones share it: [`reload`](Self::reload) gives every transport that uses it the new certificate, for
 /// connections made from then on. `Debug` shows nothing of it.
 #[derive(Clone)]
-pub struct ClientIdentity(Arc<Shared>);
-
-struct Shared(RwLock<Arc<CertifiedKey>>);
+pub struct ClientIdentity(Arc<RwLock<Arc<CertifiedKey>>>);
 
 impl ClientIdentity {
-    /// Reads a certificate chain, the client's own first, and its private key, both in PEM.
+    /// Reads a certificate chain, the client's own first, and its private key, both in PEM. Both may
+    /// stand in one file, which is then given twice.
     ///
     /// # Errors
     ///
     /// [`InvalidIdentity`] when either is missing or broken, or the key is not that of the certificate.
     pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, InvalidIdentity> {
-        Ok(Self(Arc::new(Shared(RwLock::new(parse(chain, key)?)))))
+        Ok(Self(Arc::new(RwLock::new(parse(chain, key)?))))
     }
 
     /// Replaces certificate and key for new connections. On an error the old ones stay.
@@ -36,12 +40,18 @@ impl ClientIdentity {
     /// As [`from_pem`](Self::from_pem).
     pub fn reload(&self, chain: &[u8], key: &[u8]) -> Result<(), InvalidIdentity> {
         let fresh = parse(chain, key)?;
-        *self.0.0.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
 
-    pub(crate) fn resolver(&self) -> Arc<dyn ResolvesClientCert> {
-        self.0.clone()
+    /// The certificates that are presented, to be checked against an authority.
+    #[must_use]
+    pub fn chain(&self) -> ClientChain {
+        ClientChain::from_certificates(self.current().cert.clone())
+    }
+
+    fn current(&self) -> Arc<CertifiedKey> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -51,53 +61,80 @@ impl fmt::Debug for ClientIdentity {
     }
 }
 
-impl fmt::Debug for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Shared(…)")
+/// Gives rustls the identity, if there is one, and records that a server requested it.
+pub(crate) struct Resolver {
+    pub(crate) identity: Option<ClientIdentity>,
+    pub(crate) requested: CertificateRequested,
+}
+
+/// Whether any server requested a client certificate. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CertificateRequested(Arc<AtomicBool>);
+
+impl CertificateRequested {
+    pub(crate) fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
-impl ResolvesClientCert for Shared {
+impl fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Resolver(…)")
+    }
+}
+
+impl ResolvesClientCert for Resolver {
     fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.read().unwrap_or_else(PoisonError::into_inner).clone())
+        self.requested.0.store(true, Ordering::Relaxed);
+        self.identity.as_ref().map(ClientIdentity::current)
     }
 
     fn has_certs(&self) -> bool {
-        true
+        self.identity.is_some()
     }
 }
 
 /// Why a certificate and a key cannot be used. Never repeats the content of either.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidIdentity {
-    /// There is no readable certificate.
-    #[error("the client certificate is not a PEM certificate chain")]
+    /// The certificate chain or the key cannot be read.
+    #[error(transparent)]
+    Pem(#[from] InvalidIdentityPem),
+    /// The client's certificate is not an X.509 certificate.
+    #[error("the client certificate is not an X.509 certificate")]
     Certificate,
-    /// There is no readable private key.
-    #[error("the client key is not an unencrypted private key in PEM")]
-    Key,
     /// The key is of a kind that TLS cannot use here.
-    #[error("the client key is of a kind that is not supported: use ECDSA, Ed25519 or RSA")]
-    Unsupported,
+    #[error(
+        "the client key is {0}, which is not supported: use ECDSA on P-256 or P-384, Ed25519, or RSA \
+         of 2048 to 4096 bits"
+    )]
+    Unsupported(KeyAlgorithm),
     /// The key is not that of the certificate.
     #[error("the client key does not belong to the client certificate")]
     Mismatch,
 }
 
 fn parse(chain: &[u8], key: &[u8]) -> Result<Arc<CertifiedKey>, InvalidIdentity> {
-    let chain = CertificateDer::pem_slice_iter(chain)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|_| InvalidIdentity::Certificate)?;
-    if chain.is_empty() {
-        return Err(InvalidIdentity::Certificate);
-    }
-    let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| InvalidIdentity::Key)?;
-    let key = ring::sign::any_supported_type(&key).map_err(|_| InvalidIdentity::Unsupported)?;
+    let (chain, key) = pem::identity(chain, key)?;
+    let algorithm = KeyAlgorithm::of(&key);
+    let unsupported = InvalidIdentity::Unsupported(algorithm);
+    let key = private_key(key).ok_or(unsupported.clone())?;
+    let key = ring::sign::any_supported_type(&key).map_err(|_| unsupported)?;
+    let chain = chain.into_iter().map(|block| CertificateDer::from(block.der)).collect();
     let certified = CertifiedKey::new(chain, key);
     match certified.keys_match() {
         Ok(()) => Ok(Arc::new(certified)),
         Err(rustls::Error::InconsistentKeys(_)) => Err(InvalidIdentity::Mismatch),
         Err(_) => Err(InvalidIdentity::Certificate),
     }
+}
+
+fn private_key(block: Block) -> Option<PrivateKeyDer<'static>> {
+    Some(match block.kind {
+        BlockKind::Pkcs8Key => PrivateKeyDer::Pkcs8(block.der.into()),
+        BlockKind::Pkcs1Key => PrivateKeyDer::Pkcs1(block.der.into()),
+        BlockKind::Sec1Key => PrivateKeyDer::Sec1(block.der.into()),
+        _ => return None,
+    })
 }

@@ -32,7 +32,7 @@ mod exchange;
 #[cfg(feature = "tls")]
 mod handshake;
 #[cfg(feature = "tls")]
-mod identity;
+pub mod identity;
 #[cfg(feature = "tls")]
 mod proxy;
 mod service;

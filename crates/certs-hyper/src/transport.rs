@@ -13,7 +13,9 @@ use crate::body::RequestBody;
 use crate::connect::{self, Timed};
 use crate::exchange::{UnsentEvidence, exchange, random_request_id, sleep};
 #[cfg(feature = "tls")]
-use crate::{ClientIdentity, Proxy, TlsError, proxy, tls};
+use crate::identity::{CertificateRequested, ClientIdentity};
+#[cfg(feature = "tls")]
+use crate::{Proxy, TlsError, proxy, tls};
 
 #[cfg(feature = "tls")]
 type Connector = Timed<hyper_rustls::HttpsConnector<proxy::Tcp>>;
@@ -46,6 +48,8 @@ pub struct HyperTransport {
     fresh: legacy::Client<Connector, RequestBody>,
     max_response_size: usize,
     epoch: Instant,
+    #[cfg(feature = "tls")]
+    certificate_requested: CertificateRequested,
 }
 
 impl HyperTransport {
@@ -68,6 +72,15 @@ impl HyperTransport {
     #[must_use]
     pub fn loopback() -> Self {
         Self::builder().build_loopback()
+    }
+
+    /// Whether a server requested a client certificate in any TLS handshake so far.
+    ///
+    /// Always `false` with a [TLS configuration of your own](HyperTransportBuilder::with_tls_config).
+    #[must_use]
+    #[cfg(feature = "tls")]
+    pub fn certificate_was_requested(&self) -> bool {
+        self.certificate_requested.get()
     }
 }
 
@@ -145,10 +158,10 @@ impl HyperTransportBuilder {
     ///
     /// # Errors
     ///
-    /// [`TlsError`] when there is no certificate in it, or one that is broken.
+    /// [`TlsError`] when there is no certificate in it, or anything that cannot be read.
     #[cfg(feature = "tls")]
     pub fn with_roots_pem(mut self, pem: &[u8]) -> Result<Self, TlsError> {
-        self.tls.with_roots_pem(pem)?;
+        self.tls.add_roots(pem)?;
         Ok(self)
     }
 
@@ -166,6 +179,14 @@ impl HyperTransportBuilder {
         self
     }
 
+    /// Uses this TLS configuration, with its own crypto provider, roots and identity, instead of what
+    /// the other settings for TLS would make. Its protocols (ALPN) are chosen by the transport.
+    #[cfg(feature = "tls")]
+    pub fn with_tls_config(mut self, config: rustls::ClientConfig) -> Self {
+        self.tls.config = Some(config);
+        self
+    }
+
     /// Connects through a proxy.
     #[cfg(feature = "tls")]
     pub fn with_proxy(mut self, proxy: Proxy) -> Self {
@@ -177,18 +198,21 @@ impl HyperTransportBuilder {
     ///
     /// # Errors
     ///
-    /// [`TlsError`] when there is no trusted authority at all.
+    /// [`TlsError`] when there is no trusted root at all.
     #[cfg(feature = "tls")]
-    pub fn build(self) -> Result<HyperTransport, TlsError> {
-        let config = self.tls.config()?;
-        Ok(self.with_tls(config))
+    pub fn build(mut self) -> Result<HyperTransport, TlsError> {
+        let requested = CertificateRequested::default();
+        let config = std::mem::take(&mut self.tls).config(requested.clone())?;
+        let mut transport = self.build_with(config);
+        transport.certificate_requested = requested;
+        Ok(transport)
     }
 
     /// Builds a transport for `http://` to this machine only: it loads no roots.
     #[must_use]
     #[cfg(feature = "tls")]
     pub fn build_loopback(self) -> HyperTransport {
-        self.with_tls(tls::without_roots())
+        self.build_with(tls::without_roots())
     }
 
     /// Builds a transport for `http://` to this machine only.
@@ -200,7 +224,7 @@ impl HyperTransportBuilder {
     }
 
     #[cfg(feature = "tls")]
-    fn with_tls(self, config: rustls::ClientConfig) -> HyperTransport {
+    fn build_with(self, config: rustls::ClientConfig) -> HyperTransport {
         let tcp = proxy::Tcp { direct: connect::tcp(), proxy: self.proxy.clone() };
         let https =
             hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(config).https_or_http();
@@ -227,6 +251,13 @@ impl HyperTransportBuilder {
         let pool = builder.build(connector.clone());
         let fresh = builder.pool_max_idle_per_host(0).build(connector);
         let max_response_size = self.max_response_size;
-        HyperTransport { pool, fresh, max_response_size, epoch: Instant::now() }
+        HyperTransport {
+            pool,
+            fresh,
+            max_response_size,
+            epoch: Instant::now(),
+            #[cfg(feature = "tls")]
+            certificate_requested: CertificateRequested::default(),
+        }
     }
 }

@@ -1,27 +1,44 @@
 //! TLS roots and client identity.
 
+use certs_types::pem::{
+    self, Block, BlockKind, BlockPosition, InvalidIdentityPem, InvalidPem, KeyAlgorithm,
+};
 use rustls::RootCertStore;
 use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
-use ureq::tls::{Certificate, ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
 /// Why TLS cannot be set up. Never repeats a key or a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
-    /// A CA bundle contains no certificate, or one that cannot be read.
-    #[error("the CA bundle does not consist of PEM certificates")]
-    Bundle,
+    /// A CA bundle cannot be read.
+    #[error("the CA bundle cannot be read")]
+    Bundle(#[source] InvalidPem),
+    /// A certificate of a CA bundle is not an X.509 certificate.
+    #[error("{0} of the CA bundle is not an X.509 certificate")]
+    NotACertificate(BlockPosition),
     /// There is no trusted root, neither of this machine nor in the settings.
     #[error(
         "no trusted certificate authorities: this machine has none, and no CA bundle was given"
     )]
     NoTrustAnchors,
-    /// The client certificate and key are not PEM, or do not belong together.
-    #[error("the client certificate and key cannot be used")]
-    Identity,
+    /// The client certificate or its key cannot be read.
+    #[error(transparent)]
+    Identity(#[from] InvalidIdentityPem),
+    /// The client's certificate is not an X.509 certificate.
+    #[error("the client certificate is not an X.509 certificate")]
+    ClientCertificate,
+    /// The client's key is of a kind that TLS cannot use here.
+    #[error(
+        "the client key is {0}, which is not supported: use ECDSA on P-256 or P-384, Ed25519, or RSA \
+         of 2048 to 4096 bits"
+    )]
+    Unsupported(KeyAlgorithm),
+    /// The client's key is not that of the certificate.
+    #[error("the client key does not belong to the client certificate")]
+    Mismatch,
 }
 
 #[derive(Debug, Clone)]
@@ -38,29 +55,32 @@ impl Default for Settings {
 }
 
 impl Settings {
-    pub(crate) fn with_roots_pem(&mut self, pem: &[u8]) -> Result<(), TlsError> {
-        let bundle = chain(pem).ok_or(TlsError::Bundle)?;
+    pub(crate) fn add_roots(&mut self, bundle: &[u8]) -> Result<(), TlsError> {
         // Checked here, where the caller can still name the bundle.
         let mut roots = RootCertStore::empty();
-        for authority in &bundle {
-            roots.add(authority.clone()).map_err(|_| TlsError::Bundle)?;
+        for block in pem::certificates(bundle).map_err(TlsError::Bundle)? {
+            let added = roots.add(CertificateDer::from(&*block.der));
+            added.map_err(|_| TlsError::NotACertificate(block.position))?;
+            self.extra.push(certificate(&block.der));
         }
-        self.extra.extend(bundle.iter().map(certificate));
         Ok(())
     }
 
-    pub(crate) fn set_identity(&mut self, certificates: &[u8], key: &[u8]) -> Result<(), TlsError> {
-        let chain = chain(certificates).ok_or(TlsError::Identity)?;
-        let parsed = PrivateKeyDer::from_pem_slice(key).map_err(|_| TlsError::Identity)?;
+    pub(crate) fn set_identity(&mut self, chain: &[u8], key: &[u8]) -> Result<(), TlsError> {
+        let (chain, key) = pem::identity(chain, key)?;
+        let unsupported = TlsError::Unsupported(KeyAlgorithm::of(&key));
+        let parsed = private_key(&key).ok_or(unsupported.clone())?;
+        let signing_key = ring::sign::any_supported_type(&parsed).map_err(|_| unsupported)?;
+        let ders = chain.iter().map(|block| CertificateDer::from(block.der.clone())).collect();
         // ureq would panic at the first connection.
-        CertifiedKey::from_der(chain.clone(), parsed, &ring::default_provider())
-            .map_err(|_| TlsError::Identity)?;
-        let key = parse_pem(key).find_map(|item| match item {
-            Ok(PemItem::PrivateKey(key)) => Some(key),
-            _ => None,
-        });
-        let chain: Vec<_> = chain.iter().map(certificate).collect();
-        let key = key.ok_or(TlsError::Identity)?;
+        match CertifiedKey::new(ders, signing_key).keys_match() {
+            Ok(()) => {}
+            Err(rustls::Error::InconsistentKeys(_)) => return Err(TlsError::Mismatch),
+            Err(_) => return Err(TlsError::ClientCertificate),
+        }
+        let chain: Vec<_> = chain.iter().map(|block| certificate(&block.der)).collect();
+        let key = PrivateKey::from_pem(key.to_pem().as_bytes())
+            .map_err(|_| TlsError::Unsupported(KeyAlgorithm::of(&key)))?;
         self.identity = Some(ClientCert::new_with_certs(&chain, key));
         Ok(())
     }
@@ -70,7 +90,9 @@ impl Settings {
         if self.platform {
             // Unreadable entries of the machine's store are skipped, as every TLS client does; only an
             // empty store is an error.
-            roots.extend(rustls_native_certs::load_native_certs().certs.iter().map(certificate));
+            roots.extend(
+                rustls_native_certs::load_native_certs().certs.iter().map(|der| certificate(der)),
+            );
         }
         if roots.is_empty() {
             return Err(TlsError::NoTrustAnchors);
@@ -89,12 +111,17 @@ fn config(roots: &[Certificate<'static>], identity: Option<ClientCert>) -> TlsCo
     TlsConfig::builder().root_certs(roots).client_cert(identity).build()
 }
 
-/// The certificates in a PEM; `None` when there are none or one is broken.
-fn chain(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
-    let chain = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>().ok()?;
-    (!chain.is_empty()).then_some(chain)
+/// The key as rustls takes it, and its kind as ureq names it.
+fn private_key(block: &Block) -> Option<PrivateKeyDer<'static>> {
+    let der = block.der.clone();
+    Some(match block.kind {
+        BlockKind::Pkcs8Key => PrivateKeyDer::Pkcs8(der.into()),
+        BlockKind::Pkcs1Key => PrivateKeyDer::Pkcs1(der.into()),
+        BlockKind::Sec1Key => PrivateKeyDer::Sec1(der.into()),
+        _ => return None,
+    })
 }
 
-fn certificate(der: &CertificateDer<'static>) -> Certificate<'static> {
+fn certificate(der: &[u8]) -> Certificate<'static> {
     Certificate::from_der(der).to_owned()
 }

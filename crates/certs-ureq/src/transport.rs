@@ -170,9 +170,9 @@ impl UreqTransportBuilder {
     ///
     /// # Errors
     ///
-    /// [`TlsError::Bundle`] when there is no certificate in it, or one that is broken.
+    /// [`TlsError`] when there is no certificate in it, or anything that cannot be read.
     pub fn with_roots_pem(mut self, pem: &[u8]) -> Result<Self, TlsError> {
-        self.tls.with_roots_pem(pem)?;
+        self.tls.add_roots(pem)?;
         Ok(self)
     }
 
@@ -187,8 +187,7 @@ impl UreqTransportBuilder {
     ///
     /// # Errors
     ///
-    /// [`TlsError::Identity`] when either is missing or broken, or the key is not that of the
-    /// certificate.
+    /// [`TlsError`] when either is missing or broken, or the key is not that of the certificate.
     pub fn with_identity_pem(mut self, chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
         self.tls.set_identity(chain, key)?;
         Ok(self)

@@ -223,14 +223,15 @@ fn tls_that_cannot_be_set_up_is_refused_in_words() {
     let (one, other) = (authority.client("one"), authority.client("other"));
     let broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
     for pem in [&b"no PEM"[..], broken] {
-        assert_eq!(builder().with_roots_pem(pem).unwrap_err(), TlsError::Bundle);
+        let error = builder().with_roots_pem(pem).unwrap_err();
+        assert!(matches!(error, TlsError::Bundle(_) | TlsError::NotACertificate(_)), "{error}");
     }
     let identity =
         |cert: &str, key: &str| builder().with_identity_pem(cert.as_bytes(), key.as_bytes());
     assert!(identity(&one.cert, &one.key).is_ok());
     for (cert, key) in [(&*one.cert, &*other.key), (&one.cert, "no PEM"), ("no PEM", &one.key)] {
         let error = identity(cert, key).unwrap_err();
-        assert_eq!(error, TlsError::Identity);
+        assert!(matches!(error, TlsError::Identity(_) | TlsError::Mismatch), "{error}");
         assert!(!format!("{error} {error:?}").contains("PRIVATE KEY"));
     }
     let nobody = builder().without_platform_roots().build().unwrap_err();

@@ -146,7 +146,7 @@ fn no_proxy_for_anything_is_no_proxy_for_addresses_either() {
         let run = Run::of(&mut command);
         assert_eq!(run.exit, 4, "{run:?}");
         assert_eq!(
-            run.err.contains("the proxy made no connection"),
+            run.err.contains("the proxy did not connect"),
             proxied,
             "{direct:?}: {run:?}"
         );
