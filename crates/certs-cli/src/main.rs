@@ -13,6 +13,7 @@ mod table;
 mod text;
 mod tls;
 mod wire;
+mod x509;
 
 use std::process::ExitCode;
 
