@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use certs_core::operations::Scope;
-use certs_types::Timestamp;
+use certs_types::{CertificateId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::change::Change;
-use crate::fingerprint::CertificateRef;
+use crate::fingerprint::{CertificateRef, Fingerprint};
 use crate::forecast::Forecast;
 use crate::inventory::Inventory;
 use crate::refusal::Refusal;
@@ -178,6 +178,13 @@ impl ClientIdentity {
     #[must_use]
     pub fn is_vouched_for_by(&self, certificate: &CertificateRef) -> bool {
         self.vouching.contains(certificate)
+    }
+
+    /// Replaces a new certificate, which has got an id.
+    pub(crate) fn resolve(&mut self, fingerprint: Fingerprint, id: &CertificateId) {
+        if self.vouching.contains(&fingerprint.into()) {
+            self.vouching.insert(id.clone().into());
+        }
     }
 
     /// Whether the organization refuses this program's requests.

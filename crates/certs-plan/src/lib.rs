@@ -10,6 +10,8 @@
 //! | what is active where | [`Inventory`], filled by a [`Survey`](survey::Survey), for example through [`driver::run`] |
 //! | how does a goal become changes | [`goal`]: retire, rotate, or what a file declares, as a [`Plan`] |
 //! | what would a change break | [`judge`]: [`Hazard`]s are refused, [`Notice`]s are told |
+//! | how is a plan carried out | an [`Execution`](execute::Execution), which stops at the first surprise |
+//! | how is it taken back | [`undo`](undo::undo) |
 //! | what expires, or is protected by nothing | [`check`](check::check) |
 //! | would a client certificate pass | [`passage`](passage::passage) |
 //!
@@ -37,11 +39,12 @@
 //! # Architecture invariant
 //!
 //! Judging and planning do no I/O: `clippy.toml` in this crate forbids clocks, files, sockets and
-//! randomness. Only [`driver`] calls a server, through [`certs_core::Client`].
+//! randomness. Only [`driver`] and [`execute`] call a server, through [`certs_core::Client`].
 
 pub mod change;
 pub mod check;
 pub mod driver;
+pub mod execute;
 mod fingerprint;
 mod forecast;
 mod format;

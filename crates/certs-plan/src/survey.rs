@@ -5,6 +5,7 @@ mod reading;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use certs_core::Error;
+use certs_core::http::StatusCode;
 use certs_core::operations::Scope;
 use certs_core::transport::TransportErrorKind;
 use certs_types::{Certificate, ErrorCode, Page, Project, ProjectId, Timestamp};
@@ -325,18 +326,16 @@ impl Survey {
 
     fn handle_refusal(&mut self, scope: &Scope, error: Error, at: Timestamp) -> Result<(), Error> {
         let Scope::Project(id) = scope else { return Err(error) };
-        let Some(status) = error.status().filter(|_| matches!(error, Error::Api { .. })) else {
-            return Err(error);
-        };
         let is_archived = error.code() == Some(&ErrorCode::PROJECT_ARCHIVED)
             || self.inventory.project(id).is_some_and(KnownProject::is_archived);
-        // Neither the key nor the rate is the project's own reason.
-        let is_of_project = status.is_client_error() && !matches!(status.as_u16(), 401 | 408 | 429);
-        if is_archived && is_of_project {
+        if is_archived && is_of_project(&error) {
             self.done += 1;
             self.inventory.refuse(id, at);
             Ok(())
-        } else if status == 404 && !matches!(self.extent, Extent::Scopes(_)) {
+        } else if is_of_project(&error)
+            && error.status() == Some(StatusCode::NOT_FOUND)
+            && !matches!(self.extent, Extent::Scopes(_))
+        {
             self.done += 1;
             self.missing.insert(id.clone(), error);
             Ok(())
@@ -344,6 +343,14 @@ impl Survey {
             Err(error)
         }
     }
+}
+
+/// Whether a refusal is about what was requested: neither about the key nor about the rate.
+pub(crate) fn is_of_project(error: &Error) -> bool {
+    let is_meant = |status: StatusCode| {
+        status.is_client_error() && !matches!(status.as_u16(), 401 | 408 | 429)
+    };
+    matches!(error, Error::Api { .. }) && error.status().is_some_and(is_meant)
 }
 
 /// How far a survey is, in requests.
@@ -388,7 +395,7 @@ impl SurveyError {
         }
     }
 
-    fn new(scope: Option<Scope>, source: impl Into<ReadError>) -> Self {
+    pub(crate) fn new(scope: Option<Scope>, source: impl Into<ReadError>) -> Self {
         Self { scope, source: source.into() }
     }
 }

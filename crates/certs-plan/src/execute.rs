@@ -1,0 +1,283 @@
+//! Carries out a plan, one change after the other, and stops at the first surprise.
+
+mod copies;
+mod report;
+mod step;
+mod upload;
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use certs_core::Client;
+use certs_core::local::LocalTransport;
+use certs_core::operations::{List, PageSize, Scope};
+use certs_core::transport::Delay;
+use certs_types::{CertificateId, Timestamp};
+
+use crate::change::Change;
+use crate::fingerprint::Fingerprint;
+use crate::goal::Candidate;
+use crate::goal::settle::Activations;
+use crate::hazard::{Allowed, ClientIdentity};
+use crate::inventory::Inventory;
+use crate::survey::{ReadError, SurveyError};
+
+pub use copies::find_copies;
+pub use report::{Failure, Outcome, Report};
+
+/// The changes of a plan, on their way to be carried out through a client.
+///
+/// Before each removal its scope, and for a project the organization, are read and judged again. Each change
+/// is proved by reading. Everything else is known from the inventory, so that a run that was interrupted is
+/// repeated with a new survey and a new plan, and goes on where it was.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use certs_core::Client;
+/// use certs_core::transport::Transport;
+/// use certs_core::types::Timestamp;
+/// use certs_plan::execute::{Execution, Report, Step};
+/// use certs_plan::{Inventory, Plan};
+///
+/// async fn carry_out<T: Transport>(
+///     client: &Client<T>,
+///     plan: &Plan,
+///     inventory: Inventory,
+///     now: impl Fn() -> Timestamp,
+/// ) -> Report {
+///     let mut execution = Execution::new(client, plan.changes.clone(), inventory);
+///     execution.run(now, |step| {
+///         if let Step::Change(change) = step {
+///             eprintln!("{}", plan.describe(change));
+///         }
+///         ControlFlow::Continue(())
+///     })
+///     .await;
+///     execution.into_report()
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Execution<'a, T> {
+    client: &'a Client<T>,
+    changes: Vec<Change>,
+    inventory: Inventory,
+    identity: ClientIdentity,
+    allowed: Allowed,
+    candidates: BTreeMap<Fingerprint, Candidate>,
+    settle: Option<(Duration, Activations)>,
+    report: Report,
+}
+
+/// What an execution does next.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Step<'a> {
+    /// Begins with a change of the plan.
+    Change(&'a Change),
+    /// Waits before a removal, until an activation has reached every server.
+    Settle {
+        /// The end of the wait.
+        until: Timestamp,
+    },
+    /// Reads the scope again, because it does not show a change yet.
+    ReadAgain(&'a Scope),
+}
+
+impl<'a, T: LocalTransport> Execution<'a, T> {
+    /// Carries out these changes, which were planned by this inventory.
+    pub fn new(client: &'a Client<T>, changes: Vec<Change>, inventory: Inventory) -> Self {
+        let report = Report::new(changes.clone());
+        Self {
+            client,
+            changes,
+            inventory,
+            identity: ClientIdentity::none(),
+            allowed: Allowed::default(),
+            candidates: BTreeMap::new(),
+            settle: None,
+            report,
+        }
+    }
+
+    /// Judges by this client certificate whether this program would lock itself out.
+    #[must_use]
+    pub fn with_identity(self, identity: ClientIdentity) -> Self {
+        Self { identity, ..self }
+    }
+
+    /// Takes these hazards knowingly, as the judgement of the plan did.
+    #[must_use]
+    pub fn with_allowed(self, allowed: Allowed) -> Self {
+        Self { allowed, ..self }
+    }
+
+    /// Uploads certificates from these.
+    #[must_use]
+    pub fn with_candidates(mut self, candidates: impl IntoIterator<Item = Candidate>) -> Self {
+        let by_fingerprint =
+            candidates.into_iter().map(|candidate| (candidate.fingerprint, candidate));
+        self.candidates.extend(by_fingerprint);
+        self
+    }
+
+    /// Names certificates of the plan that are there already, recognized by content.
+    #[must_use]
+    pub fn with_uploaded(
+        mut self,
+        uploaded: impl IntoIterator<Item = (Fingerprint, CertificateId)>,
+    ) -> Self {
+        for (fingerprint, id) in uploaded {
+            self.resolve(fingerprint, id);
+        }
+        self
+    }
+
+    /// Waits before each removal until what remains there has been active for so long.
+    #[must_use]
+    pub fn with_settle(self, settle: Duration, activations: Activations) -> Self {
+        Self { settle: Some((settle, activations)), ..self }
+    }
+
+    /// Carries out the changes until all are done or something stops it; the [report](Self::report) says
+    /// which. `on_step` is called before each step, and stops the execution there with
+    /// [`ControlFlow::Break`]. Dropping the future leaves the change in flight in doubt.
+    pub async fn run(
+        &mut self,
+        now: impl Fn() -> Timestamp,
+        on_step: impl FnMut(Step<'_>) -> ControlFlow<()>,
+    ) {
+        let changes = self.changes.clone();
+        let mut run = Run { execution: self, now, on_step };
+        for change in &changes {
+            if let Err(failure) = run.carry_out(change).await {
+                run.execution.report.stopped_by = Some(failure);
+                return;
+            }
+        }
+    }
+
+    /// What was done, what failed and what was not tried.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// What was done, what failed and what was not tried.
+    #[must_use]
+    pub fn into_report(self) -> Report {
+        self.report
+    }
+
+    /// What was observed, with what was read since.
+    pub fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    fn resolve(&mut self, fingerprint: Fingerprint, id: CertificateId) {
+        self.identity.resolve(fingerprint, &id);
+        self.report.uploaded.insert(fingerprint, id);
+    }
+}
+
+/// An execution with its clock and its observer.
+struct Run<'r, 'a, T, N, S> {
+    execution: &'r mut Execution<'a, T>,
+    now: N,
+    on_step: S,
+}
+
+/// How long something is looked for that should be there.
+const PROOF_TIME: Duration = Duration::from_secs(60);
+/// How often it is looked for at least.
+const PROOF_READINGS: u32 = 3;
+/// The longest wait between two looks.
+const PROOF_PAUSE: Duration = Duration::from_secs(10);
+/// The longest sleep without a call of the observer.
+const NAP: Duration = Duration::from_secs(15);
+
+impl<T, N, S> Run<'_, '_, T, N, S>
+where
+    T: LocalTransport,
+    N: Fn() -> Timestamp,
+    S: FnMut(Step<'_>) -> ControlFlow<()>,
+{
+    async fn carry_out(&mut self, change: &Change) -> Result<(), Failure> {
+        self.announce(Step::Change(change))?;
+        self.execution.report.begin(change);
+        match change {
+            Change::Upload(new) => self.upload(new).await,
+            Change::Activate { scope, certificates } => self.activate(scope, certificates).await,
+            Change::Deactivate { scope, certificates } => {
+                self.deactivate(scope, certificates).await
+            }
+            Change::Delete { certificate } => self.delete(certificate).await,
+        }
+    }
+
+    fn announce(&mut self, step: Step<'_>) -> Result<(), Failure> {
+        match (self.on_step)(step) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(Failure::Stopped),
+        }
+    }
+
+    /// Reads the whole list of a scope.
+    async fn read(&mut self, scope: &Scope) -> Result<(), SurveyError> {
+        let list = List::new(scope.clone()).with_page_size(PageSize::MAX);
+        let of_scope = |source: ReadError| SurveyError::new(Some(scope.clone()), source);
+        let list = self.execution.client.all(list).await;
+        let list = list.map_err(|incomplete| of_scope(incomplete.error.into()))?;
+        let observed = self.execution.inventory.observe(scope, list, (self.now)());
+        observed.map_err(|error| of_scope(error.into()))
+    }
+
+    /// Reads a scope until it shows what it should; whether it did.
+    async fn is_shown(
+        &mut self,
+        scope: &Scope,
+        shows: impl Fn(&Inventory) -> bool,
+    ) -> Result<bool, Failure> {
+        let mut patience = Patience::new(self.transport().now());
+        loop {
+            self.read(scope).await?;
+            if shows(&self.execution.inventory) {
+                return Ok(true);
+            }
+            let Some(pause) = patience.next_pause(self.transport().now()) else { return Ok(false) };
+            self.announce(Step::ReadAgain(scope))?;
+            self.sleep(pause).await;
+        }
+    }
+
+    async fn sleep(&self, time: Duration) {
+        self.transport().sleep(Delay::exactly(time)).await;
+    }
+
+    fn transport(&self) -> &T {
+        self.execution.client.transport()
+    }
+}
+
+/// How long to go on looking for something.
+struct Patience {
+    started: Duration,
+    looks: u32,
+    pause: Duration,
+}
+
+impl Patience {
+    fn new(now: Duration) -> Self {
+        Self { started: now, looks: 0, pause: Duration::from_secs(1) }
+    }
+
+    /// How long to wait after another look in vain; `None` to give up.
+    fn next_pause(&mut self, now: Duration) -> Option<Duration> {
+        self.looks += 1;
+        if self.looks >= PROOF_READINGS && now.saturating_sub(self.started) >= PROOF_TIME {
+            return None;
+        }
+        let pause = self.pause;
+        self.pause = (2 * pause).min(PROOF_PAUSE);
+        Some(pause)
+    }
+}

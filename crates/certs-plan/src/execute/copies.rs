@@ -1,0 +1,48 @@
+//! Finds certificates by their content.
+
+use std::collections::BTreeSet;
+
+use certs_core::local::LocalTransport;
+use certs_core::operations::Get;
+use certs_core::{Client, Error};
+use certs_types::{CertificateId, CertificatePem};
+
+use crate::goal::{Candidate, possible_copies};
+use crate::inventory::Inventory;
+
+/// The listed certificates that are the same as this one, whatever their names. Only contents of those with
+/// the same dates, or unknown ones, are read.
+///
+/// # Errors
+///
+/// [`Error`] of the first content that cannot be read.
+pub async fn find_copies<T: LocalTransport>(
+    client: &Client<T>,
+    inventory: &Inventory,
+    candidate: &Candidate,
+) -> Result<Vec<CertificateId>, Error> {
+    find_other_copies(client, inventory, candidate, &mut BTreeSet::new()).await
+}
+
+/// The same, but passes over certificates whose content was read before.
+pub(super) async fn find_other_copies<T: LocalTransport>(
+    client: &Client<T>,
+    inventory: &Inventory,
+    candidate: &Candidate,
+    read: &mut BTreeSet<CertificateId>,
+) -> Result<Vec<CertificateId>, Error> {
+    let mut copies = Vec::new();
+    for id in possible_copies(inventory, candidate.validity) {
+        if read.contains(&id) {
+            continue;
+        }
+        let certificate = client.call(Get::new(id.clone()).with_content()).await?.value;
+        let content = certificate.certificate_details.content;
+        let content = content.and_then(|content| content.parse::<CertificatePem>().ok());
+        read.insert(id.clone());
+        if content.as_ref() == Some(&candidate.pem) {
+            copies.push(id);
+        }
+    }
+    Ok(copies)
+}

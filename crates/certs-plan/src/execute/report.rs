@@ -1,0 +1,167 @@
+//! How an execution ended.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use certs_core::Error;
+use certs_core::operations::Scope;
+use certs_types::CertificateId;
+
+use crate::change::{Change, InWords};
+use crate::fingerprint::Fingerprint;
+use crate::refusal::Refusal;
+use crate::survey::{ReadError, SurveyError};
+use crate::undo::{UndoStep, undo};
+
+/// What an execution did, and what it did not.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// What was changed, naming only certificates whose state was another one before.
+    pub done: Vec<Change>,
+    /// Changes that were not needed, because the state was there already.
+    pub unchanged: Vec<Change>,
+    /// What archived projects refused: the state there is as it was, or cannot be read.
+    pub left: Vec<Change>,
+    /// The change that was refused, or whose outcome is not known.
+    pub failed: Option<Change>,
+    /// Why the execution ended before its end.
+    pub stopped_by: Option<Failure>,
+    /// What was not tried.
+    pub not_tried: VecDeque<Change>,
+    /// The ids of certificates that the plan calls new.
+    pub uploaded: BTreeMap<Fingerprint, CertificateId>,
+}
+
+impl Report {
+    pub(super) fn new(changes: Vec<Change>) -> Self {
+        Self {
+            done: Vec::new(),
+            unchanged: Vec::new(),
+            left: Vec::new(),
+            failed: None,
+            stopped_by: None,
+            not_tried: changes.into(),
+            uploaded: BTreeMap::new(),
+        }
+    }
+
+    /// How it ended, in one word.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match &self.stopped_by {
+            Some(failure) => failure.outcome(),
+            None if self.failed.is_some() => Outcome::Unknown,
+            None if !self.not_tried.is_empty() => Outcome::Stopped,
+            None if !self.left.is_empty() => Outcome::Left,
+            None => Outcome::Done,
+        }
+    }
+
+    /// How to take back what was done.
+    #[must_use]
+    pub fn undo(&self) -> Vec<UndoStep> {
+        undo(&self.done)
+    }
+
+    /// Until its outcome is known, a change counts as failed.
+    pub(super) fn begin(&mut self, change: &Change) {
+        self.not_tried.pop_front();
+        self.failed = Some(change.clone());
+    }
+
+    pub(super) fn done(&mut self, change: Change) {
+        self.failed = None;
+        self.done.push(change);
+    }
+
+    pub(super) fn unchanged(&mut self) {
+        self.unchanged.extend(self.failed.take());
+    }
+
+    pub(super) fn left(&mut self, change: Change) {
+        self.failed = None;
+        self.left.push(change);
+    }
+}
+
+/// How an execution ended, as far as it matters for an exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Everything is as planned.
+    Done,
+    /// Everything is as planned, except in archived projects that refused.
+    Left,
+    /// The server refused a change.
+    Refused,
+    /// The state moved half way, and a removal would now do harm.
+    StateMoved,
+    /// The key does not allow it.
+    NotAuthorized,
+    /// The server could not be reached or understood.
+    Unreachable,
+    /// Whether the last change was made is not known.
+    Unknown,
+    /// The rate limit allowed no request until the deadline.
+    RateLimited,
+    /// The caller stopped it.
+    Stopped,
+}
+
+/// Why an execution ended before its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// A change was refused, or got no answer.
+    #[error(transparent)]
+    Call(#[from] Error),
+    /// A list could not be read.
+    #[error(transparent)]
+    Reading(#[from] SurveyError),
+    /// The state moved half way: the next removal would now do harm.
+    #[error("the state has moved half way: {0}")]
+    StateMoved(#[source] Refusal),
+    /// The server reported a change as done, but what was read afterwards never showed it.
+    #[error("the certificates of {} never showed the change", InWords(scope))]
+    NotShown {
+        /// The scope that was read.
+        scope: Scope,
+    },
+    /// The certificate that is to be uploaded was not supplied.
+    #[error("the certificate with the SHA-256 {0} was not supplied")]
+    NoCandidate(Fingerprint),
+    /// The observer stopped it.
+    #[error("stopped")]
+    Stopped,
+}
+
+impl Failure {
+    /// How this ends an execution.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Call(error) if error.may_have_acted() => Outcome::Unknown,
+            Self::Call(error) => of_error(error),
+            Self::Reading(SurveyError { source: ReadError::Call(error), .. }) => {
+                match of_error(error) {
+                    Outcome::Refused => Outcome::Unreachable,
+                    outcome => outcome,
+                }
+            }
+            Self::Reading(_) => Outcome::Unreachable,
+            Self::StateMoved(_) => Outcome::StateMoved,
+            Self::NotShown { .. } => Outcome::Unknown,
+            Self::NoCandidate(_) => Outcome::Refused,
+            Self::Stopped => Outcome::Stopped,
+        }
+    }
+}
+
+fn of_error(error: &Error) -> Outcome {
+    match (error, error.status().map(|status| status.as_u16())) {
+        _ if error.is_rate_limited() => Outcome::RateLimited,
+        (Error::Api { .. }, Some(401 | 403)) => Outcome::NotAuthorized,
+        (Error::Api { .. }, _) => Outcome::Refused,
+        _ => Outcome::Unreachable,
+    }
+}
