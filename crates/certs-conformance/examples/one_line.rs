@@ -4,6 +4,7 @@ use certs_core::local::LocalTransport;
 use certs_core::operations::{Activate, Deactivate, List, Scope, Upload};
 use certs_core::{AdminKey, Api, Client, Error};
 use certs_emulator::Emulator;
+use certs_emulator::pki::Authority;
 use certs_hyper::HyperTransport;
 
 /// Activates a new certificate, deactivates the others, and returns how many those were.
@@ -31,14 +32,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// A new certificate authority.
 fn new_authority() -> Result<Upload, Box<dyn std::error::Error>> {
-    use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose};
-    let mut params = CertificateParams::new([])?;
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.use_authority_key_identifier_extension = true;
-    Ok(Upload::new(params.self_signed(&KeyPair::generate()?)?.pem().parse()?))
+    Ok(Upload::new(Authority::new("Example CA")?.certificate().parse()?))
 }
 
 #[cfg(test)]

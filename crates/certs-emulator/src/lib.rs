@@ -58,6 +58,7 @@ mod misbehavior;
 mod model;
 mod mtls;
 mod operations;
+pub mod pki;
 #[doc = include_str!("../REHEARSAL.md")]
 pub mod rehearsal {}
 mod rng;

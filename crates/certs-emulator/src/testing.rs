@@ -7,11 +7,11 @@ use std::sync::{LazyLock, Mutex};
 
 use certs_types::Timestamp;
 use http::{Request, Response};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd};
+use rcgen::{CertificateParams, date_time_ymd};
 use serde_json::{Value, json};
 
 use crate::wire::endpoint::Route;
-use crate::{Builder, Emulator};
+use crate::{Builder, Emulator, pki};
 
 pub(crate) const KEY: &str = "sk-admin-test";
 
@@ -24,17 +24,14 @@ pub(crate) fn now() -> Timestamp {
 }
 
 pub(crate) fn authority_params() -> CertificateParams {
-    let mut params = CertificateParams::default();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.use_authority_key_identifier_extension = true;
+    let mut params = pki::authority_params("Root");
     params.not_before = date_time_ymd(2024, 1, 1);
     params.not_after = date_time_ymd(2040, 1, 1);
     params
 }
 
 pub(crate) fn sign(params: CertificateParams) -> String {
-    params.self_signed(&KeyPair::generate().unwrap()).unwrap().pem()
+    pki::Authority::from_params(params).unwrap().certificate()
 }
 
 /// Two projects, an archived one, and a stopped clock.

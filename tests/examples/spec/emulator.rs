@@ -11,8 +11,8 @@ use certs_core::operations::{
 };
 use certs_core::types::{CertificatePem, ProjectId};
 use certs_emulator::Emulator;
+use certs_emulator::pki::Authority;
 use http::Response;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose};
 use serde_json::Value;
 
 use crate::document::{Described, Document};
@@ -141,11 +141,6 @@ impl Walk<'_> {
     }
 }
 
-/// A certificate authority as the API wants it.
 fn authority() -> Result<CertificatePem, Box<dyn Error>> {
-    let mut params = CertificateParams::default();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.use_authority_key_identifier_extension = true;
-    Ok(params.self_signed(&KeyPair::generate()?)?.pem().parse()?)
+    Ok(Authority::new("Root")?.certificate().parse()?)
 }

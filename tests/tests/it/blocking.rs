@@ -13,10 +13,10 @@ use certs_ureq::{TlsError, UreqTransport, UreqTransportBuilder};
 use http::Request;
 use tokio::runtime::Runtime;
 
-use crate::support::pki::Authority;
 use crate::support::server::{Act, Server as Scripted, hanging_up_on_reuse, write};
 use crate::support::tls::TlsServer;
 use crate::support::{KEY, api, attempt, id};
+use certs_emulator::pki::Authority;
 
 /// A served emulator, and a client that blocks.
 struct Desk {
@@ -37,7 +37,7 @@ fn desk() -> Desk {
 }
 
 fn upload(name: &str) -> Upload {
-    Upload::new(Authority::new(name).pem().parse().unwrap())
+    Upload::new(Authority::new(name).unwrap().certificate().parse().unwrap())
 }
 
 fn by_two() -> List {
@@ -101,7 +101,7 @@ fn clones_share_the_pacer_and_do_not_wait_for_it_beyond_the_deadline() {
 
 fn trusting(authority: &Authority) -> UreqTransportBuilder {
     let builder = UreqTransport::builder().without_platform_roots();
-    builder.with_roots_pem(authority.pem().as_bytes()).unwrap()
+    builder.with_roots_pem(authority.certificate().as_bytes()).unwrap()
 }
 
 fn kind(error: &Error) -> TransportErrorKind {
@@ -111,13 +111,15 @@ fn kind(error: &Error) -> TransportErrorKind {
 
 #[test]
 fn a_client_certificate_is_shown_where_it_is_asked_for() {
-    let (servers, clients) = (Authority::new("Servers"), Authority::new("Clients"));
+    let (servers, clients) =
+        (Authority::new("Servers").unwrap(), Authority::new("Clients").unwrap());
     let runtime = Runtime::new().unwrap();
-    let leaf = servers.server("localhost");
+    let leaf = servers.server("localhost").unwrap();
     let body = r#"{"object":"list","data":[],"has_more":false}"#;
     let server = runtime.block_on(TlsServer::start(&leaf, Some(&clients), body));
-    let shown = clients.client("client");
-    let with = trusting(&servers).with_identity_pem(shown.cert.as_bytes(), shown.key.as_bytes());
+    let shown = clients.client("client").unwrap();
+    let with =
+        trusting(&servers).with_identity_pem(shown.certificate.as_bytes(), shown.key.as_bytes());
     let list = |builder: UreqTransportBuilder| {
         let transport = builder.build().unwrap();
         Client::new(api(&server.base("localhost")), transport).call(by_two())
@@ -131,9 +133,9 @@ fn a_client_certificate_is_shown_where_it_is_asked_for() {
 
 #[test]
 fn an_alert_behind_the_handshake_does_not_tell_that_nothing_was_sent() {
-    let authority = Authority::new("Servers");
+    let authority = Authority::new("Servers").unwrap();
     let runtime = Runtime::new().unwrap();
-    let server = runtime.block_on(TlsServer::alerting(&authority.server("localhost")));
+    let server = runtime.block_on(TlsServer::alerting(&authority.server("localhost").unwrap()));
     let mut retry = Retry::default();
     retry.initial_backoff = Duration::from_millis(1);
     let transport = trusting(&authority).build().unwrap();
@@ -146,8 +148,8 @@ fn an_alert_behind_the_handshake_does_not_tell_that_nothing_was_sent() {
 
 #[test]
 fn an_answer_over_tls_must_tell_its_own_end() {
-    let authority = Authority::new("Servers");
-    let leaf = authority.server("localhost");
+    let authority = Authority::new("Servers").unwrap();
+    let leaf = authority.server("localhost").unwrap();
     let runtime = Runtime::new().unwrap();
     let chunk = "1\r\nx\r\n0\r\n\r\n";
     for (head, body, whole) in [
@@ -176,7 +178,7 @@ fn an_answer_over_tls_must_tell_its_own_end() {
 
 /// Uploads, the operation that must know best whether it was sent.
 fn unsent(base: &str, connect: u64, attempt: u64) {
-    let authority = Authority::new("Some");
+    let authority = Authority::new("Some").unwrap();
     let transport = trusting(&authority).with_connect_timeout(Duration::from_millis(connect));
     let mut retry = Retry::default();
     retry.attempts = 1;
@@ -219,8 +221,8 @@ fn a_host_that_cannot_be_found_or_reached_is_sent_nothing() {
 #[test]
 fn tls_that_cannot_be_set_up_is_refused_in_words() {
     let builder = UreqTransport::builder;
-    let authority = Authority::new("Some");
-    let (one, other) = (authority.client("one"), authority.client("other"));
+    let authority = Authority::new("Some").unwrap();
+    let (one, other) = (authority.client("one").unwrap(), authority.client("other").unwrap());
     let broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
     for pem in [&b"no PEM"[..], broken] {
         let error = builder().with_roots_pem(pem).unwrap_err();
@@ -228,8 +230,10 @@ fn tls_that_cannot_be_set_up_is_refused_in_words() {
     }
     let identity =
         |cert: &str, key: &str| builder().with_identity_pem(cert.as_bytes(), key.as_bytes());
-    assert!(identity(&one.cert, &one.key).is_ok());
-    for (cert, key) in [(&*one.cert, &*other.key), (&one.cert, "no PEM"), ("no PEM", &one.key)] {
+    assert!(identity(&one.certificate, &one.key).is_ok());
+    for (cert, key) in
+        [(&*one.certificate, &*other.key), (&one.certificate, "no PEM"), ("no PEM", &one.key)]
+    {
         let error = identity(cert, key).unwrap_err();
         assert!(matches!(error, TlsError::Identity(_) | TlsError::Mismatch), "{error}");
         assert!(!format!("{error} {error:?}").contains("PRIVATE KEY"));

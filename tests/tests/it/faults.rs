@@ -10,6 +10,7 @@ use certs_core::operation::Operation;
 use certs_core::operations::{Deactivate, Get, Scope, Upload};
 use certs_core::transport::TransportErrorKind as Kind;
 use certs_core::{Client, Error, Retry};
+use certs_emulator::pki::Leaf;
 use certs_hyper::HyperTransport;
 
 use self::rows::{BOUND, End, Row, Seen, TOGGLED, raw, rows};
@@ -108,7 +109,7 @@ async fn a_refused_connection_sends_nothing() {
 async fn a_handshake_that_never_ends_sends_nothing() {
     let server = Server::start([vec![Act::Hang]]).await;
     let base = server.base().replace("http://", "https://");
-    let pem = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert.pem();
+    let pem = Leaf::self_signed(&["localhost"]).unwrap().certificate;
     for (connect, attempt) in [(50, 30_000), (30_000, 50)] {
         let transport = HyperTransport::builder()
             .without_platform_roots()

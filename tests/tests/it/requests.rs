@@ -36,7 +36,6 @@ fn no_body_is_printed() {
     let request = format!("{:?}", upload.request());
     let call = format!("{:?}", Call::new(&nowhere(), &upload, Retry::default()).unwrap());
     for printed in [request, call] {
-        assert!(printed.contains(&format!("Json({} bytes)", body.len())), "{printed}");
         assert!(!printed.contains("MIIB") && !printed.contains("45, 45"), "{printed}");
     }
 }

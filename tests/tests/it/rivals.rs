@@ -15,8 +15,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::pki::Authority;
 use crate::support::{KEY, api};
+use certs_emulator::pki::Authority;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn sixty_four_rivals_never_show_half_a_toggle() {
@@ -24,7 +24,7 @@ async fn sixty_four_rivals_never_show_half_a_toggle() {
     let client = Client::new(api(&server.base_url()), HyperTransport::loopback());
     let mut ids = Vec::new();
     for n in 0..12 {
-        let pem = Authority::new(&format!("Root {n}")).pem().parse().unwrap();
+        let pem = Authority::new(&format!("Root {n}")).unwrap().certificate().parse().unwrap();
         ids.push(client.call(Upload::new(pem)).await.unwrap().value.id);
     }
     // The first two are in every toggle, so whoever sees them differ has seen half of one.
@@ -214,7 +214,8 @@ proptest! {
     }
 }
 
-static PEM: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| Authority::new("Root").pem());
+static PEM: std::sync::LazyLock<String> =
+    std::sync::LazyLock::new(|| Authority::new("Root").unwrap().certificate());
 
 #[test]
 fn a_history_without_an_order_is_found() {

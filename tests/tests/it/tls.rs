@@ -12,15 +12,15 @@ use certs_hyper::{
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use crate::support::pki::{Authority, Leaf};
 use crate::support::server::CREATED;
 use crate::support::tls::{self, TlsServer};
 use crate::support::{KEY, api};
+use certs_emulator::pki::{Authority, Leaf};
 
 fn trusting(authority: &Authority) -> HyperTransportBuilder {
     HyperTransport::builder()
         .without_platform_roots()
-        .with_roots_pem(authority.pem().as_bytes())
+        .with_roots_pem(authority.certificate().as_bytes())
         .unwrap()
 }
 
@@ -49,18 +49,18 @@ fn unsent(result: Result<(), Error>) -> String {
 }
 
 fn identity(leaf: &Leaf) -> ClientIdentity {
-    ClientIdentity::from_pem(leaf.cert.as_bytes(), leaf.key.as_bytes()).unwrap()
+    ClientIdentity::from_pem(leaf.certificate.as_bytes(), leaf.key.as_bytes()).unwrap()
 }
 
 fn der(leaf: &Leaf) -> Vec<u8> {
-    CertificateDer::from_pem_slice(leaf.cert.as_bytes()).unwrap().to_vec()
+    CertificateDer::from_pem_slice(leaf.certificate.as_bytes()).unwrap().to_vec()
 }
 
 #[tokio::test]
 async fn a_server_of_a_trusted_authority_is_spoken_to() {
-    let authority = Authority::new("ours");
+    let authority = Authority::new("ours").unwrap();
     for name in ["localhost", "127.0.0.1"] {
-        let server = TlsServer::start(&authority.server(name), None, CREATED).await;
+        let server = TlsServer::start(&authority.server(name).unwrap(), None, CREATED).await;
         let transport = trusting(&authority).build().unwrap();
         upload(transport.clone(), &server.base(name)).await.unwrap();
         assert!(!transport.certificate_was_requested());
@@ -70,16 +70,14 @@ async fn a_server_of_a_trusted_authority_is_spoken_to() {
 
 #[tokio::test]
 async fn other_servers_are_refused_with_the_reason_in_words() {
-    let authority = Authority::new("ours");
-    let (stranger, impostor) = (Authority::new("theirs"), Authority::new("ours"));
-    let self_signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let self_signed =
-        Leaf { cert: self_signed.cert.pem(), key: self_signed.signing_key.serialize_pem() };
+    let authority = Authority::new("ours").unwrap();
+    let (stranger, impostor) = (Authority::new("theirs").unwrap(), Authority::new("ours").unwrap());
+    let self_signed = Leaf::self_signed(&["localhost"]).unwrap();
     for (leaf, words) in [
-        (authority.expired("localhost"), "has expired"),
-        (authority.server("other.example"), "is for another host"),
-        (stranger.server("localhost"), "an authority that is not trusted here"),
-        (impostor.server("localhost"), "is not signed by the authority it names"),
+        (authority.expired_server("localhost").unwrap(), "has expired"),
+        (authority.server("other.example").unwrap(), "is for another host"),
+        (stranger.server("localhost").unwrap(), "an authority that is not trusted here"),
+        (impostor.server("localhost").unwrap(), "is not signed by the authority it names"),
         (self_signed, "an authority that is not trusted here"),
     ] {
         let server = TlsServer::start(&leaf, None, CREATED).await;
@@ -92,15 +90,15 @@ async fn other_servers_are_refused_with_the_reason_in_words() {
 
 #[tokio::test]
 async fn an_identity_is_shown_where_it_is_asked_for_and_can_be_reloaded() {
-    let authority = Authority::new("ours");
-    let (first, second) = (authority.client("one"), authority.client("two"));
-    let leaf = authority.server("localhost");
+    let authority = Authority::new("ours").unwrap();
+    let (first, second) = (authority.client("one").unwrap(), authority.client("two").unwrap());
+    let leaf = authority.server("localhost").unwrap();
     let server = TlsServer::start(&leaf, Some(&authority), CREATED).await;
     let identity = identity(&first);
     let transport = trusting(&authority).with_identity(identity.clone()).build().unwrap();
     assert!(!transport.certificate_was_requested());
     upload(transport.clone(), &server.base("localhost")).await.unwrap();
-    identity.reload(second.cert.as_bytes(), second.key.as_bytes()).unwrap();
+    identity.reload(second.certificate.as_bytes(), second.key.as_bytes()).unwrap();
     upload(transport.clone(), &server.base("localhost")).await.unwrap();
     assert!(transport.certificate_was_requested());
     assert_eq!(server.clients(), [Some(der(&first)), Some(der(&second))]);
@@ -108,10 +106,10 @@ async fn an_identity_is_shown_where_it_is_asked_for_and_can_be_reloaded() {
 
 #[tokio::test]
 async fn a_request_without_the_identity_it_needs_counts_as_not_sent() {
-    let authority = Authority::new("ours");
-    let leaf = authority.server("localhost");
+    let authority = Authority::new("ours").unwrap();
+    let leaf = authority.server("localhost").unwrap();
     let server = TlsServer::start(&leaf, Some(&authority), CREATED).await;
-    let stranger = identity(&Authority::new("theirs").client("one"));
+    let stranger = identity(&Authority::new("theirs").unwrap().client("one").unwrap());
     for builder in [trusting(&authority), trusting(&authority).with_identity(stranger)] {
         let transport = builder.build().unwrap();
         let told = unsent(upload(transport.clone(), &server.base("localhost")).await);
@@ -123,13 +121,13 @@ async fn a_request_without_the_identity_it_needs_counts_as_not_sent() {
 
 #[tokio::test]
 async fn an_alert_behind_the_handshake_does_not_tell_that_nothing_was_sent() {
-    let authority = Authority::new("ours");
-    let server = TlsServer::alerting(&authority.server("localhost")).await;
+    let authority = Authority::new("ours").unwrap();
+    let server = TlsServer::alerting(&authority.server("localhost").unwrap()).await;
     let mut retry = Retry::default();
     retry.initial_backoff = Duration::from_millis(1);
     let transport = trusting(&authority).build().unwrap();
     let client = Client::new(api(&server.base("localhost")), transport).with_retry(retry);
-    let pem = authority.pem().parse().unwrap();
+    let pem = authority.certificate().parse().unwrap();
     let error = client.call(Upload::new(pem)).await.unwrap_err();
     let Error::Transport { source, .. } = &error else { panic!("{error:?}") };
     assert_eq!(source.kind(), TransportErrorKind::Interrupted, "{error:?}");
@@ -139,28 +137,32 @@ async fn an_alert_behind_the_handshake_does_not_tell_that_nothing_was_sent() {
 
 #[test]
 fn a_broken_identity_is_refused_in_one_sentence_without_repeating_it() {
-    let authority = Authority::new("ours");
-    let (one, two) = (authority.client("one"), authority.client("two"));
+    let authority = Authority::new("ours").unwrap();
+    let (one, two) = (authority.client("one").unwrap(), authority.client("two").unwrap());
     let encrypted = one.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
     let garbage = "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n";
     for (cert, key, expected) in [
-        (&*one.cert, &*two.key, "the client key does not belong to the client certificate"),
+        (&*one.certificate, &*two.key, "the client key does not belong to the client certificate"),
         ("", &one.key, "the client certificate: no PEM block found: this is empty"),
         (&one.key, &one.key, "the client certificate: there is a private key, but no certificate"),
-        (&one.cert, &one.cert, "the client key: there are certificates, but no private key"),
         (
-            &one.cert,
+            &one.certificate,
+            &one.certificate,
+            "the client key: there are certificates, but no private key",
+        ),
+        (
+            &one.certificate,
             &encrypted,
             "the client key: block 1 (`ENCRYPTED PRIVATE KEY`, line 1) is an encrypted",
         ),
-        (&one.cert, garbage, "the client key is no private key of a known kind"),
+        (&one.certificate, garbage, "the client key is no private key of a known kind"),
     ] {
         let error = ClientIdentity::from_pem(cert.as_bytes(), key.as_bytes()).unwrap_err();
         assert!(error.to_string().starts_with(expected), "{error}");
         assert!(!format!("{error:?}").contains("MIIB"), "{error:?}");
     }
     let identity = identity(&one);
-    assert!(identity.reload(one.cert.as_bytes(), two.key.as_bytes()).is_err());
+    assert!(identity.reload(one.certificate.as_bytes(), two.key.as_bytes()).is_err());
     assert_eq!(format!("{identity:?}"), "ClientIdentity(…)");
 }
 
@@ -170,7 +172,7 @@ fn a_bundle_without_authorities_is_refused() {
         let error = HyperTransport::builder().with_roots_pem(pem.as_bytes()).unwrap_err();
         assert!(matches!(error, TlsError::Bundle(_) | TlsError::NotACertificate(_)), "{pem}");
     }
-    let bundle = Authority::new("ours").pem()
+    let bundle = Authority::new("ours").unwrap().certificate()
         + "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
     let error = HyperTransport::builder().with_roots_pem(bundle.as_bytes()).unwrap_err();
     assert!(error.to_string().starts_with("block 2 (`CERTIFICATE`, line "), "{error}");
@@ -180,8 +182,8 @@ fn a_bundle_without_authorities_is_refused() {
 
 #[tokio::test]
 async fn a_proxy_gets_to_see_the_host_and_nothing_more() {
-    let authority = Authority::new("ours");
-    let server = TlsServer::start(&authority.server("api.example"), None, CREATED).await;
+    let authority = Authority::new("ours").unwrap();
+    let server = TlsServer::start(&authority.server("api.example").unwrap(), None, CREATED).await;
     let proxy = tls::Proxy::start(server.address, "HTTP/1.1 200 OK\r\n\r\n").await;
     let url = format!("http://user:pass@{}", proxy.address);
     let through = |no_proxy| Proxy::new(&url, no_proxy).unwrap();
@@ -203,7 +205,7 @@ async fn a_proxy_gets_to_see_the_host_and_nothing_more() {
 
 #[tokio::test]
 async fn a_proxy_that_refuses_is_named_as_the_one_to_blame() {
-    let authority = Authority::new("ours");
+    let authority = Authority::new("ours").unwrap();
     let nowhere = "127.0.0.1:1".parse().unwrap();
     for answer in ["HTTP/1.1 407 Auth\r\n\r\n", "HTTP/1.1 502 No\r\n\r\n", "nonsense\r\n\r\n"] {
         let proxy = tls::Proxy::start(nowhere, answer).await;

@@ -43,7 +43,7 @@ fn a_value_of_another_type_is_refused_by_the_name_of_what_belongs_there() {
 #[test]
 fn no_answer_is_explained_by_its_kind_and_its_cause() {
     let error = TransportError::new(TransportErrorKind::Timeout).with_source("the cause");
-    assert_eq!(error.to_string(), "no whole answer came in time");
+    assert_eq!(error.to_string(), "no whole response came in time");
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "the cause");
 }
 

@@ -11,10 +11,11 @@ use certs_core::operations::{
 use certs_core::transport::TransportErrorKind as Kind;
 use certs_core::types::{Certificate, CertificateId};
 use certs_core::{AdminKey, Api, Client, Error, Reply, Retry};
+use certs_emulator::pki::Authority;
 use certs_emulator::{Emulator, Endpoint, Fault};
 use http::{HeaderValue, StatusCode, header};
 
-use crate::emulator_server::{Authority, EmulatorServer};
+use crate::emulator_server::EmulatorServer;
 use crate::harness::{KEY, error_chain, unwrap};
 use crate::{Requirements, Subject};
 
@@ -185,5 +186,5 @@ impl<'a, S: Subject> Fixture<'a, S> {
 }
 
 fn upload(name: &str) -> Upload {
-    Upload::new(Authority::new(name).pem().parse().unwrap()).with_name(name)
+    Upload::new(Authority::new(name).unwrap().certificate().parse().unwrap()).with_name(name)
 }

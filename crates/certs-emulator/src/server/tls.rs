@@ -14,6 +14,8 @@ use tokio_rustls::rustls::{
     DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme,
 };
 
+use crate::pki::Leaf;
+
 /// The certificate and key of a server.
 ///
 /// Clients are asked for a certificate but can connect without one. Whether they need one depends on
@@ -29,11 +31,9 @@ impl Tls {
     ///
     /// Fails if a key cannot be generated.
     pub fn self_signed() -> Result<(Self, String), InvalidTls> {
-        let names = ["localhost", "127.0.0.1", "::1"].map(String::from);
-        let made = rcgen::generate_simple_self_signed(names).map_err(|_| InvalidTls::Generate)?;
-        let certificate = made.cert.pem();
-        let tls = Self::from_pem(&certificate, &made.signing_key.serialize_pem())?;
-        Ok((tls, certificate))
+        let leaf = Leaf::self_signed(&["localhost", "127.0.0.1", "::1"])
+            .map_err(|_| InvalidTls::Generate)?;
+        Ok((Self::from_pem(&leaf.certificate, &leaf.key)?, leaf.certificate))
     }
 
     /// Reads a certificate, followed by its intermediates, and its private key, both in PEM.

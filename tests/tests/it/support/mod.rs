@@ -1,6 +1,5 @@
 //! What several tests share.
 
-pub(crate) mod pki;
 pub(crate) mod script;
 pub(crate) mod server;
 pub(crate) mod tls;

@@ -13,8 +13,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-use super::pki::{Authority, Leaf};
 use super::server::read_request;
+use certs_emulator::pki::{Authority, Leaf};
 
 /// Does the same with every request; one request a connection.
 pub(crate) struct TlsServer {
@@ -144,12 +144,14 @@ fn config(leaf: &Leaf, clients: Option<&Authority>) -> ServerConfig {
         None => builder.with_no_client_auth(),
         Some(authority) => {
             let mut roots = RootCertStore::empty();
-            roots.add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap()).unwrap();
+            roots
+                .add(CertificateDer::from_pem_slice(authority.certificate().as_bytes()).unwrap())
+                .unwrap();
             let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider);
             builder.with_client_cert_verifier(verifier.build().unwrap())
         }
     };
-    let chain = vec![CertificateDer::from_pem_slice(leaf.cert.as_bytes()).unwrap()];
+    let chain = vec![CertificateDer::from_pem_slice(leaf.certificate.as_bytes()).unwrap()];
     let key = PrivateKeyDer::from_pem_slice(leaf.key.as_bytes()).unwrap();
     builder.with_single_cert(chain, key).unwrap()
 }
