@@ -16,19 +16,32 @@
 //! that more is allowed.
 
 mod endpoint;
+mod limit;
 mod recent;
 mod shared;
 mod signal;
+mod state;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::endpoint::Endpoint;
 
 use endpoint::EndpointPace;
+use limit::Limit;
 use signal::Signal;
+use state::Clocks;
 
 pub use shared::{InFlight, Reservation, SharedPacer};
+pub use state::{PaceState, PaceStore};
+
+/// Threads that read the clock one after the other may take the lock in another order. A clock that is further
+/// behind than this was set back.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(1);
+
+/// Times begin here, so that what other processes did before this one started is not before all time.
+const START: Duration = Duration::from_secs(60 * 60);
 
 /// The budgets of all endpoints of one key.
 #[derive(Debug)]
@@ -39,11 +52,9 @@ struct Pacer {
     blocked_until: Duration,
     /// The latest time that was given.
     latest: Duration,
+    /// Where other processes leave what they know, and the name of this pacer there.
+    store: Option<(Arc<dyn PaceStore>, String)>,
 }
-
-/// Threads that read the clock one after the other may take the lock in another order. A clock that is further
-/// behind than this was set back.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(1);
 
 impl Pacer {
     fn new(fixed: Option<u32>) -> Self {
@@ -51,15 +62,21 @@ impl Pacer {
             fixed,
             endpoints: BTreeMap::new(),
             blocked_until: Duration::ZERO,
-            latest: Duration::ZERO,
+            latest: START,
+            store: None,
         }
     }
 
     /// Reserves a request that may be sent now, or returns how long to wait before asking again.
     fn try_reserve(&mut self, endpoint: &'static Endpoint, now: Duration) -> Result<(), Duration> {
         let now = self.advance(now);
-        let blocked_until = self.blocked_until;
-        self.pace(endpoint).try_reserve(blocked_until, now)
+        // Others are asked only where nothing that is known already speaks against it.
+        self.reserve_alone(endpoint, now)?;
+        if self.store.is_none() {
+            return Ok(());
+        }
+        self.release(endpoint);
+        self.share(now, |pacer| pacer.reserve_alone(endpoint, now))
     }
 
     /// Takes back a reservation whose request was not sent.
@@ -68,28 +85,82 @@ impl Pacer {
     }
 
     /// Records what became of a request that was sent.
-    fn finish(&mut self, endpoint: &'static Endpoint, signal: Signal, now: Duration) {
+    fn finish(
+        &mut self,
+        endpoint: &'static Endpoint,
+        signal: Signal,
+        started: Duration,
+        now: Duration,
+    ) {
         let now = self.advance(now);
-        if let Some(delay) = signal.server_delay() {
-            self.blocked_until = self.blocked_until.max(now.saturating_add(delay));
-        }
-        self.pace(endpoint).finish(signal, now);
+        let started = started.saturating_add(START);
+        self.share(now, |pacer| {
+            if let Some(delay) = signal.server_delay {
+                pacer.blocked_until = pacer.blocked_until.max(now.saturating_add(delay));
+            }
+            pacer.pace(endpoint).finish(signal, started, now);
+        });
     }
 
     /// Records that the outcome of a request that was sent will never be known.
     fn abandon(&mut self, endpoint: &'static Endpoint) {
         let now = self.latest;
-        self.pace(endpoint).finish(Signal::Nothing, now);
+        self.pace(endpoint).finish(Signal::NOTHING, now, now);
+    }
+
+    fn reserve_alone(
+        &mut self,
+        endpoint: &'static Endpoint,
+        now: Duration,
+    ) -> Result<(), Duration> {
+        let blocked_until = self.blocked_until;
+        self.pace(endpoint).try_reserve(blocked_until, now)
+    }
+
+    /// Makes a change after reading what others know, and tells them.
+    fn share<R>(&mut self, now: Duration, mut change: impl FnMut(&mut Self) -> R) -> R {
+        let Some((store, own)) = self.store.clone() else { return change(self) };
+        let mut result = None;
+        store.update(&mut |mut state, unix| {
+            let clocks = Clocks { now, unix };
+            self.import(&state, &own, clocks);
+            if result.is_none() {
+                result = Some(change(self));
+            }
+            self.export(&mut state, &own, clocks);
+            state
+        });
+        result.unwrap_or_else(|| change(self))
+    }
+
+    fn import(&mut self, state: &PaceState, own: &str, clocks: Clocks) {
+        self.blocked_until = self.blocked_until.max(state.blocked_until(clocks));
+        for (name, pace) in &mut self.endpoints {
+            if let Some(endpoint) = state.endpoints.get(*name) {
+                pace.import(endpoint, own, clocks);
+            }
+        }
+    }
+
+    fn export(&self, state: &mut PaceState, own: &str, clocks: Clocks) {
+        state.block_until(self.blocked_until, clocks);
+        for (name, pace) in &self.endpoints {
+            let endpoint = state.endpoints.entry((*name).to_owned()).or_default();
+            endpoint.contribute(own, pace.contribution(clocks.now), clocks);
+        }
+        state.forget_expired(clocks);
     }
 
     fn pace(&mut self, endpoint: &'static Endpoint) -> &mut EndpointPace {
-        let fixed = self.fixed;
-        self.endpoints.entry(endpoint.operation_id).or_insert_with(|| EndpointPace::new(fixed))
+        let limit = || self.fixed.map_or_else(Limit::unknown, Limit::fixed);
+        let pace = self.endpoints.entry(endpoint.operation_id);
+        pace.or_insert_with(|| EndpointPace::new(limit()))
     }
 
     /// The time to calculate with. When the clock was set back, all that is remembered moves back with it, so that nobody
     /// waits for the clock to catch up.
     fn advance(&mut self, now: Duration) -> Duration {
+        let now = now.saturating_add(START);
         let behind = self.latest.saturating_sub(now);
         if behind <= CLOCK_TOLERANCE {
             self.latest = self.latest.max(now);

@@ -47,6 +47,8 @@
 //! - A paced call waits for the rate limit until its deadline, never beyond it, and its error says so.
 //! - A 429 that means a rate does not use up the attempts of a paced call.
 //! - A call that is no longer awaited keeps nothing of the pacer's budget that it did not use.
+//! - A paced client uses at least 95 % of what a server allows, and at most 5 % of its requests are refused.
+//! - Processes that share a store share one budget, and no state in it makes a call wait for more than a minute.
 //!
 //! # Changes of the API
 //!

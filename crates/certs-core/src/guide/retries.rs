@@ -37,20 +37,7 @@
 //!
 //! # The server's rate
 //!
-//! The admin endpoints allow about seven requests a minute each, as far as was observed, and often refuse more
-//! without saying for how long. A [`SharedPacer`](crate::pacer::SharedPacer) waits for that rate:
-//!
-//! ```
-//! use certs_core::{Api, Client};
-//! use certs_core::pacer::SharedPacer;
-//! use certs_core::transport::Transport;
-//!
-//! fn paced<T: Transport>(api: Api, transport: T) -> Client<T> {
-//!     Client::new(api, transport).with_pacer(SharedPacer::auto())
-//! }
-//! ```
-//!
-//! Clones of a client share it. With a pacer, a 429 that means a rate is certainly not carried out, so it is
-//! repeated until the deadline and is no attempt; a quota that is used up is a refusal like any other. Waiting is
-//! part of the deadline: where the rate limit allows no request before it, the call ends with
-//! [`is_rate_limited`](crate::Error::is_rate_limited). A delay that the server asks of one call blocks all of them.
+//! A client with a pacer waits for the server's rate: see [`pacing`](crate::guide::pacing). A 429 that means a
+//! rate is then repeated until the deadline and is no attempt, since it was certainly not carried out; a quota that
+//! is used up is a refusal like any other. Waiting is part of the deadline: where the rate limit allows no request
+//! before it, the call ends with [`is_rate_limited`](crate::Error::is_rate_limited).

@@ -2,20 +2,16 @@
 
 use std::time::Duration;
 
-use super::recent::{Recent, WINDOW};
-use super::signal::Signal;
+use super::limit::Limit;
+use super::recent::{MINUTE, Recent, WINDOW};
+use super::signal::{Signal, Stated, Verdict};
+use super::state::{Clocks, Contribution, EndpointState};
 
 /// How long a request waits that only another's response can let through, before it asks again.
 const POLL: Duration = Duration::from_millis(20);
 
-/// The most requests that are in flight at once while the rate is not fixed.
-const MAX_IN_FLIGHT: u32 = 4;
-
-/// Fewer accepted requests than this say nothing about the rate.
-const FEWEST_LEARNED: u32 = 3;
-
-/// The shortest wait after a refusal without a server delay; it doubles with each refusal that follows.
-const SHORTEST_BACKOFF: Duration = Duration::from_secs(2);
+/// The first wait after a refusal when nothing is known about the limit; it doubles with each that follows.
+const FIRST_BACKOFF: Duration = Duration::from_secs(2);
 
 /// The longest wait that a refusal without a server delay causes.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
@@ -23,8 +19,11 @@ const MAX_BACKOFF: Duration = Duration::from_secs(60);
 /// The budget of one endpoint: what it allows a minute, and what of that is used.
 #[derive(Debug)]
 pub(super) struct EndpointPace {
-    rate: Rate,
-    recent: Recent,
+    limit: Limit,
+    /// The requests of this process that count.
+    own: Recent,
+    /// The requests of all processes that count.
+    all: Recent,
     in_flight: u32,
     /// When the next request may start while requests are spread evenly.
     next_start: Duration,
@@ -33,33 +32,22 @@ pub(super) struct EndpointPace {
     blocked_until: Duration,
     /// Refusals since the last accepted request.
     refusals: u32,
-}
-
-/// What is known about the limit of an endpoint.
-#[derive(Debug)]
-enum Rate {
-    /// The caller fixed it.
-    Fixed(u32),
-    /// Nothing was refused yet: at most `window` requests are in flight.
-    Unknown { window: u32, accepted: u32 },
-    /// So many were accepted in a minute when one more was refused.
-    Learned(u32),
+    /// The limit that the server states was refuted by a refusal.
+    statement_refuted: bool,
 }
 
 impl EndpointPace {
-    pub(super) fn new(fixed: Option<u32>) -> Self {
-        let rate = match fixed {
-            Some(per_minute) => Rate::Fixed(per_minute.max(1)),
-            None => Rate::Unknown { window: 1, accepted: 0 },
-        };
+    pub(super) fn new(limit: Limit) -> Self {
         Self {
-            rate,
-            recent: Recent::default(),
+            limit,
+            own: Recent::default(),
+            all: Recent::default(),
             in_flight: 0,
             next_start: Duration::ZERO,
             spread_until: Duration::ZERO,
             blocked_until: Duration::ZERO,
             refusals: 0,
+            statement_refuted: false,
         }
     }
 
@@ -72,11 +60,11 @@ impl EndpointPace {
         if start > now {
             return Err(start - now);
         }
-        if self.in_flight >= self.max_in_flight() {
+        if self.in_flight >= self.limit.max_in_flight() {
             return Err(POLL);
         }
         self.in_flight = self.in_flight.saturating_add(1);
-        self.next_start = self.next_start.max(now).saturating_add(self.interval());
+        self.next_start = now.max(self.next_start).saturating_add(self.interval());
         Ok(())
     }
 
@@ -85,68 +73,92 @@ impl EndpointPace {
         self.next_start = self.next_start.saturating_sub(self.interval());
     }
 
-    pub(super) fn finish(&mut self, signal: Signal, now: Duration) {
+    pub(super) fn finish(&mut self, signal: Signal, started: Duration, now: Duration) {
         self.in_flight = self.in_flight.saturating_sub(1);
-        match signal {
-            Signal::Accepted { .. } => {
-                self.recent.add(now, 1);
+        match signal.verdict {
+            Verdict::Accepted => {
+                self.count(now);
                 self.refusals = 0;
-                self.widen();
+                let saturated = self.is_saturated(now);
+                self.limit.accepted(saturated, now);
             }
-            // It may have been counted by the server.
-            Signal::Nothing => self.recent.add(now, 1),
-            Signal::Refused { .. } => self.refused(now),
+            // The server may have counted it.
+            Verdict::Nothing => self.count(now),
+            Verdict::Refused => self.refused(started, now),
         }
+        if let Some(stated) = signal.stated {
+            self.heed(stated, now);
+        }
+    }
+
+    /// Takes over what other processes know.
+    pub(super) fn import(&mut self, state: &EndpointState, own: &str, clocks: Clocks) {
+        self.all = self.own.with(state.requests_of_others(own, clocks));
+        self.blocked_until = self.blocked_until.max(state.blocked_until(clocks));
+        if let Some((per_minute, at)) = state.learned(clocks) {
+            self.limit.import(per_minute, at);
+        }
+    }
+
+    /// What other processes should know.
+    pub(super) fn contribution(&self, now: Duration) -> Contribution {
+        let mut requests = self.own.requests(now);
+        if self.in_flight > 0 {
+            requests.push((now, self.in_flight));
+        }
+        let learned = self.limit.export();
+        Contribution { learned, blocked_until: self.blocked_until, requests }
     }
 
     /// Moves all that is remembered to an earlier time.
     pub(super) fn move_back(&mut self, by: Duration) {
-        self.recent.move_back(by);
+        self.own.move_back(by);
+        self.all.move_back(by);
+        self.limit.move_back(by);
         for time in [&mut self.next_start, &mut self.spread_until, &mut self.blocked_until] {
             *time = time.saturating_sub(by);
         }
     }
 
-    fn refused(&mut self, now: Duration) {
-        match self.rate {
-            // A fixed rate counts what is sent.
-            Rate::Fixed(_) => self.recent.add(now, 1),
-            Rate::Unknown { .. } => match self.recent.count(now) {
-                // Others have used it up: nothing is known yet.
-                0..FEWEST_LEARNED => self.rate = Rate::Unknown { window: 1, accepted: 0 },
-                accepted => self.rate = Rate::Learned(accepted),
-            },
-            Rate::Learned(per_minute) if self.recent.count(now) < per_minute => {
-                self.rate = Rate::Learned((per_minute / 2).max(1));
-            }
-            Rate::Learned(_) => {}
+    fn refused(&mut self, started: Duration, now: Duration) {
+        if self.limit.is_fixed() {
+            self.count(now);
         }
-        let backoff = 1u32.checked_shl(self.refusals).unwrap_or(u32::MAX);
-        let interval = self.interval().max(SHORTEST_BACKOFF);
-        let wait = interval.saturating_mul(backoff).min(MAX_BACKOFF);
+        let accepted = self.all.count(MINUTE, now);
+        self.statement_refuted |= self.limit.is_stated_above(accepted);
+        self.limit.refused(accepted, started, now);
+        let first = if self.limit.per_minute().is_some() { self.interval() } else { FIRST_BACKOFF };
+        let doubled = 1u32.checked_shl(self.refusals).unwrap_or(u32::MAX);
+        let wait = first.saturating_mul(doubled).min(MAX_BACKOFF);
         self.blocked_until = self.blocked_until.max(now.saturating_add(wait));
         self.refusals = self.refusals.saturating_add(1);
     }
 
-    /// Doubles the requests in flight when as many were accepted.
-    fn widen(&mut self) {
-        if let Rate::Unknown { window, accepted } = &mut self.rate {
-            *accepted += 1;
-            if accepted >= window {
-                (*window, *accepted) = (window.saturating_mul(2).min(MAX_IN_FLIGHT), 0);
-            }
+    /// Keeps to the limit that the server states, unless it was refused below that.
+    fn heed(&mut self, stated: Stated, now: Duration) {
+        if self.statement_refuted || self.limit.is_fixed() {
+            return;
         }
+        self.limit = Limit::Stated(stated.per_minute);
+        if stated.none_left {
+            self.blocked_until = self.blocked_until.max(now.saturating_add(self.interval()));
+        }
+    }
+
+    fn count(&mut self, now: Duration) {
+        self.own.add(now);
+        self.all.add(now);
     }
 
     /// When the budget allows the next request; spreads requests evenly from the moment it is used up.
     fn earliest_start(&mut self, now: Duration) -> Duration {
-        let Some(per_minute) = self.per_minute() else { return now };
+        let Some(per_minute) = self.limit.per_minute() else { return now };
         let Some(others) = per_minute.checked_sub(self.in_flight.saturating_add(1)) else {
             return now.saturating_add(POLL);
         };
-        let mut start = self.recent.below(others, now);
+        let mut start = self.all.at_most(others, now);
         if self.spread_until > now {
-            start = start.max(self.next_start);
+            start = start.max(self.next_start.min(now.saturating_add(self.interval())));
         }
         if start > now {
             self.spread_until = start.saturating_add(WINDOW);
@@ -155,23 +167,15 @@ impl EndpointPace {
         start
     }
 
-    fn per_minute(&self) -> Option<u32> {
-        match self.rate {
-            Rate::Fixed(per_minute) | Rate::Learned(per_minute) => Some(per_minute),
-            Rate::Unknown { .. } => None,
-        }
-    }
-
-    fn max_in_flight(&self) -> u32 {
-        match self.rate {
-            Rate::Fixed(_) => u32::MAX,
-            Rate::Unknown { window, .. } => window,
-            Rate::Learned(_) => MAX_IN_FLIGHT,
-        }
+    /// Whether the limit, and not the caller, decided in the last minute how much was sent.
+    fn is_saturated(&self, now: Duration) -> bool {
+        let used = self.all.count(MINUTE, now).saturating_add(1);
+        let limit = self.limit.per_minute();
+        self.spread_until > now && limit.is_some_and(|limit| used >= limit - limit / 10)
     }
 
     /// The distance of two requests that are spread evenly.
     fn interval(&self) -> Duration {
-        self.per_minute().map_or(Duration::ZERO, |per_minute| WINDOW / per_minute)
+        self.limit.per_minute().map_or(Duration::ZERO, |per_minute| WINDOW / per_minute)
     }
 }

@@ -6,8 +6,10 @@ use std::time::Duration;
 /// How long a request counts: a minute, and a second for servers whose clocks count in whole seconds.
 pub(super) const WINDOW: Duration = Duration::from_secs(61);
 
-/// Requests that are this close to one another are counted as one entry, which bounds the memory.
-const RESOLUTION: Duration = Duration::from_millis(100);
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
+
+/// Requests that are this close to one another are counted together, which bounds the memory.
+const RESOLUTION: Duration = Duration::from_millis(250);
 
 /// The requests of the last [`WINDOW`], by the time of their responses.
 ///
@@ -15,56 +17,90 @@ const RESOLUTION: Duration = Duration::from_millis(100);
 /// response on, it has surely left the server's minute when it leaves this one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Recent {
-    /// Time of the last response and number of requests, oldest first.
-    entries: VecDeque<(Duration, u32)>,
+    /// Oldest first.
+    entries: VecDeque<Entry>,
+    /// The requests of all entries.
+    total: u32,
+}
+
+/// Requests within [`RESOLUTION`]; all of them count until the last one no longer does.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    first: Duration,
+    last: Duration,
+    requests: u32,
 }
 
 impl Recent {
-    /// Counts `requests` from `at` on.
-    pub(super) fn add(&mut self, at: Duration, requests: u32) {
+    /// Counts a request from `at` on.
+    pub(super) fn add(&mut self, at: Duration) {
         self.forget_expired(at);
+        self.total = self.total.saturating_add(1);
         match self.entries.back_mut() {
-            Some((last, count)) if at.saturating_sub(*last) < RESOLUTION => {
-                *last = at.max(*last);
-                *count = count.saturating_add(requests);
+            Some(entry) if at.saturating_sub(entry.first) < RESOLUTION => {
+                entry.last = entry.last.max(at);
+                entry.requests = entry.requests.saturating_add(1);
             }
-            _ => self.entries.push_back((at, requests)),
+            _ => self.entries.push_back(Entry { first: at, last: at, requests: 1 }),
         }
     }
 
-    /// The number of requests that still count.
-    pub(super) fn count(&self, now: Duration) -> u32 {
-        self.counting(now).fold(0, |sum, (_, count)| sum.saturating_add(count))
+    /// These requests and others.
+    pub(super) fn with(&self, others: Vec<(Duration, u32)>) -> Self {
+        let mut entries: Vec<Entry> = self.entries.iter().copied().collect();
+        let entry = |(at, requests)| Entry { first: at, last: at, requests };
+        entries.extend(others.into_iter().map(entry));
+        entries.sort_by_key(|entry| entry.last);
+        let total = entries.iter().fold(0u32, |sum, entry| sum.saturating_add(entry.requests));
+        Self { entries: entries.into(), total }
+    }
+
+    /// The requests that still count, by time.
+    pub(super) fn requests(&self, now: Duration) -> Vec<(Duration, u32)> {
+        let counting = self.entries.iter().filter(|entry| entry.counts(WINDOW, now));
+        counting.map(|entry| (entry.last, entry.requests)).collect()
+    }
+
+    /// The number of requests in a time up to now that is no longer than [`WINDOW`].
+    pub(super) fn count(&self, time: Duration, now: Duration) -> u32 {
+        let expired = self.entries.iter().take_while(|entry| !entry.counts(time, now));
+        expired.fold(self.total, |rest, entry| rest.saturating_sub(entry.requests))
     }
 
     /// When at most `limit` requests still count; now, if that is so already.
-    pub(super) fn below(&self, limit: u32, now: Duration) -> Duration {
-        let mut excess = self.count(now).saturating_sub(limit);
-        for (at, count) in self.counting(now) {
-            if excess == 0 {
+    pub(super) fn at_most(&self, limit: u32, now: Duration) -> Duration {
+        let mut rest = self.total;
+        for entry in &self.entries {
+            if rest <= limit {
                 break;
             }
-            excess = excess.saturating_sub(count);
-            if excess == 0 {
-                return at.saturating_add(WINDOW);
+            rest = rest.saturating_sub(entry.requests);
+            if rest <= limit {
+                return entry.last.saturating_add(WINDOW).max(now);
             }
         }
         now
     }
 
-    pub(super) fn move_back(&mut self, by: Duration) {
-        for (at, _) in &mut self.entries {
-            *at = at.saturating_sub(by);
-        }
-    }
-
-    fn counting(&self, now: Duration) -> impl Iterator<Item = (Duration, u32)> + '_ {
-        self.entries.iter().copied().filter(move |(at, _)| at.saturating_add(WINDOW) > now)
-    }
-
     fn forget_expired(&mut self, now: Duration) {
-        while self.entries.front().is_some_and(|(at, _)| at.saturating_add(WINDOW) <= now) {
+        while let Some(entry) = self.entries.front()
+            && !entry.counts(WINDOW, now)
+        {
+            self.total = self.total.saturating_sub(entry.requests);
             self.entries.pop_front();
         }
+    }
+
+    pub(super) fn move_back(&mut self, by: Duration) {
+        for entry in &mut self.entries {
+            entry.first = entry.first.saturating_sub(by);
+            entry.last = entry.last.saturating_sub(by);
+        }
+    }
+}
+
+impl Entry {
+    fn counts(&self, time: Duration, now: Duration) -> bool {
+        self.last.saturating_add(time) > now
     }
 }

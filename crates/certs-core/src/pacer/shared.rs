@@ -7,6 +7,7 @@ use http::Response;
 
 use super::Pacer;
 use super::signal::Signal;
+use super::state::PaceStore;
 use crate::endpoint::Endpoint;
 use crate::error::TransportError;
 
@@ -59,6 +60,16 @@ impl SharedPacer {
         Self::of(Pacer::new(Some(per_minute)))
     }
 
+    /// Shares the budget with other processes and later runs that use the same key and the same store.
+    ///
+    /// `name` must be another one for each pacer that uses the store. The store is read and written when a
+    /// request is reserved and when its outcome is known. All clones use it.
+    #[must_use]
+    pub fn with_store(self, store: impl PaceStore + 'static, name: impl Into<String>) -> Self {
+        self.pacer().store = Some((Arc::new(store), name.into()));
+        self
+    }
+
     /// Reserves a request to this endpoint that may be sent now.
     ///
     /// # Errors
@@ -71,7 +82,7 @@ impl SharedPacer {
         now: Duration,
     ) -> Result<Reservation, Duration> {
         self.pacer().try_reserve(endpoint, now)?;
-        Ok(Reservation { unused: Some(self.clone()), endpoint })
+        Ok(Reservation { unused: Some(self.clone()), endpoint, at: now })
     }
 
     fn of(pacer: Pacer) -> Self {
@@ -93,12 +104,13 @@ pub struct Reservation {
     /// `None` when the request was sent.
     unused: Option<SharedPacer>,
     endpoint: &'static Endpoint,
+    at: Duration,
 }
 
 impl Reservation {
     /// Uses the reservation: the request is sent from here on.
     pub fn start(mut self) -> InFlight {
-        InFlight { unfinished: self.unused.take(), endpoint: self.endpoint }
+        InFlight { unfinished: self.unused.take(), endpoint: self.endpoint, started: self.at }
     }
 }
 
@@ -119,6 +131,7 @@ pub struct InFlight {
     /// `None` when the outcome was reported.
     unfinished: Option<SharedPacer>,
     endpoint: &'static Endpoint,
+    started: Duration,
 }
 
 impl InFlight {
@@ -129,7 +142,7 @@ impl InFlight {
         now: Duration,
     ) {
         if let Some(pacer) = self.unfinished.take() {
-            pacer.pacer().finish(self.endpoint, Signal::of(outcome), now);
+            pacer.pacer().finish(self.endpoint, Signal::of(outcome), self.started, now);
         }
     }
 }

@@ -1,5 +1,12 @@
 //! Laws of pacing through a client: below the rate, within the deadline, and nothing is kept by a call that nobody awaits.
 
+mod figures;
+mod learning;
+mod limiters;
+mod sharing;
+mod simulation;
+mod store;
+
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::pin;

@@ -1,0 +1,235 @@
+//! What is known about the limit of an endpoint, and how it is found out.
+
+use std::time::Duration;
+
+use super::recent::WINDOW;
+
+/// The most requests that are in flight at once while the caller did not fix the rate.
+const MAX_IN_FLIGHT: u32 = 4;
+
+/// Fewer accepted requests than this say nothing about the limit: others have used up the rest.
+const FEWEST_LEARNED: u32 = 3;
+
+/// So many requests are accepted between two attempts at more, each of which costs one refusal: 2.5 %.
+const ACCEPTED_BEFORE_RAISE: u32 = 40;
+
+/// What is known about the limit of an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Limit {
+    /// The caller fixed it.
+    Fixed(u32),
+    /// The server states it in its headers.
+    Stated(u32),
+    /// Nothing was refused yet, or too early to tell.
+    Unknown(Unknown),
+    /// It was found out from refusals.
+    Learned(Learned),
+}
+
+/// The start, before there is a limit to keep to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Unknown {
+    /// So many requests may be in flight, beside the first.
+    additional: u32,
+    /// Requests accepted in this round.
+    accepted: u32,
+    /// When a request was refused although hardly any were accepted before: somebody else uses the same key.
+    contended_since: Option<Duration>,
+}
+
+/// A limit that was found out from refusals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Learned {
+    /// Requests a minute that are believed to be allowed.
+    base: u32,
+    /// What is tried beyond that.
+    raise: u32,
+    /// Whether the base was used up for a whole minute without a refusal.
+    proven: bool,
+    /// Raise again as soon as the last raise has proven itself.
+    climbing: bool,
+    /// When any of this changed, and the requests accepted since then.
+    changed_at: Duration,
+    accepted: u32,
+}
+
+impl Limit {
+    pub(super) fn fixed(per_minute: u32) -> Self {
+        Self::Fixed(per_minute.max(1))
+    }
+
+    pub(super) fn unknown() -> Self {
+        Self::Unknown(Unknown::default())
+    }
+
+    /// The most requests in a minute, as far as that is known.
+    pub(super) fn per_minute(&self) -> Option<u32> {
+        match self {
+            Self::Fixed(per_minute) | Self::Stated(per_minute) => Some(*per_minute),
+            Self::Unknown(_) => None,
+            Self::Learned(learned) => Some(learned.base.saturating_add(learned.raise)),
+        }
+    }
+
+    pub(super) fn max_in_flight(&self) -> u32 {
+        match self {
+            Self::Fixed(_) => u32::MAX,
+            Self::Stated(_) | Self::Learned(_) => MAX_IN_FLIGHT,
+            Self::Unknown(unknown) => unknown.additional + 1,
+        }
+    }
+
+    pub(super) fn is_fixed(&self) -> bool {
+        matches!(self, Self::Fixed(_))
+    }
+
+    /// Whether the server states more than the `accepted` requests of a minute in which it refused one.
+    pub(super) fn is_stated_above(&self, accepted: u32) -> bool {
+        matches!(self, Self::Stated(per_minute) if accepted.saturating_add(1) < per_minute - per_minute / 10)
+    }
+
+    /// Takes over what another process learned `at` that time, unless this one learned something later.
+    pub(super) fn import(&mut self, per_minute: u32, at: Duration) {
+        let is_news = match self {
+            Self::Fixed(_) | Self::Stated(_) => false,
+            Self::Unknown(_) => true,
+            // Times between processes are whole seconds.
+            Self::Learned(learned) => {
+                at > learned.changed_at.saturating_add(Duration::from_secs(1))
+            }
+        };
+        if is_news {
+            let base = per_minute.max(1);
+            let (raise, accepted) = (0, 0);
+            *self = Self::Learned(Learned {
+                base,
+                raise,
+                proven: true,
+                climbing: false,
+                changed_at: at,
+                accepted,
+            });
+        }
+    }
+
+    /// What was learned, and when it changed last.
+    pub(super) fn export(&self) -> Option<(u32, Duration)> {
+        match self {
+            Self::Fixed(_) | Self::Stated(_) | Self::Unknown(_) => None,
+            Self::Learned(learned) => Some((learned.base, learned.changed_at)),
+        }
+    }
+
+    /// A request was accepted. `saturated`: the limit was used up for the last minute.
+    pub(super) fn accepted(&mut self, saturated: bool, now: Duration) {
+        match self {
+            Self::Fixed(_) | Self::Stated(_) => {}
+            Self::Unknown(unknown) => unknown.accepted(),
+            Self::Learned(learned) => learned.accepted(saturated, now),
+        }
+    }
+
+    /// A request that was `started` then was refused, when `accepted` were in the last minute.
+    pub(super) fn refused(&mut self, accepted: u32, started: Duration, now: Duration) {
+        match self {
+            Self::Fixed(_) => {}
+            // The server keeps to another limit than it states.
+            Self::Stated(_) if self.is_stated_above(accepted) => {
+                *self = Self::unknown();
+                self.refused(accepted, started, now);
+            }
+            Self::Stated(_) => {}
+            Self::Unknown(unknown) => {
+                if let Some(learned) = unknown.refused(accepted, now) {
+                    *self = Self::Learned(learned);
+                }
+            }
+            // It was in flight when an earlier refusal was learned from.
+            Self::Learned(learned) if started < learned.changed_at => {}
+            Self::Learned(learned) => learned.refused(accepted, now),
+        }
+    }
+
+    pub(super) fn move_back(&mut self, by: Duration) {
+        match self {
+            Self::Fixed(_) | Self::Stated(_) => {}
+            Self::Unknown(unknown) => {
+                unknown.contended_since = unknown.contended_since.map(|at| at.saturating_sub(by));
+            }
+            Self::Learned(learned) => learned.changed_at = learned.changed_at.saturating_sub(by),
+        }
+    }
+}
+
+impl Unknown {
+    /// Doubles the requests in flight with each round that was accepted.
+    fn accepted(&mut self) {
+        self.accepted += 1;
+        if self.accepted > self.additional {
+            self.additional = (self.additional * 2 + 1).min(MAX_IN_FLIGHT - 1);
+            self.accepted = 0;
+        }
+    }
+
+    fn refused(&mut self, accepted: u32, now: Duration) -> Option<Learned> {
+        let contended = self.contended_since.is_some();
+        let since = *self.contended_since.get_or_insert(now);
+        let long = now.saturating_sub(since) >= WINDOW.saturating_mul(2);
+        if accepted >= FEWEST_LEARNED || (long && accepted > 0) {
+            return Some(Learned::new(accepted, contended, now));
+        }
+        (self.additional, self.accepted) = (0, 0);
+        None
+    }
+}
+
+impl Learned {
+    /// What was accepted in the minute before a refusal, which is less than the limit where others used the key too.
+    fn new(base: u32, contended: bool, now: Duration) -> Self {
+        Self {
+            base: base.max(1),
+            raise: 0,
+            proven: false,
+            climbing: contended,
+            changed_at: now,
+            accepted: 0,
+        }
+    }
+
+    fn accepted(&mut self, saturated: bool, now: Duration) {
+        self.accepted = self.accepted.saturating_add(1);
+        if !saturated || now < self.changed_at.saturating_add(WINDOW) {
+            return;
+        }
+        if self.raise > 0 {
+            self.base = self.base.saturating_add(self.raise);
+            self.climbing = true;
+        }
+        self.proven = true;
+        if self.climbing || self.accepted >= ACCEPTED_BEFORE_RAISE {
+            // A refusal ends a raise, so a large one costs no more than a small one.
+            let share = if self.climbing { 2 } else { 8 };
+            self.raise = (self.base / share).max(1);
+            (self.changed_at, self.accepted) = (now, 0);
+        }
+    }
+
+    fn refused(&mut self, accepted: u32, now: Duration) {
+        let below = accepted.saturating_add(1) < self.base - self.base / 10;
+        (self.changed_at, self.accepted) = (now, 0);
+        if self.raise > 0 && !below {
+            (self.raise, self.climbing) = (0, false);
+        } else if self.proven && below {
+            // Less than it has allowed before: somebody else uses the same key.
+            self.base = (self.base / 2).max(1);
+            (self.raise, self.proven, self.climbing) = (0, false, true);
+        } else {
+            let before = self.base;
+            self.base = accepted.clamp(1, before);
+            // After a large step down, it may have been too large.
+            if self.base < before - before / 4 {
+                self.accepted = ACCEPTED_BEFORE_RAISE;
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What a pacer knows, in a form that other processes and later runs can read.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::recent::WINDOW;
+
+/// The version that this crate writes and reads.
+const VERSION: u32 = 1;
+
+/// What was learned longer ago is no longer true enough.
+const MAX_AGE: Duration = Duration::from_secs(10 * 60);
+
+/// The longest wait that a state may cause, whatever it says.
+const MAX_WAIT: Duration = Duration::from_secs(60);
+
+/// Where the pacers of several processes keep what they share: a file, for example.
+///
+/// See [`SharedPacer::with_store`](crate::pacer::SharedPacer::with_store).
+pub trait PaceStore: Debug + Send + Sync {
+    /// Reads the state, lets `change` make another one of it, and writes that, all as one step if it can.
+    ///
+    /// `change` takes what was read, [`PaceState::default`] where there is nothing to read, and the time since the Unix
+    /// epoch. It is called at most once. A store that is not available does not call it; the pacer then works
+    /// alone. A store must return soon: the pacer is locked meanwhile.
+    fn update(&self, change: &mut dyn FnMut(PaceState, Duration) -> PaceState);
+}
+
+/// What the pacers of one key share: the limits they learned, and the requests of the last minute.
+///
+/// It is written and read with serde and holds neither keys nor names. Times are Unix seconds. What is older
+/// than ten minutes, or from the future, is ignored, and nothing in it makes anybody wait for more than a minute.
+///
+/// ```
+/// use certs_core::pacer::PaceState;
+///
+/// let state: PaceState = serde_json::from_str(r#"{"version":1,"endpoints":{}}"#)?;
+/// assert_eq!(state, PaceState::default());
+/// assert!(serde_json::from_str::<PaceState>(r#"{"version":2,"endpoints":{}}"#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaceState {
+    version: Version,
+    /// All endpoints are blocked until then.
+    #[serde(default)]
+    pub(super) blocked_until: u64,
+    pub(super) endpoints: BTreeMap<String, EndpointState>,
+}
+
+/// What is known about one endpoint.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct EndpointState {
+    /// The learned limit, if any, and when it was learned or confirmed.
+    #[serde(default)]
+    per_minute: Option<u32>,
+    #[serde(default)]
+    learned_at: u64,
+    #[serde(default)]
+    blocked_until: u64,
+    /// For each pacer its requests of the last minute: the second and how many.
+    #[serde(default)]
+    requests: BTreeMap<String, Vec<(u64, u32)>>,
+}
+
+/// What one pacer contributes to an endpoint, in the time of its own clock.
+pub(super) struct Contribution {
+    pub(super) learned: Option<(u32, Duration)>,
+    pub(super) blocked_until: Duration,
+    pub(super) requests: Vec<(Duration, u32)>,
+}
+
+/// The same moment on the clock of a pacer and on that of the world.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Clocks {
+    pub(super) now: Duration,
+    pub(super) unix: Duration,
+}
+
+impl PaceState {
+    /// When all endpoints stop to be blocked.
+    pub(super) fn blocked_until(&self, clocks: Clocks) -> Duration {
+        clocks.until(self.blocked_until)
+    }
+
+    pub(super) fn block_until(&mut self, time: Duration, clocks: Clocks) {
+        self.blocked_until = clocks.to_unix_rounded_up(time).max(self.blocked_until);
+    }
+
+    /// Forgets what nobody will read any more.
+    pub(super) fn forget_expired(&mut self, clocks: Clocks) {
+        for endpoint in self.endpoints.values_mut() {
+            endpoint.forget_expired(clocks);
+        }
+        self.endpoints.retain(|_, endpoint| *endpoint != EndpointState::default());
+    }
+}
+
+impl EndpointState {
+    /// The limit that was learned last, and when.
+    pub(super) fn learned(&self, clocks: Clocks) -> Option<(u32, Duration)> {
+        let at = clocks.past(self.learned_at, MAX_AGE)?;
+        Some((self.per_minute?, at))
+    }
+
+    pub(super) fn blocked_until(&self, clocks: Clocks) -> Duration {
+        clocks.until(self.blocked_until)
+    }
+
+    /// The requests of all pacers but this one, each counted from the end of its second on, but from no later
+    /// than makes anybody wait for a minute.
+    pub(super) fn requests_of_others(&self, own: &str, clocks: Clocks) -> Vec<(Duration, u32)> {
+        let others = self.requests.iter().filter(|(pacer, _)| *pacer != own);
+        let requests = others.flat_map(|(_, requests)| requests);
+        let past = |&(second, count): &(u64, u32)| {
+            let end = clocks.past(second, WINDOW)?.saturating_add(Duration::from_secs(1));
+            Some((end.min(clocks.now.saturating_sub(WINDOW - MAX_WAIT)), count))
+        };
+        requests.filter_map(past).collect()
+    }
+
+    pub(super) fn contribute(&mut self, own: &str, contribution: Contribution, clocks: Clocks) {
+        if let Some((per_minute, at)) = contribution.learned
+            && self.learned(clocks).is_none_or(|(_, other)| other < at)
+        {
+            (self.per_minute, self.learned_at) = (Some(per_minute), clocks.to_unix(at));
+        }
+        self.blocked_until =
+            clocks.to_unix_rounded_up(contribution.blocked_until).max(self.blocked_until);
+        let mut requests: Vec<(u64, u32)> = Vec::new();
+        for (at, count) in contribution.requests {
+            let second = clocks.to_unix(at);
+            match requests.last_mut() {
+                Some((last, sum)) if *last == second => *sum = sum.saturating_add(count),
+                _ => requests.push((second, count)),
+            }
+        }
+        self.requests.insert(own.to_owned(), requests);
+    }
+
+    fn forget_expired(&mut self, clocks: Clocks) {
+        if self.learned(clocks).is_none() {
+            (self.per_minute, self.learned_at) = (None, 0);
+        }
+        if self.blocked_until(clocks) <= clocks.now {
+            self.blocked_until = 0;
+        }
+        for requests in self.requests.values_mut() {
+            requests.retain(|(second, _)| clocks.past(*second, WINDOW).is_some());
+        }
+        self.requests.retain(|_, requests| !requests.is_empty());
+    }
+}
+
+impl Clocks {
+    /// A second in the past, unless it is longer ago than that or in the future.
+    fn past(self, second: u64, max_age: Duration) -> Option<Duration> {
+        let age = self.unix.checked_sub(Duration::from_secs(second))?;
+        (age <= max_age).then(|| self.now.saturating_sub(age))
+    }
+
+    /// A second in the future, but not too far; now for one in the past.
+    fn until(self, second: u64) -> Duration {
+        let wait = Duration::from_secs(second).saturating_sub(self.unix);
+        self.now.saturating_add(wait.min(MAX_WAIT))
+    }
+
+    fn to_unix(self, time: Duration) -> u64 {
+        self.unix_time(time).as_secs()
+    }
+
+    /// Rounded up, so that nobody comes too early; zero for what is past.
+    fn to_unix_rounded_up(self, time: Duration) -> u64 {
+        let unix = self.unix_time(time);
+        if time <= self.now { 0 } else { unix.as_secs() + u64::from(unix.subsec_nanos() > 0) }
+    }
+
+    fn unix_time(self, time: Duration) -> Duration {
+        let later = self.unix.saturating_add(time.saturating_sub(self.now));
+        later.saturating_sub(self.now.saturating_sub(time))
+    }
+}
+
+/// [`VERSION`], and no other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "u32", try_from = "u32")]
+struct Version;
+
+impl From<Version> for u32 {
+    fn from(_: Version) -> Self {
+        VERSION
+    }
+}
+
+impl TryFrom<u32> for Version {
+    type Error = &'static str;
+
+    fn try_from(version: u32) -> Result<Self, Self::Error> {
+        if version == VERSION { Ok(Self) } else { Err("a state of another version") }
+    }
+}
