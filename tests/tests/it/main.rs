@@ -10,6 +10,7 @@ mod answers;
 mod blocking;
 mod calls;
 mod conformance;
+mod embedding;
 mod faults;
 mod fixtures;
 mod lists;

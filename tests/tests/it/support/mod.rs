@@ -10,6 +10,8 @@ use certs_core::operation::Endpoint;
 use certs_core::transport::Attempt;
 use certs_core::types::CertificateId;
 use certs_core::{AdminKey, Api, BaseUrl};
+use certs_emulator::Emulator;
+use certs_testing::EmulatorTransport;
 
 /// A key that is easy to find where it does not belong.
 pub(crate) const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";
@@ -32,4 +34,10 @@ pub(crate) fn attempt(timeout: Duration) -> Attempt {
 
 pub(crate) fn id(text: &str) -> CertificateId {
     text.parse().unwrap()
+}
+
+/// An emulator in memory, and the API with its key.
+pub(crate) fn emulated() -> (Api, EmulatorTransport) {
+    let emulator = Emulator::builder().admin_key(KEY);
+    (nowhere(), EmulatorTransport::new(emulator))
 }

@@ -1,0 +1,49 @@
+//! A transport that cannot leave its thread, as in a browser or on a runtime of one thread a core.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use certs_core::local::LocalTransport;
+use certs_core::operations::{List, Scope};
+use certs_core::transport::{Attempt, Delay, Transport, TransportError};
+use certs_core::{Client, Error};
+use certs_testing::{EmulatorTransport, block_on};
+use http::{Request, Response};
+
+use crate::support::emulated;
+
+/// Counts requests in a cell that other threads cannot see.
+struct Counting {
+    inner: EmulatorTransport,
+    requests: Rc<RefCell<Vec<u32>>>,
+}
+
+impl LocalTransport for Counting {
+    async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        attempt: Attempt,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        self.requests.borrow_mut().push(attempt.number);
+        Transport::send(&self.inner, request, attempt).await
+    }
+
+    async fn sleep(&self, delay: Delay) {
+        Transport::sleep(&self.inner, delay).await;
+    }
+
+    fn now(&self) -> Duration {
+        Transport::now(&self.inner)
+    }
+}
+
+#[test]
+fn a_client_works_over_a_transport_that_is_not_send() -> Result<(), Error> {
+    let requests = Rc::default();
+    let (api, inner) = emulated();
+    let client = Client::new(api, Counting { inner, requests: Rc::clone(&requests) });
+    block_on(client.call(List::new(Scope::Organization)))?;
+    assert_eq!(*requests.borrow(), [1]);
+    Ok(())
+}
