@@ -315,6 +315,11 @@ impl Inventory {
         }
     }
 
+    /// Records that the list of projects was read to its end.
+    pub fn finish_projects(&mut self, at: Timestamp) {
+        self.listing = Listing::Complete { at };
+    }
+
     /// Records that the list of an archived project was refused: what is active there is not observed.
     pub fn refuse(&mut self, project: &ProjectId, at: Timestamp) {
         let state = self.projects.entry(project.clone()).or_default();

@@ -1,5 +1,8 @@
 //! The laws of this crate, tried from outside.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod goals;
+mod hazards;
+mod model;
 mod support;
 mod survey;
