@@ -29,9 +29,9 @@ fn deactivate_everywhere(
     inventory: &Inventory,
     removed_from: impl Fn(&Scope) -> Vec<CertificateId>,
 ) -> Vec<Change> {
-    let mut scopes = in_order(inventory);
-    scopes.reverse();
-    scopes.iter().flat_map(|scope| Change::deactivate(scope, removed_from(scope))).collect()
+    let (archived, in_use) = projects(inventory);
+    let scopes = archived.into_iter().chain(in_use).chain([Scope::Organization]);
+    scopes.flat_map(|scope| Change::deactivate(&scope, removed_from(&scope))).collect()
 }
 
 /// Activates in the organization, then in projects, then in archived ones.
@@ -39,16 +39,18 @@ fn activate_everywhere(
     inventory: &Inventory,
     added_to: impl Fn(&Scope) -> Vec<CertificateRef>,
 ) -> Vec<Change> {
-    let scopes = in_order(inventory);
-    scopes.iter().flat_map(|scope| Change::activate(scope, added_to(scope))).collect()
+    let (archived, in_use) = projects(inventory);
+    let scopes = [Scope::Organization].into_iter().chain(in_use).chain(archived);
+    scopes.flat_map(|scope| Change::activate(&scope, added_to(&scope))).collect()
 }
 
-/// The organization, then projects, then archived ones.
-fn in_order(inventory: &Inventory) -> Vec<Scope> {
-    let mut projects: Vec<_> = inventory.projects().collect();
-    projects.sort_by_key(|project| project.is_archived());
-    let projects = projects.into_iter().map(KnownProject::scope);
-    std::iter::once(Scope::Organization).chain(projects).collect()
+/// The archived projects, and those in use.
+fn projects(inventory: &Inventory) -> (Vec<Scope>, Vec<Scope>) {
+    let (archived, in_use): (Vec<_>, Vec<_>) =
+        inventory.projects().partition(|project| project.is_archived());
+    let scopes =
+        |projects: Vec<KnownProject<'_>>| projects.into_iter().map(KnownProject::scope).collect();
+    (scopes(archived), scopes(in_use))
 }
 
 /// Whether the certificate is known to be active in this scope by its own activation.

@@ -79,7 +79,7 @@ fn a_certificate_is_known_by_its_content_and_every_copy_counts() {
     for text in [active("[]"), without_active] {
         assert_eq!(
             changes(&text, &organization()),
-            ["deactivate copy in project q", "deactivate a in project p"]
+            ["deactivate a in project p", "deactivate copy in project q"]
         );
     }
 }

@@ -1,0 +1,299 @@
+//! An organization on the emulator, of which every state is remembered.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+use std::sync::{LazyLock, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use certs_core::transport::{Attempt, Delay, Transport, TransportError};
+use certs_core::{AdminKey, Api, BaseUrl, Client};
+use certs_emulator::{Assumptions, Emulator, Fault, Propagation};
+use certs_plan::goal::Candidate;
+use certs_plan::{Fingerprint, Validity};
+use certs_testing::EmulatorTransport;
+use certs_types::{CertificateId, Timestamp};
+use http::{Request, Response};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd};
+use serde_json::{Value, json};
+
+const KEY: &str = "sk-admin-test";
+
+/// A certificate authority for tests.
+pub(crate) struct Authority {
+    pem: String,
+    validity: Validity,
+    number: usize,
+}
+
+impl Authority {
+    fn new(number: usize, kind: usize) -> Self {
+        let (from, to) = [(2025, 2030), (2020, 2025), (2027, 2030), (2024, 2028)][kind];
+        let mut params = CertificateParams::default();
+        params.use_authority_key_identifier_extension = true;
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        params.not_before = date_time_ymd(from, 1, 1);
+        params.not_after = date_time_ymd(to, 1, 1);
+        let at = |year| Timestamp::try_from(date_time_ymd(year, 1, 1).unix_timestamp()).unwrap();
+        let pem = params.self_signed(&KeyPair::generate().unwrap()).unwrap().pem();
+        Self { pem, validity: Validity::new(at(from), at(to)), number }
+    }
+
+    pub(crate) fn candidate(&self) -> Candidate {
+        // Any name that is its own: the content itself is what is compared.
+        let fingerprint = Fingerprint::new([u8::try_from(self.number).unwrap(); 32]);
+        Candidate::new(self.pem.parse().unwrap(), fingerprint, self.validity)
+    }
+}
+
+/// Ten numbers, each as an authority that is valid, has expired, is not valid yet, or is valid too.
+static AUTHORITIES: LazyLock<Vec<[Authority; 4]>> = LazyLock::new(|| {
+    let kinds = |number| [0, 1, 2, 3].map(|kind| Authority::new(number, kind));
+    (0..10).map(kinds).collect()
+});
+
+pub(crate) fn authority(number: usize) -> &'static Authority {
+    &AUTHORITIES[number][0]
+}
+
+pub(crate) fn id(number: usize) -> CertificateId {
+    format!("cert_{number}").parse().unwrap()
+}
+
+/// How an organization begins.
+#[derive(Debug, Clone)]
+pub(crate) struct Organization {
+    /// The kind of each certificate.
+    pub(crate) kinds: Vec<usize>,
+    /// Whether each project is archived.
+    pub(crate) archived: Vec<bool>,
+    /// What is active in the organization, and in each project.
+    pub(crate) active: Vec<BTreeSet<usize>>,
+    /// Whether archived projects refuse changes and make them all the same.
+    pub(crate) changes_archived_anyway: bool,
+}
+
+impl Organization {
+    fn snapshot(&self) -> Value {
+        let project = |(number, is_archived): (usize, &bool)| {
+            json!({"sequence": number + 1, "id": format!("proj_{number}"), "created_at": 1,
+                "object": "organization.project", "status": if *is_archived { "archived" } else { "active" }})
+        };
+        let certificate = |(number, kind): (usize, &usize)| {
+            let projects =
+                (0..self.archived.len()).filter(|at| self.active[at + 1].contains(&number));
+            let projects: Vec<_> = projects.map(|at| format!("proj_{at}")).collect();
+            json!({"sequence": 100 + number, "id": format!("cert_{number}"), "name": format!("Root {number}"),
+                "created_at": 1_700_000_000, "certificate": AUTHORITIES[number][*kind].pem,
+                "active": self.active[0].contains(&number), "active_in": projects})
+        };
+        json!({"version": 1, "last_sequence": 1000, "audit": [],
+            "projects": self.archived.iter().enumerate().map(project).collect::<Vec<_>>(),
+            "certificates": self.kinds.iter().enumerate().map(certificate).collect::<Vec<_>>()})
+    }
+}
+
+/// What is active where, as requests meet it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct State {
+    pub(crate) active: BTreeMap<String, BTreeSet<String>>,
+    archived: BTreeSet<String>,
+    pems: BTreeMap<String, String>,
+    valid: BTreeSet<String>,
+}
+
+impl State {
+    fn of(emulator: &Emulator, is_settled: bool) -> Self {
+        let snapshot = serde_json::to_value(emulator.snapshot()).unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let list = |value: &Value| value.as_array().unwrap().clone();
+        let projects = list(&snapshot["projects"]);
+        let ids = projects.iter().map(|project| text(&project["id"]));
+        let scopes = std::iter::once("organization".to_owned()).chain(ids);
+        let mut active: BTreeMap<_, BTreeSet<_>> = scopes.map(|it| (it, BTreeSet::new())).collect();
+        let archived = projects.iter().filter(|project| project["status"] == "archived");
+        let mut state = Self {
+            archived: archived.map(|project| text(&project["id"])).collect(),
+            active: BTreeMap::new(),
+            pems: BTreeMap::new(),
+            valid: BTreeSet::new(),
+        };
+        for certificate in list(&snapshot["certificates"]) {
+            let id = text(&certificate["id"]);
+            let mut places: BTreeSet<String> =
+                list(&certificate["active_in"]).iter().map(text).collect();
+            if certificate["active"] == true {
+                places.insert("organization".into());
+            }
+            for pending in certificate["pending"].as_array().into_iter().flatten() {
+                let place = match &pending[0] {
+                    Value::String(_) => "organization".to_owned(),
+                    project => text(project.as_object().unwrap().values().next().unwrap()),
+                };
+                if !is_settled && pending[1]["shown"] == true {
+                    places.insert(place);
+                } else if !is_settled {
+                    places.remove(&place);
+                }
+            }
+            for place in places {
+                active.get_mut(&place).unwrap().insert(id.clone());
+            }
+            let pem = text(&certificate["certificate"]);
+            let is_valid = |kind: &Authority| kind.pem == pem && kind.is_valid_in_2026();
+            if AUTHORITIES.iter().flatten().any(is_valid) {
+                state.valid.insert(id.clone());
+            }
+            state.pems.insert(id, pem);
+        }
+        Self { active, ..state }
+    }
+
+    /// The scopes that are not archived.
+    pub(crate) fn in_use(&self) -> impl Iterator<Item = (&String, &BTreeSet<String>)> {
+        self.active.iter().filter(|(scope, _)| !self.archived.contains(*scope))
+    }
+
+    pub(crate) fn has_valid(&self, scope: &str) -> bool {
+        let trusted = &self.active[scope] | &self.active["organization"];
+        trusted.iter().any(|certificate| self.valid.contains(certificate))
+    }
+
+    pub(crate) fn is_there(&self, certificate: &str) -> bool {
+        self.pems.contains_key(certificate)
+    }
+
+    pub(crate) fn copies_of(&self, number: usize) -> Vec<String> {
+        let same = self.pems.iter().filter(|(_, pem)| **pem == authority(number).pem);
+        same.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// The state as if these certificates, and the copies of an authority, did not exist.
+    pub(crate) fn without(
+        &self,
+        named: &[&str],
+        number: usize,
+    ) -> BTreeMap<String, BTreeSet<String>> {
+        let copies = self.copies_of(number);
+        let is_other = |id: &&String| !named.contains(&id.as_str()) && !copies.contains(id);
+        let others = |ids: &BTreeSet<String>| ids.iter().filter(is_other).cloned().collect();
+        let there = self.pems.keys().filter(is_other).cloned().collect();
+        let scopes = self.active.iter().map(|(scope, ids)| (scope.clone(), others(ids)));
+        scopes.chain([("there".to_owned(), there)]).collect()
+    }
+}
+
+impl Authority {
+    fn is_valid_in_2026(&self) -> bool {
+        let middle = date_time_ymd(2026, 6, 1).unix_timestamp();
+        self.validity.is_valid(Timestamp::try_from(middle).unwrap())
+    }
+}
+
+/// The emulator, which dies after a number of requests if that is wanted.
+pub(crate) struct Server {
+    transport: EmulatorTransport,
+    history: Mutex<Vec<State>>,
+    requests_left: Mutex<Option<usize>>,
+}
+
+impl Server {
+    pub(crate) fn new(organization: &Organization, propagation: Option<Propagation>) -> Self {
+        let mut assumptions = Assumptions::default();
+        assumptions.allow_delete_while_active_in_archived_project = true;
+        assumptions.toggle_archived_project_anyway = organization.changes_archived_anyway;
+        let state = serde_json::from_value(organization.snapshot()).unwrap();
+        let mut builder = Emulator::builder().admin_key(KEY).state(state).assumptions(assumptions);
+        if let Some(propagation) = propagation {
+            builder = builder.propagation(propagation);
+        }
+        let transport = EmulatorTransport::new(builder);
+        Self { transport, history: Mutex::default(), requests_left: Mutex::default() }
+    }
+
+    pub(crate) fn client(&self) -> Client<&Self> {
+        Client::new(Api::new(BaseUrl::default(), AdminKey::new(KEY.into()).unwrap()), self)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.transport.clock().timestamp()
+    }
+
+    pub(crate) fn set_faults(&self, faults: Vec<Fault>) {
+        self.transport.emulator().set_faults(faults);
+    }
+
+    pub(crate) fn state(&self) -> State {
+        State::of(self.transport.emulator(), false)
+    }
+
+    /// The state when every change has reached every server.
+    pub(crate) fn settled(&self) -> State {
+        State::of(self.transport.emulator(), true)
+    }
+
+    pub(crate) fn history(&self) -> Vec<State> {
+        self.history.lock().unwrap().clone()
+    }
+
+    pub(crate) fn forget_history(&self) {
+        self.history.lock().unwrap().clear();
+    }
+
+    /// What another administrator does.
+    pub(crate) fn deactivate(&self, scope: &str, certificate: &str) {
+        let place =
+            if scope == "organization" { String::new() } else { format!("projects/{scope}/") };
+        let request = Request::post(format!("/v1/organization/{place}certificates/deactivate"))
+            .header("authorization", format!("Bearer {KEY}"))
+            .header("content-type", "application/json")
+            .body(json!({"certificate_ids": [certificate]}).to_string().into_bytes());
+        assert_eq!(self.transport.emulator().handle(request.unwrap()).status(), 200);
+    }
+}
+
+impl Transport for Server {
+    async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        attempt: Attempt,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        let is_alive = match self.requests_left.lock().unwrap().as_mut() {
+            Some(0) => false,
+            Some(left) => {
+                *left -= 1;
+                true
+            }
+            None => true,
+        };
+        if !is_alive {
+            std::future::pending::<()>().await;
+        }
+        let response = Transport::send(&self.transport, request, attempt).await;
+        self.history.lock().unwrap().push(self.state());
+        response
+    }
+
+    async fn sleep(&self, delay: Delay) {
+        Transport::sleep(&self.transport, delay).await;
+    }
+
+    fn now(&self) -> Duration {
+        Transport::now(&self.transport)
+    }
+}
+
+/// Runs to the end, or until so many requests were made: then the program is gone without another word.
+pub(crate) fn run_until_killed<F: Future>(
+    server: &Server,
+    requests: Option<usize>,
+    program: F,
+) -> Option<F::Output> {
+    *server.requests_left.lock().unwrap() = requests;
+    let mut program = pin!(program);
+    match program.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    }
+}
