@@ -8,13 +8,12 @@ use std::time::Duration;
 
 use certs_core::transport::{Attempt, Delay, Transport, TransportError};
 use certs_core::{AdminKey, Api, BaseUrl, Client};
-use certs_emulator::{Assumptions, Emulator, Fault, Propagation};
+use certs_emulator::{Assumptions, Emulator, Fault, Propagation, pki};
 use certs_plan::goal::Candidate;
 use certs_plan::{Fingerprint, Validity};
 use certs_testing::EmulatorTransport;
 use certs_types::{CertificateId, Timestamp};
 use http::{Request, Response};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd};
 use serde_json::{Value, json};
 
 const KEY: &str = "sk-admin-test";
@@ -28,16 +27,17 @@ pub(crate) struct Authority {
 
 impl Authority {
     fn new(number: usize, kind: usize) -> Self {
-        let (from, to) = [(2025, 2030), (2020, 2025), (2027, 2030), (2024, 2028)][kind];
-        let mut params = CertificateParams::default();
-        params.use_authority_key_identifier_extension = true;
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        params.not_before = date_time_ymd(from, 1, 1);
-        params.not_after = date_time_ymd(to, 1, 1);
-        let at = |year| Timestamp::try_from(date_time_ymd(year, 1, 1).unix_timestamp()).unwrap();
-        let pem = params.self_signed(&KeyPair::generate().unwrap()).unwrap().pem();
-        Self { pem, validity: Validity::new(at(from), at(to)), number }
+        let (from, until) = [(-1, 4), (-6, -1), (1, 4), (-2, 2)][kind];
+        let at = |years: i64| Timestamp::try_from(START + years * YEAR).unwrap();
+        let validity = Validity::new(at(from), at(until));
+        let [from, until] = [at(from), at(until)].map(system_time);
+        let name = format!("Root {number}");
+        let authority = pki::Authority::with_validity(&name, from, until).unwrap();
+        Self { pem: authority.certificate(), validity, number }
+    }
+
+    fn is_valid_at_start(&self) -> bool {
+        self.validity.is_valid(Timestamp::try_from(START).unwrap())
     }
 
     pub(crate) fn candidate(&self) -> Candidate {
@@ -45,6 +45,16 @@ impl Authority {
         let fingerprint = Fingerprint::new([u8::try_from(self.number).unwrap(); 32]);
         Candidate::new(self.pem.parse().unwrap(), fingerprint, self.validity)
     }
+}
+
+/// Where the clock of the emulator begins.
+const START: i64 = 1_767_225_600;
+const YEAR: i64 = 365 * 24 * 60 * 60;
+
+#[expect(clippy::disallowed_types, reason = "a moment that is given, not a clock that is read")]
+fn system_time(moment: Timestamp) -> std::time::SystemTime {
+    let seconds = u64::try_from(moment.as_secs()).unwrap();
+    std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
 /// Ten numbers, each as an authority that is valid, has expired, is not valid yet, or is valid too.
@@ -141,7 +151,7 @@ impl State {
                 active.get_mut(&place).unwrap().insert(id.clone());
             }
             let pem = text(&certificate["certificate"]);
-            let is_valid = |kind: &Authority| kind.pem == pem && kind.is_valid_in_2026();
+            let is_valid = |kind: &Authority| kind.pem == pem && kind.is_valid_at_start();
             if AUTHORITIES.iter().flatten().any(is_valid) {
                 state.valid.insert(id.clone());
             }
@@ -181,13 +191,6 @@ impl State {
         let there = self.pems.keys().filter(is_other).cloned().collect();
         let scopes = self.active.iter().map(|(scope, ids)| (scope.clone(), others(ids)));
         scopes.chain([("there".to_owned(), there)]).collect()
-    }
-}
-
-impl Authority {
-    fn is_valid_in_2026(&self) -> bool {
-        let middle = date_time_ymd(2026, 6, 1).unix_timestamp();
-        self.validity.is_valid(Timestamp::try_from(middle).unwrap())
     }
 }
 
