@@ -1,4 +1,4 @@
-//! Any requests to the emulator, separated by a line of dashes: each has an answer with an envelope.
+//! Any requests to the emulator, separated by `---`: each gets a response that is JSON, as of the API.
 #![no_main]
 
 use certs_emulator::Emulator;
@@ -20,9 +20,9 @@ fuzz_target!(|text: &str| {
             .header("content-type", "application/json")
             .body(body.as_bytes().to_vec());
         let Ok(request) = request else { continue };
-        let answer = emulator.handle(request);
-        assert!(answer.headers().contains_key("x-request-id"));
-        let body: serde_json::Value = serde_json::from_slice(answer.body()).expect("JSON");
-        assert_eq!(answer.status().is_success(), body.get("error").is_none(), "{body}");
+        let response = emulator.handle(request);
+        assert!(response.headers().contains_key("x-request-id"));
+        let body: serde_json::Value = serde_json::from_slice(response.body()).expect("JSON");
+        assert_eq!(response.status().is_success(), body.get("error").is_none(), "{body}");
     }
 });

@@ -1,4 +1,4 @@
-//! Any body of a refusal: what is read is written, and then reads the same.
+//! Any error body: written again, it reads the same.
 #![no_main]
 
 use certs_types::ErrorBody;

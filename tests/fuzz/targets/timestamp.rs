@@ -1,4 +1,4 @@
-//! Any text as a timestamp: what is taken is in range and reads the same again.
+//! Any text as a timestamp: an accepted one is in range, and written again it reads the same.
 #![no_main]
 
 use certs_types::Timestamp;

@@ -1,4 +1,4 @@
-//! Any answer to any operation: status in the first line, headers in the next ones, then the body.
+//! Any response to any operation: the status in the first line, then headers, an empty line and the body.
 #![no_main]
 
 use std::time::Duration;
@@ -21,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
     run(&api, List::new(Scope::Organization), &response);
 });
 
-/// Gives the same answer again and again: the call must end, and must not show the key.
+/// Gives every attempt the same response: the call must end, and must not show the key.
 fn run<O: Operation>(api: &Api, operation: O, response: &Response<Vec<u8>>) {
     let retry = Retry::default();
     let mut call = Call::new(api, operation, retry.clone()).expect("a call");
