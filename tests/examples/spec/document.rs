@@ -1,4 +1,4 @@
-//! An OpenAPI document: its operations, and values held against its schemas.
+//! An OpenAPI document: its operations, and validation by its schemas.
 
 use std::error::Error;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::Path;
 use boon::{Compiler, Draft, Schemas};
 use serde_json::Value;
 
-/// The document, from which nothing outside of it is ever loaded.
+/// The document. Nothing outside of it is ever loaded.
 pub(crate) struct Document {
     json: Value,
     compiler: Compiler,
@@ -21,7 +21,7 @@ pub(crate) struct Described {
     is_ours: bool,
     pub(crate) method: String,
     pub(crate) path: String,
-    /// Where it stands in the document.
+    /// The JSON pointer of the operation.
     pub(crate) pointer: String,
 }
 
@@ -36,7 +36,7 @@ impl Document {
         Ok(Self { json, compiler, schemas: Schemas::new() })
     }
 
-    /// Everything about certificates, and the one operation beside them that retiring one needs.
+    /// The operations about certificates, and the list of projects.
     pub(crate) fn operations(&self) -> Vec<Described> {
         let mut found = self.all();
         found.retain(|operation| operation.is_ours || operation.operation_id == "list-projects");
@@ -61,48 +61,48 @@ impl Document {
         found
     }
 
-    /// What stands at a JSON pointer, null when nothing does.
+    /// The value at a JSON pointer, or null.
     pub(crate) fn at(&self, pointer: &str) -> &Value {
         self.json.pointer(pointer).unwrap_or(&Value::Null)
     }
 
-    /// Why a value is not valid by the schema at a JSON pointer; `None` when it is.
-    pub(crate) fn fault(
+    /// Why a value is not valid by the schema at a JSON pointer.
+    pub(crate) fn violation(
         &mut self,
         pointer: &str,
         value: &Value,
     ) -> Result<Option<String>, Box<dyn Error>> {
-        // In a URL the braces of a path's parameters are not themselves.
+        // The braces of path parameters must be encoded in a URL.
         let fragment = pointer.replace('{', "%7B").replace('}', "%7D");
         let schema = self.compiler.compile(&format!("{URL}#{fragment}"), &mut self.schemas)?;
-        Ok(self.schemas.validate(value, schema).err().map(|fault| fault.to_string()))
+        Ok(self.schemas.validate(value, schema).err().map(|violation| violation.to_string()))
     }
 
-    /// As [`fault`](Self::fault), and the fields that the schema does not describe: it allows any other,
-    /// so a misspelt optional field would pass it.
-    pub(crate) fn faults(
+    /// As [`violation`](Self::violation), and the fields that the schema does not describe: it allows any other,
+    /// so a misspelled optional field would pass.
+    pub(crate) fn violations(
         &mut self,
         pointer: &str,
         value: &Value,
     ) -> Result<Vec<String>, Box<dyn Error>> {
-        let mut faults: Vec<String> = self.fault(pointer, value)?.into_iter().collect();
-        self.undescribed(self.at(pointer), value, &mut faults);
-        Ok(faults)
+        let mut violations: Vec<String> = self.violation(pointer, value)?.into_iter().collect();
+        self.undescribed(self.at(pointer), value, &mut violations);
+        Ok(violations)
     }
 
-    fn undescribed(&self, schema: &Value, value: &Value, faults: &mut Vec<String>) {
+    fn undescribed(&self, schema: &Value, value: &Value, violations: &mut Vec<String>) {
         for (name, field) in fields(value) {
             match self.property(schema, name) {
-                None => faults.push(format!("`{name}` is not described")),
-                Some(described) => self.undescribed(described, field, faults),
+                None => violations.push(format!("`{name}` is not described")),
+                Some(described) => self.undescribed(described, field, violations),
             }
         }
         for item in value.as_array().into_iter().flatten() {
-            self.undescribed(&self.resolved(schema)["items"], item, faults);
+            self.undescribed(&self.resolved(schema)["items"], item, violations);
         }
     }
 
-    /// What a schema, or one of its alternatives, says about a field.
+    /// The schema of a field, in a schema or one of its alternatives.
     fn property<'a>(&'a self, schema: &'a Value, name: &str) -> Option<&'a Value> {
         let schema = self.resolved(schema);
         let alternatives = ["anyOf", "oneOf"].map(|kind| schema[kind].as_array());

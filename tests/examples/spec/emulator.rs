@@ -1,4 +1,4 @@
-//! A walk through the emulator: what it answers to each operation, done and refused, against the document.
+//! Every operation on the emulator, once with success and once with an error, against the document.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -18,8 +18,8 @@ use serde_json::Value;
 use crate::document::{Described, Document};
 use crate::requests::{KEY, call};
 
-/// Everything the API can do, and every operation refused once.
-pub(crate) fn judge(
+/// Calls every operation with success, and once with an error.
+pub(crate) fn check(
     document: &mut Document,
     operations: &[Described],
 ) -> Result<Vec<String>, Box<dyn Error>> {
@@ -29,115 +29,122 @@ pub(crate) fn judge(
         .project(project.clone())
         .archived_project("proj_Mm8".parse()?)
         .build();
-    let mut walk = Walk { emulator, document, operations, met: BTreeSet::new(), faults: vec![] };
+    let mut scenario =
+        Scenario { emulator, document, operations, seen: BTreeSet::new(), violations: vec![] };
 
-    let first = walk.done(&Upload::new(authority()?).with_name("Build farm"))?.id;
-    let second = walk.done(&Upload::new(authority()?))?.id;
+    let first = scenario.succeed(&Upload::new(authority()?).with_name("Build farm"))?.id;
+    let second = scenario.succeed(&Upload::new(authority()?))?.id;
     let ids = [first.clone(), second.clone()];
     for scope in [Scope::Organization, project.clone().into()] {
-        walk.done(&Activate::new(scope.clone(), ids.clone()))?;
-        walk.done(&List::new(scope.clone()).with_page_size(PageSize::try_from(1)?))?;
-        walk.refused(&Delete::new(first.clone()))?;
-        walk.done(&Deactivate::new(scope.clone(), ids.clone()))?;
-        walk.done(&List::new(scope.clone()))?;
+        scenario.succeed(&Activate::new(scope.clone(), ids.clone()))?;
+        scenario.succeed(&List::new(scope.clone()).with_page_size(PageSize::try_from(1)?))?;
+        scenario.fail(&Delete::new(first.clone()))?;
+        scenario.succeed(&Deactivate::new(scope.clone(), ids.clone()))?;
+        scenario.succeed(&List::new(scope.clone()))?;
     }
-    walk.done(&Get::new(first.clone()))?;
-    walk.done(&Get::new(first.clone()).with_content())?;
-    walk.done(&Modify::new(first.clone(), "Build farm, second floor"))?;
-    walk.done(&Delete::new(first.clone()))?;
-    walk.done(&ListProjects::new())?;
-    walk.done(&ListProjects::new().with_archived())?;
+    scenario.succeed(&Get::new(first.clone()))?;
+    scenario.succeed(&Get::new(first.clone()).with_content())?;
+    scenario.succeed(&Modify::new(first.clone(), "Build farm, second floor"))?;
+    scenario.succeed(&Delete::new(first.clone()))?;
+    scenario.succeed(&ListProjects::new())?;
+    scenario.succeed(&ListProjects::new().with_archived())?;
 
-    // The first is gone by now, and the second project was never there.
+    // The first certificate is deleted by now, and this project does not exist.
     let nowhere: ProjectId = "proj_nowhere".parse()?;
-    walk.refused(&Activate::new(Scope::Organization, ids.clone()))?;
-    walk.refused(&Deactivate::new(Scope::Organization, ids.clone()))?;
-    walk.refused(&Activate::new(nowhere.clone(), [second.clone()]))?;
-    walk.refused(&Deactivate::new(nowhere.clone(), [second]))?;
-    walk.refused(&List::new(nowhere))?;
-    walk.refused(&Get::new(first.clone()))?;
-    walk.refused(&Modify::new(first, "Build farm"))?;
+    scenario.fail(&Activate::new(Scope::Organization, ids.clone()))?;
+    scenario.fail(&Deactivate::new(Scope::Organization, ids.clone()))?;
+    scenario.fail(&Activate::new(nowhere.clone(), [second.clone()]))?;
+    scenario.fail(&Deactivate::new(nowhere.clone(), [second]))?;
+    scenario.fail(&List::new(nowhere))?;
+    scenario.fail(&Get::new(first.clone()))?;
+    scenario.fail(&Modify::new(first, "Build farm"))?;
     let garbage = "-----BEGIN CERTIFICATE-----\nMIIBfake\n-----END CERTIFICATE-----";
-    walk.refused(&Upload::new(garbage.parse()?))?;
-    walk.turned_away(&List::new(Scope::Organization))?;
-    walk.turned_away(&ListProjects::new())?;
-    Ok(walk.end())
+    scenario.fail(&Upload::new(garbage.parse()?))?;
+    scenario.unauthorized(&List::new(Scope::Organization))?;
+    scenario.unauthorized(&ListProjects::new())?;
+    Ok(scenario.end())
 }
 
-struct Walk<'a> {
+struct Scenario<'a> {
     emulator: Emulator,
     document: &'a mut Document,
     operations: &'a [Described],
-    /// The operations that were met, and whether they were done or refused.
-    met: BTreeSet<(&'static str, bool)>,
-    faults: Vec<String>,
+    /// The operations that were called, and whether they succeeded.
+    seen: BTreeSet<(&'static str, bool)>,
+    violations: Vec<String>,
 }
 
-impl Walk<'_> {
-    /// Asks for something that is done, and gives what the client reads in the answer.
-    fn done<O: Operation>(&mut self, operation: &O) -> Result<O::Output, Box<dyn Error>> {
+impl Scenario<'_> {
+    /// Calls an operation that succeeds, and returns its decoded response.
+    fn succeed<O: Operation>(&mut self, operation: &O) -> Result<O::Output, Box<dyn Error>> {
         let call = call(operation, KEY)?;
         let id = call.endpoint().operation_id;
         let response = self.emulator.handle(call.request());
         let described = self.operations.iter().find(|described| described.operation_id == id);
         if let Some(described) = described {
-            let answers = format!("{}/responses/{}", described.pointer, response.status().as_u16());
-            self.hold(id, &format!("{answers}/content/application~1json/schema"), &response)?;
+            let responses =
+                format!("{}/responses/{}", described.pointer, response.status().as_u16());
+            self.check(id, &format!("{responses}/content/application~1json/schema"), &response)?;
         }
-        self.met.insert((id, true));
+        self.seen.insert((id, true));
         match call.handle_response(Ok(response), Duration::ZERO) {
-            Step::Done(answer) => Ok(answer?.value),
-            Step::Retry(..) => Err(format!("{id}: refused for now").into()),
+            Step::Done(response) => Ok(response?.value),
+            Step::Retry(..) => Err(format!("{id}: the client would retry").into()),
         }
     }
 
-    /// Asks for something that cannot be.
-    fn refused(&mut self, operation: &impl Operation) -> Result<(), Box<dyn Error>> {
-        self.refusal(operation, KEY)
+    /// Calls an operation that fails.
+    fn fail(&mut self, operation: &impl Operation) -> Result<(), Box<dyn Error>> {
+        self.fail_with_key(operation, KEY)
     }
 
-    /// Asks with a key that is not one.
-    fn turned_away(&mut self, operation: &impl Operation) -> Result<(), Box<dyn Error>> {
-        self.refusal(operation, "sk-admin-stranger")
+    /// Calls an operation with an unknown key.
+    fn unauthorized(&mut self, operation: &impl Operation) -> Result<(), Box<dyn Error>> {
+        self.fail_with_key(operation, "sk-admin-stranger")
     }
 
-    fn refusal(&mut self, operation: &impl Operation, key: &str) -> Result<(), Box<dyn Error>> {
+    fn fail_with_key(
+        &mut self,
+        operation: &impl Operation,
+        key: &str,
+    ) -> Result<(), Box<dyn Error>> {
         let call = call(operation, key)?;
         let id = call.endpoint().operation_id;
         let response = self.emulator.handle(call.request());
         if !response.status().is_client_error() {
-            self.faults.push(format!("{id}: {} where it must refuse", response.status()));
+            self.violations.push(format!("{id}: {} where an error is expected", response.status()));
         }
-        self.hold(id, "/components/schemas/ErrorResponse", &response)?;
-        self.met.insert((id, false));
+        self.check(id, "/components/schemas/ErrorResponse", &response)?;
+        self.seen.insert((id, false));
         Ok(())
     }
 
-    fn hold(
+    fn check(
         &mut self,
         id: &str,
         schema: &str,
         response: &Response<Vec<u8>>,
     ) -> Result<(), Box<dyn Error>> {
-        let answer: Value = serde_json::from_slice(response.body())?;
-        let faults = self.document.faults(schema, &answer)?;
+        let body: Value = serde_json::from_slice(response.body())?;
+        let violations = self.document.violations(schema, &body)?;
         let status = response.status();
-        self.faults.extend(faults.iter().map(|fault| format!("{id}: emulator, {status}: {fault}")));
+        self.violations.extend(
+            violations.iter().map(|violation| format!("{id}: emulator, {status}: {violation}")),
+        );
         Ok(())
     }
 
-    /// Nothing may have been passed by.
+    /// Reports operations that were not called.
     fn end(mut self) -> Vec<String> {
         for operation in self.operations {
             let id = operation.operation_id.as_str();
-            for (done, what) in [(true, "done"), (false, "refused")] {
-                if !self.met.contains(&(id, done)) {
-                    self.faults
-                        .push(format!("{id}: the emulator was never seen to answer: {what}"));
+            for (success, what) in [(true, "success"), (false, "an error")] {
+                if !self.seen.contains(&(id, success)) {
+                    self.violations.push(format!("{id}: not called with {what}"));
                 }
             }
         }
-        self.faults
+        self.violations
     }
 }
 

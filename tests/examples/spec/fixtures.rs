@@ -68,7 +68,7 @@ pub(crate) fn judge(document: &mut Document) -> Result<Vec<String>, Box<dyn Erro
         unlisted.remove(file.as_ref() as &std::ffi::OsStr);
         let text = fs::read_to_string(folder.join(file)).map_err(|e| format!("{file}: {e}"))?;
         let value: Value = serde_json::from_str(&text)?;
-        let fault = document.fault(&format!("/components/schemas/{schema}"), &value)?;
+        let fault = document.violation(&format!("/components/schemas/{schema}"), &value)?;
         match (standing, fault) {
             (Valid, Some(fault)) => complaints.push(format!("{file}: no {schema}: {fault}")),
             (Deviant, None) => {

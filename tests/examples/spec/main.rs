@@ -1,10 +1,10 @@
-//! Holds the client, the fixtures and the emulator against an OpenAPI document: `cargo xtask spec PATH`.
+//! Checks the client, the fixtures and the emulator against an OpenAPI document: `cargo xtask spec PATH`.
 
-mod answers;
 mod document;
 mod emulator;
 mod fixtures;
 mod requests;
+mod responses;
 
 use std::env;
 use std::error::Error;
@@ -14,14 +14,14 @@ use std::process::ExitCode;
 use document::Document;
 
 fn main() -> ExitCode {
-    let (Some(path), Some(answers)) = (env::args_os().nth(1), env::args_os().nth(2)) else {
-        eprintln!("which OpenAPI document, and which file of answers?");
+    let (Some(path), Some(responses)) = (env::args_os().nth(1), env::args_os().nth(2)) else {
+        eprintln!("usage: spec OPENAPI_DOCUMENT RESPONSES");
         return ExitCode::from(2);
     };
-    match complaints(Path::new(&path), Path::new(&answers)) {
-        Ok(complaints) if complaints.is_empty() => ExitCode::SUCCESS,
-        Ok(complaints) => {
-            complaints.iter().for_each(|complaint| eprintln!("{complaint}"));
+    match problems(Path::new(&path), Path::new(&responses)) {
+        Ok(problems) if problems.is_empty() => ExitCode::SUCCESS,
+        Ok(problems) => {
+            problems.iter().for_each(|problem| eprintln!("{problem}"));
             ExitCode::FAILURE
         }
         Err(error) => {
@@ -31,22 +31,22 @@ fn main() -> ExitCode {
     }
 }
 
-fn complaints(path: &Path, answers: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+fn problems(path: &Path, responses: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let mut document = Document::open(path)?;
     let operations = document.operations();
-    let mut complaints = requests::table(&operations);
-    complaints.extend(requests::judge(&mut document, &operations)?);
-    complaints.extend(fixtures::judge(&mut document)?);
-    complaints.extend(emulator::judge(&mut document, &operations)?);
-    let (answers, faults) = answers::judge(&mut document, answers)?;
-    complaints.extend(faults);
-    if complaints.is_empty() {
+    let mut problems = requests::table(&operations);
+    problems.extend(requests::check(&mut document, &operations)?);
+    problems.extend(fixtures::judge(&mut document)?);
+    problems.extend(emulator::check(&mut document, &operations)?);
+    let (responses, violations) = responses::check(&mut document, responses)?;
+    problems.extend(violations);
+    if problems.is_empty() {
         println!(
-            "spec: {} operations, {} fixtures and {answers} answers of the emulator agree with {}",
+            "spec: {} operations, {} fixtures and {responses} responses of the emulator conform to {}",
             operations.len(),
             fixtures::ALL.len(),
             path.display()
         );
     }
-    Ok(complaints)
+    Ok(problems)
 }

@@ -1,4 +1,4 @@
-//! The client's table of endpoints, and the requests it really makes, against the document.
+//! The client's endpoints and requests, against the document.
 
 use std::error::Error;
 
@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::document::{Described, Document};
 
-/// The document and the table must have the same lines.
+/// The document and the client have the same operations.
 pub(crate) fn table(operations: &[Described]) -> Vec<String> {
     let documented = |operation: &Described| {
         format!("{} {} {}", operation.operation_id, operation.method, operation.path)
@@ -27,32 +27,33 @@ pub(crate) fn table(operations: &[Described]) -> Vec<String> {
     let unknown = ours.iter().filter(|line| !theirs.contains(line));
     let missing = theirs.iter().filter(|line| !ours.contains(line));
     let unknown = unknown.map(|line| format!("{line}: not in the document"));
-    unknown.chain(missing.map(|line| format!("{line}: not in the client's table"))).collect()
+    unknown.chain(missing.map(|line| format!("{line}: not in the client"))).collect()
 }
 
-/// Each operation of the document is asked for, with everything that can be said in it.
-pub(crate) fn judge(
+/// The client requests each operation, with all parameters.
+pub(crate) fn check(
     document: &mut Document,
     operations: &[Described],
 ) -> Result<Vec<String>, Box<dyn Error>> {
-    let mut complaints = Vec::new();
+    let mut problems = Vec::new();
     let requests = requests()?;
     for operation in operations {
         let id = &operation.operation_id;
         match requests.iter().find(|(made, _)| made == id) {
             Some((_, request)) => {
-                let faults = faults(document, operation, request)?;
-                complaints.extend(faults.into_iter().map(|fault| format!("{id}: {fault}")));
+                let violations = violations(document, operation, request)?;
+                problems
+                    .extend(violations.into_iter().map(|violation| format!("{id}: {violation}")));
             }
-            None => complaints.push(format!("{id}: the client never asks for it")),
+            None => problems.push(format!("{id}: the client has no request for it")),
         }
     }
-    Ok(complaints)
+    Ok(problems)
 }
 
 pub(crate) const KEY: &str = "sk-admin-example";
 
-/// A call that was not yet sent.
+/// A call of this operation.
 pub(crate) fn call<O: Operation>(operation: O, key: &str) -> Result<Call<O>, Box<dyn Error>> {
     let api = Api::new(BaseUrl::default(), AdminKey::new(key.into())?);
     Ok(Call::new(&api, operation, Retry::default())?)
@@ -91,21 +92,25 @@ fn made(operation: impl Operation) -> Result<Made, Box<dyn Error>> {
     Ok((call.endpoint().operation_id, call.request()))
 }
 
-fn faults(
+fn violations(
     document: &mut Document,
     operation: &Described,
     request: &Request<Vec<u8>>,
 ) -> Result<Vec<String>, Box<dyn Error>> {
-    let mut faults = Vec::new();
+    let mut violations = Vec::new();
     if request.method().as_str() != operation.method {
-        faults.push(format!("sent as {}", request.method()));
+        violations.push(format!("sent as {}", request.method()));
     }
     if !fits(&format!("/v1{}", operation.path), request.uri().path()) {
-        faults.push(format!("sent to {}", request.uri().path()));
+        violations.push(format!("sent to {}", request.uri().path()));
     }
-    faults.extend(query_faults(document, operation, request.uri().query().unwrap_or_default())?);
-    faults.extend(body_faults(document, operation, request)?);
-    Ok(faults)
+    violations.extend(query_violations(
+        document,
+        operation,
+        request.uri().query().unwrap_or_default(),
+    )?);
+    violations.extend(body_violations(document, operation, request)?);
+    Ok(violations)
 }
 
 fn fits(template: &str, path: &str) -> bool {
@@ -114,12 +119,12 @@ fn fits(template: &str, path: &str) -> bool {
         && template.zip(path).all(|(wanted, is)| wanted.starts_with('{') || wanted == is)
 }
 
-fn query_faults(
+fn query_violations(
     document: &mut Document,
     operation: &Described,
     query: &str,
 ) -> Result<Vec<String>, Box<dyn Error>> {
-    let mut faults = Vec::new();
+    let mut violations = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
         // A list is sent as `name[]`; the document gives the name with or without the brackets.
@@ -131,18 +136,20 @@ fn query_faults(
             parameter["in"] == "query" && described.trim_end_matches("[]") == name
         });
         let Some(at) = found else {
-            faults.push(format!("query `{name}` is not in the document"));
+            violations.push(format!("query `{name}` is not in the document"));
             continue;
         };
         let value = serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
         let value = if is_list { Value::from(vec![value]) } else { value };
         let schema = format!("{}/parameters/{at}/schema", operation.pointer);
-        faults.extend(document.fault(&schema, &value)?.map(|why| format!("query `{name}`: {why}")));
+        violations.extend(
+            document.violation(&schema, &value)?.map(|why| format!("query `{name}`: {why}")),
+        );
     }
-    Ok(faults)
+    Ok(violations)
 }
 
-fn body_faults(
+fn body_violations(
     document: &mut Document,
     operation: &Described,
     request: &Request<Vec<u8>>,
@@ -153,12 +160,12 @@ fn body_faults(
         (true, false) => Ok(vec!["sent with a body, described without".into()]),
         (false, true) => Ok(vec!["sent without a body, described with one".into()]),
         (false, false) => {
-            let mut faults =
-                document.faults(&described, &serde_json::from_slice(request.body())?)?;
+            let mut violations =
+                document.violations(&described, &serde_json::from_slice(request.body())?)?;
             if request.headers().get("content-type").is_none_or(|kind| kind != "application/json") {
-                faults.push("body: not sent as application/json".into());
+                violations.push("body: not sent as application/json".into());
             }
-            Ok(faults)
+            Ok(violations)
         }
     }
 }
