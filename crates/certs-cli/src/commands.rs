@@ -1,59 +1,135 @@
-//! The commands, one a module where it takes more than a call.
+//! The commands, one a file: its arguments, its help, its run.
+//!
+//! To add one: a file `commands/NAME.rs` with `Args` (clap) and `pub(crate) async fn run(args, &Session)`, a
+//! variant of [`Command`], its formats in [`Command::formats`] and a line in [`Command::run`]. What a command
+//! finds here:
+//!
+//! - [`Session`](crate::session::Session): `client`, `certificates(scope)`, `projects()`, `now()` (the server's
+//!   time), `place()` (host, organization, profile), `settings`, `output`. Signals are handled below the client:
+//!   a call just fails, and [`interrupt::judge`](crate::interrupt::judge) turns that into 130 or 143.
+//! - [`Error`](crate::error::Error): `usage`, `new(Exit, …)`, `with_code(code::STATE_MOVED)`, `with_hint`,
+//!   `with_hazards`, `with_progress(done, failed, not_tried)`; errors of core convert by `?`.
+//! - [`Output`](crate::output::Output): `certificates`, `certificate`, `projects`, `json(&value)`,
+//!   `table(&Table)`, `print`; [`Table`](crate::output::Table) with one flexible column, [`Cell`](crate::output::Cell).
+//! - [`ConfirmArgs`](crate::consent::ConfirmArgs): `require()` first, before anything is sent, then
+//!   [`confirm`](crate::consent::confirm) with a `Question`; `Expected::typed_for(ids and names)`.
+//! - [`CertificateArgs`](crate::names::CertificateArgs) (arguments and `--ids-from`), [`names::find`](crate::names::find).
+//! - [`Progress`](crate::progress::Progress): `start(what, total)`, `advance`, `print_line`.
+//! - [`print_status`](crate::terminal::print_status): one line to stderr.
+//! - [`preflight`](crate::preflight): hazards and notices before a change.
+//! - [`undo`](crate::undo): the line that takes a change back.
 
+mod activate;
+mod deactivate;
 mod delete;
 mod demo;
-mod emulator;
+pub(crate) mod emulator;
+mod get;
+mod list;
+mod projects;
 mod rename;
 mod toggle;
 mod upload;
 
-use certs_core::operations::{Get, ListProjects, PageSize, Scope};
+use clap::Subcommand;
 
-use crate::arguments::{Arguments, Command};
-use crate::failure::Failure;
-use crate::session::Session;
+use crate::error::Error;
+use crate::interrupt::{self, Stop};
+use crate::output::{Format, Output};
+use crate::session::{DefaultTimeout, Session};
+use crate::settings::{Settings, SettingsArgs};
 
-/// Carries out a command. Its input is judged before there is a client, and so before anything is sent.
-pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let Arguments { command, settings } = arguments;
-    let session = || Session::new(&settings);
-    match command {
-        Command::List { scope } => list(&session()?, scope.into()).await,
-        Command::Get { id, content } => {
-            let get = Get::new(id);
-            get_one(&session()?, if content { get.with_content() } else { get }).await
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    #[command(visible_alias = "ls")]
+    List(list::ListArgs),
+    Get(get::GetArgs),
+    Upload(upload::UploadArgs),
+    Rename(rename::RenameArgs),
+    Activate(activate::ActivateArgs),
+    Deactivate(deactivate::DeactivateArgs),
+    Delete(delete::DeleteArgs),
+    Projects(projects::ProjectsArgs),
+    Emulator(Box<emulator::EmulatorArguments>),
+    /// See it work: deactivate certificates of an emulated organization, over real HTTP
+    Demo,
+}
+
+impl Command {
+    /// The formats that the command of this name prints, its default first.
+    pub(crate) fn formats_of(name: &str) -> &'static [Format] {
+        match name {
+            "list" | "get" | "upload" | "rename" | "activate" | "deactivate" | "delete"
+            | "projects" => Format::LISTS,
+            _ => &[Format::Table],
         }
-        Command::Upload { file, name, consent } => {
-            let upload = upload::read(&file, name, &settings)?;
-            upload::run(&session()?, &file, upload, &consent).await
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::List(_) => "list",
+            Self::Get(_) => "get",
+            Self::Upload(_) => "upload",
+            Self::Rename(_) => "rename",
+            Self::Activate(_) => "activate",
+            Self::Deactivate(_) => "deactivate",
+            Self::Delete(_) => "delete",
+            Self::Projects(_) => "projects",
+            Self::Emulator(_) => "emulator",
+            Self::Demo => "demo",
         }
-        Command::Rename { id, name, consent } => rename::run(&session()?, id, name, &consent).await,
-        Command::Activate(arguments) => {
-            toggle::Toggle::new(toggle::Direction::Activate, arguments)?.run(&session()?).await
-        }
-        Command::Deactivate(arguments) => {
-            toggle::Toggle::new(toggle::Direction::Deactivate, arguments)?.run(&session()?).await
-        }
-        Command::Delete { id, consent } => {
-            delete::check(&consent)?;
-            delete::run(&session()?, id, &consent).await
-        }
-        Command::Projects { include_archived } => projects(&session()?, include_archived).await,
-        Command::Emulator(arguments) => emulator::run(*arguments).await,
-        Command::Demo => demo::run(settings.verbose).await,
+    }
+
+    /// Whether the command changes something on the server.
+    fn is_change(&self) -> bool {
+        matches!(
+            self,
+            Self::Upload(_)
+                | Self::Rename(_)
+                | Self::Activate(_)
+                | Self::Deactivate(_)
+                | Self::Delete(_)
+        )
+    }
+
+    /// How long the command may take where nothing else is said.
+    fn default_timeout(&self) -> DefaultTimeout {
+        DefaultTimeout::SingleCall
     }
 }
 
-async fn list(session: &Session, scope: Scope) -> Result<(), Failure> {
-    session.format.certificates(&session.list(scope).await?)
+/// Carries out a command.
+pub(crate) async fn run(command: Command, settings: SettingsArgs) -> Result<(), Error> {
+    match command {
+        Command::Emulator(args) => emulator::run(*args).await,
+        Command::Demo => demo::run(settings.verbose > 0).await,
+        command => {
+            let stop = Stop::on_signals()?;
+            let is_change = command.is_change();
+            let session = open(&command, settings, stop)?;
+            let outcome = interrupt::judge(run_in(command, &session).await, &session);
+            outcome.map_err(|error| if is_change { error.of_a_change() } else { error })
+        }
+    }
 }
 
-async fn get_one(session: &Session, get: Get) -> Result<(), Failure> {
-    session.format.certificate(&session.client.call(get).await?.value)
+fn open(command: &Command, settings: SettingsArgs, stop: Stop) -> Result<Session, Error> {
+    let settings = Settings::new(settings)?;
+    let output = Output::new(&settings, Command::formats_of(command.name()), command.name())?;
+    Session::open(settings, output, command.default_timeout(), stop)
 }
 
-async fn projects(session: &Session, include_archived: bool) -> Result<(), Failure> {
-    let list = ListProjects::new().with_page_size(PageSize::MAX);
-    let list = if include_archived { list.with_archived() } else { list };
-    session.format.projects(&session.client.all(list).await?)
+/// Carries out a command that makes calls.
+async fn run_in(command: Command, session: &Session) -> Result<(), Error> {
+    match command {
+        Command::List(args) => list::run(args, session).await,
+        Command::Get(args) => get::run(args, session).await,
+        Command::Upload(args) => upload::run(args, session).await,
+        Command::Rename(args) => rename::run(args, session).await,
+        Command::Activate(args) => activate::run(args, session).await,
+        Command::Deactivate(args) => deactivate::run(args, session).await,
+        Command::Delete(args) => delete::run(args, session).await,
+        Command::Projects(args) => projects::run(args, session).await,
+        Command::Emulator(_) | Command::Demo => Ok(()),
+    }
 }

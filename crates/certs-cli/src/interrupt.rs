@@ -1,51 +1,144 @@
-//! A change that is interrupted: the person is told what is known.
+//! Signals that end the command: what was on its way is awaited, what was not is not begun.
 
 use std::io;
+use std::time::Duration;
 
-use certs_core::Client;
-use tokio::select;
+use tokio::sync::watch;
 
-use crate::failure::{Exit, Failure};
-use crate::wire::Wire;
+use crate::error::{Changed, Error};
+use crate::exit::Exit;
+use crate::session::Session;
 
-/// Carries out a change; when it is interrupted, says whether anything may have been changed.
-pub(crate) async fn guard<T>(
-    client: &Client<Wire>,
-    change: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    let mut signals = Signals::new().map_err(|error| {
-        Failure::with_source(Exit::Unreachable, "signals cannot be heard", &error)
-    })?;
-    select! {
-        outcome = change => outcome,
-        () = signals.next() => Err(match client.transport().may_have_acted() {
-            true => Failure::new(Exit::Unknown, "interrupted while the server was asked"),
-            false => Failure::usage("interrupted: nothing was changed"),
-        }),
+/// How long a change that is in flight is awaited after a signal.
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
+
+/// Whether the command was asked to stop, and by which signal.
+#[derive(Clone)]
+pub(crate) struct Stop(watch::Receiver<Option<Signal>>);
+
+impl Stop {
+    /// Listens to signals from now on, on the runtime that this is called in.
+    ///
+    /// # Errors
+    ///
+    /// When the machine does not let signals be heard.
+    pub(crate) fn on_signals() -> Result<Self, Error> {
+        let mut signals = Signals::new().map_err(|error| {
+            Error::with_source(Exit::Unreachable, "signals cannot be heard", &error)
+        })?;
+        let (sender, receiver) = watch::channel(None);
+        tokio::spawn(async move {
+            let signal = signals.next().await;
+            // Nobody waits for it when the command has just ended.
+            let _ = sender.send(Some(signal));
+            // Kept: a dropped sender would read as a signal.
+            std::future::pending::<()>().await;
+        });
+        Ok(Self(receiver))
+    }
+
+    /// Where signals end the process as they do by themselves.
+    pub(crate) fn never() -> Self {
+        Self(watch::channel(None).1)
+    }
+
+    /// The signal that came, if one did.
+    pub(crate) fn signal(&self) -> Option<Signal> {
+        *self.0.borrow()
+    }
+
+    /// Waits for a signal.
+    pub(crate) async fn requested(&self) -> Signal {
+        let mut receiver = self.0.clone();
+        let signal = match receiver.wait_for(Option::is_some).await {
+            Ok(signal) => *signal,
+            Err(_) => None,
+        };
+        match signal {
+            Some(signal) => signal,
+            None => std::future::pending().await,
+        }
     }
 }
 
-/// The signals that ask a process to end.
+/// A signal that asks a process to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signal {
+    HangUp,
+    Interrupt,
+    Quit,
+    Terminate,
+}
+
+impl Signal {
+    pub(crate) fn exit(self) -> Exit {
+        match self {
+            Self::HangUp => Exit::HungUp,
+            Self::Interrupt => Exit::Interrupted,
+            Self::Quit => Exit::Quit,
+            Self::Terminate => Exit::Terminated,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::HangUp => "SIGHUP",
+            Self::Interrupt => "Ctrl-C",
+            Self::Quit => "SIGQUIT",
+            Self::Terminate => "SIGTERM",
+        }
+    }
+}
+
+/// What a signal makes of an outcome: the command was stopped, unless the outcome of a change is unknown.
+pub(crate) fn judge(outcome: Result<(), Error>, session: &Session) -> Result<(), Error> {
+    let outcome = outcome.map_err(|error| match session.has_changed_something() {
+        true if error.changed() == Changed::No => error.with_changed(Changed::Yes),
+        _ => error,
+    });
+    let Some(signal) = session.stop().signal() else { return outcome };
+    let how = format!("stopped by {}", signal.name());
+    Err(match outcome {
+        Err(error) => error.stopped_by(signal.exit(), &how),
+        Ok(()) if session.has_changed_something() => {
+            Error::new(signal.exit(), format!("{how}: the change was already made"))
+                .with_changed(Changed::Yes)
+        }
+        Ok(()) => Error::new(signal.exit(), how),
+    })
+}
+
+/// The signals as they come.
 pub(crate) struct Signals {
     #[cfg(unix)]
+    hang_up: tokio::signal::unix::Signal,
+    #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    quit: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
 impl Signals {
-    /// Hears signals from now on.
+    /// Listens to signals from now on.
     pub(crate) fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let (interrupt, terminate) = (SignalKind::interrupt(), SignalKind::terminate());
-        Ok(Self { interrupt: signal(interrupt)?, terminate: signal(terminate)? })
+        Ok(Self {
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
 
-    pub(crate) async fn next(&mut self) {
-        select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+    pub(crate) async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.hang_up.recv() => Signal::HangUp,
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.quit.recv() => Signal::Quit,
+            _ = self.terminate.recv() => Signal::Terminate,
         }
     }
 }
@@ -56,9 +149,10 @@ impl Signals {
         Ok(Self {})
     }
 
-    pub(crate) async fn next(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending().await
+    pub(crate) async fn next(&mut self) -> Signal {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Signal::Interrupt,
+            Err(_) => std::future::pending().await,
         }
     }
 }

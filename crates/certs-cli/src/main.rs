@@ -1,47 +1,57 @@
-//! The `certs` command: arguments in, tables or JSON out.
+//! The `certs` command: arguments in, results out.
+
+#![allow(dead_code, reason = "the commands that use all of it follow")]
 
 mod arguments;
 mod commands;
-mod confirm;
-mod environment;
-mod failure;
+mod consent;
+mod duration;
+mod error;
+mod exit;
+mod glob;
+mod hint;
 mod interrupt;
-mod key;
+mod names;
 mod output;
+mod preflight;
+mod progress;
 mod session;
-mod table;
-mod text;
+mod settings;
+mod terminal;
 mod tls;
-mod wire;
+mod transport;
+mod undo;
 mod x509;
 
 use std::process::ExitCode;
 
-use crate::arguments::{Arguments, Unread};
-use crate::failure::{Exit, Failure};
+use crate::arguments::{Arguments, ReadError};
+use crate::error::Error;
+use crate::exit::Exit;
 
 fn main() -> ExitCode {
+    let as_json = || arguments::asks_for_json(std::env::args_os().skip(1));
     let outcome = match Arguments::read() {
-        Ok(arguments) => carry_out(arguments),
-        Err(Unread::Fault(failure)) => Err(failure),
-        Err(Unread::Clap(error)) => {
-            // Help and version among them; whether anyone reads them is their business.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage.into() } else { ExitCode::SUCCESS };
+        Ok(arguments) => run(arguments),
+        Err(ReadError::Invalid(error)) => Err(error),
+        Err(ReadError::Help(help)) => {
+            // Whether anyone reads it is their business.
+            let _ = help.print();
+            return ExitCode::SUCCESS;
         }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(error) => error.report(as_json()),
     }
 }
 
-fn carry_out(arguments: Arguments) -> Result<(), Failure> {
+fn run(arguments: Arguments) -> Result<(), Error> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
-            Failure::with_source(Exit::Unreachable, "this machine gives no runtime", &error)
+            Error::with_source(Exit::Unreachable, "this machine gives no runtime", &error)
         })?;
-    let outcome = runtime.block_on(commands::run(arguments));
+    let outcome = runtime.block_on(commands::run(arguments.command, arguments.settings));
     // A name that is still being looked up must not hold the prompt.
     runtime.shutdown_background();
     outcome

@@ -1,74 +1,151 @@
-//! Results on stdout.
+//! Results on stdout, for people or for programs.
+
+mod certificates;
+mod json;
+mod projects;
+pub(crate) mod table;
 
 use std::io::{ErrorKind, Write, stdout};
 
-use certs_core::types::{Certificate, DeleteResponse, Project};
+use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::arguments::Format;
-use crate::failure::{Exit, Failure};
-use crate::{table, text};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::settings::Settings;
+use crate::terminal;
+
+pub(crate) use self::certificates::{Activity, certificate_table, day, display_name};
+pub(crate) use self::table::{Cell, Table};
+
+/// How results are printed.
+// The variants have no docs, for with them clap gives every setting three lines of its help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Table,
+    Json,
+    Jsonl,
+    Tsv,
+    Ids,
+    Html,
+    Nagios,
+}
 
 impl Format {
-    pub(crate) fn certificates(self, certificates: &[Certificate]) -> Result<(), Failure> {
-        self.several(certificates, "no certificates", table::certificates)
+    /// What commands print that show certificates or projects.
+    pub(crate) const LISTS: &[Self] = &[Self::Table, Self::Json, Self::Jsonl, Self::Tsv, Self::Ids];
+    /// What commands print that show something else.
+    pub(crate) const PLAIN: &[Self] = &[Self::Table, Self::Json];
+
+    /// Whether errors are told as JSON too.
+    pub(crate) fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
     }
 
-    pub(crate) fn projects(self, projects: &[Project]) -> Result<(), Failure> {
-        self.several(projects, "no projects", table::projects)
-    }
-
-    pub(crate) fn certificate(self, certificate: &Certificate) -> Result<(), Failure> {
+    pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Json => json(certificate),
-            Self::Table => print(&table::certificate(certificate)),
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Tsv => "tsv",
+            Self::Ids => "ids",
+            Self::Html => "html",
+            Self::Nagios => "nagios",
         }
     }
 
-    pub(crate) fn deleted(self, deleted: &DeleteResponse) -> Result<(), Failure> {
-        match self {
-            Self::Json => json(deleted),
-            Self::Table => print(&format!("{} deleted\n", text::harmless(deleted.id.as_str()))),
-        }
-    }
-
-    fn several<T: Serialize>(
-        self,
-        items: &[T],
-        none: &str,
-        table: fn(&[T], Option<u16>) -> String,
-    ) -> Result<(), Failure> {
-        match self {
-            Self::Json => json(&Several { data: items }),
-            Self::Table if items.is_empty() => {
-                text::say(none);
-                Ok(())
-            }
-            Self::Table => print(&table(items, table::width())),
+    /// The names of formats as a sentence lists them.
+    pub(crate) fn names(formats: &[Self]) -> String {
+        let names: Vec<_> = formats.iter().map(|format| format.name()).collect();
+        match names.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+            _ => names.concat(),
         }
     }
 }
 
-/// Prints to stdout. A reader that has read enough is no failure.
-pub(crate) fn print(text: &str) -> Result<(), Failure> {
+/// Where results go, and in which form.
+pub(crate) struct Output {
+    pub(crate) format: Format,
+    /// The width of the terminal, if there is one.
+    pub(crate) columns: Option<usize>,
+    pub(crate) colors: bool,
+}
+
+impl Output {
+    /// The output for a command that prints these formats, of which the first is its default.
+    ///
+    /// # Errors
+    ///
+    /// A usage error when `--output` names a format that the command does not print. A profile's format
+    /// counts only for commands that print it.
+    pub(crate) fn new(
+        settings: &Settings,
+        formats: &[Format],
+        command: &str,
+    ) -> Result<Self, Error> {
+        use crate::settings::Source;
+        let default = formats.first().copied().unwrap_or(Format::Table);
+        let format = match &settings.output {
+            None => default,
+            Some(output) if formats.contains(&output.value) => output.value,
+            Some(output) => match output.source {
+                Source::Profile { .. } if output.value == Format::Jsonl => Format::Json,
+                Source::Profile { .. } => default,
+                _ => {
+                    return Err(Error::usage(format!(
+                        "--output {}: `certs {command}` prints {}",
+                        output.value.name(),
+                        Format::names(formats)
+                    )));
+                }
+            },
+        };
+        let (columns, colors) = (terminal::columns()?, settings.color.colors_stdout());
+        Ok(Self { format, columns, colors })
+    }
+
+    /// Prints a value as JSON: on many lines, or on one for `jsonl`.
+    pub(crate) fn json(&self, value: &impl Serialize) -> Result<(), Error> {
+        let text = match self.format {
+            Format::Jsonl => json::line(value),
+            _ => json::pretty(value),
+        };
+        self.print(&text.map_err(|error| {
+            Error::with_source(Exit::Unreachable, "the result is not JSON", &error)
+        })?)
+    }
+
+    /// Prints a table.
+    pub(crate) fn table(&self, table: &Table) -> Result<(), Error> {
+        self.print(&table.render(self.columns, self.colors))
+    }
+
+    /// Prints to stdout. A reader that has read enough is no error.
+    pub(crate) fn print(&self, text: &str) -> Result<(), Error> {
+        print(text)
+    }
+}
+
+/// Prints to stdout. A reader that has read enough is no error.
+pub(crate) fn print(text: &str) -> Result<(), Error> {
     let mut stdout = stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             let what = "the result cannot be printed";
-            Err(Failure::with_source(Exit::Unreachable, what, &error))
+            Err(Error::with_source(Exit::Unreachable, what, &error))
         }
         _ => Ok(()),
     }
 }
 
-#[derive(Serialize)]
-struct Several<'a, T> {
-    data: &'a [T],
+/// Prints what was changed. Where that fails, the error says that the change was made all the same.
+pub(crate) fn after_change(printed: Result<(), Error>, change: &str) -> Result<(), Error> {
+    printed.map_err(|error| error.after_change(change))
 }
 
-fn json(value: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(value).map_err(|error| {
-        Failure::with_source(Exit::Unreachable, "the result is not JSON", &error)
-    })?;
-    print(&format!("{text}\n"))
+/// One field of a line of tab-separated values: no tab and no line break is left in it.
+pub(crate) fn tsv_field(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('\t', "\\t");
+    terminal::sanitize(&escaped.replace('\n', "\\n").replace('\r', "\\r"))
 }

@@ -1,64 +1,138 @@
-//! From settings to a client.
+//! From settings to a client, and the readings that commands share.
 
 use std::time::Duration;
 
-use certs_core::operations::{List, PageSize, Scope};
+use certs_core::operations::{List, ListProjects, PageSize, Scope};
 use certs_core::pacer::SharedPacer;
 use certs_core::paging::IncompleteList;
-use certs_core::types::Certificate;
+use certs_core::transport::Transport;
 use certs_core::{Api, BaseUrl, Client, Retry};
+use certs_types::{Certificate, Project};
 
-use crate::arguments::{Format, Settings};
-use crate::environment::variable;
-use crate::failure::{Exit, Failure};
-use crate::wire::Wire;
-use crate::{key, tls};
+use crate::error::Error;
+use crate::interrupt::Stop;
+use crate::output::Output;
+use crate::settings::{Pace, Settings, key};
+use crate::terminal::print_status;
+use crate::tls;
+use crate::transport::CommandTransport;
 
-/// A client and how to print what it brings.
+/// The client of the command.
+pub(crate) type CommandClient = Client<CommandTransport>;
+
+/// A client with what belongs to it: settings, and how results are printed.
 pub(crate) struct Session {
-    pub(crate) client: Client<Wire>,
-    pub(crate) format: Format,
+    pub(crate) client: CommandClient,
+    pub(crate) settings: Settings,
+    pub(crate) output: Output,
+    /// The moment of [`Transport::now`] at which the whole command should have ended.
+    deadline: Duration,
+}
+
+/// How long a command may take unless `--timeout` says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DefaultTimeout {
+    /// 120 s: a single call.
+    SingleCall,
+    /// None: a job that reads projects.
+    None,
 }
 
 impl Session {
-    pub(crate) fn new(settings: &Settings) -> Result<Self, Failure> {
-        let base = base_url(settings)?;
-        let key = key::find(settings)?;
-        let transport = tls::transport(settings, &base)?;
-        let mut client =
-            Client::new(Api::new(base.clone(), key), Wire::new(transport, settings.verbose))
-                .with_retry(retry(settings));
-        match settings.pace {
-            Some(0) => {}
-            Some(per_minute) => client = client.with_pacer(SharedPacer::fixed(per_minute)),
-            None => client = client.with_pacer(SharedPacer::auto()),
+    /// Reads key and TLS files and builds the client. Sends nothing.
+    pub(crate) fn open(
+        settings: Settings,
+        output: Output,
+        timeout: DefaultTimeout,
+        stop: Stop,
+    ) -> Result<Self, Error> {
+        let base = &settings.base_url.value;
+        let key = key::read(&settings)?;
+        let transport = tls::transport(&settings, base)?;
+        warn_of_an_idle_client_certificate(&settings, base);
+        let transport = CommandTransport::new(transport, stop, settings.verbose > 0);
+        let timeout = default_or_given(&settings, timeout);
+        let deadline = transport.now().saturating_add(timeout);
+        let mut client = Client::new(Api::new(base.clone(), key), transport)
+            .with_retry(retry(&settings, timeout));
+        match settings.pace.value {
+            Pace::Off => {}
+            Pace::PerMinute(pace) => client = client.with_pacer(SharedPacer::fixed(pace.get())),
+            Pace::Auto => client = client.with_pacer(SharedPacer::auto()),
         }
-        Ok(Self { client, format: settings.output })
+        Ok(Self { client, settings, output, deadline })
     }
 
     /// All certificates as a scope sees them, newest first.
-    pub(crate) async fn list(
+    pub(crate) async fn certificates(
         &self,
         scope: Scope,
     ) -> Result<Vec<Certificate>, IncompleteList<Certificate>> {
         self.client.all(List::new(scope).with_page_size(PageSize::MAX)).await
     }
-}
 
-fn base_url(settings: &Settings) -> Result<BaseUrl, Failure> {
-    match (&settings.base_url, variable("OPENAI_BASE_URL")) {
-        (Some(base), _) => Ok(base.clone()),
-        (None, Some(text)) => text
-            .parse()
-            .map_err(|error| Failure::with_source(Exit::Usage, "OPENAI_BASE_URL", &error)),
-        (None, None) => Ok(BaseUrl::default()),
+    /// All projects, the archived ones among them.
+    pub(crate) async fn projects(&self) -> Result<Vec<Project>, IncompleteList<Project>> {
+        self.client.all(ListProjects::new().with_archived().with_page_size(PageSize::MAX)).await
+    }
+
+    /// The time in Unix seconds: the server's where it differs from this machine's by more than a minute.
+    pub(crate) fn now(&self) -> i64 {
+        let here = jiff::Timestamp::now().as_second();
+        let there = self.client.transport().server_time();
+        there.filter(|there| (there - here).abs() > 60).unwrap_or(here)
+    }
+
+    /// How much of the command's time is left.
+    pub(crate) fn time_left(&self) -> Duration {
+        self.deadline.saturating_sub(self.client.transport().now())
+    }
+
+    pub(crate) fn stop(&self) -> &Stop {
+        self.client.transport().stop()
+    }
+
+    /// Whether the server accepted a change from this command.
+    pub(crate) fn has_changed_something(&self) -> bool {
+        self.client.transport().has_changed_something()
+    }
+
+    /// The host, the organization where it is known, and the profile: where a change is made.
+    pub(crate) fn place(&self) -> String {
+        let mut place = format!("at {}", self.settings.base_url.value.host());
+        if let Some(organization) = self.client.transport().organization() {
+            place += &format!(", organization {organization}");
+        }
+        if let Some((profile, _)) = &self.settings.profile {
+            place += &format!(", profile {profile}");
+        }
+        place
     }
 }
 
-fn retry(settings: &Settings) -> Retry {
+/// The host of `api.openai.com` asks for no client certificate: one that is given is not presented there.
+fn warn_of_an_idle_client_certificate(settings: &Settings, base: &BaseUrl) {
+    if settings.client_cert.is_some() && base.host() == "api.openai.com" {
+        print_status(
+            "warning: api.openai.com asks for no client certificate, so yours is not presented: \
+             give --base-url https://mtls.api.openai.com/v1",
+        );
+    }
+}
+
+fn default_or_given(settings: &Settings, default: DefaultTimeout) -> Duration {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let default = match default {
+        DefaultTimeout::SingleCall => Duration::from_secs(120),
+        DefaultTimeout::None => DAY,
+    };
+    settings.timeout.as_ref().map_or(default, |timeout| timeout.value)
+}
+
+fn retry(settings: &Settings, timeout: Duration) -> Retry {
     let mut retry = Retry::default();
-    retry.attempts = settings.max_retries.saturating_add(1);
-    retry.deadline = settings.timeout;
-    retry.attempt_timeout = settings.timeout.min(Duration::from_secs(60));
+    retry.attempts = settings.max_retries.value.saturating_add(1);
+    retry.deadline = timeout;
+    retry.attempt_timeout = timeout.min(Duration::from_secs(60));
     retry
 }

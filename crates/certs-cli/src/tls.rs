@@ -1,4 +1,4 @@
-//! Whom to trust, whom to be and which way to go: the transport of the settings.
+//! TLS roots, client identity and proxy: the transport of the settings.
 
 use std::fs;
 use std::path::Path;
@@ -6,20 +6,19 @@ use std::path::Path;
 use certs_core::BaseUrl;
 use certs_hyper::{ClientIdentity, HyperTransport, Proxy};
 
-use crate::arguments::Settings;
-use crate::environment::{file, variable};
-use crate::failure::{Exit, Failure};
+use crate::error::Error;
+use crate::settings::{Settings, environment, key};
 
 /// The transport to this base URL. What only concerns TLS is read only for `https`.
-pub(crate) fn transport(settings: &Settings, base: &BaseUrl) -> Result<HyperTransport, Failure> {
+pub(crate) fn transport(settings: &Settings, base: &BaseUrl) -> Result<HyperTransport, Error> {
     let identity = identity(settings)?;
     if base.is_plain() {
         return Ok(HyperTransport::loopback());
     }
     let mut builder = HyperTransport::builder();
     if let Some(path) = &settings.ca_file {
-        let name = format!("--ca-file {}", path.display());
-        let pem = read(&name, path)?;
+        let name = format!("{} {}", path.source, path.value.display());
+        let pem = read(&name, &path.value)?;
         builder = builder.with_roots_pem(&pem).map_err(wrong(&name))?;
     }
     if let Some(identity) = identity {
@@ -31,36 +30,36 @@ pub(crate) fn transport(settings: &Settings, base: &BaseUrl) -> Result<HyperTran
     builder.build().map_err(wrong("TLS"))
 }
 
-fn identity(settings: &Settings) -> Result<Option<ClientIdentity>, Failure> {
-    let chain = file(settings.client_cert.as_deref(), "OPENAI_MTLS_CLIENT_CERT_FILE");
-    let key = file(settings.client_key.as_deref(), "OPENAI_MTLS_CLIENT_KEY_FILE");
-    let (chain, key) = match (chain, key) {
+fn identity(settings: &Settings) -> Result<Option<ClientIdentity>, Error> {
+    let (chain, key) = match (&settings.client_cert, &settings.client_key) {
         (None, None) => return Ok(None),
-        (Some(chain), Some(key)) => (chain, key),
+        (Some(chain), Some(key)) => (&chain.value, &key.value),
         (Some(_), None) => {
-            return Err(Failure::usage(
+            return Err(Error::usage(
                 "a client certificate without its key: give --client-key or OPENAI_MTLS_CLIENT_KEY_FILE",
             ));
         }
         (None, Some(_)) => {
-            return Err(Failure::usage(
+            return Err(Error::usage(
                 "a client key without its certificate: give --client-cert or OPENAI_MTLS_CLIENT_CERT_FILE",
             ));
         }
     };
     let names = format!("{}, {}", chain.display(), key.display());
-    let chain = read(&format!("client certificate {}", chain.display()), &chain)?;
-    let key = read(&format!("client key {}", key.display()), &key)?;
+    let chain = read(&format!("client certificate {}", chain.display()), chain)?;
+    key::warn_if_world_readable(key);
+    let key = read(&format!("client key {}", key.display()), key)?;
     ClientIdentity::from_pem(&chain, &key).map(Some).map_err(wrong(&names))
 }
 
 /// The proxy of the environment, as other tools read it.
-fn proxy() -> Result<Option<Proxy>, Failure> {
-    let either = |lower: &'static str, upper: &'static str| {
-        [lower, upper].into_iter().find_map(|name| Some((name, variable(name)?)))
+fn proxy() -> Result<Option<Proxy>, Error> {
+    let either = |lower: &'static str, upper: &'static str| match environment::text(lower)? {
+        Some(value) => Ok(Some((lower, value))),
+        None => Ok::<_, Error>(environment::text(upper)?.map(|value| (upper, value))),
     };
-    let Some((name, url)) = either("https_proxy", "HTTPS_PROXY") else { return Ok(None) };
-    let direct = either("no_proxy", "NO_PROXY").map(|(_, hosts)| hosts).unwrap_or_default();
+    let Some((name, url)) = either("https_proxy", "HTTPS_PROXY")? else { return Ok(None) };
+    let direct = either("no_proxy", "NO_PROXY")?.map(|(_, hosts)| hosts).unwrap_or_default();
     // Other tools mean every host by this, while the matcher means every name and no address.
     if direct.trim() == "*" {
         return Ok(None);
@@ -68,10 +67,10 @@ fn proxy() -> Result<Option<Proxy>, Failure> {
     Proxy::new(&url, &direct).map(Some).map_err(wrong(name))
 }
 
-fn read(name: &str, path: &Path) -> Result<Vec<u8>, Failure> {
+fn read(name: &str, path: &Path) -> Result<Vec<u8>, Error> {
     fs::read(path).map_err(wrong(name))
 }
 
-fn wrong<E: std::error::Error + 'static>(what: &str) -> impl FnOnce(E) -> Failure {
-    move |error| Failure::with_source(Exit::Usage, what, &error)
+fn wrong<E: std::error::Error + 'static>(what: &str) -> impl FnOnce(E) -> Error {
+    move |error| Error::invalid(what, &error)
 }

@@ -1,5 +1,4 @@
 //! What people want to know about a certificate: who, until when, and whether it can be uploaded.
-#![cfg_attr(not(test), expect(dead_code, reason = "the commands that show it follow"))]
 
 use std::time::Duration;
 

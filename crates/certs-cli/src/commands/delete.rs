@@ -1,46 +1,48 @@
 //! `certs delete`
 
 use certs_core::operations::{Delete, Get};
-use certs_core::types::CertificateId;
+use clap::Args;
 
-use crate::arguments::Consent;
-use crate::confirm::ask;
-use crate::failure::Failure;
-use crate::interrupt::guard;
+use crate::consent::{self, ConfirmArgs, Expected, Question, confirm};
+use crate::error::Error;
+use crate::names;
+use crate::output::{after_change, day, display_name};
 use crate::session::Session;
-use crate::table;
 
-/// A delete cannot be undone: somebody must have said yes, here or beforehand.
-pub(crate) fn check(consent: &Consent) -> Result<(), Failure> {
-    match consent.yes || consent.must_ask() {
-        true => Ok(()),
-        false => Err(Failure::usage(
-            "a delete cannot be undone, and there is no terminal to confirm it on: give --yes",
-        )),
-    }
+/// Delete a certificate that is active nowhere; cannot be undone
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct DeleteArgs {
+    /// The certificate, by id or name
+    #[arg(value_name = "CERT")]
+    certificate: String,
+    #[command(flatten)]
+    confirm: ConfirmArgs,
 }
 
-pub(crate) async fn run(
-    session: &Session,
-    id: CertificateId,
-    consent: &Consent,
-) -> Result<(), Failure> {
-    if consent.must_ask() {
-        let certificate = session.client.call(Get::new(id.clone())).await?.value;
-        let shown = table::certificate(&certificate);
-        ask(&format!("Delete, which cannot be undone:\n\n{shown}"))?;
-    }
-    let delete = async {
-        let deleted = session.client.call(Delete::new(id.clone())).await?.value;
-        match deleted.id == id {
-            true => Ok(deleted),
-            false => Err(Failure::unconfirmed(format!("that {id} was deleted"))),
-        }
+const EXAMPLES: &str = "\
+Example:
+  certs delete cert_abc";
+
+pub(crate) async fn run(args: DeleteArgs, session: &Session) -> Result<(), Error> {
+    args.confirm.require()?;
+    let id = names::id_of(&args.certificate, session).await?;
+    let certificate = session.client.call(Get::new(id.clone())).await?.value;
+    let name = display_name(certificate.name.as_deref());
+    let end = certificate.certificate_details.expires_at.map_or("-".into(), day);
+    let question = Question {
+        text: consent::lines(&format!(
+            "Delete {name} ({id}), expires {end}. This cannot be undone."
+        )),
+        expects: Expected::typed_for([(id.as_str(), certificate.name.as_deref())]),
     };
-    let deleted = guard(&session.client, delete).await.map_err(|failure| {
-        failure
-            .or_find_out("repeating the same command is safe, and `certs list` shows what is left")
-    })?;
-    let printed = session.format.deleted(&deleted);
-    printed.map_err(|failure| failure.although(format!("{} was deleted", deleted.id)))
+    confirm(session, &args.confirm, &question).await?;
+    let deleted = session.client.call(Delete::new(id.clone())).await;
+    let deleted = deleted.map_err(Error::from).and_then(|reply| match reply.value.id == id {
+        true => Ok(reply.value),
+        false => Err(Error::unconfirmed(format!("that {id} was deleted"))),
+    });
+    let deleted =
+        deleted.map_err(|error| error.with_hint_if_unknown("repeating it is safe; certs list"))?;
+    after_change(session.output.deleted(&deleted), &format!("{id} was deleted"))
 }

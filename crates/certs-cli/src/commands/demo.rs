@@ -6,13 +6,15 @@ use certs_core::{AdminKey, Api, Client};
 use certs_emulator::{Emulator, Server};
 use certs_hyper::HyperTransport;
 
-use crate::arguments::emulator::EMULATOR_KEY;
-use crate::failure::{Exit, Failure};
-use crate::output::print;
-use crate::table;
-use crate::wire::Wire;
+use crate::commands::emulator::EMULATOR_KEY;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::interrupt::Stop;
+use crate::output::{Activity, certificate_table, print};
+use crate::terminal;
+use crate::transport::CommandTransport;
 
-pub(crate) async fn run(verbose: bool) -> Result<(), Failure> {
+pub(crate) async fn run(verbose: bool) -> Result<(), Error> {
     let (server, client) = start(verbose).await.map_err(broken)?;
     print(&format!(
         "An emulated organization listens on {}.\nNothing here leaves this machine.\n",
@@ -23,7 +25,7 @@ pub(crate) async fn run(verbose: bool) -> Result<(), Failure> {
     outcome
 }
 
-async fn demonstrate(client: &Client<Wire>) -> Result<(), Failure> {
+async fn demonstrate(client: &Client<CommandTransport>) -> Result<(), Error> {
     let organization = || Scope::Organization;
 
     heading("1. Upload three CA certificates, generated just now")?;
@@ -68,10 +70,13 @@ async fn demonstrate(client: &Client<Wire>) -> Result<(), Failure> {
     print("\nDone. `certs emulator` serves such an organization for you to try.\n")
 }
 
-async fn start(verbose: bool) -> Result<(Server, Client<Wire>), Box<dyn std::error::Error>> {
+async fn start(
+    verbose: bool,
+) -> Result<(Server, Client<CommandTransport>), Box<dyn std::error::Error>> {
     let server = Emulator::builder().admin_key(EMULATOR_KEY).build().bind("127.0.0.1:0").await?;
     let api = Api::new(server.base_url().parse()?, AdminKey::new(EMULATOR_KEY.into())?);
-    Ok((server, Client::new(api, Wire::new(HyperTransport::loopback(), verbose))))
+    let transport = CommandTransport::new(HyperTransport::loopback(), Stop::never(), verbose);
+    Ok((server, Client::new(api, transport)))
 }
 
 /// Generates a CA certificate that the API accepts.
@@ -89,32 +94,33 @@ fn authority(name: &str, years: i16) -> Result<CertificatePem, Box<dyn std::erro
     Ok(certificate.pem().parse()?)
 }
 
-async fn list(client: &Client<Wire>) -> Result<Vec<Certificate>, Failure> {
+async fn list(client: &Client<CommandTransport>) -> Result<Vec<Certificate>, Error> {
     Ok(client.all(List::new(Scope::Organization)).await?)
 }
 
-async fn show(client: &Client<Wire>) -> Result<Vec<Certificate>, Failure> {
+async fn show(client: &Client<CommandTransport>) -> Result<Vec<Certificate>, Error> {
     let certificates = list(client).await?;
-    let width = table::width().map(|width| width.saturating_sub(2));
-    let table = table::certificates(&certificates, width);
+    let columns = terminal::columns()?.map(|columns| columns.saturating_sub(2));
+    let now = jiff::Timestamp::now().as_second();
+    let table = certificate_table(&certificates, Activity::default(), now).render(columns, false);
     print(&table.lines().map(|line| format!("  {line}\n")).collect::<String>())?;
     Ok(certificates)
 }
 
-fn heading(text: &str) -> Result<(), Failure> {
+fn heading(text: &str) -> Result<(), Error> {
     print(&format!("\n{text}\n"))
 }
 
 /// Prints a statement that holds, and fails if it does not.
-fn expect(holds: bool, statement: &str) -> Result<(), Failure> {
+fn expect(holds: bool, statement: &str) -> Result<(), Error> {
     if holds {
         print(&format!("  {statement}\n"))
     } else {
         let message = format!("the demo failed, because this is not true: {statement}");
-        Err(Failure::new(Exit::Unreachable, message))
+        Err(Error::new(Exit::Unreachable, message))
     }
 }
 
-fn broken(error: impl std::fmt::Display) -> Failure {
-    Failure::new(Exit::Unreachable, format!("the demo cannot run here: {error}"))
+fn broken(error: impl std::fmt::Display) -> Error {
+    Error::new(Exit::Unreachable, format!("the demo cannot run here: {error}"))
 }

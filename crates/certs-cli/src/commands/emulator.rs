@@ -1,5 +1,6 @@
 //! `certs emulator`: serves an emulated organization.
 
+mod arguments;
 mod log;
 mod setup;
 
@@ -9,29 +10,33 @@ use certs_emulator::{Emulator, Server};
 use tokio::net::TcpListener;
 use tokio::select;
 
+pub(crate) use self::arguments::{
+    Behavior, EMULATOR_KEY, EmulatorArguments, LimitArguments, Listeners, Organization,
+};
 use self::log::Log;
-use crate::arguments::emulator::{EMULATOR_KEY, EmulatorArguments, Listeners};
-use crate::failure::{Exit, Failure};
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::interrupt::Signals;
-use crate::{output, text};
+use crate::output;
+use crate::terminal::print_status;
 
-pub(crate) async fn run(arguments: EmulatorArguments) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: EmulatorArguments) -> Result<(), Error> {
     setup::check(&arguments)?;
     let log = (!arguments.listeners.quiet).then(Log::start);
     let emulator = setup::emulator(&arguments, log.clone())?;
     // Registered before the address is printed, because its reader may stop the process at once.
     let mut signals = Signals::new().map_err(|error| {
-        Failure::with_source(Exit::Unreachable, "signals cannot be heard", &error)
+        Error::with_source(Exit::Unreachable, "signals cannot be heard", &error)
     })?;
     let servers = serve(&emulator, &arguments).await?;
     if arguments.organization.admin_key == EMULATOR_KEY {
-        text::say(&format!("the admin key is {EMULATOR_KEY}"));
+        print_status(&format!("the admin key is {EMULATOR_KEY}"));
     }
     signals.next().await;
     // Running requests are completed; a second signal ends the process at once.
     select! {
         () = stop(servers) => {}
-        () = signals.next() => {}
+        _ = signals.next() => {}
     }
     if let Some(log) = log {
         log.flush();
@@ -40,7 +45,7 @@ pub(crate) async fn run(arguments: EmulatorArguments) -> Result<(), Failure> {
 }
 
 /// Binds all addresses before it prints any.
-async fn serve(emulator: &Emulator, arguments: &EmulatorArguments) -> Result<Vec<Server>, Failure> {
+async fn serve(emulator: &Emulator, arguments: &EmulatorArguments) -> Result<Vec<Server>, Error> {
     let (listeners, limits) = (&arguments.listeners, setup::limits(&arguments.limits));
     let tls = setup::tls(listeners)?;
     let api = listen("--listen", listeners.listen, listeners).await?;
@@ -48,7 +53,7 @@ async fn serve(emulator: &Emulator, arguments: &EmulatorArguments) -> Result<Vec
         Some(address) => Some(listen("--manage", address, listeners).await?),
         None => None,
     };
-    let cannot_serve = |error| Failure::with_source(Exit::Unreachable, "cannot serve", &error);
+    let cannot_serve = |error| Error::with_source(Exit::Unreachable, "cannot serve", &error);
     let api = match tls {
         Some(tls) => emulator.serve_tls(api, limits, tls),
         None => emulator.serve(api, limits),
@@ -69,14 +74,14 @@ async fn listen(
     flag: &str,
     address: SocketAddr,
     listeners: &Listeners,
-) -> Result<TcpListener, Failure> {
+) -> Result<TcpListener, Error> {
     if !listeners.expose && !address.ip().to_canonical().is_loopback() {
-        return Err(Failure::usage(format!(
+        return Err(Error::usage(format!(
             "{flag} {address} can be reached from other machines: add --expose if that is intended"
         )));
     }
     TcpListener::bind(address).await.map_err(|error| {
-        Failure::with_source(Exit::Usage, format!("cannot listen on {address}"), &error)
+        Error::with_source(Exit::Usage, format!("cannot listen on {address}"), &error)
     })
 }
 

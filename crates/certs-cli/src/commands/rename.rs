@@ -1,37 +1,45 @@
 //! `certs rename`
 
-use certs_core::operations::{Get, Modify};
-use certs_core::types::CertificateId;
+use certs_core::operations::Modify;
+use clap::Args;
 
-use crate::arguments::Consent;
-use crate::confirm::ask;
-use crate::failure::Failure;
-use crate::interrupt::guard;
+use crate::error::Error;
+use crate::names;
+use crate::output::after_change;
 use crate::session::Session;
-use crate::text::harmless;
 
-pub(crate) async fn run(
-    session: &Session,
-    id: CertificateId,
+/// Give a certificate another name
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct RenameArgs {
+    /// The certificate, by id or name
+    #[arg(value_name = "CERT")]
+    certificate: String,
+    /// The new name
     name: String,
-    consent: &Consent,
-) -> Result<(), Failure> {
-    if consent.must_ask() {
-        let current = session.client.call(Get::new(id.clone())).await?.value.name;
-        let current = harmless(current.as_deref().unwrap_or("without a name"));
-        ask(&format!("Rename {id}\n  from {current}\n  to   {}\n", harmless(&name)))?;
-    }
-    let rename = async {
-        let modify = Modify::new(id.clone(), name.as_str());
-        let renamed = session.client.call(modify).await?.value;
+    // Accepted, so that scripts can give it to every change: a new name is not asked about.
+    #[arg(long, short, hide = true)]
+    yes: bool,
+}
+
+const EXAMPLES: &str = "\
+Example:
+  certs rename cert_abc 'Root 2027'";
+
+pub(crate) async fn run(args: RenameArgs, session: &Session) -> Result<(), Error> {
+    let RenameArgs { certificate, name, .. } = args;
+    let id = names::id_of(&certificate, session).await?;
+    let renamed = session.client.call(Modify::new(id.clone(), name.as_str())).await;
+    let renamed = renamed.map_err(Error::from).and_then(|reply| {
+        let renamed = reply.value;
         match renamed.id == id && renamed.name.as_deref().unwrap_or_default() == name {
             true => Ok(renamed),
-            false => Err(Failure::unconfirmed(format!("that {id} was renamed"))),
+            false => Err(Error::unconfirmed(format!("that {id} was renamed"))),
         }
-    };
-    let renamed = guard(&session.client, rename).await.map_err(|failure| {
-        failure.or_find_out("repeating the same command is safe, and `certs get` shows the name")
+    });
+    let renamed = renamed.map_err(|error| {
+        error.with_hint_if_unknown(&format!("repeating it is safe; certs get {id}"))
     })?;
-    let printed = session.format.certificate(&renamed);
-    printed.map_err(|failure| failure.although(format!("{} was renamed", renamed.id)))
+    let printed = session.output.certificate(&renamed, session.now());
+    after_change(printed, &format!("{id} was renamed"))
 }

@@ -3,77 +3,81 @@
 use std::fs::File;
 use std::io::{Read, stdin};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use certs_core::Error;
 use certs_core::operations::{Get, Scope, Upload};
 use certs_core::transport::{Delay, Transport, TransportErrorKind};
-use certs_core::types::{Certificate, CertificatePem};
+use certs_types::{Certificate, CertificatePem};
+use clap::Args;
 use http::StatusCode;
 
-use crate::arguments::{Consent, Settings};
-use crate::confirm::ask;
-use crate::failure::{Exit, Failure, chain};
-use crate::interrupt::guard;
+use crate::error::{Error, error_chain};
+use crate::exit::Exit;
+use crate::output::after_change;
 use crate::session::Session;
-use crate::text::{harmless, say};
+use crate::terminal::print_status;
 
-/// Reads the certificate and judges it, before anything is sent.
-pub(crate) fn read(
-    file: &Path,
+/// Upload a CA certificate; it is not active until it is activated
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct UploadArgs {
+    /// A file with exactly one certificate in PEM; `-` reads stdin
+    file: PathBuf,
+    /// Display name
+    #[arg(long)]
     name: Option<String>,
-    settings: &Settings,
-) -> Result<Upload, Failure> {
-    // The API takes less than 16 kB; around the certificate there may be other text.
-    const MOST: u64 = 1024 * 1024;
-    let wrong = |error: &(dyn std::error::Error + 'static)| {
-        Failure::with_source(Exit::Usage, file.display(), error)
-    };
-    let mut bytes = Vec::new();
-    let outcome = if file == Path::new("-") {
-        if settings.admin_key_file.as_deref() == Some(file) {
-            return Err(Failure::usage("stdin cannot be both the certificate and the admin key"));
-        }
-        stdin().lock().take(MOST).read_to_end(&mut bytes)
-    } else {
-        File::open(file).and_then(|file| file.take(MOST).read_to_end(&mut bytes))
-    };
-    outcome.map_err(|error| wrong(&error))?;
-    let certificate = CertificatePem::from_bytes(&bytes).map_err(|error| wrong(&error))?;
-    let upload = Upload::new(certificate);
-    Ok(match name {
-        Some(name) => upload.with_name(name),
-        None => upload,
-    })
+    // Accepted, so that scripts can give it to every change: an upload is not asked about.
+    #[arg(long, short, hide = true)]
+    yes: bool,
 }
 
-pub(crate) async fn run(
-    session: &Session,
-    file: &Path,
-    upload: Upload,
-    consent: &Consent,
-) -> Result<(), Failure> {
-    if consent.must_ask() {
-        let file = harmless(&file.display().to_string());
-        ask(&format!(
-            "Upload the certificate in {file}. It is not active until it is activated.\n"
-        ))?;
-    }
-    let carry_out = async {
-        let began = session.client.transport().now();
-        match session.client.call(&upload).await {
-            Ok(reply) => Ok(reply.value),
-            Err(error) if error.may_have_acted() => find_out(session, &upload, error, began).await,
-            Err(error) => Err(error.into()),
+const EXAMPLES: &str = "\
+Examples:
+  certs upload root.pem --name 'Root 2027'
+  certs activate \"$(certs upload root.pem --quiet)\" --project proj_canary";
+
+pub(crate) async fn run(args: UploadArgs, session: &Session) -> Result<(), Error> {
+    let upload = read(&args, session)?;
+    let began = session.client.transport().now();
+    let uploaded = match session.client.call(&upload).await {
+        Ok(reply) => Ok(reply.value),
+        Err(error) if error.may_have_acted() && session.stop().signal().is_none() => {
+            find_out(session, &upload, error, began).await
         }
+        Err(error) => Err(error.into()),
     };
-    let uploaded = guard(&session.client, carry_out).await.map_err(|failure| {
-        failure
-            .or_find_out("do not repeat it before `certs list` and `certs get ID --content` told")
+    let uploaded = uploaded.map_err(|error| {
+        error.with_hint_if_unknown(
+            "do not repeat it before you looked whether it is there: certs list, certs get ID --content",
+        )
     })?;
-    let printed = session.format.certificate(&uploaded);
-    printed.map_err(|failure| failure.although(format!("uploaded as {}", uploaded.id)))
+    let printed = session.output.certificate(&uploaded, session.now());
+    after_change(printed, &format!("uploaded as {}", uploaded.id))
+}
+
+/// Reads the certificate and judges it, before anything is sent.
+fn read(args: &UploadArgs, session: &Session) -> Result<Upload, Error> {
+    // The API takes less than 16 kB; around the certificate there may be other text.
+    const MAX_LEN: u64 = 1024 * 1024;
+    let file = args.file.as_path();
+    let invalid = |error: &(dyn std::error::Error + 'static)| Error::invalid(file.display(), error);
+    let mut bytes = Vec::new();
+    let read = if file == Path::new("-") {
+        if session.settings.reads_stdin() {
+            return Err(Error::usage("stdin cannot be both the certificate and the admin key"));
+        }
+        stdin().lock().take(MAX_LEN).read_to_end(&mut bytes)
+    } else {
+        File::open(file).and_then(|file| file.take(MAX_LEN).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| invalid(&error))?;
+    let certificate = CertificatePem::from_bytes(&bytes).map_err(|error| invalid(&error))?;
+    let upload = Upload::new(certificate);
+    Ok(match &args.name {
+        Some(name) => upload.with_name(name.as_str()),
+        None => upload,
+    })
 }
 
 /// Looks for the certificate among those that were made since the upload began.
@@ -84,9 +88,9 @@ pub(crate) async fn run(
 async fn find_out(
     session: &Session,
     upload: &Upload,
-    error: Error,
+    error: certs_core::Error,
     began: Duration,
-) -> Result<Certificate, Failure> {
+) -> Result<Certificate, Error> {
     /// Both clocks count whole seconds.
     const BLUR: i64 = 2;
     /// How far the clock that dates answers may be ahead of the one that dates certificates.
@@ -95,14 +99,17 @@ async fn find_out(
     const PATIENCE: Duration = Duration::from_secs(2);
     let exit = Exit::from(&error);
     let conclusive = is_conclusive(&error);
-    let lost = Failure::from(error).message();
-    say(&format!("{lost}; looking in two seconds whether it was uploaded all the same"));
-    let unknown = |why: String| Failure::new(exit, format!("{lost}; looking for it: {why}"));
-    let unread = |error: Error| unknown(chain(&error));
+    let lost = Error::from(error).into_message();
+    print_status(&format!("{lost}; looking in two seconds whether it was uploaded all the same"));
+    let unknown = |why: String| Error::new(exit, format!("{lost}; looking for it: {why}"));
+    let unread = |error: certs_core::Error| unknown(error_chain(&error));
 
     let wire = session.client.transport();
     wire.sleep(Delay::exactly(PATIENCE)).await;
-    let listed = session.list(Scope::Organization).await.map_err(|error| unknown(chain(&error)))?;
+    let listed = session
+        .certificates(Scope::Organization)
+        .await
+        .map_err(|error| unknown(error_chain(&error)))?;
     let began = wire.server_time_at(began);
     let since = began.map_or(i64::MIN, |time| time - BLUR);
     let made = |when: Range<i64>| {
@@ -115,7 +122,7 @@ async fn find_out(
             let ids: Vec<_> = found.iter().map(|one| one.id.as_str()).collect();
             let one_of =
                 if ids.len() > 1 { "one of these, all the same certificate: " } else { "" };
-            say(&format!("it was uploaded as {one_of}{}", ids.join(", ")));
+            print_status(&format!("it was uploaded as {one_of}{}", ids.join(", ")));
             return Ok(found.swap_remove(0));
         }
         doubt = "seems to be";
@@ -125,7 +132,7 @@ async fn find_out(
         Some(Certificate { id, .. }) => {
             unknown(format!("{id} is the same certificate, but {doubt} an earlier upload"))
         }
-        None if conclusive => Failure::new(
+        None if conclusive => Error::new(
             Exit::Unreachable,
             format!("{lost}; it was not uploaded: it is not in the list"),
         ),
@@ -138,7 +145,7 @@ async fn same(
     session: &Session,
     upload: &Upload,
     listed: impl Iterator<Item = &Certificate>,
-) -> Result<Vec<Certificate>, Error> {
+) -> Result<Vec<Certificate>, certs_core::Error> {
     let mut same = Vec::new();
     for one in listed {
         let mut one = session.client.call(Get::new(one.id.clone()).with_content()).await?.value;
@@ -152,12 +159,14 @@ async fn same(
 
 /// Whether nothing is still at work on the upload: the only attempt broke, or failed in the API's
 /// own words. A gateway that gave up waiting speaks for itself, whatever its answer reads like.
-fn is_conclusive(error: &Error) -> bool {
+fn is_conclusive(error: &certs_core::Error) -> bool {
     // Of an earlier attempt nothing is known here.
     let only = error.context().is_some_and(|context| context.attempts == 1);
     only && match (error, error.status()) {
-        (Error::Transport { source, .. }, None) => source.kind() == TransportErrorKind::Interrupted,
-        (Error::Api { body, .. }, Some(status)) => {
+        (certs_core::Error::Transport { source, .. }, None) => {
+            source.kind() == TransportErrorKind::Interrupted
+        }
+        (certs_core::Error::Api { body, .. }, Some(status)) => {
             let failed = status == StatusCode::CONFLICT || status.is_server_error();
             failed && status != StatusCode::GATEWAY_TIMEOUT && body.message.is_some()
         }

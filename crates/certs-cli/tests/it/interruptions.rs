@@ -1,4 +1,4 @@
-//! Ctrl-C while a change waits for its next attempt: told is what the attempts so far can have done.
+//! Ctrl-C while a change waits for its next attempt: the command says what the attempts so far can have done.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -40,8 +40,9 @@ fn after(answers: &[(u16, Value)]) -> Run {
             .header(RETRY_AFTER, wait)
             .header(HeaderName::from_static("x-should-retry"), HeaderValue::from_static("true"))
     });
+    let [id] = organization.active(["Root"]);
     organization.emulator.set_faults(faults.collect());
-    let mut command = organization.certs(["deactivate", "-v", "--timeout", "600", "cert_a"]);
+    let mut command = organization.certs(["deactivate", "--yes", "-v", "--timeout", "600", &id]);
     let run = interrupted_at("waiting 60.0 s", &mut command);
     assert_eq!(organization.seen(DEACTIVATE).len(), answers.len(), "{run:?}");
     run
@@ -56,8 +57,8 @@ fn refusals_changed_nothing() {
     for answers in [&[429][..], &[400], &[403], &[404], &[429, 429]] {
         let answers: Vec<_> = answers.iter().map(|&status| (status, Value::Null)).collect();
         let run = after(&answers);
-        assert_eq!((run.exit, run.out.as_str()), (2, ""), "{answers:?}: {run:?}");
-        assert!(run.err.contains("interrupted: nothing was changed"), "{answers:?}: {run:?}");
+        assert_eq!((run.exit, run.out.as_str()), (130, ""), "{answers:?}: {run:?}");
+        assert!(run.err.contains("nothing was changed"), "{answers:?}: {run:?}");
     }
 }
 
@@ -74,17 +75,17 @@ fn after_one_unclear_answer_it_may_have_been_done() {
     for answers in rows {
         let run = after(&answers);
         assert_eq!((run.exit, run.out.as_str()), (5, ""), "{answers:?}: {run:?}");
-        assert!(run.err.contains("may have been done"), "{answers:?}: {run:?}");
+        assert!(run.err.contains("may have been made"), "{answers:?}: {run:?}");
     }
 }
 
 #[test]
 fn where_nobody_listens_nothing_was_changed() {
     let gone = Organization::new();
-    let mut command = gone.certs(["deactivate", "-v", "--max-retries", "9", "cert_a"]);
+    let mut command = gone.certs(["deactivate", "--yes", "-v", "--max-retries", "9", "cert_a"]);
     drop(gone);
     // The longest of the waits, so that the next attempt does not come before the signal.
     let run = interrupted_at("waiting 8.0 s", &mut command);
-    assert_eq!((run.exit, run.out.as_str()), (2, ""), "{run:?}");
-    assert!(run.err.contains("interrupted: nothing was changed"), "{run:?}");
+    assert_eq!((run.exit, run.out.as_str()), (130, ""), "{run:?}");
+    assert!(run.err.contains("nothing was changed"), "{run:?}");
 }

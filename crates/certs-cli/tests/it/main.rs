@@ -14,5 +14,5 @@ mod misbehaviour;
 mod output;
 mod secrets;
 mod support;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod terminal;

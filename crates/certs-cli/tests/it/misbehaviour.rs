@@ -37,15 +37,15 @@ fn a_deactivation_ends_honestly_whatever_the_server_does() {
         ("an empty answer", Box::new(answer(200, Value::Null)), 5, 1, "", true),
         ("the wrong JSON", Box::new(answer(200, json!([1]))), 5, 1, "", true),
         ("a lost answer, once", Box::new(|f| f.first(1).close_after_commit()), 0, 2, "", false),
-        ("lost answers", Box::new(Fault::close_after_commit), 5, 3, "may have been done", false),
-        ("lost requests", Box::new(Fault::close_before_commit), 5, 3, "may have been done", true),
+        ("lost answers", Box::new(Fault::close_after_commit), 5, 3, "may have been made", false),
+        ("lost requests", Box::new(Fault::close_before_commit), 5, 3, "may have been made", true),
         ("a cut body, once", Box::new(|f| f.first(1).cut_body(9)), 0, 2, "", false),
         (
             "silence",
             Box::new(|f| f.delay(Duration::from_secs(3600))),
             5,
             1,
-            "may have been done",
+            "may have been made",
             false,
         ),
         ("a bare-string error", Box::new(answer(400, json!({ "error": "no" }))), 1, 1, "400", true),
@@ -60,7 +60,7 @@ fn a_deactivation_ends_honestly_whatever_the_server_does() {
         (
             "hours of Retry-After",
             Box::new(|f| header(RETRY_AFTER, "7200")(answer(429, Value::Null)(f))),
-            1,
+            7,
             1,
             "429",
             true,
@@ -76,9 +76,9 @@ fn a_deactivation_ends_honestly_whatever_the_server_does() {
         (
             "an answer that confirms nothing",
             Box::new(answer(200, page.clone())),
+            5,
             1,
-            1,
-            "still active in the organization: Root (cert_",
+            "nor does the list of the organization",
             true,
         ),
         (
@@ -87,9 +87,9 @@ fn a_deactivation_ends_honestly_whatever_the_server_does() {
                 200,
                 json!({ "object": "x", "data": [{ "object": "organization.certificate", "id": "cert_x", "created_at": 1, "active": true }] }),
             )),
+            5,
             1,
-            1,
-            "still active",
+            "nor does the list of the organization",
             true,
         ),
     ];
@@ -97,8 +97,8 @@ fn a_deactivation_ends_honestly_whatever_the_server_does() {
         let organization = Organization::new();
         let [id] = organization.active(["Root"]);
         organization.emulator.set_faults(vec![fault(Fault::on(DEACTIVATE))]);
-        let timeout = if name == "silence" { "0.5" } else { "30" };
-        let run = organization.run(["deactivate", "--timeout", timeout, &id]);
+        let timeout = if name == "silence" { "0.5" } else { "5" };
+        let run = organization.run(["deactivate", "--yes", "--timeout", timeout, &id]);
         assert_eq!(
             (run.exit, organization.seen(DEACTIVATE).len()),
             (exit, requests),
@@ -111,19 +111,24 @@ fn a_deactivation_ends_honestly_whatever_the_server_does() {
 }
 
 #[test]
-fn what_the_answer_leaves_out_is_read_from_the_list() {
+fn what_the_response_leaves_out_is_read_from_the_list() {
     let organization = Organization::new();
-    let [id] = organization.active(["Root"]);
-    assert_eq!(organization.run(["deactivate", &id]).exit, 0);
-    let nothing = answer(200, json!({ "object": "x", "data": [] }));
-    organization.emulator.set_faults(vec![nothing(Fault::on(DEACTIVATE))]);
-    let run = organization.run(["deactivate", &id, "--output", "json"]);
-    assert!(run.err.contains("reading the list again"), "{run:?}");
-    assert_eq!(run.json()["data"][0]["active"], false);
+    let id = organization.upload("Root");
+    let nothing = || answer(200, json!({ "object": "x", "data": [] }));
+    let activate = Endpoint::ActivateOrganizationCertificates;
+    organization.emulator.set_faults(vec![nothing()(Fault::on(activate).first(1))]);
+    let run = organization.run(["activate", "--yes", "--timeout", "1", &id]);
+    assert_eq!((run.exit, run.out.as_str()), (5, ""), "{run:?}");
+    assert!(run.err.contains("reading again"), "{run:?}");
+    assert!(organization.seen(LIST).len() >= 4, "read once before, and three times after");
+    assert_eq!(organization.run(["activate", "--yes", &id]).exit, 0);
 
     // And where that cannot be read either, nobody knows.
-    organization.emulator.add_fault(answer(400, Value::Null)(Fault::on(LIST)));
-    let run = organization.run(["deactivate", &id]);
+    organization.emulator.set_faults(vec![
+        nothing()(Fault::on(DEACTIVATE)),
+        answer(400, Value::Null)(Fault::on(LIST).nth(2)),
+    ]);
+    let run = organization.run(["deactivate", "--yes", &id]);
     assert_eq!((run.exit, run.out.as_str()), (5, ""), "{run:?}");
 }
 
@@ -321,8 +326,8 @@ fn an_answer_about_something_else_confirms_no_delete_and_no_rename() {
     let certificate = |id: &str, name: Value| json!({ "object": "certificate", "id": id, "name": name, "created_at": 1 });
     let deleted = json!({ "object": "certificate.deleted", "id": "cert_other" });
     let (delete, rename) = (Endpoint::DeleteCertificate, Endpoint::ModifyCertificate);
-    let not_deleted = format!("accepted, but the answer does not confirm that {id} was deleted");
-    let not_renamed = format!("accepted, but the answer does not confirm that {id} was renamed");
+    let not_deleted = format!("accepted, but the response does not confirm that {id} was deleted");
+    let not_renamed = format!("accepted, but the response does not confirm that {id} was renamed");
     let rows: [(&[&str], Endpoint, Value, &str); 4] = [
         (&["delete", "--yes", &id], delete, deleted, &not_deleted),
         (&["rename", &id, "New"], rename, certificate("cert_other", json!("New")), &not_renamed),
@@ -343,9 +348,9 @@ fn an_answer_about_something_else_confirms_no_delete_and_no_rename() {
 #[test]
 fn nobody_listening_is_exit_4_and_nothing_was_done() {
     let gone = Organization::new();
-    let mut command = gone.certs(["deactivate", "cert_a", "--max-retries", "0"]);
+    let mut command = gone.certs(["deactivate", "--yes", "cert_a", "--max-retries", "0"]);
     drop(gone);
     let run = Run::of(&mut command);
     assert_eq!((run.exit, run.out.as_str()), (4, ""), "{run:?}");
-    assert!(!run.err.contains("may have been done"), "{run:?}");
+    assert!(!run.err.contains("may have been made"), "{run:?}");
 }

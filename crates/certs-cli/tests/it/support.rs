@@ -108,7 +108,7 @@ impl Organization {
     /// Uploads and activates for the organization as many as named.
     pub(crate) fn active<const N: usize>(&self, names: [&str; N]) -> [String; N] {
         let ids = names.map(|name| self.upload(name));
-        let run = self.run(["activate"].into_iter().chain(ids.iter().map(String::as_str)));
+        let run = self.run(["activate", "--yes"].into_iter().chain(ids.iter().map(String::as_str)));
         assert_eq!(run.exit, 0, "{run:?}");
         self.emulator.clear_journal();
         ids

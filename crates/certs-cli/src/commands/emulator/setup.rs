@@ -10,17 +10,18 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::log::Log;
-use crate::arguments::emulator::{
+use crate::commands::emulator::{
     Behavior, EmulatorArguments, LimitArguments, Listeners, Organization,
 };
-use crate::failure::{Exit, Failure, chain};
-use crate::text;
+use crate::error::{Error, error_chain};
+use crate::exit::Exit;
+use crate::terminal::print_status;
 
 /// Checks combinations of arguments.
-pub(super) fn check(arguments: &EmulatorArguments) -> Result<(), Failure> {
+pub(super) fn check(arguments: &EmulatorArguments) -> Result<(), Error> {
     let EmulatorArguments { listeners, organization, behavior, .. } = arguments;
     if organization.admin_key_file.is_some() {
-        return Err(Failure::usage(
+        return Err(Error::usage(
             "the emulator does not read --admin-key-file: \
              give the key with --admin-key or CERTS_EMULATOR_ADMIN_KEY",
         ));
@@ -32,15 +33,12 @@ pub(super) fn check(arguments: &EmulatorArguments) -> Result<(), Failure> {
         ("--tls-cert-out", listeners.tls_cert_out.is_some()),
     ];
     match needs_tls.into_iter().find(|&(_, wanted)| wanted && !listeners.tls) {
-        Some((flag, _)) => Err(Failure::usage(format!("{flag} needs --tls"))),
+        Some((flag, _)) => Err(Error::usage(format!("{flag} needs --tls"))),
         None => Ok(()),
     }
 }
 
-pub(super) fn emulator(
-    arguments: &EmulatorArguments,
-    log: Option<Log>,
-) -> Result<Emulator, Failure> {
+pub(super) fn emulator(arguments: &EmulatorArguments, log: Option<Log>) -> Result<Emulator, Error> {
     let EmulatorArguments { limits, organization, behavior, .. } = arguments;
     let mut builder =
         Emulator::builder().body_limit(limits.body_limit).journal_limit(limits.journal_limit);
@@ -50,7 +48,7 @@ pub(super) fn emulator(
     builder = populate(builder, organization)?;
     builder = apply_behavior(builder, behavior)?;
     match &organization.state {
-        Some(file) => builder.open(file).map_err(|error| Failure::usage(chain(&error))),
+        Some(file) => builder.open(file).map_err(|error| Error::usage(error_chain(&error))),
         None => Ok(builder.build()),
     }
 }
@@ -64,7 +62,7 @@ pub(super) fn limits(arguments: &LimitArguments) -> Limits {
     limits
 }
 
-pub(super) fn tls(arguments: &Listeners) -> Result<Option<Tls>, Failure> {
+pub(super) fn tls(arguments: &Listeners) -> Result<Option<Tls>, Error> {
     if !arguments.tls {
         return Ok(None);
     }
@@ -72,21 +70,21 @@ pub(super) fn tls(arguments: &Listeners) -> Result<Option<Tls>, Failure> {
         let names = format!("--tls-cert {}, --tls-key {}", certificates.display(), key.display());
         let (certificates, key) = (read(certificates)?, read(key)?);
         let tls = Tls::from_pem(&certificates, &key);
-        return tls.map(Some).map_err(|error| Failure::with_source(Exit::Usage, names, &error));
+        return tls.map(Some).map_err(|error| Error::with_source(Exit::Usage, names, &error));
     }
     let made = Tls::self_signed();
     let (tls, certificate) =
-        made.map_err(|error| Failure::with_source(Exit::Unreachable, "--tls", &error))?;
+        made.map_err(|error| Error::with_source(Exit::Unreachable, "--tls", &error))?;
     match &arguments.tls_cert_out {
         Some(file) => fs::write(file, certificate).map_err(|error| {
-            Failure::with_source(Exit::Usage, format!("cannot write {}", file.display()), &error)
+            Error::with_source(Exit::Usage, format!("cannot write {}", file.display()), &error)
         })?,
-        None => text::say("--tls-cert-out FILE writes the certificate that clients must trust"),
+        None => print_status("--tls-cert-out FILE writes the certificate that clients must trust"),
     }
     Ok(Some(tls))
 }
 
-fn populate(mut builder: Builder, organization: &Organization) -> Result<Builder, Failure> {
+fn populate(mut builder: Builder, organization: &Organization) -> Result<Builder, Error> {
     builder = builder
         .admin_key(&organization.admin_key)
         .certificate_limit(organization.certificate_limit)
@@ -112,7 +110,7 @@ fn populate(mut builder: Builder, organization: &Organization) -> Result<Builder
     Ok(builder)
 }
 
-fn apply_behavior(mut builder: Builder, behavior: &Behavior) -> Result<Builder, Failure> {
+fn apply_behavior(mut builder: Builder, behavior: &Behavior) -> Result<Builder, Error> {
     if behavior.enforce_mtls {
         builder = builder.enforce_mtls();
     }
@@ -135,7 +133,7 @@ fn apply_behavior(mut builder: Builder, behavior: &Behavior) -> Result<Builder, 
     }
     let assumptions = behavior.assume.iter().cloned().collect();
     let assumptions = serde_json::from_value::<Assumptions>(Value::Object(assumptions))
-        .map_err(|error| Failure::with_source(Exit::Usage, "--assume", &error))?;
+        .map_err(|error| Error::with_source(Exit::Usage, "--assume", &error))?;
     Ok(builder.assumptions(assumptions))
 }
 
@@ -148,15 +146,15 @@ fn clock(start: Timestamp) -> impl Fn() -> Timestamp {
     }
 }
 
-fn parse<T: DeserializeOwned>(kind: &str, file: &Path) -> Result<T, Failure> {
+fn parse<T: DeserializeOwned>(kind: &str, file: &Path) -> Result<T, Error> {
     serde_json::from_str(&read(file)?).map_err(|error| {
         let message = format!("the {kind} in {} cannot be read", file.display());
-        Failure::with_source(Exit::Usage, message, &error)
+        Error::with_source(Exit::Usage, message, &error)
     })
 }
 
-fn read(file: &Path) -> Result<String, Failure> {
+fn read(file: &Path) -> Result<String, Error> {
     fs::read_to_string(file).map_err(|error| {
-        Failure::with_source(Exit::Usage, format!("cannot read {}", file.display()), &error)
+        Error::with_source(Exit::Usage, format!("cannot read {}", file.display()), &error)
     })
 }

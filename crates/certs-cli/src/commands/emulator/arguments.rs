@@ -10,7 +10,7 @@ use clap::builder::BoolishValueParser;
 use clap::{Arg, ArgAction, Args};
 use serde_json::Value;
 
-use super::seconds;
+use crate::duration::seconds;
 
 /// The default admin key of `certs emulator`. No key of the real API has this form.
 pub(crate) const EMULATOR_KEY: &str = "sk-admin-emulator";

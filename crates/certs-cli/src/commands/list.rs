@@ -1,0 +1,147 @@
+//! `certs list`
+
+use std::time::Duration;
+
+use certs_core::operations::{List, PageSize, Scope};
+use certs_types::{Certificate, ProjectId};
+use clap::{Args, ValueEnum};
+
+use crate::duration;
+use crate::error::Error;
+use crate::glob::Glob;
+use crate::output::{Activity, Format};
+use crate::session::Session;
+
+/// List the certificates of the organization or of a project, with their state there
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ListArgs {
+    /// As this project sees them, instead of the organization
+    #[arg(long, short, value_name = "PROJECT")]
+    project: Option<ProjectId>,
+    /// Only those that are active in this scope itself
+    #[arg(long, conflicts_with = "inactive")]
+    active: bool,
+    /// Only those that are not
+    #[arg(long)]
+    inactive: bool,
+    /// Only those that have expired
+    #[arg(long)]
+    expired: bool,
+    /// Only those that have expired or expire within this time, such as 30d
+    #[arg(long, value_name = "TIME", value_parser = duration::with_unit)]
+    expires_within: Option<Duration>,
+    /// Only those whose name matches: `*` is any text, `?` any character
+    #[arg(long, value_name = "GLOB")]
+    name: Option<Glob>,
+    /// Sort upwards; those without a name or a date come last
+    #[arg(long, value_enum, value_name = "KEY")]
+    sort: Option<Sort>,
+    /// Show at most so many
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  certs list --active --expires-within 30d
+  certs list --project proj_abc --output json
+  certs list --name 'Old *' -o ids | certs deactivate --ids-from - --yes
+
+Fields of tsv: id, name, active or inactive, end, upload.";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Sort {
+    Name,
+    Expires,
+    Created,
+}
+
+pub(crate) async fn run(args: ListArgs, session: &Session) -> Result<(), Error> {
+    let output = &session.output;
+    let scope = args.project.clone().map_or(Scope::Organization, Scope::Project);
+    if args.sort.is_none() && matches!(output.format, Format::Jsonl | Format::Tsv | Format::Ids) {
+        return stream(&args, scope, session).await;
+    }
+    let mut listed = session.certificates(scope).await?;
+    let now = session.now();
+    listed.retain(|certificate| args.selects(certificate, now));
+    if let Some(sort) = args.sort {
+        sort.apply(&mut listed);
+    }
+    listed.truncate(args.limit.unwrap_or(usize::MAX));
+    if output.format != Format::Table {
+        return output.certificates(&listed, Activity::default(), now);
+    }
+    if listed.is_empty() {
+        return output.certificates(&listed, Activity::default(), now);
+    }
+    let Some(_) = args.project else {
+        output.certificates(&listed, Activity::default(), now)?;
+        return output
+            .print("\nProjects may have others active: `certs where` shows all places.\n");
+    };
+    let organization = session.certificates(Scope::Organization).await?;
+    let active = organization.into_iter().filter(|one| one.active == Some(true));
+    let inherited: Vec<_> = active.map(|one| one.id).collect();
+    output.certificates(&listed, Activity { inherited: &inherited }, now)?;
+    output.print(match inherited.is_empty() {
+        true => "\nNothing is inherited: nothing is active for the organization.\n",
+        false => "\nInherited: active for the organization, and so in this project.\n",
+    })
+}
+
+/// Prints page by page, so that memory stays flat and a reader that has read enough ends the reading.
+async fn stream(args: &ListArgs, scope: Scope, session: &Session) -> Result<(), Error> {
+    let mut left = args.limit.unwrap_or(usize::MAX);
+    let mut pages = session.client.pages(List::new(scope).with_page_size(PageSize::MAX));
+    while left > 0 {
+        let Some(page) = pages.next().await else { break };
+        let (mut certificates, error) = match page {
+            Ok(certificates) => (certificates, None),
+            Err(incomplete) => (incomplete.read, Some(incomplete.error)),
+        };
+        let now = session.now();
+        certificates.retain(|certificate| args.selects(certificate, now));
+        certificates.truncate(left);
+        left -= certificates.len();
+        session.output.certificate_rows(&certificates)?;
+        if let Some(error) = error {
+            return Err(error.into());
+        }
+    }
+    Ok(())
+}
+
+impl ListArgs {
+    fn selects(&self, certificate: &Certificate, now: i64) -> bool {
+        let is_active = certificate.active == Some(true);
+        let expires_at = certificate.certificate_details.expires_at.map(|end| end.as_secs());
+        let ends_by = |by: i64| expires_at.is_some_and(|end| end <= by);
+        let within =
+            self.expires_within.map(|time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX));
+        (!self.active || is_active)
+            && (!self.inactive || !is_active)
+            && (!self.expired || ends_by(now))
+            && within.is_none_or(|within| ends_by(now.saturating_add(within)))
+            && self.name.as_ref().is_none_or(|glob| {
+                certificate.name.as_deref().is_some_and(|name| glob.matches(name))
+            })
+    }
+}
+
+impl Sort {
+    fn apply(self, certificates: &mut [Certificate]) {
+        match self {
+            Self::Name => certificates.sort_by_cached_key(|one| {
+                let name = one.name.clone().filter(|name| !name.is_empty());
+                (name.is_none(), name)
+            }),
+            Self::Expires => certificates.sort_by_key(|one| {
+                let end = one.certificate_details.expires_at;
+                (end.is_none(), end)
+            }),
+            Self::Created => certificates.sort_by_key(|one| one.created_at),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Asking the person before something is changed.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, IsTerminal, Read, Write, stderr, stdin};
+
+use clap::Args;
+
+use crate::error::{Error, code};
+use crate::session::Session;
+use crate::settings::environment;
+use crate::terminal::{sanitize, sanitize_line};
+
+/// The flag that takes the place of an answer.
+#[derive(Args, Clone)]
+pub(crate) struct ConfirmArgs {
+    /// Do not ask for confirmation
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+/// What is asked for before a change.
+pub(crate) struct Question {
+    /// What is about to happen, with the certificates, the places and the notices: shown above the question.
+    pub(crate) text: String,
+    pub(crate) expects: Expected,
+}
+
+/// The answer that counts as a yes.
+pub(crate) enum Expected {
+    /// `y`: for additions, and for the removal of one certificate in one project.
+    Yes,
+    /// This text, typed: a certificate's name or id, or how many there are.
+    Typed(String),
+}
+
+impl Expected {
+    /// The typed answer for these certificates: the name of the only one, or its id where it has no name
+    /// that can be typed; of several, how many they are.
+    pub(crate) fn typed_for<'a>(
+        certificates: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+    ) -> Self {
+        let mut certificates = certificates.into_iter();
+        match (certificates.next(), certificates.count()) {
+            (Some((id, name)), 0) => {
+                let typeable =
+                    |name: &&str| !name.is_empty() && sanitize_line(name).trim() == *name;
+                Self::Typed(name.filter(typeable).unwrap_or(id).to_owned())
+            }
+            (_, others) => Self::Typed((others + 1).to_string()),
+        }
+    }
+}
+
+impl ConfirmArgs {
+    /// Refuses at once where nobody can be asked and nobody said yes beforehand.
+    ///
+    /// # Errors
+    ///
+    /// Exit 2 with the code `needs_consent`, naming `--yes`.
+    pub(crate) fn require(&self) -> Result<(), Error> {
+        match self.yes || Terminal::open().is_some() {
+            true => Ok(()),
+            false => Err(Error::usage(
+                "this changes something, and there is no terminal to confirm it on: give --yes",
+            )
+            .with_code(code::NEEDS_CONSENT)),
+        }
+    }
+}
+
+/// Shows what is about to happen and waits for the expected answer.
+///
+/// # Errors
+///
+/// Exit 2 with the code `needs_consent` when the answer is another one, or nobody can be asked.
+pub(crate) async fn confirm(
+    session: &Session,
+    args: &ConfirmArgs,
+    question: &Question,
+) -> Result<(), Error> {
+    if args.yes {
+        return Ok(());
+    }
+    args.require()?;
+    let Some(mut terminal) = Terminal::open() else { return Ok(()) };
+    let place = sanitize_line(&session.place());
+    let prompt = match &question.expects {
+        Expected::Yes => "Go on? [y/N] ".into(),
+        Expected::Typed(text) => format!("To go on, type {} : ", sanitize_line(text)),
+    };
+    terminal.write(&format!("{}\n{place}\n\n{prompt}", question.text.trim_end()));
+    // Read on a thread of its own, so that a signal is heard meanwhile.
+    let answer = tokio::task::spawn_blocking(move || {
+        let answer = terminal.read_line();
+        if !answer.ends_with('\n') {
+            terminal.write("\n");
+        }
+        answer
+    });
+    let answer = tokio::select! {
+        answer = answer => answer.unwrap_or_default(),
+        _ = session.stop().requested() => String::new(),
+    };
+    let answer = answer.trim();
+    let agrees = match &question.expects {
+        Expected::Yes => matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"),
+        Expected::Typed(text) => answer == text,
+    };
+    match agrees {
+        true => Ok(()),
+        false => Err(Error::usage("not confirmed").with_code(code::NEEDS_CONSENT)),
+    }
+}
+
+/// A person's terminal, whatever stdin and stderr are.
+struct Terminal {
+    input: Box<dyn BufRead + Send>,
+    output: Box<dyn Write + Send>,
+}
+
+impl Terminal {
+    /// The terminal of this session. A continuous integration has nobody, even on a terminal.
+    fn open() -> Option<Self> {
+        if environment::is_set("CI") {
+            return None;
+        }
+        let both = File::options().read(true).write(true).open("/dev/tty");
+        if let Some((input, output)) = both.ok().and_then(|tty| Some((tty.try_clone().ok()?, tty)))
+        {
+            return Some(Self { input: Box::new(BufReader::new(input)), output: Box::new(output) });
+        }
+        let interactive = stdin().is_terminal() && stderr().is_terminal();
+        interactive
+            .then(|| Self { input: Box::new(BufReader::new(stdin())), output: Box::new(stderr()) })
+    }
+
+    fn write(&mut self, text: &str) {
+        // What cannot be shown is not answered either.
+        let _ = self.output.write_all(text.as_bytes()).and_then(|()| self.output.flush());
+    }
+
+    fn read_line(&mut self) -> String {
+        const MAX_LEN: u64 = 64 * 1024;
+        let mut answer = Vec::new();
+        let _ = self.input.as_mut().take(MAX_LEN).read_until(b'\n', &mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+/// A text of several lines for a question: sanitized line by line.
+pub(crate) fn lines(text: &str) -> String {
+    text.lines().map(|line| sanitize(line) + "\n").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(certificates: &[(&str, Option<&str>)]) -> String {
+        match Expected::typed_for(certificates.iter().copied()) {
+            Expected::Typed(text) => text,
+            Expected::Yes => "y".into(),
+        }
+    }
+
+    #[test]
+    fn the_typed_answer_is_the_name_or_the_id_or_the_count() {
+        assert_eq!(typed(&[("cert_a", Some("Root"))]), "Root");
+        assert_eq!(typed(&[("cert_a", None)]), "cert_a");
+        assert_eq!(typed(&[("cert_a", Some(""))]), "cert_a");
+        assert_eq!(typed(&[("cert_a", Some("a\u{202e}b"))]), "cert_a");
+        assert_eq!(typed(&[("cert_a", Some("A")), ("cert_b", Some("B"))]), "2");
+    }
+}

@@ -1,0 +1,310 @@
+//! The one error of the command: for people a few lines, for programs one line of JSON.
+
+use std::error::Error as StdError;
+use std::fmt::{Display, Write as _};
+use std::process::ExitCode;
+
+use certs_core::paging::IncompleteList;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::exit::Exit;
+use crate::terminal;
+
+/// Why a command ended without success, and what is known about what it changed.
+#[derive(Debug)]
+pub(crate) struct Error {
+    pub(crate) exit: Exit,
+    message: String,
+    code: Option<String>,
+    status: Option<u16>,
+    changed: Changed,
+    request_id: Option<String>,
+    hint: Option<String>,
+    hazards: Vec<Value>,
+    done: usize,
+    failed: Option<String>,
+    not_tried: usize,
+    /// Whether the command is one that changes something, so that people want to know.
+    of_a_change: bool,
+}
+
+/// Whether anything was changed before the error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Changed {
+    No,
+    Yes,
+    Unknown,
+}
+
+/// The codes that are ours; every other code is the API's.
+pub(crate) mod code {
+    pub(crate) const USAGE: &str = "usage";
+    pub(crate) const WOULD_UNENFORCED: &str = "would_unenforce";
+    pub(crate) const WOULD_LOCK_OUT: &str = "would_lock_out";
+    pub(crate) const NEEDS_CONSENT: &str = "needs_consent";
+    pub(crate) const NOT_FOUND: &str = "not_found";
+    pub(crate) const AMBIGUOUS_NAME: &str = "ambiguous_name";
+    pub(crate) const STATE_MOVED: &str = "state_moved";
+    pub(crate) const RATE_LIMITED: &str = "rate_limited";
+}
+
+impl Error {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        let changed = if exit == Exit::Unknown { Changed::Unknown } else { Changed::No };
+        Self {
+            exit,
+            message: message.into(),
+            code: None,
+            status: None,
+            changed,
+            request_id: None,
+            hint: None,
+            hazards: Vec::new(),
+            done: 0,
+            failed: None,
+            not_tried: 0,
+            of_a_change: false,
+        }
+    }
+
+    /// Wrong usage or input. Nothing was changed.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message).with_code(code::USAGE)
+    }
+
+    /// Wrong input, with the error that says why.
+    pub(crate) fn invalid(what: impl Display, error: &(dyn StdError + 'static)) -> Self {
+        Self::usage(format!("{what}: {}", error_chain(error)))
+    }
+
+    /// Something went wrong with `what`.
+    pub(crate) fn with_source(
+        exit: Exit,
+        what: impl Display,
+        error: &(dyn StdError + 'static),
+    ) -> Self {
+        Self::new(exit, format!("{what}: {}", error_chain(error)))
+    }
+
+    /// A change was accepted, but nothing read since confirms it.
+    pub(crate) fn unconfirmed(what: impl Display) -> Self {
+        Self::new(Exit::Unknown, format!("accepted, but the response does not confirm {what}"))
+    }
+
+    pub(crate) fn with_code(mut self, code: &str) -> Self {
+        self.code = Some(code.into());
+        self
+    }
+
+    /// What to do next: a sentence, or a command to paste.
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Gives a hint where there is none yet and the outcome is unknown.
+    pub(crate) fn with_hint_if_unknown(self, hint: &str) -> Self {
+        match self.exit == Exit::Unknown && self.hint.is_none() {
+            true => self.with_hint(hint),
+            false => self,
+        }
+    }
+
+    pub(crate) fn with_hazards(mut self, hazards: Vec<Value>) -> Self {
+        self.hazards = hazards;
+        self
+    }
+
+    pub(crate) fn with_changed(mut self, changed: Changed) -> Self {
+        self.changed = changed;
+        self
+    }
+
+    /// How far a job of several steps got.
+    pub(crate) fn with_progress(mut self, done: usize, failed: String, not_tried: usize) -> Self {
+        (self.done, self.failed, self.not_tried) = (done, Some(failed), not_tried);
+        if done > 0 && self.changed == Changed::No {
+            self.changed = Changed::Yes;
+        }
+        self
+    }
+
+    /// Says what the command was doing.
+    pub(crate) fn while_doing(mut self, what: impl Display) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
+    /// Says what was changed before this went wrong, and so must not be repeated unseen.
+    pub(crate) fn after_change(mut self, change: impl Display) -> Self {
+        self.message = format!("{change}, but {}", self.message);
+        (self.exit, self.changed) = (Exit::Unknown, Changed::Yes);
+        self
+    }
+
+    /// The same error where a signal stopped the command.
+    pub(crate) fn stopped_by(mut self, exit: Exit, how: &str) -> Self {
+        if self.exit == Exit::Unknown {
+            self.message = format!("{how} while a change was on its way: it may have been made");
+        } else {
+            self.exit = exit;
+            self.code = None;
+            self.message = how.into();
+        }
+        self
+    }
+
+    /// The error of a command that changes something: the text for people says whether it did.
+    pub(crate) fn of_a_change(mut self) -> Self {
+        self.of_a_change = true;
+        self
+    }
+
+    pub(crate) fn changed(&self) -> Changed {
+        self.changed
+    }
+
+    /// The message alone.
+    pub(crate) fn into_message(self) -> String {
+        self.message
+    }
+
+    /// Writes the error to stderr, and gives the exit code.
+    pub(crate) fn report(self, as_json: bool) -> ExitCode {
+        match as_json {
+            true => terminal::write_stderr(&self.to_json()),
+            false => terminal::write_stderr(&self.to_text()),
+        }
+        self.exit.into()
+    }
+
+    fn to_text(&self) -> String {
+        let mut text = format!("certs: {}\n", terminal::sanitize_line(&self.message));
+        if let Some(failed) = &self.failed {
+            let (failed, done) = (terminal::sanitize_line(failed), self.done);
+            let _ =
+                writeln!(text, "  done: {done}; failed: {failed}; not tried: {}", self.not_tried);
+        }
+        let known = match self.changed {
+            Changed::No => self.of_a_change.then_some("nothing was changed"),
+            Changed::Yes => Some("something was changed before that"),
+            Changed::Unknown => Some("the change may have been made"),
+        };
+        if let Some(known) = known {
+            let _ = writeln!(text, "  {known}");
+        }
+        if let Some(id) = &self.request_id {
+            let _ = writeln!(text, "  request id: {id}");
+        }
+        for line in self.hint.iter().flat_map(|hint| hint.lines()) {
+            let _ = writeln!(text, "  hint: {}", terminal::sanitize_line(line));
+        }
+        text
+    }
+
+    fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Line<'a> {
+            error: Fields<'a>,
+        }
+        #[derive(Serialize)]
+        struct Fields<'a> {
+            exit: u8,
+            message: &'a str,
+            code: Option<&'a str>,
+            status: Option<u16>,
+            changed: Changed,
+            request_id: Option<&'a str>,
+            hint: Option<&'a str>,
+            hazards: &'a [Value],
+            done: usize,
+            failed: Option<&'a str>,
+            not_tried: usize,
+        }
+        let line = Line {
+            error: Fields {
+                exit: self.exit.code(),
+                message: &self.message,
+                code: self.code.as_deref(),
+                status: self.status,
+                changed: self.changed,
+                request_id: self.request_id.as_deref(),
+                hint: self.hint.as_deref(),
+                hazards: &self.hazards,
+                done: self.done,
+                failed: self.failed.as_deref(),
+                not_tried: self.not_tried,
+            },
+        };
+        serde_json::to_string(&line).unwrap_or_default() + "\n"
+    }
+}
+
+impl From<certs_core::Error> for Error {
+    fn from(error: certs_core::Error) -> Self {
+        let exit = Exit::from(&error);
+        let code = match exit {
+            Exit::RateLimited => Some(code::RATE_LIMITED.into()),
+            Exit::Usage => Some(code::USAGE.into()),
+            _ => error.code().map(ToString::to_string),
+        };
+        Self {
+            code,
+            status: error.status().map(|status| status.as_u16()),
+            request_id: error.request_id().map(ToString::to_string),
+            hint: crate::hint::for_error(&error),
+            ..Self::new(exit, error_chain(&error))
+        }
+    }
+}
+
+impl<T> From<IncompleteList<T>> for Error {
+    fn from(incomplete: IncompleteList<T>) -> Self {
+        let IncompleteList { read, error, .. } = incomplete;
+        let error = Self::from(error);
+        match read.len() {
+            0 => error,
+            count => error.while_doing(format!("the list broke off after {count} items")),
+        }
+    }
+}
+
+/// An error and its causes. A server may have a lot to say: each of them is cut.
+pub(crate) fn error_chain(error: &(dyn StdError + 'static)) -> String {
+    const MOST: usize = 2000;
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes
+        .map(|error| terminal::truncate_chars(&error.to_string(), MOST))
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_one_line_with_every_field() {
+        let json = Error::usage("two\nlines").with_hint("a\nb").to_json();
+        assert_eq!(json.matches('\n').count(), 1);
+        let value: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(
+            value,
+            serde_json::json!({"error": {
+                "exit": 2, "message": "two\nlines", "code": "usage", "status": null,
+                "changed": "no", "request_id": null, "hint": "a\nb", "hazards": [],
+                "done": 0, "failed": null, "not_tried": 0,
+            }})
+        );
+    }
+
+    #[test]
+    fn steps_that_were_done_count_as_a_change() {
+        let error = Error::new(Exit::Refused, "no").with_progress(2, "step 3".into(), 1);
+        assert_eq!(error.changed, Changed::Yes);
+        let text = error.to_text();
+        assert!(text.contains("done: 2; failed: step 3; not tried: 1"), "{text}");
+    }
+}

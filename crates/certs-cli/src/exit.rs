@@ -1,0 +1,79 @@
+//! Exit codes: the part of the command that scripts read.
+
+use std::process::ExitCode;
+
+use certs_core::Error;
+
+/// How a command ends, other than with 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// The server refused, or the state moved half way.
+    Refused = 1,
+    /// Wrong usage, refused by preflight, or declined at the question: nothing was changed.
+    Usage = 2,
+    /// The key or the client certificate is not accepted.
+    Unauthorized = 3,
+    /// The server could not be reached or understood, or a reading is incomplete.
+    Unreachable = 4,
+    /// Whether the change was made is not known.
+    Unknown = 5,
+    /// Differences were found.
+    Differences = 6,
+    /// The rate limit kept a request waiting until the deadline: it was not carried out.
+    RateLimited = 7,
+    /// Stopped by SIGHUP.
+    HungUp = 129,
+    /// Stopped by Ctrl-C.
+    Interrupted = 130,
+    /// Stopped by SIGQUIT.
+    Quit = 131,
+    /// Stopped by SIGTERM.
+    Terminated = 143,
+}
+
+/// The table of exit codes for `--help`.
+pub(crate) const HELP: &str = "\
+Exit codes:
+  0  done
+  1  the server refused, or the state moved half way
+  2  wrong usage, refused before anything was changed, or declined at the question
+  3  not authorized
+  4  could not reach or understand the server, or an incomplete reading
+  5  outcome unknown: the change may have been made
+  6  differences found (plan, rotate status, verify)
+  7  kept waiting by the rate limit: the last request was not carried out
+  130  stopped by Ctrl-C; 143  by SIGTERM";
+
+impl Exit {
+    pub(crate) fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+impl From<&Error> for Exit {
+    fn from(error: &Error) -> Self {
+        match error {
+            error if error.may_have_acted() => Self::Unknown,
+            Error::Build(_) => Self::Usage,
+            Error::Api { context, .. } => match context.status.map(|status| status.as_u16()) {
+                Some(401 | 403) => Self::Unauthorized,
+                Some(429) if !is_quota(error) => Self::RateLimited,
+                Some(400..=499) => Self::Refused,
+                // Redirects lead nowhere, and a server in trouble did not judge the request.
+                _ => Self::Unreachable,
+            },
+            _ => Self::Unreachable,
+        }
+    }
+}
+
+/// Whether a 429 means that something is used up, which waiting does not mend.
+fn is_quota(error: &Error) -> bool {
+    error.code().is_some_and(|code| code.as_str().contains("quota"))
+}

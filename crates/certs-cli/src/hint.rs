@@ -1,0 +1,33 @@
+//! What a person can do next about a refusal, as a command to paste where there is one.
+
+use certs_core::Error;
+
+/// The next step for this error, if one is known.
+pub(crate) fn for_error(error: &Error) -> Option<String> {
+    let code = error.code().map(|code| code.as_str());
+    let hint = match (code, error.status()?.as_u16()) {
+        (Some("certificate_in_use"), _) => {
+            "it is still active somewhere: `certs where` shows where, `certs retire` ends that"
+        }
+        (Some("certificate_required"), _) => {
+            "the organization requires a client certificate: give --client-cert and --client-key, and \
+             --base-url https://mtls.api.openai.com/v1; without one, the web dashboard, which mTLS does not \
+             cover, can deactivate the certificate"
+        }
+        (Some("invalid_certificate" | "certificate_verification_failed"), _) => {
+            "the client certificate is not accepted: `certs verify` says why; the web dashboard, which mTLS \
+             does not cover, can deactivate the certificate that requires it"
+        }
+        (Some("project_archived"), _) => {
+            "the project is archived: `certs list --project ID` shows its state, `certs projects --include-archived` \
+             the archived projects"
+        }
+        (Some("expired_certificate"), _) => "a certificate must be valid for more than a day",
+        (_, 401) => {
+            "an admin key (sk-admin-…) is needed, from an owner of the organization: set OPENAI_ADMIN_KEY"
+        }
+        (_, 403) => "the key needs the permissions api.mtls.read and, for changes, api.mtls.write",
+        _ => return None,
+    };
+    Some(hint.into())
+}

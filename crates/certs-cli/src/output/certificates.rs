@@ -1,0 +1,173 @@
+//! Certificates in every format.
+
+use std::fmt::Write as _;
+
+use certs_types::{Certificate, CertificateId, DeleteResponse, Timestamp};
+use serde::Serialize;
+
+use super::{Cell, Format, Output, Table, json, tsv_field};
+use crate::error::Error;
+use crate::terminal::{print_status, sanitize, style, truncate_chars};
+
+/// What is known about the activity of certificates in the scope of a table, beside their own state.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Activity<'a> {
+    /// The ids that are active for the organization, where the scope is a project.
+    pub(crate) inherited: &'a [CertificateId],
+}
+
+impl Output {
+    /// Prints certificates as a scope sees them. `now` is the time in Unix seconds.
+    pub(crate) fn certificates(
+        &self,
+        certificates: &[Certificate],
+        activity: Activity<'_>,
+        now: i64,
+    ) -> Result<(), Error> {
+        match self.format {
+            Format::Json => self.json(&Data { data: certificates }),
+            Format::Jsonl | Format::Tsv | Format::Ids => self.certificate_rows(certificates),
+            _ if certificates.is_empty() => {
+                print_status("no certificates");
+                Ok(())
+            }
+            _ => self.table(&certificate_table(certificates, activity, now)),
+        }
+    }
+
+    /// Prints one row a line, for the formats that can be printed page by page.
+    pub(crate) fn certificate_rows(&self, certificates: &[Certificate]) -> Result<(), Error> {
+        let mut rows = String::new();
+        for certificate in certificates {
+            match self.format {
+                Format::Ids => rows += &(sanitize(certificate.id.as_str()) + "\n"),
+                Format::Tsv => rows += &tsv_row(certificate),
+                _ => rows += &json::line(certificate).unwrap_or_default(),
+            }
+        }
+        self.print(&rows)
+    }
+
+    /// Prints one certificate.
+    pub(crate) fn certificate(&self, certificate: &Certificate, now: i64) -> Result<(), Error> {
+        match self.format {
+            Format::Json => self.json(certificate),
+            Format::Jsonl | Format::Tsv | Format::Ids => {
+                self.certificate_rows(std::slice::from_ref(certificate))
+            }
+            _ => self.print(&self.one(certificate, now)),
+        }
+    }
+
+    /// Prints that a certificate was deleted.
+    pub(crate) fn deleted(&self, deleted: &DeleteResponse) -> Result<(), Error> {
+        match self.format {
+            Format::Json | Format::Jsonl => self.json(deleted),
+            Format::Tsv | Format::Ids => self.print(&(sanitize(deleted.id.as_str()) + "\n")),
+            _ => self.print(&format!("{} deleted\n", sanitize(deleted.id.as_str()))),
+        }
+    }
+
+    /// A line for each field, then the PEM.
+    fn one(&self, certificate: &Certificate, now: i64) -> String {
+        let details = &certificate.certificate_details;
+        let mut table = Table::new(["", ""]);
+        let mut line = |name: &str, value: Cell| table.row([Cell::new(name), value]);
+        line("id", certificate.id.as_str().into());
+        line("name", display_name(certificate.name.as_deref()).into());
+        line("uploaded", day(certificate.created_at).into());
+        line("valid from", details.valid_at.map_or("-".into(), day).into());
+        line("expires", expiry(certificate, now));
+        let mut text = table.render(None, self.colors);
+        if let Some(content) = &details.content {
+            text.push('\n');
+            for line in content.lines() {
+                let _ = writeln!(text, "{}", sanitize(line));
+            }
+        }
+        text
+    }
+}
+
+/// Certificates as a table. What a project has only through the organization is told apart.
+pub(crate) fn certificate_table(
+    certificates: &[Certificate],
+    activity: Activity<'_>,
+    now: i64,
+) -> Table {
+    let mut table = Table::new(["ID", "NAME", "ACTIVE", "EXPIRES"]).with_flexible_column(1);
+    for certificate in certificates {
+        let active = match certificate.active {
+            Some(true) => Cell::styled("yes", style::ACTIVE),
+            _ if activity.inherited.contains(&certificate.id) => {
+                Cell::styled("inherited", style::ACTIVE)
+            }
+            Some(false) => "no".into(),
+            None => "-".into(),
+        };
+        table.row([
+            Cell::styled(certificate.id.as_str(), style::ID),
+            display_name(certificate.name.as_deref()).into(),
+            active,
+            expiry(certificate, now),
+        ]);
+    }
+    table
+}
+
+/// A name as a person sees it, or `-`.
+pub(crate) fn display_name(name: Option<&str>) -> String {
+    /// A longer name takes long to lay out, and no terminal shows it in a line.
+    const MAX: usize = 200;
+    let name = name.filter(|name| !name.trim().is_empty());
+    name.map_or("-".into(), |name| sanitize(&truncate_chars(name, MAX)))
+}
+
+/// The day on which a certificate expires, and how soon that is where it matters.
+pub(crate) fn expiry(certificate: &Certificate, now: i64) -> Cell {
+    const DAY: i64 = 24 * 60 * 60;
+    let Some(expires_at) = certificate.certificate_details.expires_at else { return "-".into() };
+    let day = day(expires_at);
+    match expires_at.as_secs() - now {
+        ..=0 => Cell::styled(&format!("{day} expired"), style::EXPIRED),
+        left if left < 7 * DAY => {
+            Cell::styled(&format!("{day} in {} d", left / DAY), style::EXPIRED)
+        }
+        left if left <= 30 * DAY => {
+            Cell::styled(&format!("{day} in {} d", left / DAY), style::EXPIRES_SOON)
+        }
+        _ => day.into(),
+    }
+}
+
+/// The day in UTC.
+pub(crate) fn day(moment: Timestamp) -> String {
+    // The last moment of X.509 means that there is no end, and lies beyond most calendars.
+    match jiff::Timestamp::from_second(moment.as_secs()) {
+        Ok(moment) => moment.strftime("%Y-%m-%d").to_string(),
+        Err(_) => "never".into(),
+    }
+}
+
+/// Id, name, state, end and upload, separated by tabs; what is not known is empty.
+fn tsv_row(certificate: &Certificate) -> String {
+    let details = &certificate.certificate_details;
+    let moment = |moment: Timestamp| {
+        let moment = jiff::Timestamp::from_second(moment.as_secs());
+        moment.map_or_else(|_| "never".into(), |moment| moment.to_string())
+    };
+    let active = certificate.active.map(|active| if active { "active" } else { "inactive" });
+    format!(
+        "{}\t{}\t{}\t{}\t{}\n",
+        tsv_field(certificate.id.as_str()),
+        tsv_field(certificate.name.as_deref().unwrap_or_default()),
+        active.unwrap_or_default(),
+        details.expires_at.map(moment).unwrap_or_default(),
+        moment(certificate.created_at),
+    )
+}
+
+#[derive(Serialize)]
+pub(super) struct Data<'a, T> {
+    pub(super) data: &'a [T],
+}

@@ -1,0 +1,347 @@
+//! Settings: a flag goes before the environment, that before the profile, that before the default.
+
+pub(crate) mod environment;
+mod file;
+pub(crate) mod key;
+
+use std::error::Error as StdError;
+use std::fmt::{self, Display};
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use certs_core::BaseUrl;
+use clap::Args;
+
+use crate::duration;
+use crate::error::Error;
+use crate::output::Format;
+use crate::terminal::ColorChoice;
+
+// No doc comment: rustdoc and a terminal want a URL written differently.
+const BASE_URL: &str =
+    "Where the API is, ending in /v1 [default: https://api.openai.com/v1] [env: OPENAI_BASE_URL]";
+
+/// The settings as they stand on the command line.
+#[derive(Args)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct SettingsArgs {
+    /// How to print results
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "FORMAT",
+        value_enum,
+        hide_possible_values = true
+    )]
+    pub(crate) output: Option<Format>,
+    /// Use the settings of this profile in config.toml [env: CERTS_PROFILE]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Log a line a request to stderr; twice: the headers too, without secrets
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Color results: auto, always or never
+    #[arg(
+        long, global = true, value_name = "WHEN", value_enum,
+        default_value_t = ColorChoice::Auto, hide_possible_values = true, hide_default_value = true
+    )]
+    pub(crate) color: ColorChoice,
+    /// Read the admin key from this file; `-` reads stdin; OPENAI_ADMIN_KEY holds the key itself
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) admin_key_file: Option<PathBuf>,
+    /// The admin key; others on this machine can see it, so prefer the other ways
+    #[arg(long, global = true, value_name = "KEY", conflicts_with = "admin_key_file")]
+    pub(crate) admin_key: Option<String>,
+    #[arg(long, global = true, value_name = "URL", help = BASE_URL)]
+    pub(crate) base_url: Option<BaseUrl>,
+    /// How long the command may take: seconds, or with a unit [default: 120; none for long readings]
+    #[arg(long, global = true, value_name = "TIME", value_parser = duration::seconds)]
+    pub(crate) timeout: Option<Duration>,
+    /// How often a request is repeated where that is safe [default: 2]
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) max_retries: Option<u32>,
+    /// Requests a minute to each endpoint: auto, a number, or off [default: auto]
+    #[arg(long, global = true, value_name = "PACE")]
+    pub(crate) pace: Option<Pace>,
+    /// Trust the authorities in this PEM file as well
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// The client certificate for mutual TLS, in PEM [env: OPENAI_MTLS_CLIENT_CERT_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) client_cert: Option<PathBuf>,
+    /// Its private key, in PEM [env: OPENAI_MTLS_CLIENT_KEY_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) client_key: Option<PathBuf>,
+}
+
+/// The settings of this run, each with where it comes from.
+pub(crate) struct Settings {
+    /// The profile in use, and its file.
+    pub(crate) profile: Option<(String, PathBuf)>,
+    /// Whether the profile was named by `--profile`.
+    pub(crate) profile_is_flag: bool,
+    /// Whether the profile asks for a typed name even before additions.
+    pub(crate) protected: bool,
+    pub(crate) output: Option<Sourced<Format>>,
+    pub(crate) verbose: u8,
+    pub(crate) color: ColorChoice,
+    pub(crate) key: KeySource,
+    pub(crate) base_url: Sourced<BaseUrl>,
+    pub(crate) timeout: Option<Sourced<Duration>>,
+    pub(crate) max_retries: Sourced<u32>,
+    pub(crate) pace: Sourced<Pace>,
+    pub(crate) ca_file: Option<Sourced<PathBuf>>,
+    pub(crate) client_cert: Option<Sourced<PathBuf>>,
+    pub(crate) client_key: Option<Sourced<PathBuf>>,
+    /// Whether ids and names of the last list are kept for completions.
+    pub(crate) completion_cache: bool,
+}
+
+/// Where the admin key is.
+pub(crate) enum KeySource {
+    Flag(String),
+    File(Sourced<PathBuf>),
+    Variable,
+    Command(Sourced<Vec<String>>),
+    Missing,
+}
+
+/// A value, and where it comes from.
+#[derive(Clone)]
+pub(crate) struct Sourced<T> {
+    pub(crate) value: T,
+    pub(crate) source: Source,
+}
+
+/// Where a setting comes from.
+#[derive(Clone)]
+pub(crate) enum Source {
+    Flag(&'static str),
+    Variable(&'static str),
+    Profile { key: &'static str, profile: String },
+    Default,
+}
+
+impl Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) | Self::Variable(name) => f.write_str(name),
+            Self::Profile { key, profile } => write!(f, "{key} of profile {profile}"),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// How many requests a minute are sent to each endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// As many as the server is found to take.
+    Auto,
+    PerMinute(NonZeroU32),
+    Off,
+}
+
+impl FromStr for Pace {
+    type Err = InvalidPace;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPace> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "off" => Ok(Self::Off),
+            number => number.parse().map(Self::PerMinute).map_err(|_| InvalidPace),
+        }
+    }
+}
+
+impl Display for Pace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::PerMinute(pace) => pace.fmt(f),
+            Self::Off => f.write_str("off"),
+        }
+    }
+}
+
+/// A text is no pace.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InvalidPace;
+
+impl Display for InvalidPace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("give auto, off, or a number of requests a minute of at least 1")
+    }
+}
+
+impl StdError for InvalidPace {}
+
+impl Settings {
+    /// Puts the settings together.
+    ///
+    /// # Errors
+    ///
+    /// A usage error that names what is set and cannot be used.
+    pub(crate) fn new(args: SettingsArgs) -> Result<Self, Error> {
+        let profile_is_flag = args.profile.is_some();
+        let name = match args.profile {
+            Some(name) => Some(name),
+            None => environment::text("CERTS_PROFILE")?,
+        };
+        let found = file::read(name.as_deref())?;
+        let (profile, in_use) = match found {
+            Some(found) => (found.profile, Some((found.name, found.file))),
+            None => (file::Profile::default(), None),
+        };
+        let sources = Sources { profile: in_use.as_ref().map(|(name, _)| name.as_str()) };
+        let base_url = match environment::parsed("OPENAI_BASE_URL")? {
+            variable if args.base_url.is_some() || variable.is_some() => {
+                sources.first("--base-url", args.base_url, "OPENAI_BASE_URL", variable)
+            }
+            _ => sources.parsed("base_url", profile.base_url)?,
+        };
+        let pace = match args.pace {
+            Some(pace) => Some(Sourced { value: pace, source: Source::Flag("--pace") }),
+            None => sources.parsed("pace", profile.pace.map(|pace| pace.to_string()))?,
+        };
+        let timeout = match args.timeout {
+            Some(timeout) => Some(Sourced { value: timeout, source: Source::Flag("--timeout") }),
+            None => sources.read("timeout", profile.timeout, duration::seconds)?,
+        };
+        let output = match args.output {
+            Some(output) => Some(Sourced { value: output, source: Source::Flag("--output") }),
+            None => sources.read("output", profile.output, |text| {
+                clap::ValueEnum::from_str(text, false)
+                    .map_err(|_| "give table, json, jsonl, tsv or ids")
+            })?,
+        };
+        let file = |flag, given, variable, key, in_profile| {
+            let variable_value = environment::path(variable);
+            sources
+                .first(flag, given, variable, variable_value)
+                .or(sources.profile(key, in_profile))
+        };
+        let client_cert = file(
+            "--client-cert",
+            args.client_cert,
+            "OPENAI_MTLS_CLIENT_CERT_FILE",
+            "client_cert",
+            profile.client_cert,
+        );
+        let client_key = file(
+            "--client-key",
+            args.client_key,
+            "OPENAI_MTLS_CLIENT_KEY_FILE",
+            "client_key",
+            profile.client_key,
+        );
+        let key_file = args.admin_key_file.map(|file| sources.flag("--admin-key-file", file));
+        let key = match (key_file, args.admin_key) {
+            (Some(file), _) => KeySource::File(file),
+            (None, Some(key)) => KeySource::Flag(key),
+            (None, None) if environment::text(key::VARIABLE)?.is_some() => KeySource::Variable,
+            (None, None) => match (profile.admin_key_file, profile.admin_key_command) {
+                (Some(_), Some(_)) => {
+                    return Err(Error::usage(
+                        "a profile has either admin_key_file or admin_key_command, not both",
+                    ));
+                }
+                (file, command) => match sources.profile("admin_key_file", file) {
+                    Some(file) => KeySource::File(file),
+                    None => sources
+                        .profile("admin_key_command", command)
+                        .map_or(KeySource::Missing, KeySource::Command),
+                },
+            },
+        };
+        Ok(Self {
+            protected: profile.protected,
+            output,
+            verbose: args.verbose,
+            color: args.color,
+            key,
+            base_url: base_url.unwrap_or_else(|| sources.default(BaseUrl::default())),
+            timeout,
+            max_retries: match args.max_retries {
+                Some(retries) => sources.flag("--max-retries", retries),
+                None => sources
+                    .profile("max_retries", profile.max_retries)
+                    .unwrap_or_else(|| sources.default(2)),
+            },
+            pace: pace.unwrap_or_else(|| sources.default(Pace::Auto)),
+            ca_file: match args.ca_file {
+                Some(file) => Some(sources.flag("--ca-file", file)),
+                None => sources.profile("ca_file", profile.ca_file),
+            },
+            client_cert,
+            client_key,
+            completion_cache: profile.completion_cache.unwrap_or(true),
+            profile: in_use,
+            profile_is_flag,
+        })
+    }
+}
+
+impl Settings {
+    /// Whether the admin key comes from stdin, which then cannot hold anything else.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        matches!(&self.key, KeySource::File(file) if file.value == Path::new("-"))
+    }
+}
+
+/// Says where values come from.
+struct Sources<'a> {
+    profile: Option<&'a str>,
+}
+
+impl Sources<'_> {
+    fn flag<T>(&self, flag: &'static str, value: T) -> Sourced<T> {
+        Sourced { value, source: Source::Flag(flag) }
+    }
+
+    fn default<T>(&self, value: T) -> Sourced<T> {
+        Sourced { value, source: Source::Default }
+    }
+
+    fn profile<T>(&self, key: &'static str, value: Option<T>) -> Option<Sourced<T>> {
+        let profile = self.profile?.to_owned();
+        value.map(|value| Sourced { value, source: Source::Profile { key, profile } })
+    }
+
+    fn first<T>(
+        &self,
+        flag: &'static str,
+        given: Option<T>,
+        variable: &'static str,
+        set: Option<T>,
+    ) -> Option<Sourced<T>> {
+        let set = set.map(|value| Sourced { value, source: Source::Variable(variable) });
+        given.map(|value| self.flag(flag, value)).or(set)
+    }
+
+    fn parsed<T>(
+        &self,
+        key: &'static str,
+        text: Option<String>,
+    ) -> Result<Option<Sourced<T>>, Error>
+    where
+        T: FromStr<Err: StdError>,
+    {
+        self.read(key, text, |text| text.parse().map_err(|error: T::Err| error.to_string()))
+    }
+
+    fn read<T, E: Display>(
+        &self,
+        key: &'static str,
+        text: Option<String>,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<Sourced<T>>, Error> {
+        let Some(Sourced { value, source }) = self.profile(key, text) else { return Ok(None) };
+        match parse(&value) {
+            Ok(value) => Ok(Some(Sourced { value, source })),
+            Err(error) => Err(Error::usage(format!("{source}: {error}"))),
+        }
+    }
+}

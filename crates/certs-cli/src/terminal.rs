@@ -1,0 +1,183 @@
+//! Text for a terminal: sanitized, cut to a width, colored, written without panicking.
+
+use std::env::var_os;
+use std::io::{IsTerminal, Write, stderr, stdin, stdout};
+
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+use terminal_size::terminal_size_of;
+use unicode_properties::{GeneralCategory, UnicodeEmoji, UnicodeGeneralCategory};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::error::Error;
+use crate::settings::environment;
+
+/// Prints a message to the person: one line on stderr.
+pub(crate) fn print_status(message: &str) {
+    write_stderr(&format!("certs: {}\n", sanitize_line(message)));
+}
+
+/// Writes to stderr as it is. Nobody may be reading, and that changes nothing.
+pub(crate) fn write_stderr(text: &str) {
+    let _ = stderr().lock().write_all(text.as_bytes());
+}
+
+/// Replaces what could steer a terminal, turn the reading direction or hide in a text.
+///
+/// By their Unicode category that is controls, format characters, and separators of lines and paragraphs.
+/// A joiner inside an emoji stays, for it only joins what is seen.
+pub(crate) fn sanitize(text: &str) -> String {
+    const JOINER: char = '\u{200d}';
+    let mut previous = None;
+    let mut characters = text.chars().peekable();
+    let mut sanitized = String::with_capacity(text.len());
+    while let Some(c) = characters.next() {
+        let joins = c == JOINER
+            && previous.is_some_and(is_in_emoji)
+            && characters.peek().copied().is_some_and(is_in_emoji);
+        sanitized.push(if is_invisible(c) && !joins { '\u{fffd}' } else { c });
+        previous = Some(c);
+    }
+    sanitized
+}
+
+/// As [`sanitize`], with the lines of a text joined to one.
+pub(crate) fn sanitize_line(text: &str) -> String {
+    sanitize(&text.replace(['\r', '\n'], " "))
+}
+
+fn is_in_emoji(c: char) -> bool {
+    // U+FE0F asks for the colored form of the character before it.
+    c == '\u{fe0f}' || c.is_emoji_char() && !c.is_ascii()
+}
+
+/// Whether a character steers, turns or hides text instead of being seen.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(
+        c.general_category(),
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+    )
+}
+
+/// How many columns a text takes.
+pub(crate) fn width_of(text: &str) -> usize {
+    text.width()
+}
+
+/// As much of a text as fits into so many columns, with a sign where something is missing.
+pub(crate) fn truncate(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.into();
+    }
+    let mut kept = String::new();
+    let mut used = 1;
+    for c in text.chars() {
+        used += c.width().unwrap_or(0);
+        if used > columns {
+            break;
+        }
+        kept.push(c);
+    }
+    kept.push('…');
+    kept
+}
+
+/// As many characters of a text as allowed, with a sign where something is missing.
+pub(crate) fn truncate_chars(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into(),
+    }
+}
+
+/// How many columns the terminal has, also where results go to a pipe; `None` without a terminal.
+pub(crate) fn columns() -> Result<Option<usize>, Error> {
+    if let Some(columns) = environment::parsed::<u16>("COLUMNS")? {
+        return Ok(Some(columns.into()).filter(|&columns| columns > 0));
+    }
+    let size = terminal_size_of(stdout())
+        .or_else(|| terminal_size_of(stderr()))
+        .or_else(|| terminal_size_of(stdin()));
+    Ok(size.map(|(width, _)| width.0.into()).filter(|&columns| columns > 0))
+}
+
+/// When results are colored.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+impl ColorChoice {
+    /// Whether to color results on stdout. Color never carries a meaning alone.
+    pub(crate) fn colors_stdout(self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => {
+                let set = |name| var_os(name).filter(|value| !value.is_empty());
+                let is_dumb = set("TERM").is_some_and(|term| term == "dumb");
+                stdout().is_terminal() && set("NO_COLOR").is_none() && !is_dumb
+            }
+        }
+    }
+}
+
+/// The styles in use.
+pub(crate) mod style {
+    use super::{AnsiColor, Style};
+
+    pub(crate) const PLAIN: Style = Style::new();
+    pub(crate) const ACTIVE: Style = Style::new().bold();
+    pub(crate) const ID: Style = Style::new().dimmed();
+    pub(crate) const EXPIRED: Style = AnsiColor::Red.on_default();
+    pub(crate) const EXPIRES_SOON: Style = AnsiColor::Yellow.on_default();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_steers_the_terminal_or_hides() {
+        for c in [
+            '\u{1b}',
+            '\u{7f}',
+            '\u{9b}',
+            '\u{ad}',
+            '\u{61c}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{202e}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{2066}',
+            '\u{feff}',
+            '\u{e0041}',
+        ] {
+            assert_eq!(sanitize(&format!("a{c}b")), "a\u{fffd}b", "{c:?}");
+        }
+        for text in ["é 漢", "नमस्ते", "👩‍💻", "❤\u{fe0f}‍🔥", "🇩🇪", ""]
+        {
+            assert_eq!(sanitize(text), text);
+        }
+    }
+
+    #[test]
+    fn lines_become_one() {
+        assert_eq!(sanitize_line("a\r\nb\nc"), "a  b c");
+    }
+
+    #[test]
+    fn only_what_is_too_wide_is_cut() {
+        assert_eq!(
+            ["", "ab", "abc", "漢字", "漢", "a漢"].map(|text| truncate(text, 2)),
+            ["", "ab", "a…", "…", "漢", "a…"]
+        );
+        assert_eq!(["", "é漢", "é漢d"].map(|text| truncate_chars(text, 2)), ["", "é漢", "é漢…"]);
+    }
+}

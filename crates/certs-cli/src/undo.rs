@@ -1,0 +1,59 @@
+//! The lines that take a change back: commands that run as they are printed.
+
+use std::path::Path;
+
+use crate::session::Session;
+use crate::settings::{KeySource, Source};
+use crate::terminal::write_stderr;
+
+/// Prints `undo: certs …` for a command, with the settings that this run was given by flag.
+pub(crate) fn print(session: &Session, arguments: &[&str]) {
+    write_stderr(&format!("undo: {}\n", command(session, arguments)));
+}
+
+fn command(session: &Session, arguments: &[&str]) -> String {
+    let mut words: Vec<String> = vec!["certs".into()];
+    words.extend(arguments.iter().map(|&argument| argument.to_owned()));
+    let settings = &session.settings;
+    if let Some((profile, _)) = settings.profile.as_ref().filter(|_| settings.profile_is_flag) {
+        words.extend(["--profile".into(), profile.clone()]);
+    }
+    let mut flag = |source: &Source, value: String| {
+        if let Source::Flag(flag) = source {
+            words.extend([(*flag).to_owned(), value]);
+        }
+    };
+    let path = |path: &Path| path.to_string_lossy().into_owned();
+    flag(&settings.base_url.source, settings.base_url.value.to_string());
+    let files = [&settings.ca_file, &settings.client_cert, &settings.client_key];
+    for file in files.into_iter().flatten() {
+        flag(&file.source, path(&file.value));
+    }
+    if let KeySource::File(file) = &settings.key {
+        flag(&file.source, path(&file.value));
+    }
+    let quoted = words.iter().map(|word| quote(word));
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell reads it back.
+pub(crate) fn quote(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_only_where_a_shell_needs_it() {
+        assert_eq!(quote("cert_a"), "cert_a");
+        assert_eq!(quote("a b"), "'a b'");
+        assert_eq!(quote("it's $HOME"), r"'it'\''s $HOME'");
+        assert_eq!(quote(""), "''");
+    }
+}
