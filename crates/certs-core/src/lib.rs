@@ -70,6 +70,7 @@ pub mod operation;
 pub mod operations;
 pub mod pacer;
 pub mod paging;
+pub mod proxy;
 mod request;
 pub mod request_id;
 pub mod retry;

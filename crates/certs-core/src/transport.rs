@@ -2,6 +2,7 @@
 
 mod any;
 mod attempt;
+mod tls_failure;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ pub use crate::delay::Delay;
 pub use crate::error::{TransportError, TransportErrorKind};
 pub use any::AnyTransport;
 pub use attempt::Attempt;
+pub use tls_failure::TlsFailure;
 
 /// All I/O of a client: sending, waiting, and the time.
 ///

@@ -13,7 +13,6 @@
 //! assert!(error.to_string().starts_with("block 2 (`X509 CRL`, line 3)"));
 //! ```
 
-mod base64;
 mod certificate;
 mod error;
 mod format;
@@ -32,6 +31,7 @@ pub use format::FileFormat;
 pub use identity::{InvalidIdentityPem, identity};
 pub use key::KeyAlgorithm;
 
+use crate::base64;
 use scan::{RawBlock, Scanner};
 
 /// Reads every block: certificates and unencrypted private keys.

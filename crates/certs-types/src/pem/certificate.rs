@@ -7,7 +7,8 @@ use core::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{InvalidPem, base64, certificates};
+use super::{InvalidPem, certificates};
+use crate::base64;
 use crate::text;
 
 /// Exactly one certificate in PEM.

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use super::base64;
 use super::scan::find;
+use crate::base64;
 use crate::der::{Element, INTEGER, OBJECT_IDENTIFIER, SEQUENCE, elements};
 
 /// What an input without any PEM block is, as far as its bytes show.

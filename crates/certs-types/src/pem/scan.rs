@@ -3,8 +3,8 @@
 use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 
-use super::base64;
 use super::{BlockPosition, InvalidPem};
+use crate::base64;
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";

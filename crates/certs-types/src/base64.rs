@@ -1,16 +1,24 @@
-//! Base64 (RFC 4648, section 4), canonical only: padded, unused bits zero.
+//! Base64 (RFC 4648, section 4), in its canonical form only: padded, unused bits zero.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-pub(super) fn is_digit(byte: u8) -> bool {
+pub(crate) fn is_digit(byte: u8) -> bool {
     value(byte).is_some()
 }
 
 /// Decodes a text without white space; `None` unless it is canonical and not empty.
-pub(super) fn decode(text: &[u8]) -> Option<Vec<u8>> {
+///
+/// ```
+/// use certs_types::base64;
+///
+/// assert_eq!(base64::decode(b"dXNlcg=="), Some(b"user".to_vec()));
+/// assert_eq!(base64::decode(b"dXNlcg"), None);
+/// ```
+#[must_use]
+pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let digits = match text {
         [digits @ .., b'=', b'='] => digits,
         [digits @ .., b'='] => digits,
@@ -36,20 +44,36 @@ pub(super) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// Encodes in one line.
+///
+/// ```
+/// assert_eq!(certs_types::base64::encode(b"user"), "dXNlcg==");
+/// ```
+#[must_use]
+pub fn encode(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    push(bytes, &mut text);
+    text
+}
+
 /// Encodes in lines of 64 digits, each with its line break.
-pub(super) fn encode_lines(bytes: &[u8], text: &mut String) {
+pub(crate) fn encode_lines(bytes: &[u8], text: &mut String) {
     for line in bytes.chunks(48) {
-        for group in line.chunks(3) {
-            let mut padded = [0; 4];
-            padded[1..=group.len()].copy_from_slice(group);
-            let bits = u32::from_be_bytes(padded);
-            for digit in 0..4 {
-                let index = bits >> (18 - 6 * digit) & 0x3f;
-                let is_padding = digit as usize > group.len();
-                text.push(if is_padding { '=' } else { char::from(ALPHABET[index as usize]) });
-            }
-        }
+        push(line, text);
         text.push('\n');
+    }
+}
+
+fn push(bytes: &[u8], text: &mut String) {
+    for group in bytes.chunks(3) {
+        let mut padded = [0; 4];
+        padded[1..=group.len()].copy_from_slice(group);
+        let bits = u32::from_be_bytes(padded);
+        for digit in 0..4 {
+            let index = bits >> (18 - 6 * digit) & 0x3f;
+            let is_padding = digit as usize > group.len();
+            text.push(if is_padding { '=' } else { char::from(ALPHABET[index as usize]) });
+        }
     }
 }
 

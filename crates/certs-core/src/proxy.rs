@@ -1,0 +1,132 @@
+//! Which hosts are reached through an HTTP proxy, and the request that opens a tunnel through it.
+//!
+//! Without I/O, for every backend alike: [`Proxy`] says whether a host is reached through the proxy,
+//! [`Tunnel`] writes the `CONNECT` request and reads the response to it.
+
+mod bypass;
+mod tunnel;
+mod url;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::sync::Arc;
+
+use http::Uri;
+use http::uri::Scheme;
+
+use bypass::Bypass;
+pub use tunnel::{ProxyError, Tunnel};
+pub use url::InvalidProxy;
+use url::Server;
+
+/// Which hosts are reached through an HTTP proxy, with `CONNECT`.
+///
+/// The proxy sees the host's name and the TLS handshake, nothing more. Requests to this machine in
+/// plain HTTP never go through it. `Debug` shows neither address nor password. Clones share it.
+///
+/// ```
+/// use certs_core::proxy::Proxy;
+///
+/// let proxy = Proxy::new("http://proxy.example:8080", "localhost 10.0.0.0/8, .internal")?;
+/// let tunnel = proxy.tunnel_to(&"https://api.openai.com/v1".parse()?).unwrap();
+/// assert_eq!(tunnel.proxy(), "proxy.example:8080");
+/// assert!(proxy.tunnel_to(&"https://ca.internal/".parse()?).is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Proxy(Arc<Settings>);
+
+#[derive(PartialEq, Eq)]
+struct Settings {
+    server: Server,
+    bypass: Bypass,
+}
+
+impl Proxy {
+    /// Connects through the proxy at `url`, except for the hosts in `no_proxy`, in the syntax of the
+    /// environment variable of that name: names (with their subdomains), addresses and networks, each
+    /// with or without a port, separated by commas or spaces; `*` means every host.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidProxy`] unless it is an `http://` URL with a host. It may contain a port, a user
+    /// name and a password; in these `@`, `/`, `?` and `#` are written `%40`, `%2F`, `%3F`, `%23`.
+    pub fn new(url: &str, no_proxy: &str) -> Result<Self, InvalidProxy> {
+        let (server, bypass) = (Server::parse(url)?, Bypass::parse(no_proxy));
+        Ok(Self(Arc::new(Settings { server, bypass })))
+    }
+
+    /// Reads the proxy for `https://` from the environment, as other tools do: `https_proxy`,
+    /// `HTTPS_PROXY`, `all_proxy`, `ALL_PROXY`, the first that is not empty, and `no_proxy` or
+    /// `NO_PROXY`. `None` when there is no proxy, or when it is used for no host.
+    ///
+    /// ```
+    /// use certs_core::proxy::Proxy;
+    ///
+    /// let proxy = Proxy::from_env(|name| (name == "ALL_PROXY").then(|| "proxy.example".into()))?;
+    /// assert!(proxy.is_some());
+    /// let error = Proxy::from_env(|_| Some("socks5://proxy.example".into())).unwrap_err();
+    /// assert!(error.to_string().starts_with("https_proxy: socks5:// proxies cannot be used"));
+    /// # Ok::<(), certs_core::proxy::InvalidProxyVariable>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidProxyVariable`] when a variable cannot be used. A proxy is never ignored.
+    pub fn from_env(
+        read: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Option<Self>, InvalidProxyVariable> {
+        let first = |names: &[&'static str]| {
+            let set = |&name: &&'static str| {
+                let value = read(name).filter(|value| !value.is_empty())?;
+                let reason = InvalidProxy::NotUtf8;
+                let text = value.into_string();
+                Some(
+                    text.map(|text| (name, text))
+                        .map_err(|_| InvalidProxyVariable { name, reason }),
+                )
+            };
+            names.iter().find_map(set).transpose()
+        };
+        let Some((name, url)) = first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?
+        else {
+            return Ok(None);
+        };
+        let no_proxy =
+            first(&["no_proxy", "NO_PROXY"])?.map(|(_, hosts)| hosts).unwrap_or_default();
+        if Bypass::parse(&no_proxy).is_everything() {
+            return Ok(None);
+        }
+        let proxy = Self::new(&url, &no_proxy);
+        proxy.map(Some).map_err(|reason| InvalidProxyVariable { name, reason })
+    }
+
+    /// The tunnel to the host of this URL; `None` when it is reached directly.
+    #[must_use]
+    pub fn tunnel_to(&self, target: &Uri) -> Option<Tunnel> {
+        if target.scheme() != Some(&Scheme::HTTPS) {
+            return None;
+        }
+        let (host, port) = (target.host()?, target.port_u16().unwrap_or(443));
+        let Settings { server, bypass } = &*self.0;
+        (!bypass.matches(host, port)).then(|| Tunnel::new(server, host, port))
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Proxy(…)")
+    }
+}
+
+/// An environment variable that sets a proxy cannot be used. Never repeats its value, which may
+/// contain a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {reason}")]
+#[non_exhaustive]
+pub struct InvalidProxyVariable {
+    /// The variable.
+    pub name: &'static str,
+    /// What is wrong with it.
+    pub reason: InvalidProxy,
+}

@@ -1,0 +1,117 @@
+//! TLS failures in plain words, for every backend alike.
+
+use std::fmt;
+
+/// Why there is no TLS connection: what a backend gives as the source of a
+/// [`TransportError`](crate::transport::TransportError), so that every backend words it alike and an
+/// application can say what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TlsFailure {
+    /// The server's certificate has expired.
+    CertificateExpired,
+    /// The server's certificate is not valid yet.
+    CertificateNotValidYet,
+    /// The server's certificate is for another host.
+    WrongHost,
+    /// The server's certificate comes from an authority that is not trusted here.
+    UnknownIssuer,
+    /// The server's certificate is not signed by the authority that it names.
+    BadSignature,
+    /// The server's certificate has been revoked.
+    CertificateRevoked,
+    /// The server's certificate breaks another rule.
+    InvalidCertificate,
+    /// The server requires a client certificate, and none was presented.
+    ClientCertificateRequired,
+    /// The server refuses the client certificate that was presented, by this alert.
+    ClientCertificateRefused(
+        /// The number of the alert in RFC 8446, section 6.
+        u8,
+    ),
+    /// The server ended the connection by another alert.
+    Alert(
+        /// The number of the alert in RFC 8446, section 6.
+        u8,
+    ),
+    /// What responds is not TLS.
+    NotTls,
+    /// Server and client have no version, cipher or key exchange in common.
+    Incompatible,
+    /// The server closed the connection during the handshake.
+    Closed,
+    /// The server breaks the protocol.
+    Misbehaved,
+    /// Anything else.
+    Other,
+}
+
+impl TlsFailure {
+    /// A fatal alert from the server, by its number in RFC 8446, section 6.
+    #[must_use]
+    pub fn from_alert(number: u8) -> Self {
+        match number {
+            116 => Self::ClientCertificateRequired,
+            42..=46 | 48 | 49 => Self::ClientCertificateRefused(number),
+            // handshake_failure, protocol_version, insufficient_security
+            40 | 70 | 71 => Self::Incompatible,
+            number => Self::Alert(number),
+        }
+    }
+}
+
+impl fmt::Display for TlsFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CertificateExpired => "the server's certificate has expired",
+            Self::CertificateNotValidYet => "the server's certificate is not valid yet",
+            Self::WrongHost => "the server's certificate is for another host",
+            Self::UnknownIssuer => {
+                "the server's certificate comes from an authority that is not trusted here: if a proxy \
+                 inspects TLS, or the server is your own, add its CA certificate to the trusted roots"
+            }
+            Self::BadSignature => "the server's certificate is not signed by the authority it names",
+            Self::CertificateRevoked => "the server's certificate has been revoked",
+            Self::InvalidCertificate => "the server's certificate is not acceptable",
+            Self::ClientCertificateRequired => {
+                "the server refused the TLS handshake: it requires a client certificate"
+            }
+            Self::ClientCertificateRefused(alert) => {
+                return write!(
+                    f,
+                    "the server refused the TLS handshake: it does not accept the client certificate ({})",
+                    alert_name(*alert)
+                );
+            }
+            Self::Alert(alert) => {
+                return write!(f, "the server refused the TLS handshake ({})", alert_name(*alert));
+            }
+            Self::NotTls => "what responds there does not speak TLS: is it a plain HTTP port or a proxy?",
+            Self::Incompatible => {
+                "the server refused the TLS handshake: it and this client have no TLS version, cipher or \
+                 key exchange in common, or it requires a client certificate"
+            }
+            Self::Closed => "the server closed the connection during the TLS handshake",
+            Self::Misbehaved => "the server breaks the TLS protocol",
+            Self::Other => "TLS failed",
+        })
+    }
+}
+
+impl std::error::Error for TlsFailure {}
+
+fn alert_name(number: u8) -> String {
+    match number {
+        42 => "bad_certificate".into(),
+        43 => "unsupported_certificate".into(),
+        44 => "certificate_revoked".into(),
+        45 => "certificate_expired".into(),
+        46 => "certificate_unknown".into(),
+        48 => "unknown_ca".into(),
+        49 => "access_denied".into(),
+        80 => "internal_error".into(),
+        112 => "unrecognized_name".into(),
+        120 => "no_application_protocol".into(),
+        number => format!("alert {number}"),
+    }
+}
