@@ -7,7 +7,7 @@ use certs_core::BaseUrl;
 use certs_hyper::{ClientIdentity, HyperTransport, Proxy};
 
 use crate::error::Error;
-use crate::settings::{Settings, environment, key};
+use crate::settings::{Settings, key};
 
 /// The transport to this base URL. What only concerns TLS is read only for `https`.
 pub(crate) fn transport(settings: &Settings, base: &BaseUrl) -> Result<HyperTransport, Error> {
@@ -54,17 +54,8 @@ fn identity(settings: &Settings) -> Result<Option<ClientIdentity>, Error> {
 
 /// The proxy of the environment, as other tools read it.
 fn proxy() -> Result<Option<Proxy>, Error> {
-    let either = |lower: &'static str, upper: &'static str| match environment::text(lower)? {
-        Some(value) => Ok(Some((lower, value))),
-        None => Ok::<_, Error>(environment::text(upper)?.map(|value| (upper, value))),
-    };
-    let Some((name, url)) = either("https_proxy", "HTTPS_PROXY")? else { return Ok(None) };
-    let direct = either("no_proxy", "NO_PROXY")?.map(|(_, hosts)| hosts).unwrap_or_default();
-    // Other tools mean every host by this, while the matcher means every name and no address.
-    if direct.trim() == "*" {
-        return Ok(None);
-    }
-    Proxy::new(&url, &direct).map(Some).map_err(wrong(name))
+    Proxy::from_env(|name| std::env::var_os(name))
+        .map_err(|error| Error::invalid(error.name, &error.reason))
 }
 
 fn read(name: &str, path: &Path) -> Result<Vec<u8>, Error> {

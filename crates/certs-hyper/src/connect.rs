@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -11,8 +12,6 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use tower_service::Service;
 
 use crate::error_chain::BoxError;
-#[cfg(feature = "tls")]
-use crate::handshake::explain;
 
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 
@@ -38,32 +37,61 @@ where
     }
 
     fn call(&mut self, target: Uri) -> Self::Future {
-        let connecting = self.inner.call(target);
+        let phase = Phase::default();
+        phase.set(format!("no connection to {}", target.host().unwrap_or_default()));
+        let connecting = PHASE.sync_scope(phase.clone(), || self.inner.call(target));
         let limit = self.limit;
         Box::pin(async move {
             match tokio::time::timeout(limit, connecting).await {
-                Ok(connected) => connected.map_err(|error| explain(error.into())),
-                Err(_) => Err(Box::from(ConnectTimeout(limit))),
+                Ok(connected) => connected.map_err(Into::into),
+                Err(_) => Err(Box::from(ConnectTimeout { missing: phase.get(), limit })),
             }
         })
     }
 }
 
-#[derive(Debug)]
-struct ConnectTimeout(Duration);
+tokio::task_local! {
+    /// That of the connection that is about to be made.
+    static PHASE: Phase;
+}
+
+/// What a connection still lacks, for the error when its time is over. Clones share it.
+///
+/// The connectors for TCP and for TLS lie inside each other, and the outer one cannot hand anything to
+/// the inner one but the URL.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Phase(Arc<Mutex<String>>);
+
+impl Phase {
+    /// That of the connection that is being made by the caller.
+    #[cfg(feature = "tls")]
+    pub(crate) fn current() -> Self {
+        PHASE.try_with(Clone::clone).unwrap_or_default()
+    }
+
+    pub(crate) fn set(&self, missing: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = missing;
+    }
+
+    fn get(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The time for connecting is over.
+#[derive(Debug, Clone)]
+pub(crate) struct ConnectTimeout {
+    missing: String,
+    limit: Duration,
+}
 
 impl fmt::Display for ConnectTimeout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no connection within {} s", self.0.as_secs_f64())
+        write!(f, "{} within {} s", self.missing, self.limit.as_secs_f64())
     }
 }
 
 impl StdError for ConnectTimeout {}
-
-#[cfg(not(feature = "tls"))]
-fn explain(error: BoxError) -> BoxError {
-    error
-}
 
 pub(crate) fn tcp() -> HttpConnector {
     let mut tcp = HttpConnector::new();

@@ -1,12 +1,13 @@
 //! What the transports of this crate share: one request and response through a service, and sleeping.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::future::poll_fn;
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use certs_core::request_id::ClientRequestId;
-use certs_core::transport::{Delay, TransportError, TransportErrorKind};
+use certs_core::transport::{Delay, TransportError, TransportErrorKind as Kind};
 use http::{Request, Response};
 use hyper::body::Body;
 use hyper_util::client::legacy;
@@ -15,17 +16,20 @@ use tower_service::Service;
 
 use crate::body::{BodyError, RequestBody, WriteStarted, read};
 use crate::error_chain::{BoxError, error_chain};
-#[cfg(feature = "tls")]
-use crate::handshake;
+use crate::explain;
 
-/// Which evidence counts as proof that a request handed to a service was never sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which evidence counts as proof that a request handed to a service was not carried out.
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum UnsentEvidence {
     /// hyper never read the body, or the server refused the client's certificate in the TLS handshake.
     Hyper,
-    /// Only the error itself. A service other than hyper may send a request without reading its body.
-    Error,
+    /// Only the error itself, by hyper's or the application's knowledge of it. A service other than
+    /// hyper may send a request without reading its body.
+    Error(Option<UnsentErrors>),
 }
+
+/// Whether an error of a service proves that nothing of the request was sent.
+pub(crate) type UnsentErrors = fn(&(dyn StdError + 'static)) -> bool;
 
 /// Sends the request and reads the whole response within the timeout.
 pub(crate) async fn exchange<S, B>(
@@ -42,49 +46,111 @@ where
     B::Error: Into<BoxError>,
 {
     let until = Instant::now() + timeout;
-    let unsent = TransportError::new(TransportErrorKind::Connect);
+    let timed_out = |kind| TransportError::new(kind).with_source(TimedOut(timeout));
     match timeout_at(until, poll_fn(|context| service.poll_ready(context))).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => return Err(unsent.with_source(error)),
-        Err(_) => return Err(unsent),
+        Ok(Err(error)) => return Err(evidence.not_ready(error.into())),
+        Err(_) => return Err(timed_out(Kind::Connect)),
     }
     let write_started = WriteStarted::default();
     let request = request.map(|body| RequestBody::new(body, write_started.clone()));
-    let untouched = || evidence == UnsentEvidence::Hyper && !write_started.get();
+    let unwritten = || matches!(evidence, UnsentEvidence::Hyper) && !write_started.get();
     let response = match timeout_at(until, service.call(request)).await {
         Ok(Ok(response)) => response,
-        Ok(Err(error)) => {
-            let error = error.into();
-            #[cfg(feature = "tls")]
-            if evidence == UnsentEvidence::Hyper && handshake::is_refusal(&*error) {
-                return Err(unsent.with_source(handshake::explain(error)));
-            }
-            if untouched() || error_chain(&*error).any(is_unsent) {
-                return Err(unsent.with_source(error));
-            }
-            return Err(TransportError::new(TransportErrorKind::Interrupted).with_source(error));
-        }
-        Err(_) if untouched() => return Err(unsent),
-        Err(_) => return Err(TransportError::new(TransportErrorKind::Timeout)),
+        Ok(Err(error)) => return Err(evidence.failure(error.into(), unwritten())),
+        Err(_) if unwritten() => return Err(timed_out(Kind::Connect)),
+        Err(_) => return Err(timed_out(Kind::Timeout)),
     };
     let (head, body) = response.into_parts();
     let head = Response::from_parts(head, ());
     let error = match timeout_at(until, read(body, max_response_size)).await {
         Ok(Ok(body)) => return Ok(head.map(|()| body)),
         Ok(Err(BodyError::Broken(error))) => {
-            TransportError::new(TransportErrorKind::Interrupted).with_source(error)
+            TransportError::new(Kind::Interrupted).with_source(evidence.words(error))
         }
-        Ok(Err(BodyError::TooLarge)) => TransportError::new(TransportErrorKind::TooLarge),
-        Err(_) => TransportError::new(TransportErrorKind::Timeout),
+        Ok(Err(BodyError::TooLarge)) => TransportError::new(Kind::TooLarge),
+        Err(_) => timed_out(Kind::Timeout),
     };
     Err(error.with_response(&head))
 }
 
-/// Whether hyper reports that it could not connect, or that the connection closed before the request was written.
-fn is_unsent(cause: &(dyn StdError + 'static)) -> bool {
-    cause.downcast_ref().is_some_and(legacy::Error::is_connect)
-        || cause.downcast_ref().is_some_and(hyper::Error::is_canceled)
+impl UnsentEvidence {
+    /// The error of a service that did not become ready: it did not take the request.
+    fn not_ready(self, error: BoxError) -> TransportError {
+        passed_through(error).unwrap_or_else(|error| {
+            TransportError::new(Kind::Connect).with_source(self.words(error))
+        })
+    }
+
+    /// The error of a service in place of a response.
+    fn failure(self, error: BoxError, unwritten: bool) -> TransportError {
+        let error = match passed_through(error) {
+            Ok(error) => return error,
+            Err(error) => error,
+        };
+        let is_unsent = unwritten || error_chain(&*error).any(|cause| self.proves(cause));
+        let kind = if is_unsent || self.is_unprocessed(&*error) {
+            Kind::Connect
+        } else {
+            Kind::Interrupted
+        };
+        TransportError::new(kind).with_source(self.words(error))
+    }
+
+    fn proves(self, cause: &(dyn StdError + 'static)) -> bool {
+        let known = cause.downcast_ref().is_some_and(legacy::Error::is_connect)
+            || cause.downcast_ref().is_some_and(hyper::Error::is_canceled);
+        known || matches!(self, Self::Error(Some(is_unsent)) if is_unsent(cause))
+    }
+
+    /// Whether the server declares that it did not process the request.
+    fn is_unprocessed(self, error: &(dyn StdError + 'static)) -> bool {
+        #[cfg(feature = "tls")]
+        if matches!(self, Self::Hyper) && explain::is_certificate_refusal(error) {
+            return true;
+        }
+        #[cfg(feature = "http2")]
+        if explain::is_unprocessed(error) {
+            return true;
+        }
+        let _ = error;
+        false
+    }
+
+    /// hyper's errors are put into words; those of another service are the application's own.
+    fn words(self, error: BoxError) -> BoxError {
+        match self {
+            Self::Hyper => explain::explain(error),
+            Self::Error(_) => error,
+        }
+    }
 }
+
+/// The error of a transport, which a layer may return or wrap: it knows best what it means.
+fn passed_through(error: BoxError) -> Result<TransportError, BoxError> {
+    let error = match error.downcast::<TransportError>() {
+        Ok(error) => return Ok(*error),
+        Err(error) => error,
+    };
+    let kind =
+        error_chain(&*error).find_map(|cause| Some(cause.downcast_ref::<TransportError>()?.kind()));
+    match kind {
+        Some(kind) => Ok(TransportError::new(kind).with_source(error)),
+        None => Err(error),
+    }
+}
+
+/// The time for an attempt is over.
+#[derive(Debug)]
+struct TimedOut(Duration);
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "timed out after {} s", self.0.as_secs_f64())
+    }
+}
+
+impl StdError for TimedOut {}
 
 /// Waits for a random time inside the range.
 pub(crate) async fn sleep(delay: Delay) {

@@ -29,8 +29,7 @@ mod body;
 mod connect;
 mod error_chain;
 mod exchange;
-#[cfg(feature = "tls")]
-mod handshake;
+mod explain;
 #[cfg(feature = "tls")]
 pub mod identity;
 #[cfg(feature = "tls")]
@@ -42,9 +41,9 @@ mod transport;
 
 pub use body::RequestBody;
 #[cfg(feature = "tls")]
-pub use identity::{ClientIdentity, InvalidIdentity};
+pub use certs_core::proxy::{InvalidProxy, Proxy};
 #[cfg(feature = "tls")]
-pub use proxy::{InvalidProxy, Proxy};
+pub use identity::{ClientIdentity, InvalidIdentity};
 pub use service::ServiceTransport;
 #[cfg(feature = "tls")]
 pub use tls::TlsError;

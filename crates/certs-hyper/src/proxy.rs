@@ -1,86 +1,19 @@
-//! `CONNECT` through an HTTP proxy.
+//! Connecting directly or through a proxy.
 
-use std::error::Error as StdError;
-use std::fmt;
-use std::sync::Arc;
+use std::io;
 use std::task::{Context, Poll};
 
+use certs_core::proxy::{Proxy, Tunnel};
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::proxy::matcher::Matcher;
-
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tower_service::Service;
 
-use crate::connect::BoxFuture;
+use crate::connect::{BoxFuture, Phase};
 use crate::error_chain::BoxError;
-
-/// Which hosts are reached through an HTTP proxy, with `CONNECT`.
-///
-/// The proxy sees the host's name and the TLS handshake, nothing more. Requests to this machine in
-/// plain text never go through it. `Debug` shows neither address nor password.
-#[derive(Clone)]
-pub struct Proxy(Arc<Matcher>);
-
-impl Proxy {
-    /// Connects through the proxy at `url`, except for the hosts in `no_proxy`: names, domains, addresses
-    /// and networks, separated by commas, as in the environment variable of that name.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidProxy`] unless it is an `http://` URL with a host. It may contain a port, a user
-    /// name and a password; in these `@`, `/`, `?` and `#` are written `%40`, `%2F`, `%3F`, `%23`.
-    pub fn new(url: &str, no_proxy: &str) -> Result<Self, InvalidProxy> {
-        let with_scheme = if url.contains("://") { url.into() } else { format!("http://{url}") };
-        let uri: Uri = with_scheme.parse().map_err(|_| InvalidProxy::Malformed)?;
-        if uri.scheme_str() != Some("http") {
-            return Err(InvalidProxy::Scheme);
-        }
-        if !is_unambiguous(&with_scheme, &uri) {
-            return Err(InvalidProxy::Malformed);
-        }
-        Ok(Self(Arc::new(Matcher::builder().https(with_scheme).no(no_proxy).build())))
-    }
-}
-
-/// Whether host and port are certainly the intended ones: an unencoded password may end early, and a
-/// port that is not a number is dropped by the parser.
-fn is_unambiguous(text: &str, uri: &Uri) -> bool {
-    let Some(authority) = uri.authority() else { return false };
-    let host_and_port = authority.as_str().rsplit('@').next().unwrap_or_default();
-    !authority.host().is_empty()
-        && (host_and_port == authority.host() || authority.port_u16().is_some())
-        && text.matches('@').count() <= 1
-        && !text.contains(['?', '#'])
-        && !uri.path().contains('@')
-}
-
-impl fmt::Debug for Proxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Proxy(…)")
-    }
-}
-
-/// Why a text is not the URL of a proxy. Never repeats it: it may contain a password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum InvalidProxy {
-    /// It is not a URL.
-    Malformed,
-    /// It is not an HTTP proxy.
-    Scheme,
-}
-
-impl fmt::Display for InvalidProxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Malformed => "the proxy is not a URL such as http://proxy.example:8080",
-            Self::Scheme => "only proxies with http:// URLs can be used",
-        })
-    }
-}
-
-impl StdError for InvalidProxy {}
+use crate::explain::explain;
 
 /// Connects directly or through the proxy.
 #[derive(Debug, Clone)]
@@ -90,7 +23,7 @@ pub(crate) struct Tcp {
 }
 
 impl Service<Uri> for Tcp {
-    type Response = <HttpConnector as Service<Uri>>::Response;
+    type Response = TokioIo<TcpStream>;
     type Error = BoxError;
     type Future = BoxFuture<Self::Response>;
 
@@ -99,32 +32,39 @@ impl Service<Uri> for Tcp {
     }
 
     fn call(&mut self, target: Uri) -> Self::Future {
-        let proxy = self.proxy.as_ref().and_then(|Proxy(matcher)| matcher.intercept(&target));
-        let Some(proxy) = proxy else {
+        let phase = Phase::current();
+        let tls = format!("no TLS handshake with {}", target.host().unwrap_or_default());
+        let Some(tunnel) = self.proxy.as_ref().and_then(|proxy| proxy.tunnel_to(&target)) else {
             let connecting = self.direct.call(target);
-            return Box::pin(async move { connecting.await.map_err(Into::into) });
+            return Box::pin(async move {
+                let stream = connecting.await?;
+                phase.set(tls);
+                Ok(stream)
+            });
         };
-        let mut tunnel = Tunnel::new(proxy.uri().clone(), self.direct.clone());
-        if let Some(credentials) = proxy.basic_auth() {
-            tunnel = tunnel.with_auth(credentials.clone());
+        phase.set(format!("no response from the proxy {}", tunnel.proxy()));
+        let connecting = self.direct.call(tunnel.proxy_uri().clone());
+        Box::pin(async move {
+            let connected = connecting.await;
+            let stream = connected.map_err(|error| tunnel.unreachable(explain(error.into())))?;
+            let stream = open(&tunnel, stream.into_inner()).await?;
+            phase.set(format!("{tls} through the proxy {}", tunnel.proxy()));
+            Ok(TokioIo::new(stream))
+        })
+    }
+}
+
+async fn open(tunnel: &Tunnel, mut stream: TcpStream) -> Result<TcpStream, BoxError> {
+    let broken = |error: io::Error| tunnel.unreachable(error);
+    stream.write_all(&tunnel.request()).await.map_err(broken)?;
+    let mut received = Vec::new();
+    let mut buffer = [0; 4096];
+    while !tunnel.is_open(&received)? {
+        let read = stream.read(&mut buffer).await.map_err(broken)?;
+        if read == 0 {
+            return Err(tunnel.closed().into());
         }
-        let connecting = tunnel.call(target);
-        Box::pin(async move { connecting.await.map_err(|error| ThroughProxy(error.into()).into()) })
+        received.extend_from_slice(&buffer[..read]);
     }
-}
-
-/// Attributes a connection error to the proxy.
-#[derive(Debug)]
-struct ThroughProxy(BoxError);
-
-impl fmt::Display for ThroughProxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the proxy did not connect")
-    }
-}
-
-impl StdError for ThroughProxy {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&*self.0)
-    }
+    Ok(stream)
 }

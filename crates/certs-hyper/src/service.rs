@@ -11,7 +11,7 @@ use tower_service::Service;
 
 use crate::body::RequestBody;
 use crate::error_chain::BoxError;
-use crate::exchange::{UnsentEvidence, exchange, random_request_id, sleep};
+use crate::exchange::{UnsentErrors, UnsentEvidence, exchange, random_request_id, sleep};
 
 /// Sends through any [`tower_service::Service`] for HTTP requests: a stack of layers, a hyper client,
 /// or a router called in memory.
@@ -69,13 +69,34 @@ use crate::exchange::{UnsentEvidence, exchange, random_request_id, sleep};
 pub struct ServiceTransport<S> {
     service: S,
     max_response_size: usize,
+    unsent_errors: Option<UnsentErrors>,
     epoch: Instant,
 }
 
 impl<S> ServiceTransport<S> {
     /// A transport over this service, with responses of at most 8 MiB.
     pub fn new(service: S) -> Self {
-        Self { service, max_response_size: 8 * 1024 * 1024, epoch: Instant::now() }
+        Self {
+            service,
+            max_response_size: 8 * 1024 * 1024,
+            unsent_errors: None,
+            epoch: Instant::now(),
+        }
+    }
+
+    /// Says which errors of the service prove that nothing of the request was sent: that of a circuit
+    /// breaker, say, or of a client other than hyper that found no connection. It is called with the
+    /// error and each of its sources.
+    ///
+    /// An error that counts as proof by mistake makes an upload twice. A layer of your own can return a
+    /// [`TransportError`] instead, which is passed through unchanged.
+    #[must_use]
+    pub fn with_unsent_errors(
+        mut self,
+        is_unsent: fn(&(dyn std::error::Error + 'static)) -> bool,
+    ) -> Self {
+        self.unsent_errors = Some(is_unsent);
+        self
     }
 
     /// The largest response body, in bytes.
@@ -107,7 +128,7 @@ where
             request,
             timeout,
             self.max_response_size,
-            UnsentEvidence::Error,
+            UnsentEvidence::Error(self.unsent_errors),
         )
     }
 

@@ -1,5 +1,9 @@
 //! The transport itself.
 
+#[cfg(feature = "http2")]
+use std::sync::Arc;
+#[cfg(feature = "http2")]
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use certs_core::request_id::ClientRequestId;
@@ -12,15 +16,25 @@ use tokio::time::Instant;
 use crate::body::RequestBody;
 use crate::connect::{self, Timed};
 use crate::exchange::{UnsentEvidence, exchange, random_request_id, sleep};
+#[cfg(feature = "http2")]
+use crate::explain::Http11Required;
 #[cfg(feature = "tls")]
 use crate::identity::{CertificateRequested, ClientIdentity};
 #[cfg(feature = "tls")]
-use crate::{Proxy, TlsError, proxy, tls};
+use crate::{TlsError, proxy, tls};
+#[cfg(feature = "tls")]
+use certs_core::proxy::Proxy;
 
 #[cfg(feature = "tls")]
 type Connector = Timed<hyper_rustls::HttpsConnector<proxy::Tcp>>;
 #[cfg(not(feature = "tls"))]
 type Connector = Timed<hyper_util::client::legacy::connect::HttpConnector>;
+
+/// The largest head of a response, in bytes.
+const MAX_HEAD: usize = 64 * 1024;
+
+/// The most headers of a response. Hardly any head has more before it is too large.
+const MAX_HEADERS: usize = 2048;
 
 /// How often an HTTP/2 connection is pinged, and how long a reply to a ping may take.
 #[cfg(feature = "http2")]
@@ -43,13 +57,28 @@ const PING: Duration = Duration::from_secs(10);
 /// ```
 #[derive(Debug, Clone)]
 pub struct HyperTransport {
-    pool: legacy::Client<Connector, RequestBody>,
-    /// Opens a connection for each request, for those that must not be repeated.
-    fresh: legacy::Client<Connector, RequestBody>,
+    pools: Pools,
+    #[cfg(feature = "http2")]
+    fallback: Fallback,
     max_response_size: usize,
     epoch: Instant,
     #[cfg(feature = "tls")]
     certificate_requested: CertificateRequested,
+}
+
+#[derive(Debug, Clone)]
+struct Pools {
+    pool: legacy::Client<Connector, RequestBody>,
+    /// Opens a connection for each request, for those that must not be repeated.
+    fresh: legacy::Client<Connector, RequestBody>,
+}
+
+/// HTTP/1.1 alone, for servers that require it for a request although they negotiated HTTP/2.
+#[cfg(feature = "http2")]
+#[derive(Debug, Clone)]
+struct Fallback {
+    http1: Pools,
+    is_required: Arc<AtomicBool>,
 }
 
 impl HyperTransport {
@@ -84,15 +113,39 @@ impl HyperTransport {
     }
 }
 
+impl HyperTransport {
+    fn pools(&self) -> &Pools {
+        #[cfg(feature = "http2")]
+        if self.fallback.is_required.load(Ordering::Relaxed) {
+            return &self.fallback.http1;
+        }
+        &self.pools
+    }
+}
+
+#[cfg(feature = "http2")]
+impl Fallback {
+    fn notice<T>(&self, outcome: &Result<T, TransportError>) {
+        let source = outcome.as_ref().err().and_then(std::error::Error::source);
+        if source.is_some_and(<dyn std::error::Error>::is::<Http11Required>) {
+            self.is_required.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
 impl Transport for HyperTransport {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
         attempt: Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        let client = if attempt.fresh_connection { &self.fresh } else { &self.pool };
-        exchange(client, request, attempt.timeout, self.max_response_size, UnsentEvidence::Hyper)
-            .await
+        let pools = self.pools();
+        let client = if attempt.fresh_connection { &pools.fresh } else { &pools.pool };
+        let (timeout, max_size) = (attempt.timeout, self.max_response_size);
+        let outcome = exchange(client, request, timeout, max_size, UnsentEvidence::Hyper).await;
+        #[cfg(feature = "http2")]
+        self.fallback.notice(&outcome);
+        outcome
     }
 
     async fn sleep(&self, delay: Delay) {
@@ -219,45 +272,54 @@ impl HyperTransportBuilder {
     #[must_use]
     #[cfg(not(feature = "tls"))]
     pub fn build_loopback(self) -> HyperTransport {
-        let connector = Timed { inner: connect::tcp(), limit: self.connect_timeout };
-        self.with_connector(connector)
+        let pools = self.pools(Timed { inner: connect::tcp(), limit: self.connect_timeout });
+        HyperTransport { pools, max_response_size: self.max_response_size, epoch: Instant::now() }
     }
 
     #[cfg(feature = "tls")]
     fn build_with(self, config: rustls::ClientConfig) -> HyperTransport {
         let tcp = proxy::Tcp { direct: connect::tcp(), proxy: self.proxy.clone() };
-        let https =
-            hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(config).https_or_http();
+        let https = |config| {
+            hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(config).https_or_http()
+        };
+        let timed = |inner| Timed { inner, limit: self.connect_timeout };
         #[cfg(feature = "http2")]
-        let https = https.enable_all_versions();
+        let fallback = Fallback {
+            http1: self
+                .pools(timed(https(config.clone()).enable_http1().wrap_connector(tcp.clone()))),
+            is_required: Arc::default(),
+        };
+        #[cfg(feature = "http2")]
+        let https = https(config).enable_all_versions();
         #[cfg(not(feature = "http2"))]
-        let https = https.enable_http1();
-        let connector = Timed { inner: https.wrap_connector(tcp), limit: self.connect_timeout };
-        self.with_connector(connector)
+        let https = https(config).enable_http1();
+        HyperTransport {
+            pools: self.pools(timed(https.wrap_connector(tcp))),
+            #[cfg(feature = "http2")]
+            fallback,
+            max_response_size: self.max_response_size,
+            epoch: Instant::now(),
+            certificate_requested: CertificateRequested::default(),
+        }
     }
 
-    fn with_connector(self, connector: Connector) -> HyperTransport {
+    fn pools(&self, connector: Connector) -> Pools {
         let mut builder = legacy::Client::builder(TokioExecutor::new());
         builder
             .pool_idle_timeout(self.idle_timeout)
             .pool_timer(TokioTimer::new())
-            .timer(TokioTimer::new());
-        // Pings detect that the peer of an idle connection is gone.
+            .timer(TokioTimer::new())
+            .http1_max_buf_size(MAX_HEAD)
+            .http1_max_headers(MAX_HEADERS);
         #[cfg(feature = "http2")]
         builder
+            .http2_max_header_list_size(MAX_HEAD as u32)
+            // Pings detect that the peer of an idle connection is gone.
             .http2_keep_alive_interval(PING)
             .http2_keep_alive_timeout(PING)
             .http2_keep_alive_while_idle(true);
         let pool = builder.build(connector.clone());
         let fresh = builder.pool_max_idle_per_host(0).build(connector);
-        let max_response_size = self.max_response_size;
-        HyperTransport {
-            pool,
-            fresh,
-            max_response_size,
-            epoch: Instant::now(),
-            #[cfg(feature = "tls")]
-            certificate_requested: CertificateRequested::default(),
-        }
+        Pools { pool, fresh }
     }
 }

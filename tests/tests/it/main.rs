@@ -13,6 +13,7 @@ mod conformance;
 mod embedding;
 mod faults;
 mod fixtures;
+mod http2;
 mod lists;
 mod requests;
 mod rivals;

@@ -93,6 +93,13 @@ impl Drop for TlsServer {
     }
 }
 
+/// Accepts TLS with these protocols (ALPN).
+pub(crate) fn acceptor(leaf: &Leaf, protocols: &[&[u8]]) -> TlsAcceptor {
+    let mut config = config(leaf, None);
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    TlsAcceptor::from(Arc::new(config))
+}
+
 /// Lets `CONNECT` through to one address, whatever host was asked for.
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,

@@ -1,0 +1,232 @@
+//! Errors of hyper, h2, rustls and the connectors in plain words.
+//!
+//! What reaches a person is one sentence: the causes behind it, which name types and states of these
+//! crates, are left out.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+
+#[cfg(feature = "tls")]
+use certs_core::proxy::ProxyError;
+#[cfg(feature = "tls")]
+use certs_core::transport::{TlsFailure, TransportErrorKind};
+
+use crate::connect::ConnectTimeout;
+use crate::error_chain::{BoxError, error_chain};
+
+/// Replaces an error of hyper and what is below it by one in plain words.
+pub(crate) fn explain(error: BoxError) -> BoxError {
+    let explained = error_chain(&*error).find_map(own).or_else(|| foreign(&*error));
+    explained.unwrap_or(error)
+}
+
+/// An error that is in plain words already.
+fn own(error: &(dyn StdError + 'static)) -> Option<BoxError> {
+    let error = inside(error);
+    if let Some(error) = error.downcast_ref::<ConnectTimeout>() {
+        return Some(Box::new(error.clone()));
+    }
+    #[cfg(feature = "tls")]
+    if let Some(error) = error.downcast_ref::<ProxyError>() {
+        return Some(Box::new(error.clone()));
+    }
+    #[cfg(feature = "tls")]
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return Some(Box::new(tls_failure(error)));
+    }
+    #[cfg(feature = "http2")]
+    if let Some(error) = error.downcast_ref::<h2::Error>() {
+        return http2(error);
+    }
+    None
+}
+
+/// The cause of an error from elsewhere that says most.
+fn foreign(error: &(dyn StdError + 'static)) -> Option<BoxError> {
+    let last = error_chain(error).last().map(inside)?;
+    if let Some(error) = last.downcast_ref::<io::Error>() {
+        #[cfg(feature = "tls")]
+        if error.kind() == io::ErrorKind::UnexpectedEof && is_handshake(error) {
+            return Some(Box::new(TlsFailure::Closed));
+        }
+        return Some(Box::new(Plain(error.to_string())));
+    }
+    let hyper = last.downcast_ref::<hyper::Error>()?;
+    Some(Box::new(Plain(if hyper.is_incomplete_message() {
+        "the server closed the connection without a whole response".into()
+    } else if hyper.is_parse() {
+        "what responds there does not speak HTTP as expected: is it a TLS port?".into()
+    } else if hyper.is_timeout() {
+        "the server stopped responding".into()
+    } else {
+        hyper.to_string()
+    })))
+}
+
+/// An error in plain words, without the causes behind it.
+#[derive(Debug)]
+struct Plain(String);
+
+impl fmt::Display for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StdError for Plain {}
+
+/// An I/O error holds the error that caused it inside itself, not as its source, and I/O errors may be
+/// nested.
+fn inside<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(inner) => inside(inner),
+        None => error,
+    }
+}
+
+/// tokio-rustls describes an end during the handshake by this text alone.
+#[cfg(feature = "tls")]
+fn is_handshake(error: &io::Error) -> bool {
+    error.to_string().contains("handshake")
+}
+
+/// Whether the server refused the client's certificate, or the lack of one, by a TLS alert.
+#[cfg(feature = "tls")]
+pub(crate) fn is_certificate_refusal(error: &(dyn StdError + 'static)) -> bool {
+    error_chain(error).map(inside).any(|cause| match cause.downcast_ref() {
+        Some(rustls::Error::AlertReceived(alert)) => {
+            TransportErrorKind::from_tls_alert(u8::from(*alert)) == TransportErrorKind::Connect
+        }
+        _ => false,
+    })
+}
+
+#[cfg(feature = "tls")]
+fn tls_failure(error: &rustls::Error) -> TlsFailure {
+    use rustls::CertificateError as Bad;
+    match error {
+        rustls::Error::InvalidCertificate(bad) => match bad {
+            Bad::Expired | Bad::ExpiredContext { .. } => TlsFailure::CertificateExpired,
+            Bad::NotValidYet | Bad::NotValidYetContext { .. } => TlsFailure::CertificateNotValidYet,
+            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => TlsFailure::WrongHost,
+            Bad::UnknownIssuer => TlsFailure::UnknownIssuer,
+            Bad::BadSignature => TlsFailure::BadSignature,
+            Bad::Revoked => TlsFailure::CertificateRevoked,
+            _ => TlsFailure::InvalidCertificate,
+        },
+        rustls::Error::NoCertificatesPresented => TlsFailure::InvalidCertificate,
+        rustls::Error::AlertReceived(alert) => TlsFailure::from_alert(u8::from(*alert)),
+        rustls::Error::InvalidMessage(_) => TlsFailure::NotTls,
+        rustls::Error::PeerIncompatible(_) | rustls::Error::NoApplicationProtocol => {
+            TlsFailure::Incompatible
+        }
+        rustls::Error::PeerMisbehaved(_)
+        | rustls::Error::DecryptError
+        | rustls::Error::PeerSentOversizedRecord
+        | rustls::Error::InappropriateMessage { .. }
+        | rustls::Error::InappropriateHandshakeMessage { .. } => TlsFailure::Misbehaved,
+        _ => TlsFailure::Other,
+    }
+}
+
+/// The server requires HTTP/1.1, so it did not process the request over HTTP/2.
+#[cfg(feature = "http2")]
+#[derive(Debug)]
+pub(crate) struct Http11Required;
+
+#[cfg(feature = "http2")]
+impl fmt::Display for Http11Required {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the server requires HTTP/1.1 (HTTP_1_1_REQUIRED)")
+    }
+}
+
+#[cfg(feature = "http2")]
+impl StdError for Http11Required {}
+
+/// Whether an error of HTTP/2 in the chain says that the server did not process the request: a stream
+/// that it refused, one above the last stream of its `GOAWAY`, or one that it wants over HTTP/1.1
+/// (RFC 9113, 6.8, 7 and 8.7).
+///
+/// h2 gives the error of a `GOAWAY` only to streams above the last one; the others go on, or end with
+/// an I/O error.
+#[cfg(feature = "http2")]
+pub(crate) fn is_unprocessed(error: &(dyn StdError + 'static)) -> bool {
+    let mut errors = error_chain(error).filter_map(|cause| cause.downcast_ref::<h2::Error>());
+    errors.any(|error| {
+        error.is_remote()
+            && (error.is_go_away()
+                || error.reason() == Some(h2::Reason::REFUSED_STREAM)
+                || error.reason() == Some(h2::Reason::HTTP_1_1_REQUIRED))
+    })
+}
+
+#[cfg(feature = "http2")]
+fn http2(error: &h2::Error) -> Option<BoxError> {
+    let reason = error.reason()?;
+    if reason == h2::Reason::HTTP_1_1_REQUIRED {
+        return Some(Box::new(Http11Required));
+    }
+    let who = if error.is_remote() { "the server" } else { "this client" };
+    let what =
+        if error.is_go_away() { "ended the HTTP/2 connection" } else { "reset the HTTP/2 stream" };
+    Some(Box::new(Plain(match reason {
+        h2::Reason::NO_ERROR => format!("{who} {what}"),
+        h2::Reason::REFUSED_STREAM => format!("{who} refused the HTTP/2 stream (REFUSED_STREAM)"),
+        h2::Reason::ENHANCE_YOUR_CALM => {
+            format!("{who} {what} because of too many requests (ENHANCE_YOUR_CALM)")
+        }
+        reason => format!("{who} {what}: {}", reason.description()),
+    })))
+}
+
+#[cfg(all(test, feature = "tls"))]
+mod tests {
+    use rustls::AlertDescription as Alert;
+
+    use super::*;
+
+    #[test]
+    fn alerts_that_judge_the_client_are_refusals_and_others_are_not() {
+        let received = |alert| is_certificate_refusal(&rustls::Error::AlertReceived(alert));
+        for refusal in [
+            Alert::BadCertificate,
+            Alert::UnsupportedCertificate,
+            Alert::CertificateRevoked,
+            Alert::CertificateExpired,
+            Alert::CertificateUnknown,
+            Alert::UnknownCA,
+            Alert::AccessDenied,
+            Alert::CertificateRequired,
+            Alert::HandshakeFailure,
+        ] {
+            assert!(received(refusal), "{refusal:?}");
+        }
+        assert_eq!((0..=u8::MAX).filter(|&code| received(code.into())).count(), 9);
+    }
+
+    /// Every error of rustls that can be made is worded without the names of its types.
+    #[test]
+    fn no_name_of_a_type_reaches_a_person() {
+        use rustls::{CertificateError, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved};
+        let errors = [
+            Error::InvalidCertificate(CertificateError::BadEncoding),
+            Error::InvalidCertificate(CertificateError::InvalidPurpose),
+            Error::InvalidMessage(InvalidMessage::InvalidContentType),
+            Error::PeerIncompatible(PeerIncompatible::NoSignatureSchemesInCommon),
+            Error::PeerMisbehaved(PeerMisbehaved::IllegalHelloRetryRequestWithUnofferedCipherSuite),
+            Error::General("OtherError".into()),
+            Error::NoApplicationProtocol,
+            Error::AlertReceived(Alert::Unknown(200)),
+        ];
+        for error in errors {
+            let nested = io::Error::other(io::Error::other(error));
+            let explained = explain(Box::new(nested));
+            assert!(explained.source().is_none());
+            let words = explained.to_string();
+            assert!(!words.contains("Other") && !words.contains("Invalid"), "{words}");
+            assert!(explained.downcast_ref::<TlsFailure>().is_some(), "{words}");
+        }
+    }
+}
