@@ -13,6 +13,7 @@ mod hint;
 mod interrupt;
 mod names;
 mod output;
+mod pace_file;
 mod preflight;
 mod progress;
 mod session;

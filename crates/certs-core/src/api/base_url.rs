@@ -18,7 +18,7 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 /// assert!("http://127.0.0.1:8080/v1".parse::<BaseUrl>().is_ok());
 /// assert!("http://api.openai.com/v1".parse::<BaseUrl>().is_err());
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct BaseUrl {
     pub(super) scheme: Scheme,
     pub(super) authority: Authority,

@@ -8,8 +8,9 @@ use zeroize::Zeroizing;
 
 /// An admin key, `sk-admin-…`. Its memory is cleared when the last user of it is dropped.
 ///
-/// `Debug` shows nothing of it.
-#[derive(Clone)]
+/// `Debug` shows nothing of it. Its hash tells keys apart, for example in the name of a file; take a hash function that
+/// cannot be reversed.
+#[derive(Clone, Hash)]
 pub struct AdminKey(HeaderValue);
 
 impl AdminKey {

@@ -1,0 +1,337 @@
+//! The file in which runs of the command leave what they know about the server's rate.
+//!
+//! There is one for each key at each server, in the user's state directory. It makes runs beside and after each other share
+//! one budget, and is never needed: where it cannot be used, the run paces itself alone and says so once with `-v`.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::hash::{Hash, Hasher};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use certs_core::pacer::{PaceState, PaceStore, SharedPacer};
+use certs_core::{AdminKey, BaseUrl};
+use ring::digest::{Context, SHA256};
+
+/// Another run reads and writes in less than this, unless it was stopped.
+const LONGEST_LOCK_WAIT: Duration = Duration::from_millis(100);
+
+/// A state is smaller, even with several runs at hundreds of requests a minute.
+const MAX_LEN: u64 = 1024 * 1024;
+
+/// Makes this pacer share its budget with other runs that use the same key at the same server.
+///
+/// `directory` is the one for this user's state, if there is any. `report` is told once why the state cannot be shared.
+pub(crate) fn share(
+    pacer: SharedPacer,
+    directory: Option<&Path>,
+    base: &BaseUrl,
+    key: &AdminKey,
+    report: fn(&str),
+) -> SharedPacer {
+    let Some(directory) = directory else {
+        report("pacing alone: there is no home directory");
+        return pacer;
+    };
+    let started = unix_time().as_nanos();
+    let run = format!("{}-{started}", std::process::id());
+    pacer.with_store(PaceFile::new(directory, base, key, report), run)
+}
+
+/// A [`PaceStore`] in a file.
+#[derive(Debug)]
+struct PaceFile {
+    path: PathBuf,
+    report: fn(&str),
+    has_reported: AtomicBool,
+    /// Another run kept the file locked the last time: it is not waited for again.
+    is_kept: AtomicBool,
+}
+
+impl PaceFile {
+    fn new(directory: &Path, base: &BaseUrl, key: &AdminKey, report: fn(&str)) -> Self {
+        let path = directory.join(format!("pace-{}.json", name(base, key)));
+        Self { path, report, has_reported: AtomicBool::new(false), is_kept: AtomicBool::new(false) }
+    }
+
+    /// Opens the file, which only its owner can read, and locks it.
+    fn open(&self) -> io::Result<File> {
+        if let Some(directory) = self.path.parent() {
+            create_directory(directory)?;
+        }
+        // A pipe or a device would block.
+        if self.path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(io::Error::other("not a regular file"));
+        }
+        let file = options().open(&self.path)?;
+        restrict(&file, 0o600)?;
+        self.lock(&file)?;
+        Ok(file)
+    }
+
+    fn lock(&self, file: &File) -> io::Result<()> {
+        let is_kept = self.is_kept.load(Ordering::Relaxed);
+        let wait = if is_kept { Duration::ZERO } else { LONGEST_LOCK_WAIT };
+        let locked = lock_within(file, wait);
+        self.is_kept.store(locked.is_err(), Ordering::Relaxed);
+        locked
+    }
+
+    fn report(&self, problem: &io::Error) {
+        if !self.has_reported.swap(true, Ordering::Relaxed) {
+            (self.report)(&format!("pacing alone: {}: {problem}", self.path.display()));
+        }
+    }
+}
+
+impl PaceStore for PaceFile {
+    fn update(&self, change: &mut dyn FnMut(PaceState, Duration) -> PaceState) {
+        let mut file = match self.open() {
+            Ok(file) => file,
+            Err(error) => return self.report(&error),
+        };
+        let state = read(&mut file).unwrap_or_else(|error| {
+            self.report(&error);
+            PaceState::default()
+        });
+        if let Err(error) = write(&mut file, &change(state, unix_time())) {
+            self.report(&error);
+        }
+        // Closing the file releases the lock.
+    }
+}
+
+fn read(file: &mut File) -> io::Result<PaceState> {
+    let mut text = String::new();
+    file.take(MAX_LEN).read_to_string(&mut text)?;
+    // A new file is empty.
+    if text.is_empty() { Ok(PaceState::default()) } else { Ok(serde_json::from_str(&text)?) }
+}
+
+fn write(file: &mut File, state: &PaceState) -> io::Result<()> {
+    let text = serde_json::to_vec(state)?;
+    file.rewind()?;
+    file.write_all(&text)?;
+    file.set_len(text.len() as u64)
+}
+
+fn lock_within(file: &File, wait: Duration) -> io::Result<()> {
+    let started = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if started.elapsed() < wait => {
+                thread::sleep(Duration::from_millis(2));
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::other("another run keeps it locked"));
+            }
+        }
+    }
+}
+
+/// 16 hexadecimal digits that tell keys and servers apart and say nothing about the key.
+fn name(base: &BaseUrl, key: &AdminKey) -> String {
+    let mut hasher = Sha256(Context::new(&SHA256));
+    (base, key).hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// The first eight bytes of SHA-256.
+struct Sha256(Context);
+
+impl Hasher for Sha256 {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        let digest = self.0.clone().finish();
+        digest.as_ref().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+}
+
+fn unix_time() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+#[cfg(unix)]
+fn create_directory(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    restrict(&File::open(path)?, 0o700)
+}
+
+#[cfg(not(unix))]
+fn create_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).create(path)
+}
+
+#[cfg(unix)]
+fn options() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    options
+}
+
+#[cfg(not(unix))]
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    options
+}
+
+/// Takes the permissions from everybody but the owner, where somebody gave them.
+#[cfg(unix)]
+fn restrict(file: &File, mode: u32) -> io::Result<()> {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+    let is_open = file.metadata()?.permissions().mode() & 0o077 != 0;
+    if is_open { file.set_permissions(Permissions::from_mode(mode)) } else { Ok(()) }
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &File, _: u32) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::Mutex;
+    use std::sync::atomic::AtomicU32;
+
+    use certs_core::operation::Endpoint;
+
+    use super::*;
+
+    /// A directory of its own, removed at the end.
+    struct Directory(PathBuf);
+
+    impl Directory {
+        fn new() -> Self {
+            static NUMBER: AtomicU32 = AtomicU32::new(0);
+            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+            let name = format!("certs-pace-{}-{number}", std::process::id());
+            Self(std::env::temp_dir().join(name))
+        }
+
+        fn file(&self) -> PathBuf {
+            PaceFile::new(&self.0, &BaseUrl::default(), &key("sk-admin-a"), silent).path
+        }
+
+        /// A pacer of another run that allows three requests a minute.
+        fn pacer(&self, report: fn(&str)) -> SharedPacer {
+            let (base, key) = (BaseUrl::default(), key("sk-admin-a"));
+            share(SharedPacer::fixed(3), Some(&self.0), &base, &key, report)
+        }
+    }
+
+    impl Drop for Directory {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+            let _ = fs::remove_file(&self.0);
+        }
+    }
+
+    fn key(text: &str) -> AdminKey {
+        AdminKey::new(text.into()).unwrap()
+    }
+
+    fn silent(_: &str) {}
+
+    /// How many requests the pacer allows at once.
+    fn send(pacer: &SharedPacer) -> usize {
+        static LIST: Endpoint = Endpoint::get("list", "/list");
+        let reserve = || pacer.try_reserve(&LIST, Duration::ZERO).ok();
+        let sent = std::iter::from_fn(reserve).map(|reservation| {
+            reservation.start().finish(&Ok(http::Response::new("")), Duration::ZERO);
+        });
+        sent.take(10).count()
+    }
+
+    #[test]
+    fn runs_share_one_budget() {
+        let directory = Directory::new();
+        assert_eq!(send(&directory.pacer(silent)), 3);
+        assert_eq!(send(&directory.pacer(silent)), 0, "a later run");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_can_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = Directory::new();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        for _ in 0..2 {
+            send(&directory.pacer(silent));
+            assert_eq!((mode(&directory.0), mode(&directory.file())), (0o700, 0o600));
+            // What somebody else opened is closed again.
+            fs::set_permissions(&directory.0, fs::Permissions::from_mode(0o755)).unwrap();
+            fs::set_permissions(directory.file(), fs::Permissions::from_mode(0o644)).unwrap();
+        }
+    }
+
+    #[test]
+    fn its_name_tells_keys_and_servers_apart() {
+        let default = name(&BaseUrl::default(), &key("sk-admin-a"));
+        assert_eq!(default.len(), 16);
+        assert!(default.bytes().all(|digit| digit.is_ascii_hexdigit()), "{default}");
+        assert_eq!(
+            default,
+            name(&"https://API.openai.com/v1".parse().unwrap(), &key("sk-admin-a"))
+        );
+        assert_ne!(default, name(&BaseUrl::default(), &key("sk-admin-b")));
+        let mtls = "https://mtls.api.openai.com/v1".parse().unwrap();
+        assert_ne!(default, name(&mtls, &key("sk-admin-a")));
+    }
+
+    #[test]
+    fn a_torn_file_is_reported_once_and_replaced() {
+        static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+        let directory = Directory::new();
+        for text in [&b"{\"version\":1,\"endp"[..], b"\xff", b"{\"version\":2,\"endpoints\":{}}"] {
+            fs::create_dir_all(&directory.0).unwrap();
+            fs::write(directory.file(), text).unwrap();
+            assert_eq!(
+                send(&directory.pacer(|report| REPORTS.lock().unwrap().push(report.into()))),
+                3
+            );
+            let reports = std::mem::take(&mut *REPORTS.lock().unwrap());
+            assert_eq!(reports.len(), 1, "{reports:?}");
+            assert!(reports[0].contains("pacing alone"), "{reports:?}");
+            assert_eq!(send(&directory.pacer(silent)), 0, "the next run shares again");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_file_or_a_directory_is_reported_once() {
+        static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+        let report: fn(&str) = |report| REPORTS.lock().unwrap().push(report.into());
+        let directory = Directory::new();
+        fs::create_dir_all(directory.file()).unwrap();
+        assert_eq!(send(&directory.pacer(report)), 3);
+        let not_a_directory = Directory::new();
+        fs::write(&not_a_directory.0, "").unwrap();
+        assert_eq!(send(&not_a_directory.pacer(report)), 3);
+        let pacer = share(SharedPacer::fixed(3), None, &BaseUrl::default(), &key("k"), report);
+        assert_eq!(send(&pacer), 3);
+        let reports = REPORTS.lock().unwrap().clone();
+        assert_eq!(reports.len(), 3, "{reports:?}");
+        assert!(reports[0].contains("not a regular file"), "{reports:?}");
+        assert!(reports[2].contains("no home directory"), "{reports:?}");
+    }
+
+    #[test]
+    fn a_file_that_another_run_keeps_locked_is_not_waited_for() {
+        let directory = Directory::new();
+        send(&directory.pacer(silent));
+        let file = File::open(directory.file()).unwrap();
+        file.lock().unwrap();
+        assert!(send(&directory.pacer(silent)) > 0, "this run works alone");
+    }
+}
