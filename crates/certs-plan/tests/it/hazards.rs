@@ -96,7 +96,7 @@ fn judged(model: &Model, changes: &[Change], identity: &ClientIdentity) -> Found
                     assert_eq!(ends.max(), Some(expires_at));
                 }
             }
-            other => panic!("{other:?}"),
+            other => unreachable!("{other:?}"),
         }
     }
     found
