@@ -1,5 +1,7 @@
 //! Changes in their order, what they would break, and the states that they rest on.
 
+mod consent;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -14,6 +16,8 @@ use crate::format::FormatVersion;
 use crate::hazard::{ClientIdentity, Judgement, judge};
 use crate::inventory::Inventory;
 use crate::refusal::Refusal;
+
+pub use consent::Consent;
 
 /// What a goal is judged by: what was observed, who this program is, and the time.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +39,9 @@ impl<'a> Situation<'a> {
         if self.inventory.is_complete() { Ok(self.inventory) } else { Err(Refusal::Incomplete) }
     }
 
-    pub(crate) fn plan(self, changes: Vec<Change>) -> Plan {
+    /// A plan of these changes, for goals of your own. What was read decides what is judged.
+    #[must_use]
+    pub fn plan(self, changes: Vec<Change>) -> Plan {
         Plan::new(changes, self)
     }
 }
@@ -97,6 +103,12 @@ impl Plan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// Whether something is deactivated or deleted.
+    #[must_use]
+    pub fn has_removals(&self) -> bool {
+        self.changes.iter().any(Change::is_removal)
     }
 
     /// The refusal of a cut-over, for whoever did not demand one expressly.

@@ -13,7 +13,7 @@ use certs_plan::goal::Candidate;
 use certs_plan::{Fingerprint, Validity};
 use certs_testing::EmulatorTransport;
 use certs_types::{CertificateId, Timestamp};
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use serde_json::{Value, json};
 
 const KEY: &str = "sk-admin-test";
@@ -199,6 +199,8 @@ pub(crate) struct Server {
     transport: EmulatorTransport,
     history: Mutex<Vec<State>>,
     requests_left: Mutex<Option<usize>>,
+    /// Whether a change takes time to be shown.
+    takes_time: bool,
 }
 
 impl Server {
@@ -212,7 +214,8 @@ impl Server {
             builder = builder.propagation(propagation);
         }
         let transport = EmulatorTransport::new(builder);
-        Self { transport, history: Mutex::default(), requests_left: Mutex::default() }
+        let takes_time = propagation.is_some();
+        Self { transport, history: Mutex::default(), requests_left: Mutex::default(), takes_time }
     }
 
     pub(crate) fn client(&self) -> Client<&Self> {
@@ -273,8 +276,12 @@ impl Transport for Server {
         if !is_alive {
             std::future::pending::<()>().await;
         }
+        // A list changes what is shown only where changes take time to be shown.
+        let may_change = self.takes_time || request.method() != Method::GET;
         let response = Transport::send(&self.transport, request, attempt).await;
-        self.history.lock().unwrap().push(self.state());
+        if may_change {
+            self.history.lock().unwrap().push(self.state());
+        }
         response
     }
 

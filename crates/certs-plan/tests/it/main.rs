@@ -6,5 +6,6 @@ mod executions;
 mod goals;
 mod hazards;
 mod model;
+mod steps;
 mod support;
 mod survey;
