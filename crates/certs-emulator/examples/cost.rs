@@ -54,7 +54,8 @@ impl Organization {
         }
         let authority = authority()?;
         let client_key = KeyPair::generate()?;
-        let client = CertificateParams::new(["workload".into()])?;
+        let mut client = CertificateParams::new(["workload".into()])?;
+        client.use_authority_key_identifier_extension = true;
         let client = client.signed_by(&client_key, &authority)?;
         let client = ClientCertificates::from_der([client.der().to_vec()]);
         let mut organization = Self { emulator: builder.build(), ids: Vec::new(), client };

@@ -51,6 +51,13 @@ pub struct Assumptions {
     /// The status for a body whose content type is not `application/json`; 415 by default.
     #[serde(deserialize_with = "status")]
     pub wrong_content_type: StatusCode,
+    /// The rules that uploads must follow; those of the guide by default.
+    pub upload_rules: CertificateRules,
+    /// The rules that client certificates must follow; those of the guide by default.
+    pub client_certificate_rules: CertificateRules,
+    /// Whether an active certificate verifies clients before and after its validity; by default it
+    /// does not.
+    pub trust_expired_anchors: bool,
     /// The maximum number of characters in a certificate's name; 1024 by default. Longer ones are
     /// refused with 400.
     pub max_name_length: usize,
@@ -69,6 +76,27 @@ pub struct Assumptions {
     pub toggle_archived_project_anyway: bool,
 }
 
+/// The document that decides which certificates are accepted.
+///
+/// The vendor has two documents about mutual TLS, which differ. The guide is the newer one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CertificateRules {
+    /// The current guide to mutual TLS.
+    ///
+    /// Uploads must be CA certificates that are valid for more than another day. Client certificates
+    /// need an authorityKeyIdentifier.
+    Guide,
+    /// The older help article, which demands more than the guide.
+    ///
+    /// Uploads also need a subjectKeyIdentifier, an authorityKeyIdentifier, the key usages
+    /// keyCertSign and cRLSign, and less than 16 kB. Client certificates also need a
+    /// subjectKeyIdentifier, the key usages digitalSignature and keyEncipherment, and the extended key
+    /// usage clientAuth.
+    HelpArticle,
+}
+
 impl Default for Assumptions {
     fn default() -> Self {
         Self {
@@ -81,6 +109,9 @@ impl Default for Assumptions {
             missing_scopes: StatusCode::FORBIDDEN,
             client_certificate: StatusCode::UNAUTHORIZED,
             wrong_content_type: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            upload_rules: CertificateRules::Guide,
+            client_certificate_rules: CertificateRules::Guide,
+            trust_expired_anchors: false,
             max_name_length: 1024,
             keep_repeated_ids: false,
             toggle_response_newest_first: false,

@@ -264,7 +264,7 @@ impl Emulator {
         if settings.enforce_mtls {
             let anchors = self.inner.state.lock().anchors(&scope, now);
             let presented = request.extensions().get::<ClientCertificates>();
-            mtls::check(&anchors, presented, now, settings.assumptions.client_certificate)?;
+            mtls::check(&anchors, presented, now, &settings.assumptions)?;
         }
         if let Some(rate_limiter) = &self.inner.rate_limiter
             && !lock(rate_limiter).try_acquire(route.endpoint, now)

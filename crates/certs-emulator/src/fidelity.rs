@@ -1,6 +1,7 @@
 //! How faithfully the emulator reproduces each behavior.
 //!
-//! **Documented**: the vendor describes it. **Observed**: it was seen in official client code or in
+//! **Documented**: the vendor describes it; the *guide* is its current guide to mutual TLS, the
+//! *article* its older help article, and where the two differ the guide applies. **Observed**: it was seen in official client code or in
 //! responses of the real server. **Assumed**: nothing is known, so the emulator had to choose. Do not
 //! rely on what is assumed. Where the last column names a field of
 //! [`Assumptions`](crate::Assumptions), test with other values than its default.
@@ -29,8 +30,9 @@
 //! | toggling in an archived project is refused: `project_archived` | observed | `project_archived`: 400 |
 //! | … although the change is made | observed once | `toggle_archived_project_anyway`: no |
 //! | **an upload** activates nothing, at most 50 certificates | documented | |
-//! | PEM under 16 kB, CA, SKI, AKI, keyCertSign and cRLSign, the first certificate counts | documented | |
-//! | it must be valid for more than another day | documented | |
+//! | it is one PEM CA certificate, and the first one of several counts | documented | |
+//! | it has a subjectKeyIdentifier, an authorityKeyIdentifier, keyCertSign and cRLSign, and less than 16 kB | documented (article) | `upload_rules`: `guide` |
+//! | it is valid for more than another day | documented (guide) | |
 //! | `mtls_certificate_invalid`, `expired_certificate` | documented | |
 //! | … with these statuses | assumed | `certificate_invalid`, `expired_certificate`: 400 |
 //! | a private key beside the certificate: `mtls_certificate_invalid` | assumed | |
@@ -62,11 +64,19 @@
 //! | a toggle is visible everywhere at once | assumed | `Builder::propagation` |
 //! | **a rate limit** of about 7 a minute for each endpoint, 429 without `Retry-After` | observed | `Builder::admin_rate_limit`: off |
 //! | its `type` and `code` | assumed | |
-//! | **mTLS**: anchors of the project, then of the organization; any one is enough | documented | `Builder::enforce_mtls`: off |
+//! | **mTLS**: one match with an anchor of the project or the organization is enough | documented | `Builder::enforce_mtls`: off |
+//! | the order: each anchor directly, project before organization, then with the intermediates of the connection | documented (guide) | |
+//! | a client certificate has an authorityKeyIdentifier, or no path is tried: `invalid_certificate` | documented (guide) | |
+//! | it has a subjectKeyIdentifier, digitalSignature, keyEncipherment and clientAuth | documented (article) | `client_certificate_rules`: `guide` |
+//! | … and is refused as `invalid_certificate` otherwise | assumed | |
+//! | it is suitable for client authentication: an extended key usage contains clientAuth | documented (guide) | |
+//! | … but need not be there, and another one is refused as `certificate_verification_failed` | assumed | |
+//! | anchor and path pass X.509 path validation: validity, path length, key usages, name constraints | documented (guide) | |
 //! | none active, nothing checked; an organization certificate applies to admin keys too | documented | |
 //! | `certificate_required`, `invalid_certificate`, `certificate_verification_failed` | documented | |
 //! | … with these statuses, and after the key is checked | assumed | `client_certificate`: 401 |
-//! | an active certificate that has expired still verifies clients | assumed | |
+//! | so an active certificate verifies clients only during its validity | assumed | `trust_expired_anchors`: no |
+//! | no AIA, no CRL, no OCSP | documented (guide) | |
 //! | any key can be uploaded, but certificates with RSA-1024 or P-521 keys verify no client | assumed | |
 //! | `certificate_attribute_verification_failed` and `mtls_cel_policy_invalid` occur only as faults | documented | a `Fault` |
 //! | 503 `authentication_temporarily_unavailable` occurs only as a fault | documented | a `Fault` |

@@ -68,7 +68,7 @@ mod state;
 mod testing;
 mod wire;
 
-pub use assumptions::Assumptions;
+pub use assumptions::{Assumptions, CertificateRules};
 pub use builder::Builder;
 pub use emulator::Emulator;
 pub use journal::JournalEntry;

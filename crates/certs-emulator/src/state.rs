@@ -17,7 +17,6 @@ use certs_types::{
 use serde::{Deserialize, Serialize};
 
 use crate::misbehavior::propagation::{PendingChange, Propagation};
-use crate::mtls::Anchors;
 use crate::rng;
 use crate::state::audit::{Action, Audit, Event, Subject};
 use crate::state::authority::Authority;
@@ -191,16 +190,16 @@ impl State {
     }
 
     /// The trust anchors for requests in a scope: its own, then the organization's.
-    pub(crate) fn anchors(&self, scope: &Scope, now: Timestamp) -> Anchors {
-        let active = |scope| {
+    pub(crate) fn anchors(&self, scope: &Scope, now: Timestamp) -> Vec<Authority> {
+        let active = |scope| -> Vec<_> {
             let ids = self.active.get(scope).into_iter().flatten();
             let stored = ids.filter_map(|id| self.certificates.get(id.as_str()));
             let active = stored.filter(|stored| stored.appears_active(scope, now));
-            active.map(|stored| stored.authority.pem.clone()).collect()
+            active.map(|stored| stored.authority.clone()).collect()
         };
         match scope {
-            Scope::Organization => vec![active(scope)],
-            Scope::Project(_) => vec![active(scope), active(&Scope::Organization)],
+            Scope::Organization => active(scope),
+            Scope::Project(_) => [active(scope), active(&Scope::Organization)].concat(),
         }
     }
 

@@ -40,8 +40,8 @@ impl Call<'_> {
         let mut body = Body::read(self.request, assumptions)?;
         let name = body.take_name(assumptions.max_name_length)?;
         let pem = self.pem(&mut body)?;
-        let authority =
-            Authority::read(&pem, self.now).map_err(|error| self.upload_refusal(error))?;
+        let authority = Authority::read(&pem, self.now, assumptions.upload_rules)
+            .map_err(|error| self.upload_refusal(error))?;
         let created = self.change(|state| {
             self.check_limits(state, &authority)?;
             let seed = self.emulator.settings.seed;

@@ -199,6 +199,7 @@ mod tests {
         let leaf_key = KeyPair::generate().unwrap();
         let mut leaf = CertificateParams::new(vec!["workload".into()]).unwrap();
         leaf.distinguished_name.push(rcgen::DnType::CommonName, "workload");
+        leaf.use_authority_key_identifier_extension = true;
         let leaf = leaf.signed_by(&leaf_key, &Issuer::new(params, ca_key)).unwrap();
         let response = models(&server, &certificate, Some((leaf.der().clone(), &leaf_key))).await;
         assert!(response.starts_with("HTTP/1.1 200"), "{response}");

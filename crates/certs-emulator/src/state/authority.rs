@@ -1,12 +1,16 @@
 //! The rules for uploads: one CA certificate in PEM.
 
 use certs_types::{CertificatePem, Timestamp};
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
 use x509_cert::Certificate;
 use x509_cert::der::DecodePem;
 use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, BasicConstraints, KeyUsage, SubjectKeyIdentifier,
 };
 use x509_cert::time::Time;
+
+use crate::assumptions::CertificateRules;
 
 /// A CA certificate that fulfills the rules for uploads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,15 +27,19 @@ pub(crate) enum UploadError {
     Expired,
 }
 
-/// The documented limit is "under 16 kB".
+/// The limit in the help article is "under 16 kB".
 const SIZE_LIMIT: usize = 16 * 1024;
 
 const DAY: i64 = 24 * 60 * 60;
 
 impl Authority {
     /// Reads the first certificate of a PEM text and checks it.
-    pub(crate) fn read(text: &str, now: Timestamp) -> Result<Self, UploadError> {
-        if text.len() >= SIZE_LIMIT {
+    pub(crate) fn read(
+        text: &str,
+        now: Timestamp,
+        rules: CertificateRules,
+    ) -> Result<Self, UploadError> {
+        if rules == CertificateRules::HelpArticle && text.len() >= SIZE_LIMIT {
             return Err(invalid("the PEM must be smaller than 16 kB"));
         }
         if text.contains("PRIVATE KEY-----") {
@@ -41,7 +49,7 @@ impl Authority {
             .ok_or_else(|| invalid("the PEM contains no certificate"))?
             .parse()
             .map_err(invalid)?;
-        let authority = Self::parse(pem)?;
+        let authority = Self::parse(pem, rules)?;
         if authority.expires_at.as_secs() <= now.as_secs().saturating_add(DAY) {
             return Err(UploadError::Expired);
         }
@@ -49,14 +57,24 @@ impl Authority {
     }
 
     /// Checks a certificate, except for its expiry.
-    pub(crate) fn parse(pem: CertificatePem) -> Result<Self, UploadError> {
+    pub(crate) fn parse(pem: CertificatePem, rules: CertificateRules) -> Result<Self, UploadError> {
         let certificate = Certificate::from_pem(pem.as_str())
             .map_err(|_| invalid("the PEM does not contain an X.509 certificate"))?;
-        check_extensions(&certificate)?;
+        check_extensions(&certificate, rules)?;
         let validity = certificate.tbs_certificate().validity();
         let valid_at = timestamp(validity.not_before)?;
         let expires_at = timestamp(validity.not_after)?;
         Ok(Self { pem, valid_at, expires_at })
+    }
+
+    pub(crate) fn is_valid(&self, now: Timestamp) -> bool {
+        (self.valid_at..=self.expires_at).contains(&now)
+    }
+
+    pub(crate) fn der(&self) -> CertificateDer<'static> {
+        // The PEM was parsed before, so this does not fail.
+        CertificateDer::from_pem_slice(self.pem.as_str().as_bytes())
+            .unwrap_or_else(|_| Vec::new().into())
     }
 }
 
@@ -71,12 +89,15 @@ fn first_block(text: &str) -> Option<&str> {
     Some(&block[..block.find(END)? + END.len()])
 }
 
-fn check_extensions(certificate: &Certificate) -> Result<(), UploadError> {
+fn check_extensions(certificate: &Certificate, rules: CertificateRules) -> Result<(), UploadError> {
     let tbs = certificate.tbs_certificate();
     let malformed = |_| invalid("an extension of the certificate is malformed or repeated");
     let constraints = tbs.get_extension::<BasicConstraints>().map_err(malformed)?;
     if !constraints.is_some_and(|(_, constraints)| constraints.ca) {
         return Err(invalid("the certificate is not a CA: basicConstraints must contain CA:TRUE"));
+    }
+    if rules == CertificateRules::Guide {
+        return Ok(());
     }
     if tbs.get_extension::<SubjectKeyIdentifier>().map_err(malformed)?.is_none() {
         return Err(invalid("the certificate has no subjectKeyIdentifier"));
@@ -107,7 +128,7 @@ mod tests {
     use crate::testing::{self, now};
 
     fn read(text: &str) -> Result<Authority, UploadError> {
-        Authority::read(text, now())
+        Authority::read(text, now(), CertificateRules::HelpArticle)
     }
 
     fn error(text: &str) -> String {
@@ -161,6 +182,10 @@ mod tests {
             params.custom_extensions.push(ca);
         });
         assert!(error(&no_ski).contains("subjectKeyIdentifier"));
+        for demanded_by_the_article in [no_aki, no_ski, authority_with(|p| p.key_usages.clear())] {
+            let guide = CertificateRules::Guide;
+            assert!(Authority::read(&demanded_by_the_article, now(), guide).is_ok());
+        }
     }
 
     #[test]
@@ -173,7 +198,10 @@ mod tests {
     #[test]
     fn less_than_a_day_of_validity_is_expired() {
         let pem = authority_with(|params| params.not_after = date_time_ymd(2025, 1, 2));
-        let at = |seconds| Authority::read(&pem, Timestamp::try_from(seconds).unwrap());
+        let at = |seconds| {
+            let now = Timestamp::try_from(seconds).unwrap();
+            Authority::read(&pem, now, CertificateRules::Guide)
+        };
         let day_before = 1_735_776_000 - DAY;
         assert!(at(day_before - 1).is_ok());
         assert_eq!(at(day_before), Err(UploadError::Expired));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use certs_types::{CertificateId, CertificatePem, Project, ProjectId, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::assumptions::CertificateRules;
 use crate::misbehavior::propagation::PendingChange;
 use crate::state::audit::Event;
 use crate::state::authority::{Authority, UploadError};
@@ -133,10 +134,15 @@ impl TryFrom<Records> for Snapshot {
             if let Some(project) = record.active_in.iter().find(unknown) {
                 return Err(format!("certificate '{id}' is active in unknown project '{project}'"));
             }
-            let authority = Authority::parse(record.certificate).map_err(|error| match error {
-                UploadError::Invalid(why) => format!("certificate '{id}' is invalid: {why}"),
-                UploadError::Expired => format!("certificate '{id}' has expired"),
-            })?;
+            let authority =
+                Authority::parse(record.certificate, CertificateRules::Guide).map_err(|error| {
+                    match error {
+                        UploadError::Invalid(why) => {
+                            format!("certificate '{id}' is invalid: {why}")
+                        }
+                        UploadError::Expired => format!("certificate '{id}' has expired"),
+                    }
+                })?;
             let stored = Stored {
                 id,
                 name: record.name,

@@ -184,7 +184,8 @@ fn project_key(text: &str) -> Result<(ProjectId, String), String> {
 
 fn assumption(text: &str) -> Result<(String, Value), &'static str> {
     let (name, value) = text.split_once('=').ok_or("give a name, = and a value")?;
-    let value = serde_json::from_str(value).map_err(|_| "the value is a number, true or false")?;
+    // A value that is not JSON is a word such as help_article.
+    let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
     Ok((name.into(), value))
 }
 
