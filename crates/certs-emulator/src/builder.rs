@@ -14,8 +14,8 @@ use crate::misbehavior::fault::Fault;
 use crate::misbehavior::propagation::Propagation;
 use crate::state::State;
 use crate::state::cell::StateCell;
+use crate::state::file::{OpenError, StateFile};
 use crate::state::snapshot::Snapshot;
-use crate::state::store::{OpenError, Store};
 use crate::wire::keys::{Grant, Keys};
 
 /// The settings of an emulator; they do not change while it runs.
@@ -245,20 +245,19 @@ impl Builder {
     /// Returns an emulator that keeps its state in a file, and stores each change before it is
     /// acknowledged.
     ///
-    /// An existing file is continued, a missing one is created. Only one emulator can use a file at
-    /// a time: a lock beside it, released when the process ends, keeps others out. Each change waits
-    /// for the disk and writes the whole state.
+    /// An existing file is continued, an empty or missing one is filled. Only one emulator can use a
+    /// file at a time; it is locked until the process ends. Each change is appended to the file and
+    /// waits for the disk, while requests that only read go on. A change that cannot be stored is not
+    /// made, and gets a 500 that says why.
     ///
     /// # Errors
     ///
-    /// Fails if the file cannot be read or written, is in use, is damaged, or has another version.
-    /// The file is then left unchanged.
+    /// Fails if the file cannot be read or written, is not a regular file, is in use, is damaged, or
+    /// has another version. The file is then left unchanged.
     pub fn open(self, path: impl Into<PathBuf>) -> Result<Emulator, OpenError> {
-        let store = Store::new(path.into())?;
-        let state = self.initial_state(store.load()?);
-        store.create(&state)?;
+        let (file, state) = StateFile::open(path.into(), |stored| self.initial_state(stored))?;
         let initial_state = self.initial_state(None);
-        let state = StateCell::new(state, Some(store));
+        let state = StateCell::new(state, Some(file));
         Ok(Emulator::new(self.settings, state, initial_state, self.faults))
     }
 

@@ -1,11 +1,14 @@
 //! The emulator as a function from requests to responses.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::{fmt, io};
 
 use certs_types::Timestamp;
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 
 use crate::builder::{Builder, Settings};
 use crate::journal::{Journal, JournalEntry};
@@ -195,7 +198,7 @@ impl Emulator {
     /// A copy of the whole state.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let mut state = self.inner.state.lock().clone();
+        let mut state = State::clone(&self.inner.state.read());
         state.drop_visible_changes((self.inner.settings.clock)());
         Snapshot(state)
     }
@@ -244,8 +247,10 @@ impl Emulator {
     }
 
     /// Whether handling a request can block on the disk.
-    pub(crate) fn may_block(&self) -> bool {
-        self.inner.state.is_stored()
+    pub(crate) fn may_block(&self, method: &Method) -> bool {
+        // A list that counts for propagation changes the state too.
+        let changes = *method != Method::GET || self.inner.settings.propagation.is_some();
+        changes && self.inner.state.is_stored()
     }
 
     pub(crate) fn body_limit(&self) -> usize {
@@ -262,7 +267,7 @@ impl Emulator {
         let missing_scopes = settings.assumptions.missing_scopes;
         let scope = settings.keys.check(request.headers(), route.endpoint, missing_scopes)?;
         if settings.enforce_mtls {
-            let anchors = self.inner.state.lock().anchors(&scope, now);
+            let anchors = self.inner.state.read().anchors(&scope, now);
             let presented = request.extensions().get::<ClientCertificates>();
             mtls::check(&anchors, presented, now, &settings.assumptions)?;
         }
@@ -312,105 +317,5 @@ impl Emulator {
 impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emulator").field("settings", &self.inner.settings).finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-    use crate::testing::{Calls, builder, json, request};
-
-    #[test]
-    fn every_response_has_the_headers_of_the_api() {
-        let emulator = builder().build();
-        for path in ["/organization/certificates", "/organization/certificates/x", "/nowhere"] {
-            let response = emulator.handle(request("GET", path, None));
-            let header = |name| response.headers()[name].to_str().unwrap();
-            assert_eq!(header("content-type"), "application/json");
-            assert_eq!(header("date"), "Sat, 01 Jun 2024 00:00:00 GMT");
-            assert_eq!(header("openai-version"), "2020-10-01");
-            assert!(header("x-request-id").starts_with("req_"));
-            assert!(header("openai-processing-ms").parse::<u32>().is_ok());
-        }
-    }
-
-    #[test]
-    fn request_ids_are_unique_and_reproducible() {
-        let ids = |seed| -> Vec<_> {
-            let emulator = builder().seed(seed).build();
-            let responses = (0..50).map(|_| emulator.handle(request("GET", "/x", None)));
-            responses.map(|response| response.headers()["x-request-id"].clone()).collect()
-        };
-        assert_eq!(ids(1).iter().collect::<HashSet<_>>().len(), 50);
-        assert_eq!(ids(1), ids(1));
-        assert_ne!(ids(1), ids(2));
-    }
-
-    #[test]
-    fn certificate_ids_are_reproducible() {
-        let ids = |seed| builder().seed(seed).build().uploads(3);
-        assert_eq!(ids(1), ids(1));
-        assert_ne!(ids(1), ids(2));
-    }
-
-    #[test]
-    fn every_error_has_all_four_fields() {
-        let emulator = builder().build();
-        for (method, path) in [("GET", "/x"), ("PUT", "/organization/projects")] {
-            let error = &emulator.call(method, path, None).1["error"];
-            let fields: HashSet<_> =
-                error.as_object().unwrap().keys().map(String::as_str).collect();
-            assert_eq!(fields, HashSet::from(["type", "message", "param", "code"]));
-        }
-    }
-
-    #[test]
-    fn only_existing_endpoints_require_a_key() {
-        let emulator = builder().build();
-        let response = |path| {
-            let request = Request::get(path).body(Vec::new()).unwrap();
-            emulator.handle(request).status().as_u16()
-        };
-        assert_eq!(response("/v1/organization/certificates"), 401);
-        assert_eq!(response("/v1/organization/nothing"), 404);
-    }
-
-    #[test]
-    fn wrong_method_lists_the_allowed_ones() {
-        let response =
-            builder().build().handle(request("PATCH", "/organization/certificates/x", None));
-        assert_eq!(response.status(), 405);
-        assert_eq!(response.headers()["allow"], "GET, POST, DELETE");
-        assert_eq!(json(&response)["error"]["code"], "method_not_supported");
-    }
-
-    #[test]
-    fn refuses_an_oversized_body() {
-        let emulator = builder().body_limit(100).build();
-        let body = serde_json::json!({"certificate": "x".repeat(100)});
-        assert_eq!(emulator.post("/organization/certificates", body).0, 413);
-    }
-
-    #[test]
-    fn survives_a_poisoned_lock() {
-        let emulator = builder().build();
-        let id = emulator.upload();
-        let clone = emulator.clone();
-        let panicked = std::thread::spawn(move || {
-            let _guard = clone.inner.state.lock();
-            std::panic::resume_unwind(Box::new("on purpose"));
-        });
-        assert!(panicked.join().is_err());
-        assert_eq!(emulator.get(&format!("/organization/certificates/{id}")).0, 200);
-    }
-
-    #[test]
-    fn debug_shows_no_key_and_no_certificate() {
-        let emulator = builder().build();
-        emulator.upload();
-        let text = format!("{emulator:?} {:?} {:?}", builder(), emulator.snapshot());
-        assert!(!text.contains(crate::testing::KEY) && !text.contains("BEGIN"), "{text}");
     }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::wire::endpoint::Endpoint;
 use crate::wire::keys::Keys;
+use crate::wire::refusal::StorageError;
 use crate::wire::response::Responder;
 
 /// A request and its response, as the journal keeps them.
@@ -36,6 +37,9 @@ pub struct JournalEntry {
     pub status: Option<u16>,
     /// The `x-request-id` of the response.
     pub request_id: Option<String>,
+    /// Why the state file could not be written, if that is why the request failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage_error: Option<String>,
 }
 
 impl JournalEntry {
@@ -63,6 +67,7 @@ impl JournalEntry {
             body,
             status: None,
             request_id: None,
+            storage_error: None,
         }
     }
 
@@ -76,6 +81,8 @@ impl JournalEntry {
         let id = response.and_then(header);
         self.status = response.map(|response| response.status().as_u16());
         self.request_id = id.and_then(|id| id.to_str().map(ToOwned::to_owned).ok());
+        let error = response.and_then(|response| response.extensions().get::<StorageError>());
+        self.storage_error = error.map(|StorageError(error)| error.clone());
         self
     }
 }

@@ -77,6 +77,6 @@ pub use misbehavior::propagation::Propagation;
 pub use mtls::ClientCertificates;
 pub use server::tls::{InvalidTls, Tls};
 pub use server::{Limits, Server};
+pub use state::file::OpenError;
 pub use state::snapshot::Snapshot;
-pub use state::store::OpenError;
 pub use wire::endpoint::Endpoint;

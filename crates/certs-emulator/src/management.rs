@@ -40,7 +40,7 @@ impl Emulator {
         if !allowed.contains(method) {
             return Err(Refusal::method_not_allowed(method, path, allowed));
         }
-        let not_stored = |_| Refusal::server_error();
+        let not_stored = |error| Refusal::not_stored(&error);
         match (path, method.as_str()) {
             ("/reset", _) => self.reset().map_err(not_stored)?,
             ("/snapshot", "PUT") => {

@@ -79,7 +79,7 @@ impl Call<'_> {
         &self,
         change: impl FnOnce(&mut State) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        self.emulator.state.change(change).map_err(|_| Refusal::server_error())?
+        self.emulator.state.change(change).map_err(|error| Refusal::not_stored(&error))?
     }
 
     /// Records an action in the audit log, unless no certificates are affected.

@@ -3,9 +3,10 @@
 pub(crate) mod audit;
 pub(crate) mod authority;
 pub(crate) mod cell;
+pub(crate) mod change;
+pub(crate) mod file;
 pub(crate) mod ordered_store;
 pub(crate) mod snapshot;
-pub(crate) mod store;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

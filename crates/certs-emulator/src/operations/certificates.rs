@@ -16,9 +16,8 @@ impl Call<'_> {
     pub(super) fn list_certificates(&self, scope: &Scope) -> OperationResult {
         let query = self.query();
         let (limit, order) = (query.limit()?, query.order()?);
-        let listed = {
-            let mut state = self.emulator.state.lock();
-            self.check_project(&state, scope)?;
+        let list = |state: &State| {
+            self.check_project(state, scope)?;
             let certificates = state
                 .certificates
                 .after(query.value("after"), order)
@@ -28,9 +27,16 @@ impl Call<'_> {
                 view.active = Some(stored.appears_active(scope, self.now));
                 view
             });
-            let listed = page(views, limit, |certificate| certificate.id.to_string());
-            self.count_read(&mut state, scope, &listed);
-            listed
+            Ok(page(views, limit, |certificate| certificate.id.to_string()))
+        };
+        let listed = if self.emulator.settings.propagation.is_none() {
+            list(&self.emulator.state.read())?
+        } else {
+            self.emulator.state.change_unstored(|state| {
+                let listed = list(state)?;
+                count_read(state, scope, &listed);
+                Ok(listed)
+            })?
         };
         json(&listed)
     }
@@ -62,7 +68,7 @@ impl Call<'_> {
         }
         let with_content = query.values("include").next().is_some();
         let found = {
-            let state = self.emulator.state.lock();
+            let state = self.emulator.state.read();
             let stored = self.find(&state)?;
             let mut view = stored.unscoped();
             if with_content {
@@ -109,19 +115,6 @@ impl Call<'_> {
             Ok(DeleteResponse::new(id))
         })?;
         json(&deleted)
-    }
-
-    /// Counts a list for the changes that become visible after some reads.
-    fn count_read(&self, state: &mut State, scope: &Scope, listed: &Page<Certificate>) {
-        if self.emulator.settings.propagation.is_none() {
-            return;
-        }
-        for certificate in &listed.data {
-            let stored = state.certificates.get_mut(certificate.id.as_str());
-            if let Some(change) = stored.and_then(|stored| stored.pending.get_mut(scope)) {
-                change.count_read();
-            }
-        }
     }
 
     fn find<'s>(&self, state: &'s State) -> Result<&'s Stored, Refusal> {
@@ -187,6 +180,16 @@ impl Call<'_> {
         let mut projects = stored.projects.iter();
         let project = projects.find(|id| !(ignore_archived && is_archived(state, id)))?;
         Some(format!("project '{project}'"))
+    }
+}
+
+/// Counts a list for the changes that become visible after some reads.
+fn count_read(state: &mut State, scope: &Scope, listed: &Page<Certificate>) {
+    for certificate in &listed.data {
+        let stored = state.certificates.get_mut(certificate.id.as_str());
+        if let Some(change) = stored.and_then(|stored| stored.pending.get_mut(scope)) {
+            change.count_read();
+        }
     }
 }
 

@@ -119,7 +119,7 @@ impl Service {
     /// Handles a request, on another thread if it may wait for the disk.
     async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Outcome, Aborted> {
         let (emulator, listener) = (self.emulator.clone(), self.listener);
-        let may_block = emulator.may_block();
+        let may_block = emulator.may_block(request.method());
         let exchange = move || match listener {
             Listener::Api => emulator.exchange(request),
             Listener::Management => Outcome::response(emulator.manage(&request)),

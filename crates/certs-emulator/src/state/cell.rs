@@ -1,43 +1,55 @@
 //! The current state, shared by threads and optionally stored in a file.
 
 use std::io;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 use crate::lock::lock;
 use crate::state::State;
-use crate::state::store::Store;
+use crate::state::file::StateFile;
 
 /// The current state.
+///
+/// Readers never wait for the disk: while a change is being stored they get the state before it.
 pub(crate) struct StateCell {
-    state: Mutex<State>,
-    store: Option<Store>,
+    current: Mutex<Arc<State>>,
+    /// Locked during a change.
+    writer: Mutex<Option<StateFile>>,
+    is_stored: bool,
 }
 
 impl StateCell {
-    pub(crate) fn new(state: State, store: Option<Store>) -> Self {
-        Self { state: Mutex::new(state), store }
+    pub(crate) fn new(state: State, file: Option<StateFile>) -> Self {
+        let is_stored = file.is_some();
+        Self { current: Mutex::new(Arc::new(state)), writer: Mutex::new(file), is_stored }
     }
 
-    /// Locks the state.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+    /// The state at this moment.
+    pub(crate) fn read(&self) -> Arc<State> {
+        Arc::clone(&lock(&self.current))
     }
 
     /// Changes the state. A change that cannot be stored is not made.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> io::Result<T> {
-        let mut state = self.lock();
-        let Some(store) = &self.store else { return Ok(change(&mut state)) };
-        let mut changed = state.clone();
+        let mut writer = lock(&self.writer);
+        let Some(file) = &mut *writer else {
+            return Ok(change(Arc::make_mut(&mut lock(&self.current))));
+        };
+        let mut changed = State::clone(&self.read());
         let value = change(&mut changed);
-        if changed != *state {
-            store.save(&changed)?;
-            *state = changed;
-        }
+        let changed = Arc::new(changed);
+        file.store(&changed)?;
+        *lock(&self.current) = changed;
         Ok(value)
     }
 
-    /// Whether a change waits for the disk.
+    /// Changes the state in memory. The next change stores this one too.
+    pub(crate) fn change_unstored<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let _writer = lock(&self.writer);
+        change(Arc::make_mut(&mut lock(&self.current)))
+    }
+
+    /// Whether changes wait for the disk.
     pub(crate) fn is_stored(&self) -> bool {
-        self.store.is_some()
+        self.is_stored
     }
 }

@@ -9,6 +9,7 @@ use crate::assumptions::CertificateRules;
 use crate::misbehavior::propagation::PendingChange;
 use crate::state::audit::Event;
 use crate::state::authority::{Authority, UploadError};
+use crate::state::ordered_store::SortKey;
 use crate::state::{Scope, State, Stored};
 
 /// The whole state of an emulator at one moment.
@@ -31,6 +32,10 @@ pub struct Snapshot(pub(crate) State);
 
 const VERSION: u32 = 1;
 
+/// The largest sequence number in a snapshot that is read. No emulator counts that far, and counting
+/// on from it stays within the integers that JSON readers of all languages can represent.
+const MAX_SEQUENCE: u64 = 1 << 52;
+
 #[derive(Serialize, Deserialize)]
 struct Records {
     /// The first field, so that another version is reported before anything that follows from it.
@@ -49,8 +54,9 @@ struct ProjectRecord {
     project: Project,
 }
 
-#[derive(Serialize, Deserialize)]
-struct CertificateRecord {
+/// A certificate in a snapshot or a change.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct CertificateRecord {
     sequence: u64,
     id: CertificateId,
     name: Option<String>,
@@ -86,20 +92,46 @@ impl From<Snapshot> for Records {
                     project: project.clone(),
                 })
                 .collect(),
-            certificates: certificates
-                .map(|(&(_, sequence), stored)| CertificateRecord {
-                    sequence,
-                    id: stored.id.clone(),
-                    name: stored.name.clone(),
-                    created_at: stored.created_at,
-                    certificate: stored.authority.pem.clone(),
-                    active: stored.organization,
-                    active_in: stored.projects.clone(),
-                    pending: stored.pending.clone().into_iter().collect(),
-                })
-                .collect(),
+            certificates: certificates.map(CertificateRecord::from).collect(),
             audit,
         }
+    }
+}
+
+impl From<(&SortKey, &Stored)> for CertificateRecord {
+    fn from((&(_, sequence), stored): (&SortKey, &Stored)) -> Self {
+        Self {
+            sequence,
+            id: stored.id.clone(),
+            name: stored.name.clone(),
+            created_at: stored.created_at,
+            certificate: stored.authority.pem.clone(),
+            active: stored.organization,
+            active_in: stored.projects.clone(),
+            pending: stored.pending.clone().into_iter().collect(),
+        }
+    }
+}
+
+impl CertificateRecord {
+    /// Returns the certificate and its sequence number.
+    pub(crate) fn into_stored(self) -> Result<(Stored, u64), String> {
+        let id = self.id;
+        let authority = Authority::parse(self.certificate, CertificateRules::Guide);
+        let authority = authority.map_err(|error| match error {
+            UploadError::Invalid(why) => format!("certificate '{id}' is invalid: {why}"),
+            UploadError::Expired => format!("certificate '{id}' has expired"),
+        })?;
+        let stored = Stored {
+            id,
+            name: self.name,
+            created_at: self.created_at,
+            authority,
+            organization: self.active,
+            projects: self.active_in,
+            pending: self.pending.into_iter().collect(),
+        };
+        Ok((stored, self.sequence))
     }
 }
 
@@ -108,6 +140,9 @@ impl TryFrom<Records> for Snapshot {
 
     fn try_from(records: Records) -> Result<Self, String> {
         let mut state = State { last_sequence: records.last_sequence, ..State::default() };
+        if records.last_sequence > MAX_SEQUENCE {
+            return Err(format!("the sequence number {} is too large", records.last_sequence));
+        }
         let mut sequences = BTreeSet::new();
         let mut check_sequence = |sequence: u64| {
             let new = sequence <= records.last_sequence && sequences.insert(sequence);
@@ -126,7 +161,7 @@ impl TryFrom<Records> for Snapshot {
         }
         for record in records.certificates {
             check_sequence(record.sequence)?;
-            let id = record.id;
+            let id = &record.id;
             if state.certificates.get(id.as_str()).is_some() {
                 return Err(format!("certificate '{id}' is repeated"));
             }
@@ -134,25 +169,8 @@ impl TryFrom<Records> for Snapshot {
             if let Some(project) = record.active_in.iter().find(unknown) {
                 return Err(format!("certificate '{id}' is active in unknown project '{project}'"));
             }
-            let authority =
-                Authority::parse(record.certificate, CertificateRules::Guide).map_err(|error| {
-                    match error {
-                        UploadError::Invalid(why) => {
-                            format!("certificate '{id}' is invalid: {why}")
-                        }
-                        UploadError::Expired => format!("certificate '{id}' has expired"),
-                    }
-                })?;
-            let stored = Stored {
-                id,
-                name: record.name,
-                created_at: record.created_at,
-                authority,
-                organization: record.active,
-                projects: record.active_in,
-                pending: record.pending.into_iter().collect(),
-            };
-            state.put_certificate(stored, record.sequence);
+            let (stored, sequence) = record.into_stored()?;
+            state.put_certificate(stored, sequence);
         }
         for event in records.audit {
             check_sequence(event.sequence)?;
@@ -244,6 +262,7 @@ mod tests {
         assert!(error(|v| v["projects"][1]["id"] = json!("proj_a")).contains("is repeated"));
         assert!(error(|v| v["projects"][0]["sequence"] = json!(2)).contains("is repeated"));
         assert!(error(|v| v["last_sequence"] = json!(3)).contains("too large"));
+        assert!(error(|v| v["last_sequence"] = json!(u64::MAX)).contains("too large"));
         let stray = |v: &mut Value| v["certificates"][0]["active_in"] = json!(["proj_x"]);
         assert!(error(stray).contains("unknown project 'proj_x'"));
         let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";

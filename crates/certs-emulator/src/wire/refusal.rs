@@ -11,12 +11,18 @@ pub(crate) struct Refusal {
     pub(crate) body: Box<ErrorBody>,
     /// The `Allow` header of a 405.
     pub(crate) allow: Option<String>,
+    /// Why a change could not be stored, for the journal.
+    pub(crate) storage_error: Option<StorageError>,
 }
+
+/// Why a change could not be stored.
+#[derive(Debug, Clone)]
+pub(crate) struct StorageError(pub(crate) String);
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         let body = Box::new(ErrorBody::new(ErrorType::INVALID_REQUEST, message));
-        Self { status, body, allow: None }
+        Self { status, body, allow: None, storage_error: None }
     }
 
     /// A 400 about one parameter.
@@ -60,6 +66,15 @@ impl Refusal {
         let message = "The server had an error while processing your request.";
         let mut refusal = Self::new(StatusCode::INTERNAL_SERVER_ERROR, message);
         refusal.body.kind = Some(ErrorType::SERVER);
+        refusal
+    }
+
+    /// A 500 that says why a change could not be stored.
+    pub(crate) fn not_stored(error: &std::io::Error) -> Self {
+        let message = format!("The change was not made, because it cannot be stored: {error}.");
+        let mut refusal = Self::new(StatusCode::INTERNAL_SERVER_ERROR, message);
+        refusal.body.kind = Some(ErrorType::SERVER);
+        refusal.storage_error = Some(StorageError(error.to_string()));
         refusal
     }
 

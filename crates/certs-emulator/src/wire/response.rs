@@ -35,6 +35,9 @@ impl Responder {
         if let Some(Ok(allow)) = refusal.allow.as_deref().map(HeaderValue::from_str) {
             response.headers_mut().insert(ALLOW, allow);
         }
+        if let Some(error) = &refusal.storage_error {
+            response.extensions_mut().insert(error.clone());
+        }
         response
     }
 
