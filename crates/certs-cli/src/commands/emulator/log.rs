@@ -35,8 +35,8 @@ impl Log {
     }
 
     pub(super) fn write(&self, entry: &JournalEntry) {
-        let Ok(mut line) = serde_json::to_string(entry) else { return };
-        line.push('\n');
+        let Ok(line) = serde_json::to_string(entry) else { return };
+        let line = to_ascii(&line) + "\n";
         if self.queue.try_send(Item::Line(line)).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
@@ -53,6 +53,22 @@ impl Log {
             thread::sleep(PAUSE);
         }
     }
+}
+
+/// Escapes what is not printable ASCII in a line of JSON, so that no control character and no
+/// direction mark of a client reaches a terminal.
+fn to_ascii(line: &str) -> String {
+    let mut ascii = String::with_capacity(line.len());
+    for c in line.chars() {
+        if (' '..='~').contains(&c) {
+            ascii.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                ascii.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    ascii
 }
 
 const PAUSE: Duration = Duration::from_millis(10);
@@ -78,5 +94,18 @@ fn write_all(items: &Receiver<Item>, dropped: &AtomicU64) {
         for done in flushes {
             let _ = done.try_send(());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_ascii_and_the_same_json() {
+        let text = "a\u{7f}\u{85}\u{202e}\u{2066}\u{feff}\u{e0041}ü𝄞\n\"";
+        let line = to_ascii(&serde_json::to_string(text).unwrap());
+        assert!(line.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{line}");
+        assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
     }
 }
