@@ -16,6 +16,7 @@ mod output;
 mod pace_file;
 mod preflight;
 mod progress;
+mod runtime;
 mod session;
 mod settings;
 mod terminal;
@@ -48,10 +49,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<(), Error> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
-            Error::with_source(Exit::Unreachable, "this machine gives no runtime", &error)
-        })?;
+    let runtime = runtime::start().map_err(|error| {
+        Error::with_source(Exit::Unreachable, "cannot start the runtime", &error)
+    })?;
     let outcome = runtime.block_on(commands::run(arguments.command, arguments.settings));
     // A name that is still being looked up must not hold the prompt.
     runtime.shutdown_background();

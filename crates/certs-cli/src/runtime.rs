@@ -1,0 +1,31 @@
+//! The async runtime.
+
+use std::io;
+
+use tokio::runtime::{Builder, Runtime};
+
+/// Starts the runtime.
+///
+/// # Errors
+///
+/// Fails if the process cannot open enough files.
+pub(crate) fn start() -> io::Result<Runtime> {
+    check_descriptors()?;
+    Builder::new_current_thread().enable_all().build()
+}
+
+/// Checks that the descriptors which the runtime needs can be opened: tokio panics without those for
+/// signals.
+#[cfg(unix)]
+fn check_descriptors() -> io::Result<()> {
+    use std::os::fd::AsFd;
+    const NEEDED: usize = 6;
+    let copies: io::Result<Vec<_>> =
+        (0..NEEDED).map(|_| io::stderr().as_fd().try_clone_to_owned()).collect();
+    copies.map(drop)
+}
+
+#[cfg(not(unix))]
+fn check_descriptors() -> io::Result<()> {
+    Ok(())
+}
