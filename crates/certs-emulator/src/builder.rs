@@ -33,6 +33,7 @@ pub(crate) struct Settings {
     pub(crate) loose: bool,
     pub(crate) legacy: bool,
     pub(crate) enforce_mtls: bool,
+    pub(crate) management_hosts: Vec<String>,
     pub(crate) assumptions: Assumptions,
 }
 
@@ -74,6 +75,7 @@ impl Default for Builder {
             loose: false,
             legacy: false,
             enforce_mtls: false,
+            management_hosts: Vec::new(),
             assumptions: Assumptions::default(),
         };
         Self { settings, projects: Vec::new(), state: None, faults: Vec::new() }
@@ -218,6 +220,16 @@ impl Builder {
     #[must_use]
     pub fn enforce_mtls(mut self) -> Self {
         self.settings.enforce_mtls = true;
+        self
+    }
+
+    /// Adds a host name under which the [management API](Emulator::manage) is reached.
+    ///
+    /// Addresses and `localhost` are always allowed. Other names are refused unless they are added
+    /// here, because a web page can let a name of its own lead to this machine.
+    #[must_use]
+    pub fn management_host(mut self, name: impl Into<String>) -> Self {
+        self.settings.management_hosts.push(name.into());
         self
     }
 

@@ -253,6 +253,10 @@ impl Emulator {
         changes && self.inner.state.is_stored()
     }
 
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
     pub(crate) fn body_limit(&self) -> usize {
         self.inner.settings.body_limit
     }

@@ -1,5 +1,7 @@
 //! The management API of an emulator.
 
+mod browser;
+
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use serde::Serialize;
@@ -22,12 +24,17 @@ impl Emulator {
     /// | `POST /faults` | adds a [`Fault`] |
     ///
     /// Errors have the format of the API.
+    ///
+    /// Web pages cannot use it: requests from another origin are refused, and so are those whose
+    /// `Host` is neither an address, nor `localhost`, nor a
+    /// [management host](crate::Builder::management_host).
     #[must_use]
     pub fn manage(&self, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
         self.try_manage(request).unwrap_or_else(|refusal| self.refuse(refusal))
     }
 
     fn try_manage(&self, request: &Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Refusal> {
+        browser::check(request.headers(), &self.settings().management_hosts)?;
         let (path, method) = (request.uri().path(), request.method());
         let allowed: &[Method] = match path {
             "/health" => &[Method::GET],

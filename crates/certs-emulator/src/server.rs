@@ -143,6 +143,9 @@ impl Server {
     }
 
     /// Stops the server after the running requests have ended.
+    ///
+    /// Delays of [`Fault`](crate::Fault)s end at once. Requests that are still incomplete after two
+    /// seconds, and responses that are still unread, are dropped.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         if let Some(task) = self.task.take() {
@@ -349,6 +352,41 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn stop_waits_neither_for_delays_nor_for_incomplete_requests() {
+        let (emulator, server) = start(Limits::default()).await;
+        emulator.set_faults(vec![Fault::any().delay(Duration::from_secs(3600))]);
+        let list = head("GET", "/organization/certificates", "connection: close\r\n");
+        let mut delayed = connect(&server).await;
+        delayed.write_all(list.as_bytes()).await.unwrap();
+        let more = "content-type: application/json\r\ncontent-length: 10\r\n";
+        let half_body = head("POST", "/organization/certificates", more) + "{";
+        let mut incomplete = Vec::new();
+        for sent in ["GET /v1", &half_body] {
+            let mut stream = connect(&server).await;
+            stream.write_all(sent.as_bytes()).await.unwrap();
+            incomplete.push(stream);
+        }
+        while emulator.journal().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        timeout(LATE, server.stop()).await.expect("a hang");
+        assert!(rest(delayed).await.starts_with("HTTP/1.1 200"));
+    }
+
+    #[tokio::test]
+    async fn half_closed_clients_get_their_responses() {
+        let (emulator, server) = start(Limits::default()).await;
+        emulator.set_faults(vec![Fault::any().delay(SOON)]);
+        let body = serde_json::json!({"certificate": *AUTHORITY}).to_string();
+        let more = format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
+        let upload = head("POST", "/organization/certificates", &more) + &body;
+        let mut stream = connect(&server).await;
+        stream.write_all(upload.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        assert!(rest(stream).await.starts_with("HTTP/1.1 200"));
+    }
+
+    #[tokio::test]
     async fn responses_can_be_delayed_cut_off_or_lost() {
         let (emulator, server) = start(Limits::default()).await;
         let list = head("GET", "/organization/certificates", "connection: close\r\n");
@@ -374,7 +412,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let management = emulator.serve_management(listener, Limits::default()).unwrap();
         assert_eq!(management.base_url(), format!("http://{}", management.address()));
-        let close = "host: x\r\nconnection: close\r\n\r\n";
+        let close = "host: localhost\r\nconnection: close\r\n\r\n";
         let health = exchange(&management, &format!("GET /health HTTP/1.1\r\n{close}")).await;
         assert!(health.ends_with("{\"status\":\"ok\"}"), "{health}");
         let reset = exchange(&management, &format!("POST /reset HTTP/1.1\r\n{close}")).await;

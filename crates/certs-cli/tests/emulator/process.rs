@@ -75,8 +75,12 @@ impl Process {
 
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
-        let killed = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
-        assert!(killed.success());
+        self.signal("TERM");
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 }
 
@@ -102,10 +106,15 @@ impl Connection {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let length = body.len();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: emulator\r\nauthorization: Bearer {KEY}\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {KEY}\r\n\
              content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
         );
         self.0.get_mut().write_all(request.as_bytes()).ok()
+    }
+
+    /// Sends the beginning of a request.
+    pub(crate) fn send_part(&mut self, text: &str) -> Option<()> {
+        self.0.get_mut().write_all(text.as_bytes()).ok()
     }
 
     /// The next response; `None` if the connection ends before it.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -218,19 +218,83 @@ fn completes_running_requests_on_sigterm() {
 
 #[test]
 fn a_second_signal_ends_it_at_once() {
-    let folder = Folder::new("twice");
-    let faults = folder.write("faults", r#"[{"delay_ms":3600000}]"#);
-    let mut command = certs(&["emulator", "--faults", &faults]);
-    let mut emulator = Process::spawn(command.stderr(Stdio::piped()));
-    let mut log = BufReader::new(emulator.child.stderr.take().unwrap()).lines();
-    let mut running = emulator.connect();
-    running.send("GET", "/v1/models", &Value::Null).unwrap();
-    while !log.next().unwrap().unwrap().contains("listModels") {}
+    let mut emulator = Process::start(&["--quiet"]);
+    // An incomplete request, for which the first signal waits a moment.
+    let mut incomplete = emulator.connect();
+    incomplete.send_part("GET /v1").unwrap();
     // Two signals in quick succession can reach the process as one.
     while emulator.child.try_wait().unwrap().is_none() {
         emulator.terminate();
     }
-    assert_eq!(running.receive(), None);
+    assert_eq!(incomplete.receive(), None);
+}
+
+#[cfg(unix)]
+#[test]
+fn reports_a_lack_of_file_descriptors() {
+    for count in 4..12 {
+        let limited = format!("ulimit -n {count} && exec \"$0\" demo");
+        let output = Command::new("sh")
+            .args(["-c", &limited, env!("CARGO_BIN_EXE_certs")])
+            .env_clear()
+            .output()
+            .unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(!message.contains("panicked"), "{count}: {message}");
+        if !output.status.success() {
+            assert!(message.to_lowercase().contains("open"), "{count}: {message}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn reports_a_full_disk_and_goes_on() {
+    let folder = Folder::new("full");
+    let state = folder.file("state.json");
+    let errors = folder.file("log");
+    // A limit of the file size behaves like a full disk, once its signal is ignored.
+    let limited = "trap '' XFSZ; ulimit -f 8; exec \"$0\" emulator --state \"$1\" 2> \"$2\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", limited, env!("CARGO_BIN_EXE_certs"), &state, &errors]).env_clear();
+    let emulator = Process::spawn(&mut command);
+    let upload = json!({"certificate": authority()});
+    let mut uploaded = 0;
+    let refusal = loop {
+        match emulator.call("POST", "/certificates", &upload) {
+            (200, _) => uploaded += 1,
+            (status, body) => break (status, body["error"]["message"].to_string()),
+        }
+    };
+    assert_eq!(refusal.0, 500);
+    assert!(refusal.1.contains("File too large"), "{}", refusal.1);
+    let count = |emulator: &Process| {
+        emulator.call("GET", "/certificates", &Value::Null).1["data"].as_array().unwrap().len()
+    };
+    assert_eq!(count(&emulator), uploaded);
+    emulator.kill();
+    assert!(fs::read_to_string(errors).unwrap().contains("\"storage_error\":\"File too large"));
+    let emulator = Process::start(&["--state", &state]);
+    assert_eq!(count(&emulator), uploaded, "the refused upload is not in the file");
+    assert_eq!(emulator.call("POST", "/certificates", &upload).0, 200);
+}
+
+#[test]
+fn signals_end_it_although_a_request_is_delayed_or_incomplete() {
+    let folder = Folder::new("signals");
+    let faults = folder.write("faults", r#"[{"delay_ms":3600000}]"#);
+    for signal in ["TERM", "INT", "HUP", "QUIT"] {
+        let mut command = certs(&["emulator", "--faults", &faults]);
+        let mut emulator = Process::spawn(command.stderr(Stdio::piped()));
+        let mut log = BufReader::new(emulator.child.stderr.take().unwrap()).lines();
+        let (mut delayed, mut incomplete) = (emulator.connect(), emulator.connect());
+        delayed.send("GET", "/v1/models", &Value::Null).unwrap();
+        incomplete.send_part("GET /v1").unwrap();
+        while !log.next().unwrap().unwrap().contains("listModels") {}
+        emulator.signal(signal);
+        assert!(delayed.receive().is_some(), "{signal}: the delay ends");
+        assert!(emulator.child.wait().unwrap().success(), "{signal}");
+    }
 }
 
 #[test]

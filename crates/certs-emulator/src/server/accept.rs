@@ -11,7 +11,10 @@ use tokio_rustls::TlsAcceptor;
 use super::connection::{self, Service};
 use crate::Tls;
 
-/// Accepts and serves connections until the server is stopped, then waits for running requests.
+/// How long a stopped server waits for requests that are being received or written.
+const GRACE_PERIOD: Duration = Duration::from_secs(2);
+
+/// Accepts and serves connections until the server is stopped, then completes running requests.
 pub(super) async fn run(
     service: Service,
     listener: TcpListener,
@@ -50,5 +53,8 @@ pub(super) async fn run(
         }
     }
     drop(listener);
-    while connections.join_next().await.is_some() {}
+    let finished = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(GRACE_PERIOD, finished).await.is_err() {
+        connections.shutdown().await;
+    }
 }

@@ -60,16 +60,18 @@ pub(super) async fn serve(
     service: &Service,
     stream: impl AsyncRead + AsyncWrite + Unpin,
     client: Option<ClientCertificates>,
-    mut stopped: watch::Receiver<bool>,
+    stopped: watch::Receiver<bool>,
 ) {
     let respond = |mut request: Request<Incoming>| {
         if let Some(client) = &client {
             request.extensions_mut().insert(client.clone());
         }
-        service.respond(request)
+        service.respond(request, stopped.clone())
     };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
+        // A client that has closed its sending half still waits for the response.
+        .half_close(true)
         .header_read_timeout(service.limits.head_timeout)
         .max_buf_size(BUFFER_SIZE)
         .serve_connection(
@@ -77,17 +79,22 @@ pub(super) async fn serve(
             service_fn(respond),
         );
     let mut connection = pin!(connection);
+    let mut stop = stopped.clone();
     // Errors are the client's: it closed the connection, was too slow, or did not send HTTP.
     tokio::select! {
         _ = connection.as_mut() => return,
-        _ = stopped.wait_for(|stopped| *stopped) => {}
+        _ = stop.wait_for(|stopped| *stopped) => {}
     }
     connection.as_mut().graceful_shutdown();
     let _ = connection.await;
 }
 
 impl Service {
-    async fn respond(&self, request: Request<Incoming>) -> Result<Response<ResponseBody>, Aborted> {
+    async fn respond(
+        &self,
+        request: Request<Incoming>,
+        mut stopped: watch::Receiver<bool>,
+    ) -> Result<Response<ResponseBody>, Aborted> {
         let (head, body) = request.into_parts();
         let expects_continue = head.headers.contains_key(header::EXPECT);
         let limit = self.body_limit();
@@ -97,7 +104,10 @@ impl Service {
                     let outcome = self.exchange(Request::from_parts(head, body)).await?;
                     // Even a zero sleep would last until the next tick of the timer.
                     if !outcome.delay.is_zero() {
-                        sleep(outcome.delay).await;
+                        tokio::select! {
+                            () = sleep(outcome.delay) => {}
+                            _ = stopped.wait_for(|stopped| *stopped) => {}
+                        }
                     }
                     return ResponseBody::of(outcome.ending);
                 }

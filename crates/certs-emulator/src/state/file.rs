@@ -213,6 +213,18 @@ impl StateFile {
     }
 }
 
+impl Snapshot {
+    /// Reads a snapshot from JSON, or from the content of a state file.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the text is damaged, is empty, or has another version.
+    pub fn from_slice(text: &[u8]) -> Result<Self, serde_json::Error> {
+        let (state, _) = parse(text)?;
+        state.map(Self).ok_or_else(|| serde_json::Error::custom("there is no state in it"))
+    }
+}
+
 /// Reads the state, and the length of the valid content. Both are empty in a new file.
 fn parse(text: &[u8]) -> Result<(Option<State>, u64), serde_json::Error> {
     if text.is_empty() || text.starts_with(UNFINISHED) {

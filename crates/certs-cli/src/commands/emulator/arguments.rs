@@ -45,6 +45,9 @@ pub(crate) struct Listeners {
     /// Serve the management API here: health, reset, snapshot, journal and faults, without a key
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) manage: Option<SocketAddr>,
+    /// A host name under which the management API is reached, besides addresses and localhost; repeatable
+    #[arg(long, value_name = "HOST", value_delimiter = ',')]
+    pub(crate) manage_host: Vec<String>,
     /// Allow addresses that other machines can reach
     #[arg(long)]
     pub(crate) expose: bool,

@@ -39,11 +39,14 @@ pub(super) fn check(arguments: &EmulatorArguments) -> Result<(), Error> {
 }
 
 pub(super) fn emulator(arguments: &EmulatorArguments, log: Option<Log>) -> Result<Emulator, Error> {
-    let EmulatorArguments { limits, organization, behavior, .. } = arguments;
+    let EmulatorArguments { listeners, limits, organization, behavior } = arguments;
     let mut builder =
         Emulator::builder().body_limit(limits.body_limit).journal_limit(limits.journal_limit);
     if let Some(log) = log {
         builder = builder.observer(move |entry| log.write(entry));
+    }
+    for host in &listeners.manage_host {
+        builder = builder.management_host(host);
     }
     builder = populate(builder, organization)?;
     builder = apply_behavior(builder, behavior)?;
@@ -105,7 +108,8 @@ fn populate(mut builder: Builder, organization: &Organization) -> Result<Builder
         builder = builder.clock(clock(start));
     }
     if let Some(file) = &organization.seed {
-        builder = builder.state(parse::<Snapshot>("seed", file)?);
+        let seed = Snapshot::from_slice(read(file)?.as_bytes());
+        builder = builder.state(seed.map_err(|error| unreadable("seed", file, &error))?);
     }
     Ok(builder)
 }
@@ -147,10 +151,12 @@ fn clock(start: Timestamp) -> impl Fn() -> Timestamp {
 }
 
 fn parse<T: DeserializeOwned>(kind: &str, file: &Path) -> Result<T, Error> {
-    serde_json::from_str(&read(file)?).map_err(|error| {
-        let message = format!("the {kind} in {} cannot be read", file.display());
-        Error::with_source(Exit::Usage, message, &error)
-    })
+    serde_json::from_str(&read(file)?).map_err(|error| unreadable(kind, file, &error))
+}
+
+fn unreadable(kind: &str, file: &Path, error: &serde_json::Error) -> Error {
+    let message = format!("the {kind} in {} cannot be read", file.display());
+    Error::with_source(Exit::Usage, message, error)
 }
 
 fn read(file: &Path) -> Result<String, Error> {

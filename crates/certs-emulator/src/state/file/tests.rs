@@ -53,6 +53,7 @@ fn state_survives_the_emulator() {
     assert_eq!(emulator.delete(&format!("/organization/certificates/{}", ids[0])).0, 200);
     let left = emulator.snapshot();
     drop(emulator);
+    assert_eq!(Snapshot::from_slice(folder.read().as_bytes()).unwrap(), left);
     assert_eq!(folder.open().snapshot(), left);
     let reopened = builder().project("proj_c".parse().unwrap()).open(folder.file()).unwrap();
     assert_eq!(reopened.get("/organization/projects/proj_c/certificates").0, 200);
@@ -129,7 +130,8 @@ fn reads_a_snapshot_however_it_is_formatted() {
         serde_json::to_string_pretty(&snapshot).unwrap(),
         serde_json::to_string_pretty(&snapshot).unwrap() + "\n",
     ] {
-        fs::write(folder.file(), text).unwrap();
+        fs::write(folder.file(), &text).unwrap();
+        assert_eq!(Snapshot::from_slice(text.as_bytes()).unwrap(), snapshot);
         assert_eq!(folder.open().snapshot(), snapshot);
         let reopened = folder.open();
         let id = reopened.upload();
@@ -153,7 +155,7 @@ fn reports_a_damaged_file_and_leaves_it_unchanged() {
         (whole.replacen("\"version\":1", "\"version\":7", 1), "version 7"),
         (whole.replacen("proj_a", "proj_b", 1), "is repeated"),
         (whole.replacen("\"certificates\":[{", "\"certificates\":[", 2), "expected"),
-        (whole.replacen("BEGIN", "BEGAN", 1), "not PEM"),
+        (whole.replacen("BEGIN", "BEGAN", 1), "cut off"),
         (whole.replacen("\n{", "\nx{", 1), "expected value"),
     ] {
         fs::write(folder.file(), &text).unwrap();
