@@ -161,6 +161,17 @@ pub(crate) fn asks_for_json(arguments: impl IntoIterator<Item = OsString>) -> bo
     is_json
 }
 
+/// Whether the command is `check`, which ends as monitoring wants it, whatever else is wrong.
+pub(crate) fn names_check(arguments: impl IntoIterator<Item = OsString>) -> bool {
+    let command = Arguments::command().ignore_errors(true);
+    let matches = command.try_get_matches_from(arguments.into_iter().map(|argument| {
+        // With these there would be help in place of a name.
+        let is_help = matches!(argument.to_str(), Some("-h" | "--help" | "-V" | "--version"));
+        if is_help { OsString::from("--") } else { argument }
+    }));
+    matches.is_ok_and(|matches| matches.subcommand_name() == Some("check"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +179,19 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Arguments::for_help().debug_assert();
+    }
+
+    #[test]
+    fn the_command_is_known_also_where_something_is_wrong() {
+        let is_check = |line: &str| names_check(line.split(' ').map(OsString::from));
+        for line in
+            ["certs check", "certs check --bogus", "certs -o json check --warn", "certs --x check"]
+        {
+            assert!(is_check(line), "{line}");
+        }
+        for line in ["certs", "certs list check", "certs --profile check list", "certs chek"] {
+            assert!(!is_check(line), "{line}");
+        }
     }
 
     #[test]

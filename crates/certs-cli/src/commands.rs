@@ -20,9 +20,11 @@
 //! - [`undo`](crate::undo): the line that takes a change back.
 
 mod activate;
+mod check;
 mod deactivate;
 mod delete;
 mod demo;
+mod doctor;
 pub(crate) mod emulator;
 mod get;
 mod list;
@@ -30,10 +32,13 @@ mod projects;
 mod rename;
 mod toggle;
 mod upload;
+mod verify;
+mod r#where;
 
 use clap::Subcommand;
 
 use crate::error::Error;
+use crate::exit::Outcome;
 use crate::interrupt::{self, Stop};
 use crate::output::{Format, Output};
 use crate::session::{DefaultTimeout, Session};
@@ -50,6 +55,10 @@ pub(crate) enum Command {
     Deactivate(deactivate::DeactivateArgs),
     Delete(delete::DeleteArgs),
     Projects(projects::ProjectsArgs),
+    Where(r#where::WhereArgs),
+    Verify(verify::VerifyArgs),
+    Check(check::CheckArgs),
+    Doctor(doctor::DoctorArgs),
     Emulator(Box<emulator::EmulatorArguments>),
     /// See it work: deactivate certificates of an emulated organization, over real HTTP
     Demo,
@@ -59,6 +68,10 @@ impl Command {
     /// The formats that the command of this name prints, its default first.
     pub(crate) fn formats_of(name: &str) -> &'static [Format] {
         match name {
+            "where" => r#where::FORMATS,
+            "verify" => verify::FORMATS,
+            "check" => check::FORMATS,
+            "doctor" => doctor::FORMATS,
             "list" | "get" | "upload" | "rename" | "activate" | "deactivate" | "delete"
             | "projects" => Format::LISTS,
             _ => &[Format::Table],
@@ -75,6 +88,10 @@ impl Command {
             Self::Deactivate(_) => "deactivate",
             Self::Delete(_) => "delete",
             Self::Projects(_) => "projects",
+            Self::Where(_) => "where",
+            Self::Verify(_) => "verify",
+            Self::Check(_) => "check",
+            Self::Doctor(_) => "doctor",
             Self::Emulator(_) => "emulator",
             Self::Demo => "demo",
         }
@@ -94,15 +111,23 @@ impl Command {
 
     /// How long the command may take where nothing else is said.
     fn default_timeout(&self) -> DefaultTimeout {
-        DefaultTimeout::SingleCall
+        match self {
+            Self::Where(_) | Self::Verify(_) | Self::Check(_) => DefaultTimeout::None,
+            _ => DefaultTimeout::SingleCall,
+        }
     }
 }
 
+/// What `certs check` prints when it found out nothing.
+pub(crate) fn unknown_check(why: &str) -> String {
+    check::unknown(why)
+}
+
 /// Carries out a command.
-pub(crate) async fn run(command: Command, settings: SettingsArgs) -> Result<(), Error> {
+pub(crate) async fn run(command: Command, settings: SettingsArgs) -> Result<Outcome, Error> {
     match command {
-        Command::Emulator(args) => emulator::run(*args).await,
-        Command::Demo => demo::run(settings.verbose > 0).await,
+        Command::Emulator(args) => emulator::run(*args).await.map(|()| Outcome::Done),
+        Command::Demo => demo::run(settings.verbose > 0).await.map(|()| Outcome::Done),
         command => {
             let stop = Stop::on_signals()?;
             let is_change = command.is_change();
@@ -120,16 +145,21 @@ fn open(command: &Command, settings: SettingsArgs, stop: Stop) -> Result<Session
 }
 
 /// Carries out a command that makes calls.
-async fn run_in(command: Command, session: &Session) -> Result<(), Error> {
+async fn run_in(command: Command, session: &Session) -> Result<Outcome, Error> {
     match command {
-        Command::List(args) => list::run(args, session).await,
-        Command::Get(args) => get::run(args, session).await,
-        Command::Upload(args) => upload::run(args, session).await,
-        Command::Rename(args) => rename::run(args, session).await,
-        Command::Activate(args) => activate::run(args, session).await,
-        Command::Deactivate(args) => deactivate::run(args, session).await,
-        Command::Delete(args) => delete::run(args, session).await,
-        Command::Projects(args) => projects::run(args, session).await,
-        Command::Emulator(_) | Command::Demo => Ok(()),
+        Command::List(args) => list::run(args, session).await?,
+        Command::Get(args) => get::run(args, session).await?,
+        Command::Upload(args) => upload::run(args, session).await?,
+        Command::Rename(args) => rename::run(args, session).await?,
+        Command::Activate(args) => activate::run(args, session).await?,
+        Command::Deactivate(args) => deactivate::run(args, session).await?,
+        Command::Delete(args) => delete::run(args, session).await?,
+        Command::Projects(args) => projects::run(args, session).await?,
+        Command::Where(args) => r#where::run(args, session).await?,
+        Command::Verify(args) => return verify::run(args, session).await,
+        Command::Check(args) => return check::run(args, session).await,
+        Command::Doctor(args) => return doctor::run(args, session).await,
+        Command::Emulator(_) | Command::Demo => {}
     }
+    Ok(Outcome::Done)
 }

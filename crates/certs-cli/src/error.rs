@@ -5,6 +5,7 @@ use std::fmt::{Display, Write as _};
 use std::process::ExitCode;
 
 use certs_core::paging::IncompleteList;
+use certs_plan::Refusal;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -112,6 +113,11 @@ impl Error {
         }
     }
 
+    /// Gives a hint where there is none yet.
+    pub(crate) fn with_hint_if_none(self, hint: &str) -> Self {
+        if self.hint.is_some() { self } else { self.with_hint(hint) }
+    }
+
     pub(crate) fn with_hazards(mut self, hazards: Vec<Value>) -> Self {
         self.hazards = hazards;
         self
@@ -160,6 +166,23 @@ impl Error {
     pub(crate) fn of_a_change(mut self) -> Self {
         self.of_a_change = true;
         self
+    }
+
+    /// The same error of a command that ends as a plugin for monitoring does: with 3, unless a signal ended it.
+    pub(crate) fn of_check(mut self) -> Self {
+        if !self.exit.is_signal() {
+            self.exit = Exit::CheckFailed;
+        }
+        self
+    }
+
+    pub(crate) fn with_exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 
     pub(crate) fn changed(&self) -> Changed {
@@ -256,6 +279,16 @@ impl From<certs_core::Error> for Error {
             request_id: error.request_id().map(ToString::to_string),
             hint: crate::hint::for_error(&error),
             ..Self::new(exit, error_chain(&error))
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let error = Self::new(Exit::Usage, refusal.to_string());
+        match refusal.code().as_str() {
+            Some(code) => error.with_code(code),
+            None => error,
         }
     }
 }

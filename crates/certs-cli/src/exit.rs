@@ -8,27 +8,57 @@ use certs_core::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// The server refused, or the state moved half way.
-    Refused = 1,
+    Refused,
     /// Wrong usage, refused by preflight, or declined at the question: nothing was changed.
-    Usage = 2,
+    Usage,
     /// The key or the client certificate is not accepted.
-    Unauthorized = 3,
+    Unauthorized,
     /// The server could not be reached or understood, or a reading is incomplete.
-    Unreachable = 4,
+    Unreachable,
     /// Whether the change was made is not known.
-    Unknown = 5,
+    Unknown,
     /// Differences were found.
     Differences = 6,
     /// The rate limit kept a request waiting until the deadline: it was not carried out.
-    RateLimited = 7,
+    RateLimited,
+    /// A check found something critical, and could not find out everything.
+    CheckCritical,
+    /// A check could not find out everything.
+    CheckFailed,
     /// Stopped by SIGHUP.
-    HungUp = 129,
+    HungUp,
     /// Stopped by Ctrl-C.
-    Interrupted = 130,
+    Interrupted,
     /// Stopped by SIGQUIT.
-    Quit = 131,
+    Quit,
     /// Stopped by SIGTERM.
-    Terminated = 143,
+    Terminated,
+}
+
+/// How a command ends that was carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Done,
+    /// Differences were found, and are printed.
+    Differences,
+    /// A check found a warning at worst.
+    CheckWarning,
+    /// A check found something critical.
+    CheckCritical,
+    /// A check could not find out everything. Its error is reported.
+    CheckFailed,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::SUCCESS,
+            Outcome::Differences => Exit::Differences.into(),
+            Outcome::CheckWarning => Self::from(1),
+            Outcome::CheckCritical => Exit::CheckCritical.into(),
+            Outcome::CheckFailed => Exit::CheckFailed.into(),
+        }
+    }
 }
 
 /// The table of exit codes for `--help`.
@@ -46,7 +76,24 @@ Exit codes:
 
 impl Exit {
     pub(crate) fn code(self) -> u8 {
-        self as u8
+        match self {
+            Self::Refused => 1,
+            Self::Usage | Self::CheckCritical => 2,
+            Self::Unauthorized | Self::CheckFailed => 3,
+            Self::Unreachable => 4,
+            Self::Unknown => 5,
+            Self::Differences => 6,
+            Self::RateLimited => 7,
+            Self::HungUp => 129,
+            Self::Interrupted => 130,
+            Self::Quit => 131,
+            Self::Terminated => 143,
+        }
+    }
+
+    /// Whether a signal ended the command.
+    pub(crate) fn is_signal(self) -> bool {
+        matches!(self, Self::HungUp | Self::Interrupted | Self::Quit | Self::Terminated)
     }
 }
 

@@ -91,7 +91,7 @@ impl Signal {
 }
 
 /// What a signal makes of an outcome: the command was stopped, unless the outcome of a change is unknown.
-pub(crate) fn judge(outcome: Result<(), Error>, session: &Session) -> Result<(), Error> {
+pub(crate) fn judge<T>(outcome: Result<T, Error>, session: &Session) -> Result<T, Error> {
     let outcome = outcome.map_err(|error| match session.has_changed_something() {
         true if error.changed() == Changed::No => error.with_changed(Changed::Yes),
         _ => error,
@@ -100,11 +100,11 @@ pub(crate) fn judge(outcome: Result<(), Error>, session: &Session) -> Result<(),
     let how = format!("stopped by {}", signal.name());
     Err(match outcome {
         Err(error) => error.stopped_by(signal.exit(), &how),
-        Ok(()) if session.has_changed_something() => {
+        Ok(_) if session.has_changed_something() => {
             Error::new(signal.exit(), format!("{how}: the change was already made"))
                 .with_changed(Changed::Yes)
         }
-        Ok(()) => Error::new(signal.exit(), how),
+        Ok(_) => Error::new(signal.exit(), how),
     })
 }
 

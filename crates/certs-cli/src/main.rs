@@ -2,20 +2,25 @@
 
 #![allow(dead_code, reason = "the commands that use all of it follow")]
 
+mod account;
 mod arguments;
 mod commands;
 mod consent;
+mod contents;
 mod duration;
 mod error;
 mod exit;
+mod files;
 mod glob;
 mod hint;
 mod interrupt;
+mod inventory;
 mod names;
 mod output;
 mod pace_file;
 mod preflight;
 mod progress;
+mod resume;
 mod runtime;
 mod session;
 mod settings;
@@ -29,7 +34,7 @@ use std::process::ExitCode;
 
 use crate::arguments::{Arguments, ReadError};
 use crate::error::Error;
-use crate::exit::Exit;
+use crate::exit::{Exit, Outcome};
 
 fn main() -> ExitCode {
     let as_json = || arguments::asks_for_json(std::env::args_os().skip(1));
@@ -43,12 +48,20 @@ fn main() -> ExitCode {
         }
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(outcome) => outcome.into(),
+        Err(error) if arguments::names_check(std::env::args_os()) => {
+            let error = error.of_check();
+            if !as_json() {
+                // Monitoring reads stdout, and whether it does changes nothing.
+                let _ = output::print(&commands::unknown_check(error.message()));
+            }
+            error.report(as_json())
+        }
         Err(error) => error.report(as_json()),
     }
 }
 
-fn run(arguments: Arguments) -> Result<(), Error> {
+fn run(arguments: Arguments) -> Result<Outcome, Error> {
     let runtime = runtime::start().map_err(|error| {
         Error::with_source(Exit::Unreachable, "cannot start the runtime", &error)
     })?;

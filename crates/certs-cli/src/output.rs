@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::settings::Settings;
 use crate::terminal;
 
-pub(crate) use self::certificates::{Activity, certificate_table, day, display_name};
+pub(crate) use self::certificates::{Activity, certificate_table, day, display_name, expiry_of};
 pub(crate) use self::table::{Cell, Table};
 
 /// How results are printed.

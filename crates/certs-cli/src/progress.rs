@@ -1,11 +1,28 @@
 //! How far a long reading is: a bar on a terminal, else a line at the start and every 30 seconds.
 
+use std::cell::RefCell;
+use std::future::poll_fn;
 use std::io::{IsTerminal, stderr};
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::SignedDuration;
 
 use crate::terminal::print_status;
+
+/// Carries out what reports its progress, with a line now and then also where it has nothing to report.
+pub(crate) async fn beside<F: Future>(progress: &RefCell<Progress>, work: F) -> F::Output {
+    let mut work = pin!(work);
+    let mut ticks = tokio::time::interval(INTERVAL);
+    poll_fn(|context| {
+        while ticks.poll_tick(context).is_ready() {
+            progress.borrow_mut().print_if_due();
+        }
+        work.as_mut().poll(context)
+    })
+    .await
+}
 
 /// The time between two lines where there is no terminal.
 const INTERVAL: Duration = Duration::from_secs(30);
@@ -31,24 +48,29 @@ impl Progress {
         Self { what, total, done: 0, bar, started: now, last_line: now }
     }
 
-    /// So many are done now.
-    pub(crate) fn set(&mut self, done: usize) {
-        self.done = done;
+    /// So many are done now, of as many as are known.
+    pub(crate) fn set(&mut self, done: usize, total: usize) {
+        (self.done, self.total) = (done, total);
         if let Some(bar) = &self.bar {
+            bar.set_length(total.try_into().unwrap_or(u64::MAX));
             bar.set_position(done.try_into().unwrap_or(u64::MAX));
-        } else if self.last_line.elapsed() >= INTERVAL {
-            self.last_line = Instant::now();
-            let left = match self.left() {
-                Some(left) => format!(", about {} s left", left.as_secs()),
-                None => String::new(),
-            };
-            print_status(&format!("{}: {done} of {}{left}", self.what, self.total));
         }
+        self.print_if_due();
+    }
+
+    /// Prints a line where there is no bar, unless the last one is not long ago.
+    fn print_if_due(&mut self) {
+        if self.bar.is_some() || self.last_line.elapsed() < INTERVAL {
+            return;
+        }
+        self.last_line = Instant::now();
+        let left = self.left().map_or(String::new(), |left| format!(", about {left:#} left"));
+        print_status(&format!("{}: {} of {}{left}", self.what, self.done, self.total));
     }
 
     /// One more is done.
     pub(crate) fn advance(&mut self) {
-        self.set(self.done + 1);
+        self.set(self.done + 1, self.total);
     }
 
     /// A line beside the bar.
@@ -59,9 +81,11 @@ impl Progress {
         }
     }
 
-    fn left(&self) -> Option<Duration> {
+    /// How long the rest takes, if it takes as long as what is done, to the second.
+    fn left(&self) -> Option<SignedDuration> {
         let each = self.started.elapsed().checked_div(self.done.try_into().ok()?)?;
-        Some(each * u32::try_from(self.total.saturating_sub(self.done)).ok()?)
+        let left = u32::try_from(self.total.saturating_sub(self.done)).ok()?;
+        Some(SignedDuration::from_secs(each.checked_mul(left)?.as_secs().try_into().ok()?))
     }
 }
 

@@ -7,12 +7,14 @@ use certs_core::pacer::SharedPacer;
 use certs_core::paging::IncompleteList;
 use certs_core::transport::Transport;
 use certs_core::{Api, BaseUrl, Client, Retry};
-use certs_types::{Certificate, Project};
+use certs_types::{Certificate, Project, Timestamp};
 
+use crate::account::Account;
 use crate::error::Error;
 use crate::interrupt::Stop;
 use crate::output::Output;
-use crate::settings::{Pace, Settings, key};
+use crate::settings::key::{self, Key};
+use crate::settings::{Pace, Settings};
 use crate::terminal::print_status;
 use crate::tls;
 use crate::transport::CommandTransport;
@@ -27,6 +29,7 @@ pub(crate) struct Session {
     pub(crate) output: Output,
     /// The moment of [`Transport::now`] at which the whole command should have ended.
     deadline: Duration,
+    account: Account,
 }
 
 /// How long a command may take unless `--timeout` says so.
@@ -47,7 +50,7 @@ impl Session {
         stop: Stop,
     ) -> Result<Self, Error> {
         let base = &settings.base_url.value;
-        let key = key::read(&settings)?;
+        let Key { admin: key, account } = key::read(&settings)?;
         let transport = tls::transport(&settings, base)?;
         warn_of_an_idle_client_certificate(&settings, base);
         let transport = CommandTransport::new(transport, stop, settings.verbose > 0);
@@ -60,7 +63,7 @@ impl Session {
             Pace::PerMinute(pace) => client = client.with_pacer(SharedPacer::fixed(pace.get())),
             Pace::Auto => client = client.with_pacer(SharedPacer::auto()),
         }
-        Ok(Self { client, settings, output, deadline })
+        Ok(Self { client, settings, output, deadline, account })
     }
 
     /// All certificates as a scope sees them, newest first.
@@ -86,6 +89,16 @@ impl Session {
     /// How much of the command's time is left.
     pub(crate) fn time_left(&self) -> Duration {
         self.deadline.saturating_sub(self.client.transport().now())
+    }
+
+    /// The same as a moment of the API.
+    pub(crate) fn timestamp(&self) -> Timestamp {
+        Timestamp::try_from(self.now()).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Whose data is read.
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
     }
 
     pub(crate) fn stop(&self) -> &Stop {

@@ -59,7 +59,8 @@ impl Facts {
         Self::of_der(&pem.to_der(), pem.as_str().len()).ok_or(NotX509)
     }
 
-    fn of_der(der: &[u8], pem_len: usize) -> Option<Self> {
+    /// The facts of a certificate that is not at hand as PEM.
+    pub(crate) fn of_der(der: &[u8], pem_len: usize) -> Option<Self> {
         let certificate = Certificate::from_der(der).ok()?;
         let tbs = certificate.tbs_certificate();
         let constraints = tbs.get_extension::<BasicConstraints>().ok()?;

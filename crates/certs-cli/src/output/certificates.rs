@@ -125,8 +125,13 @@ pub(crate) fn display_name(name: Option<&str>) -> String {
 
 /// The day on which a certificate expires, and how soon that is where it matters.
 pub(crate) fn expiry(certificate: &Certificate, now: i64) -> Cell {
+    expiry_of(certificate.certificate_details.expires_at, now)
+}
+
+/// As [`expiry`], for an end that is known from elsewhere.
+pub(crate) fn expiry_of(expires_at: Option<Timestamp>, now: i64) -> Cell {
     const DAY: i64 = 24 * 60 * 60;
-    let Some(expires_at) = certificate.certificate_details.expires_at else { return "-".into() };
+    let Some(expires_at) = expires_at else { return "-".into() };
     let day = day(expires_at);
     match expires_at.as_secs() - now {
         ..=0 => Cell::styled(&format!("{day} expired"), style::EXPIRED),

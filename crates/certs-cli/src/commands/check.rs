@@ -1,0 +1,147 @@
+//! `certs check`
+
+mod prometheus;
+mod report;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use certs_core::operations::Scope;
+use certs_plan::Inventory;
+use certs_plan::check::{Rules, Severity, check};
+use clap::{Args, ValueEnum};
+
+use self::report::{Report, Status};
+use crate::contents;
+use crate::error::{Error, code};
+use crate::exit::{Exit, Outcome};
+use crate::inventory::{self, Extent, Reading, ReadingArgs};
+use crate::output::Format;
+use crate::session::Session;
+use crate::{duration, files};
+
+pub(super) use self::report::unknown;
+
+/// Check for monitoring what expires, and what is protected by nothing
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub(crate) struct CheckArgs {
+    /// What expires within this time is a warning
+    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = duration::with_unit)]
+    warn: Duration,
+    /// What expires within this time is critical
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = duration::with_unit)]
+    critical: Duration,
+    /// Check certificates that are active nowhere too
+    #[arg(long)]
+    all: bool,
+    /// What it is that a scope is not enforced, where mTLS is used at all
+    #[arg(long, value_enum, value_name = "STATE", default_value_t = Unenforced::Warning)]
+    unenforced: Unenforced,
+    /// A scope that must be enforced: a project, or `organization`; may be repeated
+    #[arg(long, value_name = "SCOPE")]
+    require: Vec<Scope>,
+    /// Write metrics for the textfile collector of Prometheus to this file
+    #[arg(long, value_name = "FILE")]
+    textfile: Option<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingArgs,
+}
+
+const HELP: &str = "\
+Exit codes of this command, which are those of a Nagios plugin:
+  0  nothing found
+  1  a warning
+  2  a critical finding, also where not everything could be read
+  3  any failure, wrong usage, or an incomplete reading
+
+Examples:
+  certs check
+  certs check --require organization --unenforced ok
+  certs check --textfile /var/lib/node_exporter/textfile/certs.prom";
+
+/// The formats, the default first.
+pub(crate) const FORMATS: &[Format] = &[Format::Nagios, Format::Json];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Unenforced {
+    Ok,
+    Warning,
+    Critical,
+}
+
+pub(crate) async fn run(args: CheckArgs, session: &Session) -> Result<Outcome, Error> {
+    let Reading { inventory, failure } =
+        inventory::read_what_can_be_read(session, &args.reading, &Extent::Everything).await?;
+    let failure = match failure {
+        // Stopped by a signal, it was no check.
+        Some(failure) if session.stop().signal().is_some() => return Err(failure),
+        failure => failure,
+    };
+    args.require_known(&inventory)?;
+    let now = session.timestamp();
+    let client = contents::of_client(session)?.as_ref().and_then(contents::validity);
+    let findings = check(&inventory, &args.rules(), client, now);
+    let reason = failure.as_ref().map(Error::message);
+    let report = Report::new(&inventory, &findings, reason, now);
+    match session.output.format {
+        Format::Json => session.output.json(&report)?,
+        _ => session.output.print(&report.nagios())?,
+    }
+    let status = report.status();
+    match (failure, &args.textfile) {
+        (Some(failure), _) => {
+            let exit = match status {
+                Status::Critical => Exit::CheckCritical,
+                _ => Exit::CheckFailed,
+            };
+            failure.with_exit(exit).report(session.output.format.is_json());
+        }
+        (None, Some(file)) => write(file, &prometheus::metrics(&inventory, now))?,
+        (None, None) => {}
+    }
+    Ok(match status {
+        Status::Ok => Outcome::Done,
+        Status::Warning => Outcome::CheckWarning,
+        Status::Critical => Outcome::CheckCritical,
+        Status::Unknown => Outcome::CheckFailed,
+    })
+}
+
+impl CheckArgs {
+    fn rules(&self) -> Rules {
+        let mut rules = Rules::default();
+        rules.warn = self.warn;
+        rules.critical = self.critical;
+        rules.includes_inactive = self.all;
+        rules.required = self.require.iter().cloned().collect();
+        rules.unenforced = match self.unenforced {
+            Unenforced::Ok => Severity::Ok,
+            Unenforced::Warning => Severity::Warning,
+            Unenforced::Critical => Severity::Critical,
+        };
+        rules
+    }
+
+    /// A project that is not there would be required in vain.
+    fn require_known(&self, inventory: &Inventory) -> Result<(), Error> {
+        let is_unknown = |scope: &&Scope| match scope {
+            Scope::Project(id) => inventory.lists_all_projects() && inventory.project(id).is_none(),
+            _ => false,
+        };
+        match self.require.iter().find(is_unknown) {
+            None => Ok(()),
+            Some(scope) => {
+                let message = format!("--require {scope}: there is no such project");
+                Err(Error::new(Exit::Usage, message).with_code(code::NOT_FOUND))
+            }
+        }
+    }
+}
+
+fn write(file: &Path, metrics: &str) -> Result<(), Error> {
+    files::replace(file, metrics.as_bytes()).map_err(|error| {
+        let what = format!("--textfile {}", file.display());
+        Error::with_source(Exit::CheckFailed, what, &error)
+    })
+}

@@ -1,0 +1,184 @@
+//! `certs doctor`
+
+mod checklist;
+
+use certs_core::operations::{ListProjects, PageSize, Scope};
+use certs_hyper::identity::ClientChain;
+use certs_types::{Certificate, CertificateId, Timestamp};
+use clap::Args;
+
+use self::checklist::{Checklist, Item};
+use crate::contents;
+use crate::error::Error;
+use crate::exit::{Exit, Outcome};
+use crate::output::{Format, day};
+use crate::session::Session;
+use crate::settings::Pace;
+
+/// Check the server, the key, the client certificate and the pace, a line each
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub(crate) struct DoctorArgs {}
+
+const HELP: &str = "\
+Nothing is changed, so whether the key may change something is not tried.
+
+Exit codes: 0 with warnings too, else that of the first failure.";
+
+/// The formats, the default first.
+pub(crate) const FORMATS: &[Format] = Format::PLAIN;
+
+pub(crate) async fn run(_: DoctorArgs, session: &Session) -> Result<Outcome, Error> {
+    let mut checklist = Checklist::default();
+    let started = std::time::Instant::now();
+    let listed = session.certificates(Scope::Organization).await;
+    let took = started.elapsed().as_millis();
+    let host = session.settings.base_url.value.host();
+    match listed {
+        Err(incomplete) => {
+            let error = Error::from(incomplete);
+            match error.exit {
+                // It answered, so it was reached.
+                Exit::Unauthorized | Exit::Refused | Exit::RateLimited => {
+                    checklist.add(Item::ok("reach", format!("{host} answered in {took} ms")));
+                    checklist.add(clock(session));
+                    checklist.add(Item::failed("key", error));
+                }
+                _ => checklist.add(Item::failed("reach", error)),
+            }
+            checklist.add(pace(session));
+        }
+        Ok(certificates) => {
+            checklist.add(Item::ok("reach", format!("{host} answered in {took} ms")));
+            checklist.add(clock(session));
+            checklist.add(key(session).await);
+            checklist.add(client_certificate(session, &certificates).await);
+            checklist.add(room(&certificates));
+            checklist.add(pace(session));
+        }
+    }
+    match session.output.format {
+        Format::Json => session.output.json(&checklist)?,
+        _ => session.output.table(&checklist.table())?,
+    }
+    checklist.outcome()
+}
+
+/// Whether this machine's clock is right: dates are judged by the server's where it is not.
+fn clock(session: &Session) -> Item {
+    const TOLERANCE: i64 = 60;
+    let Some(there) = session.client.transport().server_time() else {
+        return Item::warning("clock", "the server did not say what time it is");
+    };
+    let ahead = jiff::Timestamp::now().as_second() - there;
+    if ahead.abs() <= TOLERANCE {
+        return Item::ok("clock", format!("agrees with the server's within {TOLERANCE} s"));
+    }
+    let direction = if ahead > 0 { "ahead of" } else { "behind" };
+    let apart = jiff::SignedDuration::from_secs(ahead.abs());
+    let message = format!("this machine is {apart:#} {direction} the server, whose time is used");
+    Item::warning("clock", message)
+}
+
+/// What the key may read. Changes are not tried.
+async fn key(session: &Session) -> Item {
+    let projects = ListProjects::new().with_page_size(PageSize::MAX);
+    match session.client.call(projects).await {
+        Ok(_) => Item::ok("key", "reads certificates and projects; changes are not tried"),
+        Err(error) => {
+            Item::failed("key", Error::from(error).while_doing("projects cannot be read"))
+        }
+    }
+}
+
+/// Whether the client certificate of this command is of use.
+async fn client_certificate(session: &Session, certificates: &[Certificate]) -> Item {
+    const NAME: &str = "client certificate";
+    let active: Vec<_> =
+        certificates.iter().filter(|one| one.active == Some(true)).map(|one| &one.id).collect();
+    let base = &session.settings.base_url.value;
+    let chain = match contents::of_client(session) {
+        Ok(chain) => chain,
+        Err(error) => return Item::failed(NAME, error),
+    };
+    let Some(chain) = chain else {
+        return match (active.is_empty(), base.host()) {
+            (true, _) => Item::ok(NAME, "none; the organization requires none"),
+            (false, "api.openai.com") => Item::warning(
+                NAME,
+                "none, while the organization has active certificates: mTLS hosts would refuse this command",
+            ),
+            (false, _) => Item::warning(
+                NAME,
+                "none, while the organization has active certificates, which require one",
+            ),
+        };
+    };
+    let validity = contents::validity(&chain).unwrap_or_default();
+    let now = session.timestamp();
+    let until = validity.expires_at.map_or("?".into(), day);
+    if validity.has_expired(now) {
+        return Item::failed(
+            NAME,
+            Error::new(Exit::Unauthorized, format!("it has expired on {until}")),
+        );
+    }
+    if base.host() == "api.openai.com" {
+        return Item::warning(
+            NAME,
+            "api.openai.com asks for none, so it is not presented: give --base-url https://mtls.api.openai.com/v1",
+        );
+    }
+    match authority(session, &chain, &active, now).await {
+        Err(error) => Item::failed(NAME, error),
+        Ok(_) if active.is_empty() => {
+            Item::ok(NAME, format!("valid until {until}; the organization requires none"))
+        }
+        Ok(Some(id)) => Item::ok(NAME, format!("valid until {until}, signed under {id}")),
+        Ok(None) => Item::warning(
+            NAME,
+            format!(
+                "valid until {until}, but no active certificate of the organization vouches for it"
+            ),
+        ),
+    }
+}
+
+/// The active certificate of the organization that vouches for this command.
+async fn authority(
+    session: &Session,
+    chain: &ClientChain,
+    active: &[&CertificateId],
+    now: Timestamp,
+) -> Result<Option<CertificateId>, Error> {
+    let anchors = contents::read(session, active.iter().copied()).await?;
+    let mut vouching = anchors.into_iter().filter(|(_, pem)| chain.verify(pem, now).is_ok());
+    Ok(vouching.next().map(|(id, _)| id))
+}
+
+/// How many more certificates can be uploaded.
+fn room(certificates: &[Certificate]) -> Item {
+    const MOST: usize = 50;
+    const FEW: usize = 5;
+    let count = certificates.len();
+    let message = format!("{count} of {MOST}");
+    match MOST.saturating_sub(count) {
+        0 => Item::warning("certificates", format!("{message}: no upload is possible")),
+        1..=FEW => Item::warning("certificates", message),
+        _ => Item::ok("certificates", message),
+    }
+}
+
+fn pace(session: &Session) -> Item {
+    let pace = &session.settings.pace;
+    Item::ok(
+        "pace",
+        match pace.value {
+            Pace::Auto => "auto: as many requests as the server takes".into(),
+            Pace::PerMinute(each) => {
+                format!("{each} requests a minute to each endpoint ({})", pace.source)
+            }
+            Pace::Off => format!("off ({}): the server's rate limit is not kept", pace.source),
+        },
+    )
+}

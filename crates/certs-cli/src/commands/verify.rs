@@ -1,0 +1,240 @@
+//! `certs verify`
+
+mod report;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use certs_core::operations::Scope;
+use certs_hyper::identity::{ClientChain, Rejection};
+use certs_plan::Inventory;
+use certs_plan::inventory::KnownProject;
+use certs_plan::passage::{Passage, passage};
+use certs_types::{CertificateId, ProjectId, Timestamp};
+use clap::Args;
+
+use self::report::Report;
+use crate::contents::{self, Contents};
+use crate::error::Error;
+use crate::exit::Outcome;
+use crate::inventory::{self, Extent, Reading, ReadingArgs};
+use crate::output::Format;
+use crate::session::Session;
+use crate::x509::Facts;
+
+/// Show whether client certificates pass, also if a certificate were not active any more
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub(crate) struct VerifyArgs {
+    /// Client certificates in PEM, each with the intermediates that are presented beside it
+    #[arg(value_name = "LEAF", required = true)]
+    leaves: Vec<PathBuf>,
+    /// Only in this project; may be repeated
+    #[arg(long, short, value_name = "PROJECT")]
+    project: Vec<ProjectId>,
+    /// As if this certificate, by id or name, were active nowhere; may be repeated
+    #[arg(long, value_name = "CERT")]
+    without: Vec<String>,
+    #[command(flatten)]
+    reading: ReadingArgs,
+}
+
+const HELP: &str = "\
+A client certificate passes where it chains, with its intermediates, to a valid certificate that is active there
+or inherited, has an authorityKeyIdentifier, is for client authentication, and is valid now; and where mTLS is not
+enforced. Without --project, the organization and every project are looked at, except archived ones.
+
+Exit codes: 0 where all of them pass, 6 where one does not.
+
+Examples:
+  certs verify workload.pem --project proj_abc
+  certs verify fleet/*.pem --without 'Root 2019'";
+
+/// The formats, the default first.
+pub(crate) const FORMATS: &[Format] = Format::PLAIN;
+
+pub(crate) async fn run(args: VerifyArgs, session: &Session) -> Result<Outcome, Error> {
+    let leaves = args.leaves.into_iter().map(Leaf::read).collect::<Result<Vec<_>, Error>>()?;
+    let extent = Extent::of(args.project);
+    let Reading { inventory, failure } =
+        inventory::read_what_can_be_read(session, &args.reading, &extent).await?;
+    let without = match find(&args.without, &inventory) {
+        Ok(without) => without,
+        // One that was not found may be in what was not read.
+        Err(not_found) => return Err(failure.unwrap_or(not_found)),
+    };
+    let scopes = scopes(&inventory, &extent);
+    let active: BTreeSet<_> =
+        scopes.iter().flat_map(|scope| active_in(&inventory, scope)).cloned().collect();
+    let anchors = contents::read(session, &active).await?;
+    let trial = Trial { inventory, anchors, without, now: session.timestamp() };
+    let verdicts = leaves.iter().map(|leaf| trial.judge(leaf, &scopes)).collect();
+    let report = Report::new(verdicts, failure.is_none());
+    match session.output.format {
+        Format::Json => session.output.json(&report)?,
+        _ => session.output.table(&report.table())?,
+    }
+    match failure {
+        Some(failure) => Err(failure),
+        None if report.all_pass() => Ok(Outcome::Done),
+        None => Ok(Outcome::Differences),
+    }
+}
+
+/// The certificates that are named.
+fn find(named: &[String], inventory: &Inventory) -> Result<BTreeSet<CertificateId>, Error> {
+    named.iter().map(|named| Ok(inventory.find(named)?.id.clone())).collect()
+}
+
+/// The scopes in which the certificates are to pass: an archived project has no workloads, but may be named.
+fn scopes(inventory: &Inventory, extent: &Extent) -> Vec<Scope> {
+    match extent {
+        Extent::Projects(projects) => projects.iter().cloned().map(Scope::Project).collect(),
+        Extent::Everything => {
+            let projects = inventory.projects().filter(|project| !project.is_archived());
+            std::iter::once(Scope::Organization).chain(projects.map(KnownProject::scope)).collect()
+        }
+    }
+}
+
+/// What is active in a scope and inherited there, as far as it was read.
+fn active_in<'a>(inventory: &'a Inventory, scope: &Scope) -> Vec<&'a CertificateId> {
+    let both = [inventory.active_in(scope), inventory.inherited_in(scope)];
+    both.into_iter().flatten().flatten().collect()
+}
+
+/// A client certificate in a file.
+struct Leaf {
+    file: String,
+    chain: ClientChain,
+    facts: Option<Facts>,
+}
+
+impl Leaf {
+    fn read(path: PathBuf) -> Result<Self, Error> {
+        let file = path.display().to_string();
+        let pem = fs::read(&path).map_err(|error| Error::invalid(&file, &error))?;
+        let chain = ClientChain::from_pem(&pem).map_err(|error| Error::invalid(&file, &error))?;
+        let facts = Facts::of_der(chain.leaf_der(), pem.len());
+        Ok(Self { file, chain, facts })
+    }
+}
+
+/// What client certificates are judged against.
+struct Trial {
+    inventory: Inventory,
+    anchors: Contents,
+    without: BTreeSet<CertificateId>,
+    now: Timestamp,
+}
+
+/// How one client certificate fares.
+struct Verdict<'a> {
+    leaf: &'a Leaf,
+    scopes: Vec<ScopeVerdict>,
+}
+
+/// How a client certificate fares in one scope.
+struct ScopeVerdict {
+    scope: Scope,
+    /// `None` where something that was not read decides.
+    passes: Option<bool>,
+    vouched_by: Vec<CertificateId>,
+    reason: Option<String>,
+}
+
+impl Trial {
+    fn judge<'a>(&self, leaf: &'a Leaf, scopes: &[Scope]) -> Verdict<'a> {
+        let rejections: Vec<_> = self
+            .anchors
+            .iter()
+            .map(|(id, pem)| (id, leaf.chain.verify(pem, self.now).err()))
+            .collect();
+        let accepting = rejections.iter().filter(|(_, rejection)| rejection.is_none());
+        let vouching = accepting.map(|(id, _)| (*id).clone()).collect();
+        let judge_in = |scope: &Scope| {
+            let passage = passage(&self.inventory, scope, &vouching, &self.without, self.now);
+            let reason = match &passage {
+                Some(Passage::Vouched { .. }) => None,
+                Some(Passage::NotEnforced) => Some("mTLS is not enforced there".into()),
+                Some(Passage::EnforcementEnds) => {
+                    Some("nothing else is active there: mTLS would not be enforced".into())
+                }
+                Some(Passage::Refused) => Some(self.why_refused(scope, &rejections)),
+                None => Some("what is active there was not read".into()),
+            };
+            ScopeVerdict {
+                scope: scope.clone(),
+                passes: passage.as_ref().map(Passage::is_pass),
+                vouched_by: match passage {
+                    Some(Passage::Vouched { by }) => by.into_iter().cloned().collect(),
+                    _ => Vec::new(),
+                },
+                reason,
+            }
+        };
+        Verdict { leaf, scopes: scopes.iter().map(judge_in).collect() }
+    }
+
+    /// The reason that is nearest to passing, of all certificates that are active there.
+    fn why_refused(
+        &self,
+        scope: &Scope,
+        rejections: &[(&CertificateId, Option<Rejection>)],
+    ) -> String {
+        let active = active_in(&self.inventory, scope);
+        let remaining: Vec<_> =
+            active.into_iter().filter(|id| !self.without.contains(*id)).collect();
+        let of = |id: &CertificateId| rejections.iter().find(|(other, _)| *other == id);
+        let reasons = remaining.iter().map(|id| match of(id) {
+            Some((_, None)) => (Nearness::Authority, self.why_not_valid(id)),
+            Some((_, Some(rejection))) => (Nearness::of(*rejection), rejection.to_string()),
+            None => (Nearness::Unreadable, format!("the content of {id} cannot be read")),
+        });
+        let nearest = reasons.min_by_key(|(nearness, _)| *nearness);
+        match nearest {
+            Some((Nearness::Chain, _)) => {
+                "it does not chain to any certificate that is active there: is an intermediate missing?"
+                    .into()
+            }
+            Some((_, reason)) => reason,
+            None => "nothing is active there".into(),
+        }
+    }
+
+    fn why_not_valid(&self, id: &CertificateId) -> String {
+        let validity = self.inventory.certificate(id).map(|known| known.validity);
+        let validity = validity.unwrap_or_default();
+        let what = if validity.has_expired(self.now) {
+            "has expired"
+        } else if validity.is_in_future(self.now) {
+            "is not valid yet"
+        } else {
+            "has no known dates"
+        };
+        format!("it chains to {id}, which {what}")
+    }
+}
+
+/// How near to passing a refusal is: what is mended first comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Nearness {
+    /// It chains to a certificate that is not valid.
+    Authority,
+    /// Something is wrong with the client certificate itself, or on its path.
+    Client,
+    /// It does not chain to the certificate.
+    Chain,
+    Unreadable,
+}
+
+impl Nearness {
+    fn of(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::UnknownIssuer => Self::Chain,
+            Rejection::NotAnAnchor => Self::Unreadable,
+            _ => Self::Client,
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! `certs where` as tables and as tab-separated values.
+
+use std::fmt::Write as _;
+
+use certs_plan::inventory::Enforcement;
+use certs_types::Timestamp;
+
+use super::document::{Document, Project, State, Status};
+use crate::output::{Cell, Table, display_name, expiry_of, tsv_field};
+use crate::terminal::style;
+
+/// What could not be read.
+const UNKNOWN: &str = "?";
+const ORGANIZATION: &str = "organization";
+
+/// A row for each place: what enforces mTLS there, and how many certificates are active.
+pub(super) fn places(document: &Document<'_>) -> Table {
+    let header = ["PLACE", "NAME", "ENFORCED BY", "OWN", "INHERITED"];
+    let mut table = Table::new(header).with_flexible_column(1);
+    let organization = &document.organization;
+    table.row([
+        ORGANIZATION.into(),
+        "-".into(),
+        match organization.enforced {
+            Some(true) => Cell::styled(ORGANIZATION, style::ACTIVE),
+            Some(false) => "nothing".into(),
+            None => UNKNOWN.into(),
+        },
+        count(organization.active.as_ref()),
+        "-".into(),
+    ]);
+    for project in &document.projects {
+        table.row([
+            project.id.as_str().into(),
+            name_and_status(project).into(),
+            match project.enforced_by {
+                Some(Enforcement::Project) => Cell::styled("project", style::ACTIVE),
+                Some(Enforcement::Organization) => Cell::styled(ORGANIZATION, style::ACTIVE),
+                Some(Enforcement::Nothing) => "nothing".into(),
+                None => UNKNOWN.into(),
+            },
+            count(project.active.as_ref()),
+            count(organization.active.as_ref()),
+        ]);
+    }
+    if !document.lists_all_projects {
+        table.row(["further projects", UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN].map(Cell::new));
+    }
+    table
+}
+
+fn count<T>(active: Option<&Vec<T>>) -> Cell {
+    active.map_or(UNKNOWN.into(), |active| active.len().to_string()).into()
+}
+
+/// A row for each certificate and place in which it is active, or may be.
+pub(super) fn certificates(document: &Document<'_>, now: i64) -> Table {
+    let header = ["CERTIFICATE", "NAME", "EXPIRES", "PLACE", "STATE"];
+    let mut table = Table::new(header).with_flexible_column(1);
+    for certificate in &document.certificates {
+        let mut row = |place: &str, state: Cell| {
+            table.row([
+                Cell::styled(certificate.id.as_str(), style::ID),
+                display_name(certificate.name).into(),
+                expiry_of(certificate.dates.expires_at, now),
+                place.into(),
+                state,
+            ]);
+        };
+        let mut is_anywhere = false;
+        let mut place = |place: &str, state: Cell| {
+            is_anywhere = true;
+            row(place, state);
+        };
+        match document.in_organization(certificate) {
+            State::Active => place(ORGANIZATION, Cell::styled("active", style::ACTIVE)),
+            State::Unknown => place(ORGANIZATION, UNKNOWN.into()),
+            _ => {}
+        }
+        let (mut inherited, mut unread) = (0, 0);
+        for project in &document.projects {
+            match document.in_project(certificate, project) {
+                State::Active if project.is_archived() => {
+                    place(project.id.as_str(), "active, archived".into());
+                }
+                State::Active => place(project.id.as_str(), Cell::styled("active", style::ACTIVE)),
+                State::Inherited => inherited += 1,
+                State::Unknown => unread += 1,
+                State::Inactive => {}
+            }
+        }
+        if inherited > 0 {
+            place(&projects(inherited), "inherited".into());
+        }
+        if unread > 0 {
+            place(&projects(unread), UNKNOWN.into());
+        }
+        if !document.lists_all_projects {
+            place("further projects", UNKNOWN.into());
+        }
+        if !is_anywhere {
+            row("nowhere", "-".into());
+        }
+    }
+    table
+}
+
+fn projects(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "project" } else { "projects" })
+}
+
+fn name_and_status(project: &Project<'_>) -> String {
+    let name = display_name(project.name);
+    if project.is_archived() { format!("{name} (archived)") } else { name }
+}
+
+/// A line for each certificate and place.
+pub(super) fn tsv(document: &Document<'_>) -> String {
+    let mut lines = String::new();
+    for certificate in &document.certificates {
+        let mut line = |place: [&str; 3], state: State| {
+            let (id, name) = (certificate.id.as_str(), certificate.name.unwrap_or_default());
+            let expires = certificate.dates.expires_at.map_or(UNKNOWN.into(), moment);
+            let fields = [id, name, &expires, place[0], place[1], place[2], word(state)];
+            let fields: Vec<_> = fields.iter().map(|field| tsv_field(field)).collect();
+            // Writing to a string cannot fail.
+            let _ = writeln!(lines, "{}", fields.join("\t"));
+        };
+        line([ORGANIZATION, "", ""], document.in_organization(certificate));
+        for project in &document.projects {
+            let status = match project.status {
+                Status::Active => "active",
+                Status::Archived => "archived",
+            };
+            let place = [project.id.as_str(), project.name.unwrap_or_default(), status];
+            line(place, document.in_project(certificate, project));
+        }
+        if !document.lists_all_projects {
+            line([UNKNOWN, "", ""], State::Unknown);
+        }
+    }
+    lines
+}
+
+fn word(state: State) -> &'static str {
+    match state {
+        State::Active => "active",
+        State::Inherited => "inherited",
+        State::Inactive => "inactive",
+        State::Unknown => UNKNOWN,
+    }
+}
+
+fn moment(moment: Timestamp) -> String {
+    let moment = jiff::Timestamp::from_second(moment.as_secs());
+    moment.map_or_else(|_| "never".into(), |moment| moment.to_string())
+}

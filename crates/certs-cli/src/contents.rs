@@ -1,0 +1,79 @@
+//! What stands in certificates, where lists do not say it: who vouches for whom, and until when.
+
+use std::collections::BTreeMap;
+
+use certs_core::operations::Get;
+use certs_hyper::identity::ClientChain;
+use certs_plan::{Inventory, Validity};
+use certs_types::{CertificateId, CertificatePem};
+
+use crate::error::Error;
+use crate::progress::Progress;
+use crate::session::Session;
+use crate::x509::Facts;
+
+/// Certificates by their ids.
+pub(crate) type Contents = BTreeMap<CertificateId, CertificatePem>;
+
+/// Reads the contents of certificates, one request each. What the server does not show, or not as PEM, is left out.
+///
+/// # Errors
+///
+/// Those of the requests.
+pub(crate) async fn read<'a>(
+    session: &Session,
+    ids: impl IntoIterator<Item = &'a CertificateId>,
+) -> Result<Contents, Error> {
+    /// So few take no time worth a bar.
+    const FEW: usize = 3;
+    let ids: Vec<_> = ids.into_iter().collect();
+    let mut progress = (ids.len() > FEW).then(|| Progress::start("contents read", ids.len()));
+    let mut contents = Contents::new();
+    for id in ids {
+        let reply = session.client.call(Get::new(id.clone()).with_content()).await?;
+        let content = reply.value.certificate_details.content;
+        let pem = content.and_then(|pem| CertificatePem::from_bytes(pem.as_bytes()).ok());
+        contents.extend(pem.map(|pem| (id.clone(), pem)));
+        if let Some(progress) = &mut progress {
+            progress.advance();
+        }
+    }
+    Ok(contents)
+}
+
+/// Supplies the dates that lists left out. Those that cannot be found out stay unknown.
+///
+/// # Errors
+///
+/// Those of the requests.
+pub(crate) async fn supply_dates(
+    inventory: &mut Inventory,
+    session: &Session,
+) -> Result<(), Error> {
+    let unknown = inventory.certificates().filter(|certificate| !certificate.validity.is_known());
+    let ids: Vec<_> = unknown.map(|certificate| certificate.id.clone()).collect();
+    for (id, pem) in read(session, &ids).await? {
+        if let Ok(facts) = Facts::of(&pem) {
+            inventory.supply_validity(&id, Validity::new(facts.valid_at, facts.expires_at));
+        }
+    }
+    Ok(())
+}
+
+/// This command's own client certificate with its intermediates, if it has one.
+///
+/// # Errors
+///
+/// A usage error when the file cannot be used.
+pub(crate) fn of_client(session: &Session) -> Result<Option<ClientChain>, Error> {
+    let Some(file) = &session.settings.client_cert else { return Ok(None) };
+    let name = format!("client certificate {}", file.value.display());
+    let pem = std::fs::read(&file.value).map_err(|error| Error::invalid(&name, &error))?;
+    ClientChain::from_pem(&pem).map(Some).map_err(|error| Error::invalid(&name, &error))
+}
+
+/// The dates of a client certificate, if it is one.
+pub(crate) fn validity(chain: &ClientChain) -> Option<Validity> {
+    let facts = Facts::of_der(chain.leaf_der(), 0)?;
+    Some(Validity::new(facts.valid_at, facts.expires_at))
+}

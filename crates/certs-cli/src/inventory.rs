@@ -1,0 +1,232 @@
+//! Reads which certificates are active where, for every command that needs to know.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use certs_plan::survey::{ReadError, Survey, SurveyError};
+use certs_plan::{Inventory, driver};
+use certs_types::{ProjectId, Timestamp};
+use clap::Args;
+
+use crate::contents;
+use crate::duration;
+use crate::error::{Error, code, error_chain};
+use crate::exit::Exit;
+use crate::progress::{self, Progress};
+use crate::resume::ResumeFile;
+use crate::session::Session;
+use crate::terminal::print_status;
+
+/// Where a long reading is kept, so that it can go on after an interruption.
+#[derive(Args)]
+pub(crate) struct ReadingArgs {
+    /// Save what was read in this file, and go on from it
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
+    /// With --resume: read again what was observed longer ago than this [default: 1h]
+    #[arg(long, value_name = "TIME", value_parser = duration::with_unit, requires = "resume")]
+    max_age: Option<Duration>,
+}
+
+/// What is to be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// The organization and all projects.
+    Everything,
+    /// The organization and these projects.
+    Projects(Vec<ProjectId>),
+}
+
+impl Extent {
+    /// These projects, or everything where none is named.
+    pub(crate) fn of(projects: Vec<ProjectId>) -> Self {
+        if projects.is_empty() { Self::Everything } else { Self::Projects(projects) }
+    }
+
+    pub(crate) fn includes(&self, project: &ProjectId) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Projects(projects) => projects.contains(project),
+        }
+    }
+}
+
+/// What was read, and why that is not all.
+pub(crate) struct Reading {
+    pub(crate) inventory: Inventory,
+    /// Why the reading is incomplete. Its exit code is 4, or a better one where there is one.
+    pub(crate) failure: Option<Error>,
+}
+
+/// Reads the organization and all projects, and stops at the first list that cannot be read: for changes.
+///
+/// # Errors
+///
+/// Exit 4 when something cannot be read, or a better code where there is one; 2 for a resume file that
+/// cannot be used.
+pub(crate) async fn read_inventory(
+    session: &Session,
+    args: &ReadingArgs,
+) -> Result<Inventory, Error> {
+    let reading = read(session, args, &Extent::Everything, WhenOneFails::Stop).await?;
+    match reading.failure {
+        None => Ok(reading.inventory),
+        Some(failure) => Err(failure),
+    }
+}
+
+/// Reads as much as can be read: for reports, which say what is missing.
+///
+/// # Errors
+///
+/// Exit 2 for a project that is not there, and for a resume file that cannot be used. Everything else is in
+/// the reading.
+pub(crate) async fn read_what_can_be_read(
+    session: &Session,
+    args: &ReadingArgs,
+    extent: &Extent,
+) -> Result<Reading, Error> {
+    read(session, args, extent, WhenOneFails::GoOn).await
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WhenOneFails {
+    Stop,
+    GoOn,
+}
+
+async fn read(
+    session: &Session,
+    args: &ReadingArgs,
+    extent: &Extent,
+    when_one_fails: WhenOneFails,
+) -> Result<Reading, Error> {
+    let (file, inventory) = args.open(session)?;
+    let mut survey = match extent {
+        Extent::Everything => Survey::of_everything(inventory),
+        Extent::Projects(projects) => Survey::of_projects(inventory, projects.iter().cloned()),
+    };
+    let failure = match survey.is_done() {
+        true => None,
+        false => carry_out(session, &mut survey, file, when_one_fails).await,
+    };
+    if let [unknown, ..] = survey.unknown_projects()[..] {
+        let message = format!("there is no project {unknown}");
+        return Err(Error::new(Exit::Usage, message)
+            .with_code(code::NOT_FOUND)
+            .with_hint("certs projects --include-archived"));
+    }
+    let mut inventory = survey.into_inventory();
+    let failure = match failure {
+        Some(error) => Some(incomplete(error, args.resume.is_some())),
+        None => contents::supply_dates(&mut inventory, session).await.err(),
+    };
+    Ok(Reading { inventory, failure })
+}
+
+/// Reads with a bar or lines of progress beside it, and saves after each list. Gives the error that ended the
+/// reading, else the first of those that did not.
+async fn carry_out(
+    session: &Session,
+    survey: &mut Survey,
+    mut file: Option<ResumeFile>,
+    when_one_fails: WhenOneFails,
+) -> Option<SurveyError> {
+    let progress = RefCell::new(Progress::start("lists read", survey.progress().total));
+    let mut failures = Failures::default();
+    let reading = driver::run_past_failures(
+        &session.client,
+        survey,
+        || session.timestamp(),
+        |survey| {
+            let now = survey.progress();
+            progress.borrow_mut().set(now.done, now.total);
+            if let Some(file) = &mut file {
+                file.save_if_due(survey.inventory());
+            }
+        },
+        |error| match when_one_fails {
+            WhenOneFails::GoOn if session.stop().signal().is_none() => failures.handle(error),
+            _ => Err(error),
+        },
+    );
+    let outcome = progress::beside(&progress, reading).await;
+    if let Some(file) = &mut file {
+        file.save(survey.inventory());
+    }
+    outcome.err().or(failures.first)
+}
+
+/// The failures that did not end a reading.
+#[derive(Default)]
+struct Failures {
+    first: Option<SurveyError>,
+    count: usize,
+}
+
+impl Failures {
+    /// After so many the server is in trouble, and not one list.
+    const MOST: usize = 10;
+
+    fn handle(&mut self, error: SurveyError) -> Result<(), SurveyError> {
+        if self.count == Self::MOST || !error.is_of_one_list() {
+            return Err(error);
+        }
+        self.count += 1;
+        self.first.get_or_insert(error);
+        Ok(())
+    }
+}
+
+/// The error of a reading that is incomplete: 4, unless there is a code that says more.
+fn incomplete(error: SurveyError, can_resume: bool) -> Error {
+    let what = format!("the reading is incomplete: {error}");
+    let mut error = match error.source {
+        ReadError::Call(error) => Error::from(error),
+        ReadError::UnknownState(error) => Error::new(Exit::Unreachable, error.to_string()),
+        error => Error::new(Exit::Unreachable, error_chain(&error)),
+    };
+    if error.exit == Exit::Refused {
+        error.exit = Exit::Unreachable;
+    }
+    error.while_doing(what).with_hint_if_none(match can_resume {
+        true => "the same command goes on from what was read",
+        false => "with --resume FILE, what was read is kept, and the same command goes on from it",
+    })
+}
+
+impl ReadingArgs {
+    /// The file to resume from, and what is still good of it.
+    fn open(&self, session: &Session) -> Result<(Option<ResumeFile>, Inventory), Error> {
+        const DEFAULT_MAX_AGE: Duration = Duration::from_secs(60 * 60);
+        let Some(path) = &self.resume else { return Ok((None, Inventory::new())) };
+        let (file, mut inventory) = ResumeFile::open(path, session.account())?;
+        let max_age = self.max_age.unwrap_or(DEFAULT_MAX_AGE);
+        let now = session.timestamp();
+        let saved = observed(&inventory);
+        inventory.forget_outside(before(now, max_age), now);
+        let kept = observed(&inventory);
+        if saved > 0 {
+            let path = path.display();
+            print_status(&match saved - kept {
+                0 => format!("{path}: goes on from {saved} lists"),
+                old => format!(
+                    "{path}: goes on from {kept} lists; {old} are older than --max-age, and are read again"
+                ),
+            });
+        }
+        Ok((Some(file), inventory))
+    }
+}
+
+/// The moment that lies so long before another.
+fn before(moment: Timestamp, age: Duration) -> Timestamp {
+    let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
+    Timestamp::try_from(moment.as_secs().saturating_sub(age)).unwrap_or(Timestamp::MIN)
+}
+
+/// How many lists are in an inventory.
+fn observed(inventory: &Inventory) -> usize {
+    inventory.scopes().filter(|scope| inventory.observed_at(scope).is_some()).count()
+}
