@@ -8,6 +8,7 @@ mod ci;
 mod conformance;
 mod fuzz;
 mod mutants;
+mod screenshots;
 mod shell;
 mod spec;
 mod standalone;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         ["spec", path] => spec::run(path),
         ["fuzz", "--seconds", seconds] => fuzz::run(seconds),
         ["mutants"] => mutants::run(),
+        ["screenshots"] => screenshots::run(),
         _ => {
             eprintln!("no such task: {}\n\n{USAGE}", words.join(" "));
             return ExitCode::from(2);
@@ -58,4 +60,5 @@ cargo xtask TASK
   standalone          that each published crate builds, tests and packages on its own (cargo-hack)
   spec PATH           checks the endpoints, the fixtures and the emulator against an OpenAPI document
   fuzz --seconds N    runs every fuzz target for N seconds (cargo-fuzz, a nightly toolchain)
-  mutants             changes types, core and plan in many ways; the tests must notice (cargo-mutants)";
+  mutants             changes types, core and plan in many ways; the tests must notice (cargo-mutants)
+  screenshots         takes pictures of the page of `certs where` in a browser (chromium)";

@@ -12,6 +12,7 @@ mod input;
 mod interruptions;
 mod misbehaviour;
 mod output;
+mod reading;
 mod secrets;
 mod support;
 #[cfg(target_os = "linux")]

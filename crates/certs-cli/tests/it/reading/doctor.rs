@@ -1,0 +1,48 @@
+//! `certs doctor`
+
+use serde_json::Value;
+
+use crate::support::{KEY, Organization, Run, certs};
+
+fn states(run: &Run) -> Vec<(String, String)> {
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let checks = report["checks"].as_array().unwrap().iter();
+    checks.map(|check| (text(&check["check"]), text(&check["state"]))).collect()
+}
+
+#[test]
+fn what_works_is_a_line_each() {
+    let organization = Organization::new();
+    let run = organization.run(["doctor"]);
+    assert_eq!(run.exit, 0, "{run:?}");
+    assert_eq!(run.out.lines().count(), 6, "{run:?}");
+    assert!(run.out.contains("0 of 50"), "{run:?}");
+}
+
+#[test]
+fn warnings_do_not_fail() {
+    let organization = Organization::new();
+    let id = organization.upload("Root");
+    let run = organization.run(["activate", "--yes", "--allow-lockout", &id]);
+    assert_eq!(run.exit, 0, "{run:?}");
+    let run = organization.run(["doctor", "--output", "json"]);
+    assert_eq!(run.exit, 0, "{run:?}");
+    let warning = ("client certificate".to_owned(), "warning".to_owned());
+    assert!(states(&run).contains(&warning), "{run:?}");
+}
+
+#[test]
+fn the_first_failure_is_the_exit_code() {
+    let organization = Organization::new();
+    let mut command = organization.certs(["doctor", "--output", "json"]);
+    let run = Run::of(command.env("OPENAI_ADMIN_KEY", "sk-admin-wrong"));
+    assert_eq!(run.exit, 3, "{run:?}");
+    assert!(states(&run).contains(&("key".into(), "failed".into())), "{run:?}");
+
+    let mut command = certs();
+    command.env("OPENAI_ADMIN_KEY", KEY).env("OPENAI_BASE_URL", "http://127.0.0.1:9/v1");
+    let run = Run::of(command.args(["doctor", "--max-retries", "0", "--output", "json"]));
+    assert_eq!(run.exit, 4, "{run:?}");
+    assert_eq!(states(&run)[0], ("reach".into(), "failed".into()));
+}
