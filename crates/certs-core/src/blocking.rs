@@ -38,6 +38,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use certs_types::{Certificate, CertificateId, CertificateIds, DeleteResponse, ToggleResponse};
 use http::{Request, Response};
 
 use crate::api::Api;
@@ -45,8 +46,10 @@ use crate::call::Reply;
 use crate::client;
 use crate::delay::Delay;
 use crate::error::{Error, TransportError};
+use crate::event::Event;
 use crate::local::LocalTransport;
 use crate::operation::Operation;
+use crate::operations::{Scope, Upload};
 use crate::pacer::SharedPacer;
 use crate::paging::{IncompleteList, Paged};
 use crate::request_id::ClientRequestId;
@@ -144,6 +147,17 @@ impl<T: Transport> Client<T> {
         Self(self.0.with_request_ids(source))
     }
 
+    /// As [`Client::with_observer`](crate::Client::with_observer).
+    #[must_use]
+    pub fn with_observer(self, observer: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        Self(self.0.with_observer(observer))
+    }
+
+    /// The API that is called.
+    pub fn api(&self) -> &Api {
+        self.0.api()
+    }
+
     /// The transport that sends the requests.
     pub fn transport(&self) -> &T {
         &self.0.transport().0
@@ -156,6 +170,63 @@ impl<T: Transport> Client<T> {
     /// [`Error`], which says whether the change may have been made all the same.
     pub fn call<O: Operation>(&self, operation: O) -> Result<Reply<O::Output>, Error> {
         run(self.0.call(operation))
+    }
+
+    /// As [`Client::activate`](crate::Client::activate).
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], which says whether the change may have been made all the same.
+    pub fn activate(
+        &self,
+        scope: impl Into<Scope>,
+        ids: impl Into<CertificateIds>,
+    ) -> Result<Reply<ToggleResponse>, Error> {
+        run(self.0.activate(scope, ids))
+    }
+
+    /// As [`Client::deactivate`](crate::Client::deactivate).
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], which says whether the change may have been made all the same.
+    pub fn deactivate(
+        &self,
+        scope: impl Into<Scope>,
+        ids: impl Into<CertificateIds>,
+    ) -> Result<Reply<ToggleResponse>, Error> {
+        run(self.0.deactivate(scope, ids))
+    }
+
+    /// As [`Client::delete`](crate::Client::delete).
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], which says whether the change may have been made all the same.
+    pub fn delete(&self, id: CertificateId) -> Result<Reply<DeleteResponse>, Error> {
+        run(self.0.delete(id))
+    }
+
+    /// As [`Client::rename`](crate::Client::rename).
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], which says whether the change may have been made all the same.
+    pub fn rename(
+        &self,
+        id: CertificateId,
+        name: impl Into<String>,
+    ) -> Result<Reply<Certificate>, Error> {
+        run(self.0.rename(id, name))
+    }
+
+    /// As [`Client::upload`](crate::Client::upload).
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], which says whether the change may have been made all the same.
+    pub fn upload(&self, upload: Upload) -> Result<Reply<Certificate>, Error> {
+        run(self.0.upload(upload))
     }
 
     /// As [`Client::pages`](crate::Client::pages).
@@ -187,7 +258,7 @@ impl<T: Transport> Client<T> {
 
 /// The pages of a list, from [`Client::pages`]. It ends with the list, or after the first error.
 #[derive(Debug)]
-pub struct Pages<'a, T, O>(Option<client::Pages<'a, Ready<T>, O>>);
+pub struct Pages<'a, T, O>(Option<client::Pages<&'a client::Client<Ready<T>>, O>>);
 
 impl<T: Transport, O: Paged> Iterator for Pages<'_, T, O> {
     type Item = Result<Vec<O::Item>, IncompleteList<O::Item>>;

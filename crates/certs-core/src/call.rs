@@ -1,24 +1,28 @@
 //! A call and its attempts, as values.
 
+mod decode;
 mod redact;
 
 use std::fmt::{self, Debug};
 use std::time::Duration;
 
-use certs_types::{ErrorBody, ErrorCode};
-use http::{Request, Response, StatusCode};
+use certs_types::{ErrorBody, Timestamp};
+use http::{HeaderMap, Request, Response, StatusCode};
 
 use crate::api::Api;
 use crate::delay::Delay;
 use crate::endpoint::Endpoint;
-use crate::error::{CallContext, DecodeError, Error, TransportError};
+use crate::error::{CallContext, Error, TransportError};
 use crate::operation::{Effect, Operation};
 use crate::request_id::{ClientRequestId, RequestId};
 use crate::retry::{
-    AttemptOutcome, Retry, RetryDecision, classify, is_quota, server_delay, should_retry,
+    AttemptOutcome, Retry, RetryDecision, classify, sent_at, server_delay, should_retry,
 };
 use crate::transport::Attempt;
+use decode::decode;
 use redact::{redact, shows_key};
+
+pub(crate) use decode::read_refusal;
 
 /// A call that waits for a response: one operation, and as many requests as it takes.
 ///
@@ -65,13 +69,15 @@ pub struct Reply<T> {
     pub request_id: Option<RequestId>,
     /// How many requests the call took.
     pub attempts: u32,
+    /// The server's time when it sent the response, from the header `Date`.
+    pub server_time: Option<Timestamp>,
 }
 
 impl<T> Reply<T> {
-    /// A reply to the first request, without a request id.
+    /// A reply to the first request, without a request id and a time.
     #[must_use]
     pub fn new(value: T) -> Self {
-        Self { value, request_id: None, attempts: 1 }
+        Self { value, request_id: None, attempts: 1, server_time: None }
     }
 
     /// Sets the server's name for the request.
@@ -85,6 +91,13 @@ impl<T> Reply<T> {
     #[must_use]
     pub fn with_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
+        self
+    }
+
+    /// Sets the server's time when it sent the response.
+    #[must_use]
+    pub fn with_server_time(mut self, time: Timestamp) -> Self {
+        self.server_time = Some(time);
         self
     }
 }
@@ -180,9 +193,15 @@ impl<O: Operation> Call<O> {
 
     /// The error of a call whose next request the rate limit does not allow before the deadline.
     pub(crate) fn rate_limited(&self) -> Error {
-        let decision = RetryDecision { again: true, may_have_acted: false };
         let (status, request_id) = self.refusal.clone().unzip();
-        Error::RateLimited { context: self.context(status, request_id.flatten(), decision) }
+        let assessment = Assessment {
+            decision: RetryDecision { again: true, may_have_acted: false },
+            status,
+            request_id: request_id.flatten(),
+            sent_at: None,
+            body: ErrorBody::default(),
+        };
+        Error::RateLimited { context: self.context(&assessment) }
     }
 
     /// Takes the outcome of the request, `elapsed` after the call began, and returns what to do next.
@@ -194,88 +213,126 @@ impl<O: Operation> Call<O> {
         outcome: Result<Response<impl AsRef<[u8]>>, TransportError>,
         elapsed: Duration,
     ) -> Step<O> {
+        let assessment = self.assess(&outcome);
+        self.handle_assessed(outcome, assessment, elapsed)
+    }
+
+    /// [`handle_response`](Self::handle_response) for an outcome that was assessed before.
+    pub(crate) fn handle_assessed(
+        mut self,
+        outcome: Result<Response<impl AsRef<[u8]>>, TransportError>,
+        assessment: Assessment,
+        elapsed: Duration,
+    ) -> Step<O> {
+        self.attempts += 1;
         match outcome {
-            Ok(response) if response.status().is_success() => Step::Done(self.accepted(&response)),
-            Ok(response) => self.refused(&response, elapsed),
-            Err(error) => self.failed(error, elapsed),
+            Ok(response) if response.status().is_success() => {
+                Step::Done(self.accepted(&response, assessment))
+            }
+            Ok(response) => self.refused(response.headers(), assessment, elapsed),
+            Err(error) => self.failed(error, assessment, elapsed),
+        }
+    }
+
+    /// What the outcome of an attempt means, by the [decision table](classify).
+    pub(crate) fn assess<B: AsRef<[u8]>>(
+        &self,
+        outcome: &Result<Response<B>, TransportError>,
+    ) -> Assessment {
+        let (status, request_id, sent_at) = match outcome {
+            Ok(response) => {
+                let headers = response.headers();
+                let sent_at = sent_at(headers).and_then(|seconds| i64::try_from(seconds).ok());
+                let sent_at = sent_at.and_then(|seconds| Timestamp::try_from(seconds).ok());
+                (Some(response.status()), RequestId::from_headers(headers), sent_at)
+            }
+            Err(error) => (error.status(), error.request_id().cloned(), None),
+        };
+        let mut body = ErrorBody::default();
+        let (outcome, server_allows) = match outcome {
+            Err(error) => (AttemptOutcome::Failure(error.kind()), None),
+            Ok(response) if response.status().is_success() => (AttemptOutcome::Success, None),
+            Ok(response) => {
+                body = read_refusal(response.body().as_ref());
+                let outcome = AttemptOutcome::of_refusal(response.status(), &body);
+                (outcome, should_retry(response.headers()))
+            }
+        };
+        Assessment {
+            decision: classify(O::EFFECT, outcome, server_allows),
+            status,
+            request_id: self.without_key(request_id),
+            sent_at,
+            body,
         }
     }
 
     fn accepted<B: AsRef<[u8]>>(
-        mut self,
+        self,
         response: &Response<B>,
+        assessment: Assessment,
     ) -> Result<Reply<O::Output>, Error> {
-        self.attempts += 1;
-        let request_id = RequestId::from_headers(response.headers());
-        match decode(response.body().as_ref()) {
-            Ok(value) => Ok(Reply { value, request_id, attempts: self.attempts }),
+        let value = match decode(response) {
+            Ok(value) => value,
             Err(source) => {
-                let acted = O::EFFECT != Effect::Safe;
-                let decision = RetryDecision { again: false, may_have_acted: acted };
-                let context = self.context(Some(response.status()), request_id, decision);
-                Err(Error::Decode { source, context })
+                return Err(Error::Decode { source, context: self.context(&assessment) });
             }
+        };
+        if let Err(source) = self.operation.verify(&value) {
+            return Err(Error::Unconfirmed { source, context: self.context(&assessment) });
         }
+        Ok(self.reply(value, assessment))
     }
 
-    fn refused<B: AsRef<[u8]>>(mut self, response: &Response<B>, elapsed: Duration) -> Step<O> {
-        self.attempts += 1;
-        let (status, headers) = (response.status(), response.headers());
-        let request_id = RequestId::from_headers(headers);
+    fn refused(
+        mut self,
+        headers: &HeaderMap,
+        mut assessment: Assessment,
+        elapsed: Duration,
+    ) -> Step<O> {
         if self.may_have_acted
+            && let Some(status) = assessment.status
             && let Some(value) = self.operation.already_applied(status)
         {
-            let request_id = self.without_key(request_id);
-            return Step::Done(Ok(Reply { value, request_id, attempts: self.attempts }));
+            return Step::Done(Ok(self.reply(value, assessment)));
         }
-        self.refusal = Some((status, request_id.clone()));
-        let said = read_refusal(response.body().as_ref());
-        let met = if said.code == Some(ErrorCode::PROJECT_ARCHIVED) {
-            AttemptOutcome::ProjectArchived
-        } else if status == StatusCode::TOO_MANY_REQUESTS && is_quota(&said) {
-            AttemptOutcome::QuotaExceeded
-        } else {
-            AttemptOutcome::Refusal(status)
-        };
-        let body = self.redacted(said);
-        let decision = classify(O::EFFECT, met, should_retry(headers));
-        self.server_delay = server_delay(headers);
-        let rate_limited = status == StatusCode::TOO_MANY_REQUESTS && decision.again;
-        self.repeat_or(decision, rate_limited, elapsed, |call| {
-            let context = call.context(Some(status), request_id, decision);
-            Error::Api { body: Box::new(body), context }
+        self.refusal = assessment.status.map(|status| (status, assessment.request_id.clone()));
+        self.server_delay = server_delay(headers).map(|delay| self.retry.required(delay));
+        let body = self.redacted(std::mem::take(&mut assessment.body));
+        let too_many = assessment.status == Some(StatusCode::TOO_MANY_REQUESTS);
+        let rate_limited = too_many && assessment.decision.again;
+        self.repeat_or(assessment, rate_limited, elapsed, |context| Error::Api {
+            body: Box::new(body),
+            context,
         })
     }
 
-    fn failed(mut self, source: TransportError, elapsed: Duration) -> Step<O> {
-        self.attempts += 1;
-        let decision = classify(O::EFFECT, AttemptOutcome::Failure(source.kind()), None);
+    fn failed(
+        mut self,
+        source: TransportError,
+        assessment: Assessment,
+        elapsed: Duration,
+    ) -> Step<O> {
         (self.server_delay, self.refusal) = (None, None);
-        self.repeat_or(decision, false, elapsed, |call| {
-            let request_id = source.request_id().cloned();
-            Error::Transport {
-                context: call.context(source.status(), request_id, decision),
-                source,
-            }
-        })
+        self.repeat_or(assessment, false, elapsed, |context| Error::Transport { source, context })
     }
 
     /// Sends again if the decision, the count and the time allow it; else ends with the error.
     fn repeat_or(
         mut self,
-        decision: RetryDecision,
+        assessment: Assessment,
         rate_limited: bool,
         elapsed: Duration,
-        error: impl FnOnce(&Self) -> Error,
+        error: impl FnOnce(Box<CallContext>) -> Error,
     ) -> Step<O> {
-        self.may_have_acted |= decision.may_have_acted;
+        self.may_have_acted |= assessment.decision.may_have_acted;
         let delay = if rate_limited && self.paced {
             self.rate_limited += 1;
             self.retry.allows(self.server_delay).then_some(Delay::exactly(Duration::ZERO))
         } else {
             self.retry.delay(self.attempts - self.rate_limited, self.server_delay)
         };
-        let delay = delay.filter(|_| decision.again);
+        let delay = delay.filter(|_| assessment.decision.again);
         if let Some(delay) = delay {
             let spent = elapsed.max(self.waited).saturating_add(delay.max);
             if spent < self.retry.deadline {
@@ -283,25 +340,29 @@ impl<O: Operation> Call<O> {
                 return Step::Retry(delay, self);
             }
         }
-        Step::Done(Err(error(&self)))
+        Step::Done(Err(error(self.context(&assessment))))
     }
 
-    fn context(
-        &self,
-        status: Option<StatusCode>,
-        request_id: Option<RequestId>,
-        decision: RetryDecision,
-    ) -> Box<CallContext> {
+    fn reply(self, value: O::Output, assessment: Assessment) -> Reply<O::Output> {
+        Reply {
+            value,
+            request_id: assessment.request_id,
+            attempts: self.attempts,
+            server_time: assessment.sent_at,
+        }
+    }
+
+    fn context(&self, assessment: &Assessment) -> Box<CallContext> {
         Box::new(CallContext {
             endpoint: self.endpoint,
             host: self.api.authority().clone(),
             attempts: self.attempts,
-            status,
-            request_id: self.without_key(request_id),
+            status: assessment.status,
+            request_id: assessment.request_id.clone(),
             client_request_id: self.client_request_id.clone(),
             server_delay: self.server_delay,
-            may_have_acted: self.may_have_acted || decision.may_have_acted,
-            retryable: decision.again,
+            may_have_acted: self.may_have_acted || assessment.decision.may_have_acted,
+            retryable: assessment.decision.again,
         })
     }
 
@@ -336,31 +397,15 @@ impl<O> Debug for Call<O> {
     }
 }
 
-/// The reason of a refusal, empty where the body is not the API's own.
-pub(crate) fn read_refusal(body: &[u8]) -> ErrorBody {
-    let text = String::from_utf8_lossy(body);
-    serde_json::from_str(without_bom(&text)).unwrap_or_default()
-}
-
-fn decode<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
-    // Once for the whole body, not string by string.
-    let text = std::str::from_utf8(body)
-        .map_err(|error| DecodeError::NotUtf8 { at: error.valid_up_to() })?;
-    let text = without_bom(text);
-    if text.trim_ascii().is_empty() {
-        return Err(DecodeError::Empty);
-    }
-    serde_json::from_str(text).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        if error.is_data() {
-            DecodeError::WrongShape { line, column }
-        } else {
-            DecodeError::NotJson { line, column }
-        }
-    })
-}
-
-/// RFC 8259 lets a reader ignore a byte order mark, and a change that was made is worth reading.
-fn without_bom(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
+/// What the outcome of one attempt means.
+#[derive(Debug)]
+pub(crate) struct Assessment {
+    pub(crate) decision: RetryDecision,
+    /// The status of the response, whole or not.
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) request_id: Option<RequestId>,
+    /// The server's time when it sent the response.
+    pub(crate) sent_at: Option<Timestamp>,
+    /// The reason of a refusal, before it is redacted.
+    body: ErrorBody,
 }

@@ -1,21 +1,29 @@
-//! The client over any transport: the retry loop, paging and series, each written once.
+//! The client over any transport: the retry loop, paging, series and confirmation, each written once.
 
-use std::collections::BTreeSet;
+mod confirm;
+mod lists;
+mod lost_upload;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Response;
+
 use crate::api::Api;
-use crate::call::{Call, Reply, Step};
+use crate::call::{Assessment, Call, Reply, Step};
 use crate::delay::Delay;
+use crate::endpoint::Endpoint;
 use crate::error::{Error, TransportError, TransportErrorKind};
+use crate::event::{self, Event, Observers, WaitReason};
 use crate::local::LocalTransport;
 use crate::operation::Operation;
 use crate::pacer::{Reservation, SharedPacer};
-use crate::paging::{IncompleteList, Paged, Paging};
 use crate::request_id::ClientRequestId;
 use crate::retry::Retry;
-use crate::series::SeriesError;
+use crate::transport::Attempt;
+
+pub use lists::Pages;
 
 /// Calls the API through a transport.
 ///
@@ -43,6 +51,7 @@ pub struct Client<T> {
     retry: Retry,
     pacer: Option<SharedPacer>,
     request_ids: RequestIds,
+    observers: Observers,
 }
 
 impl<T: LocalTransport> Client<T> {
@@ -54,6 +63,7 @@ impl<T: LocalTransport> Client<T> {
             retry: Retry::default(),
             pacer: None,
             request_ids: RequestIds::default(),
+            observers: Observers::default(),
         }
     }
 
@@ -87,12 +97,32 @@ impl<T: LocalTransport> Client<T> {
         self
     }
 
+    /// Reports what happens during calls to this function, in addition to earlier ones.
+    ///
+    /// It is called on the way, so it should be quick.
+    #[must_use]
+    pub fn with_observer(mut self, observer: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        self.observers.add(observer);
+        self
+    }
+
+    /// The same client over another transport, such as one that wraps the transport of this one.
+    pub fn map_transport<U>(self, map: impl FnOnce(T) -> U) -> Client<U> {
+        let Self { api, transport, retry, pacer, request_ids, observers } = self;
+        Client { api, transport: map(transport), retry, pacer, request_ids, observers }
+    }
+
     /// The transport that sends the requests.
     pub fn transport(&self) -> &T {
         &self.transport
     }
 
-    /// Carries out an operation, given by value or by reference.
+    /// The API that is called.
+    pub fn api(&self) -> &Api {
+        &self.api
+    }
+
+    /// Carries out an operation, given by value or by reference, and reads nothing more.
     ///
     /// Dropping the future stops the call; whether it was carried out is then not known.
     ///
@@ -100,9 +130,13 @@ impl<T: LocalTransport> Client<T> {
     ///
     /// [`Error`], which says whether the change may have been made all the same.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<Reply<O::Output>, Error> {
+        let call = Call::new(&self.api, operation, self.retry.clone())?;
+        event::in_span(call.endpoint(), self.run(call)).await
+    }
+
+    async fn run<O: Operation>(&self, mut call: Call<O>) -> Result<Reply<O::Output>, Error> {
         let started = self.transport.now();
         let elapsed = || self.transport.now().saturating_sub(started);
-        let mut call = Call::new(&self.api, operation, self.retry.clone())?;
         if self.pacer.is_some() {
             call = call.paced();
         }
@@ -113,81 +147,64 @@ impl<T: LocalTransport> Client<T> {
             let reservation = self.reserve(&call, elapsed).await?;
             let attempt = call.attempt(elapsed());
             // A request must not be sent when the timeout is zero.
-            let outcome = if attempt.timeout.is_zero() {
+            let step = if attempt.timeout.is_zero() {
                 drop(reservation);
-                Err(TransportError::new(TransportErrorKind::Connect))
+                let unsent = TransportError::new(TransportErrorKind::Connect);
+                call.handle_response(Err::<Response<Vec<u8>>, _>(unsent), elapsed())
             } else {
-                let in_flight = reservation.map(Reservation::start);
-                let outcome = self.transport.send(call.request(), attempt).await;
-                if let Some(in_flight) = in_flight {
-                    in_flight.finish(&outcome, self.transport.now());
-                }
-                outcome
+                let (outcome, assessment) = self.send(&call, attempt, reservation).await;
+                call.handle_assessed(outcome, assessment, elapsed())
             };
-            match call.handle_response(outcome, elapsed()) {
+            match step {
                 Step::Done(result) => return result,
                 Step::Retry(delay, again) => {
-                    if !delay.max.is_zero() {
-                        self.transport.sleep(delay).await;
-                    }
                     call = again;
+                    if !delay.max.is_zero() {
+                        let required = call.server_delay().is_some();
+                        let reason =
+                            if required { WaitReason::Server } else { WaitReason::Backoff };
+                        self.wait(call.endpoint(), reason, delay).await;
+                    }
                 }
             }
         }
     }
 
-    /// Goes through a list page by page.
-    pub fn pages<O: Paged>(&self, first: O) -> Pages<'_, T, O> {
-        Pages { client: self, paging: Paging::new(first) }
-    }
-
-    /// Reads a whole list; an item that comes twice is kept once.
-    ///
-    /// # Errors
-    ///
-    /// [`IncompleteList`], with what was read so far.
-    pub async fn all<O: Paged>(&self, first: O) -> Result<Vec<O::Item>, IncompleteList<O::Item>> {
-        let mut pages = self.pages(first);
-        let mut seen = BTreeSet::new();
-        let mut read = Vec::new();
-        while let Some(page) = pages.next().await {
-            let (items, error) = match page {
-                Ok(items) => (items, None),
-                Err(IncompleteList { read, error }) => (read, Some(error)),
-            };
-            read.extend(items.into_iter().filter(|item| seen.insert(O::id(item).to_owned())));
-            if let Some(error) = error {
-                return Err(IncompleteList { read, error });
-            }
-        }
-        Ok(read)
-    }
-
-    /// Carries out operations one after the other and stops at the first that fails.
-    ///
-    /// For more than ten certificates: see
-    /// [`CertificateIds::batches`](certs_types::CertificateIds::batches). Each call is atomic, the
-    /// series is not.
-    ///
-    /// # Errors
-    ///
-    /// [`SeriesError`], with what was done and what remains.
-    pub async fn series<O: Operation>(
+    /// Sends the request of a call once, and tells the pacer and the observers.
+    async fn send<O: Operation>(
         &self,
-        operations: impl IntoIterator<Item = O>,
-    ) -> Result<Vec<Reply<O::Output>>, Box<SeriesError<O>>> {
-        let mut operations = operations.into_iter();
-        let mut done = Vec::new();
-        while let Some(operation) = operations.next() {
-            match self.call(&operation).await {
-                Ok(reply) => done.push(reply),
-                Err(error) => {
-                    let rest = operations.collect();
-                    return Err(Box::new(SeriesError { done, failed: operation, rest, error }));
-                }
-            }
+        call: &Call<O>,
+        attempt: Attempt,
+        reservation: Option<Reservation>,
+    ) -> (Result<Response<Vec<u8>>, TransportError>, Assessment) {
+        let request = call.request();
+        let (uri, effect) = (request.uri().clone(), O::EFFECT);
+        self.observers.emit(&Event::AttemptStarted { attempt: &attempt, uri: &uri, effect });
+        let started = self.transport.now();
+        let in_flight = reservation.map(Reservation::start);
+        let outcome = self.transport.send(request, attempt.clone()).await;
+        let ended = self.transport.now();
+        if let Some(in_flight) = in_flight {
+            in_flight.finish(&outcome, ended);
         }
-        Ok(done)
+        let assessment = call.assess(&outcome);
+        self.observers.emit(&Event::AttemptEnded {
+            attempt: &attempt,
+            uri: &uri,
+            effect,
+            duration: ended.saturating_sub(started),
+            status: assessment.status,
+            request_id: assessment.request_id.as_ref(),
+            server_time: assessment.sent_at,
+            error: outcome.as_ref().err(),
+            may_have_acted: assessment.decision.may_have_acted,
+        });
+        (outcome, assessment)
+    }
+
+    async fn wait(&self, endpoint: &'static Endpoint, reason: WaitReason, delay: Delay) {
+        self.observers.emit(&Event::Waiting { endpoint, reason, delay });
+        self.transport.sleep(delay).await;
     }
 
     fn next_request_id(&self) -> Option<ClientRequestId> {
@@ -208,30 +225,11 @@ impl<T: LocalTransport> Client<T> {
             match pacer.try_reserve(call.endpoint(), self.transport.now()) {
                 Ok(reservation) => return Ok(Some(reservation)),
                 Err(wait) if wait < call.until_deadline(elapsed()) => {
-                    self.transport.sleep(Delay::exactly(wait)).await;
+                    self.wait(call.endpoint(), WaitReason::Pace, Delay::exactly(wait)).await;
                 }
                 Err(_) => return Err(call.rate_limited()),
             }
         }
-    }
-}
-
-/// The pages of a list, from [`Client::pages`].
-#[derive(Debug)]
-pub struct Pages<'a, T, O> {
-    client: &'a Client<T>,
-    paging: Paging<O>,
-}
-
-impl<T: LocalTransport, O: Paged> Pages<'_, T, O> {
-    /// The items of the next page; `None` when the list has ended or an error was given.
-    ///
-    /// After an error of a call the same page is asked for again, so going on is possible.
-    pub async fn next(&mut self) -> Option<Result<Vec<O::Item>, IncompleteList<O::Item>>> {
-        Some(match self.client.call(self.paging.next()?).await {
-            Ok(reply) => self.paging.handle_page(reply.value),
-            Err(error) => Err(IncompleteList { read: Vec::new(), error }),
-        })
     }
 }
 

@@ -1,6 +1,7 @@
-//! The ways a call can end badly, and what each says about the change that was asked for.
+//! Why a call failed, and whether the change may have been made.
 
 mod context;
+mod mismatch;
 mod transport;
 
 use std::fmt;
@@ -12,24 +13,24 @@ use http::StatusCode;
 use crate::request_id::RequestId;
 
 pub use context::CallContext;
+pub use mismatch::Mismatch;
 pub use transport::{TransportError, TransportErrorKind};
 
-/// A call ended badly.
+/// A failed call.
 ///
-/// Three questions are answered by every error: whether the change may have been made
-/// ([`may_have_acted`](Self::may_have_acted)), whether the same call may succeed later
-/// ([`is_retryable`](Self::is_retryable)), and what the server's support needs to find it
-/// ([`request_id`](Self::request_id)).
+/// Every error says whether the change may have been made ([`may_have_acted`](Self::may_have_acted)),
+/// whether the same call may succeed later ([`is_retryable`](Self::is_retryable)), and by which name the
+/// server's support finds the request ([`request_id`](Self::request_id)).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The request could not be built. Nothing was sent.
     #[error("the request could not be built")]
     Build(#[source] BuildError),
-    /// The last attempt got no whole answer.
-    #[error("{context} got no answer")]
+    /// The last attempt got no whole response.
+    #[error("{context} got no response")]
     Transport {
-        /// What happened on the wire.
+        /// What the transport reports.
         source: TransportError,
         /// What is known about the call.
         context: Box<CallContext>,
@@ -37,7 +38,7 @@ pub enum Error {
     /// The server refused.
     #[error("{}", Refusal(context, body))]
     Api {
-        /// Its reason, empty where the answer was not the API's own. Never shows the admin key.
+        /// Its reason, empty where the response gave none. Never shows the admin key.
         body: Box<ErrorBody>,
         /// What is known about the call.
         context: Box<CallContext>,
@@ -51,15 +52,23 @@ pub enum Error {
         /// What is known about the call.
         context: Box<CallContext>,
     },
-    /// The server accepted, but its answer cannot be read.
-    #[error("{context} was accepted, but the answer cannot be read")]
+    /// Nothing proves the change, or the response contradicts it.
+    #[error("{context} is not confirmed")]
+    Unconfirmed {
+        /// What is missing or contradicts.
+        source: Mismatch,
+        /// What is known about the call.
+        context: Box<CallContext>,
+    },
+    /// The server reported success, but its response cannot be decoded.
+    #[error("{context} was accepted, but the response cannot be decoded")]
     Decode {
-        /// What is wrong with the answer.
+        /// What is wrong with the response.
         source: DecodeError,
         /// What is known about the call.
         context: Box<CallContext>,
     },
-    /// A list promised more and gave no way to it.
+    /// A list announced more items and no way to read them.
     #[error("the list is incomplete")]
     Paging(#[source] PagingError),
 }
@@ -100,13 +109,13 @@ impl Error {
         self.context()?.request_id.as_ref()
     }
 
-    /// The status of the last answer, whole or not.
+    /// The status of the last response, whole or not.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.context()?.status
     }
 
-    /// How long the server asked to wait.
+    /// How long the server requires to wait.
     #[must_use]
     pub fn server_delay(&self) -> Option<Duration> {
         self.context()?.server_delay
@@ -128,6 +137,18 @@ impl Error {
             Self::Transport { context, .. }
             | Self::Api { context, .. }
             | Self::RateLimited { context }
+            | Self::Unconfirmed { context, .. }
+            | Self::Decode { context, .. } => Some(context),
+            Self::Build(_) | Self::Paging(_) => None,
+        }
+    }
+
+    pub(crate) fn context_mut(&mut self) -> Option<&mut CallContext> {
+        match self {
+            Self::Transport { context, .. }
+            | Self::Api { context, .. }
+            | Self::RateLimited { context }
+            | Self::Unconfirmed { context, .. }
             | Self::Decode { context, .. } => Some(context),
             Self::Build(_) | Self::Paging(_) => None,
         }
@@ -153,7 +174,7 @@ impl fmt::Display for Refusal<'_> {
             write!(f, " ({code})")?;
         }
         if let Some(delay) = context.server_delay {
-            write!(f, "; it asks to wait {} s", delay.as_secs_f64().ceil())?;
+            write!(f, "; it requires to wait {} s", delay.as_secs_f64().ceil())?;
         }
         Ok(())
     }
@@ -193,13 +214,16 @@ pub enum BuildError {
     Body,
 }
 
-/// Why a success cannot be read. Never repeats the body, which may be confidential.
+/// Why a response cannot be decoded. Never repeats the body, which may be confidential.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
     /// The body is empty.
     #[error("the body is empty")]
     Empty,
+    /// The body has a `Content-Encoding`, which was not requested.
+    #[error("the body is compressed, which was not requested")]
+    Encoded,
     /// The body is not UTF-8.
     #[error("the body is not UTF-8 from byte {at} on")]
     NotUtf8 {
@@ -214,8 +238,8 @@ pub enum DecodeError {
         /// The column, counted from 1.
         column: usize,
     },
-    /// The body is JSON, but not of the shape that the endpoint answers.
-    #[error("the JSON is not what the endpoint answers (line {line}, column {column})")]
+    /// The body is JSON, but not of the shape that the endpoint sends.
+    #[error("the JSON has not the expected shape (line {line}, column {column})")]
     WrongShape {
         /// The line, counted from 1.
         line: usize,
@@ -224,20 +248,20 @@ pub enum DecodeError {
     },
 }
 
-/// A list promised more, but gave no way to it.
+/// A list announced more items, but no way to read them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PagingError {
     /// There is no `last_id`.
-    #[error("the server promised more but gave no cursor to it")]
+    #[error("the list goes on, but the server sent no cursor")]
     NoCursor,
-    /// The cursor was given before: the list would never end.
-    #[error("the server promised more but gave a cursor it had given before")]
+    /// The cursor was sent before: the list would never end.
+    #[error("the list goes on, but the server repeated a cursor")]
     Repeated,
-    /// There is nothing on the page.
-    #[error("the server promised more but sent an empty page")]
+    /// The page is empty.
+    #[error("the list goes on, but the server sent an empty page")]
     EmptyPage,
-    /// The list goes on where no real one does.
+    /// The list is longer than any real one.
     #[error("the list has no end after {max} items")]
     TooLong {
         /// The most items that a list of this kind can have.

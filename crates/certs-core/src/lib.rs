@@ -64,6 +64,7 @@ pub mod client;
 mod delay;
 mod endpoint;
 pub mod error;
+pub mod event;
 pub mod guide;
 pub mod local;
 pub mod operation;

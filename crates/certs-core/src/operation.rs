@@ -4,6 +4,8 @@ use std::fmt::Debug;
 
 use serde::de::DeserializeOwned;
 
+use crate::error::Mismatch;
+
 pub use crate::endpoint::Endpoint;
 pub use crate::request::RequestBuilder;
 
@@ -39,6 +41,20 @@ pub trait Operation: Debug {
     /// The request, without origin and credentials.
     fn request(&self) -> RequestBuilder;
 
+    /// Checks that a success does not contradict the operation.
+    ///
+    /// A response about another certificate, or one that shows the old state, proves that the change was
+    /// not made as requested. What the response does not mention is no contradiction. By default nothing
+    /// is checked.
+    ///
+    /// # Errors
+    ///
+    /// [`Mismatch`], with which the call fails as [`Error::Unconfirmed`](crate::Error::Unconfirmed).
+    fn verify(&self, output: &Self::Output) -> Result<(), Mismatch> {
+        let _ = output;
+        Ok(())
+    }
+
     /// The output that a refusal with this status stands for, when an earlier attempt of the same call
     /// may have been carried out.
     ///
@@ -56,6 +72,10 @@ impl<O: Operation> Operation for &O {
 
     fn request(&self) -> RequestBuilder {
         O::request(self)
+    }
+
+    fn verify(&self, output: &Self::Output) -> Result<(), Mismatch> {
+        O::verify(self, output)
     }
 
     fn already_applied(&self, status: http::StatusCode) -> Option<Self::Output> {

@@ -138,3 +138,11 @@ pub struct IncompleteList<T> {
     #[source]
     pub error: Error,
 }
+
+impl<T> IncompleteList<T> {
+    /// A list that ended with this error after these items.
+    #[must_use]
+    pub fn new(read: Vec<T>, error: Error) -> Self {
+        Self { read, error }
+    }
+}

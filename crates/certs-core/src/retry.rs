@@ -1,21 +1,30 @@
 //! When a request is sent again, and after how long.
 
 mod date;
+mod headers;
 
 use std::time::Duration;
 
-use certs_types::ErrorBody;
-use http::header::{DATE, RETRY_AFTER};
-use http::{HeaderMap, StatusCode};
+use certs_types::{ErrorBody, ErrorCode};
+use http::StatusCode;
 
 use crate::delay::Delay;
 use crate::error::TransportErrorKind;
 use crate::operation::Effect;
 
+pub(crate) use headers::{ServerDelay, sent_at, server_delay, should_retry};
+
 /// The bounds of a call, all of them numbers.
 ///
-/// The defaults of attempts and waits are those of the vendor's own clients. Whatever the server says,
-/// a call makes at most `attempts` requests and ends within `deadline`.
+/// The defaults of attempts and waits are those of the vendor's own clients. Whatever the server
+/// requires, a call makes at most `attempts` requests and ends within `deadline`.
+///
+/// ```
+/// use std::time::Duration;
+/// use certs_core::Retry;
+///
+/// let quick = Retry::default().with_attempts(1).with_deadline(Duration::from_secs(10));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Retry {
@@ -25,7 +34,7 @@ pub struct Retry {
     pub initial_backoff: Duration,
     /// The longest wait of our own choosing. Default 8 s.
     pub max_backoff: Duration,
-    /// The longest wait the server may ask for; asked for more, the call ends. Default 120 s.
+    /// The longest wait that the server may require; when it requires more, the call ends. Default 120 s.
     pub max_server_delay: Duration,
     /// How long one request may take. Default 60 s.
     pub attempt_timeout: Duration,
@@ -47,9 +56,59 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// Whether the delay that the server asks for, if any, is short enough.
+    /// Sets the most requests that a call makes, the first included.
+    #[must_use]
+    pub const fn with_attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    /// Sets the wait before the second request.
+    #[must_use]
+    pub const fn with_initial_backoff(mut self, wait: Duration) -> Self {
+        self.initial_backoff = wait;
+        self
+    }
+
+    /// Sets the longest wait of our own choosing.
+    #[must_use]
+    pub const fn with_max_backoff(mut self, wait: Duration) -> Self {
+        self.max_backoff = wait;
+        self
+    }
+
+    /// Sets the longest wait that the server may require.
+    #[must_use]
+    pub const fn with_max_server_delay(mut self, wait: Duration) -> Self {
+        self.max_server_delay = wait;
+        self
+    }
+
+    /// Sets how long one request may take.
+    #[must_use]
+    pub const fn with_attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = timeout;
+        self
+    }
+
+    /// Sets how long the whole call may take, waits included.
+    #[must_use]
+    pub const fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The wait that the server requires: of an unmeasurable one, the longest of our own.
+    pub(crate) fn required(&self, server: ServerDelay) -> Duration {
+        match server {
+            ServerDelay::For(delay) => delay,
+            ServerDelay::Unmeasurable => self.max_backoff,
+        }
+    }
+
+    /// Whether the delay that the server requires, if any, is short enough.
     pub(crate) fn allows(&self, server: Option<Duration>) -> bool {
-        server.is_none_or(|asked| asked <= self.max_server_delay)
+        server.is_none_or(|delay| delay <= self.max_server_delay)
     }
 
     /// How long to wait after `attempts` requests; `None` to stop.
@@ -57,8 +116,8 @@ impl Retry {
         if attempts >= self.attempts {
             return None;
         }
-        if let Some(asked) = server {
-            return self.allows(server).then_some(Delay::exactly(asked));
+        if let Some(delay) = server {
+            return self.allows(server).then_some(Delay::exactly(delay));
         }
         let doubled = 1u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
         let max = self.initial_backoff.saturating_mul(doubled).min(self.max_backoff);
@@ -66,15 +125,28 @@ impl Retry {
     }
 }
 
-/// What came of one attempt, when it was not a success.
+/// The outcome of one attempt.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum AttemptOutcome {
+    Success,
     Refusal(StatusCode),
     /// The refusal that was observed once although the change had been made.
     ProjectArchived,
-    /// A 429 that no waiting helps against.
+    /// A 429 for a quota that is used up, which no waiting helps against.
     QuotaExceeded,
     Failure(TransportErrorKind),
+}
+
+impl AttemptOutcome {
+    pub(crate) fn of_refusal(status: StatusCode, body: &ErrorBody) -> Self {
+        if body.code == Some(ErrorCode::PROJECT_ARCHIVED) {
+            Self::ProjectArchived
+        } else if status == StatusCode::TOO_MANY_REQUESTS && is_quota(body) {
+            Self::QuotaExceeded
+        } else {
+            Self::Refusal(status)
+        }
+    }
 }
 
 /// What an attempt means for the call.
@@ -86,14 +158,17 @@ pub(crate) struct RetryDecision {
     pub(crate) may_have_acted: bool,
 }
 
-/// The decision table.
+/// The decision table: the only place that decides what is sent again and what may have been carried out.
 pub(crate) fn classify(
     effect: Effect,
-    met: AttemptOutcome,
-    server_says: Option<bool>,
+    outcome: AttemptOutcome,
+    server_allows: Option<bool>,
 ) -> RetryDecision {
-    let (again, ambiguous) = match met {
-        AttemptOutcome::Failure(TransportErrorKind::Connect) => (true, false),
+    let (again, may_have_acted) = match outcome {
+        AttemptOutcome::Success => (false, true),
+        AttemptOutcome::Failure(TransportErrorKind::Connect | TransportErrorKind::NotProcessed) => {
+            (true, false)
+        }
         AttemptOutcome::Failure(TransportErrorKind::TooLarge) => (false, true),
         AttemptOutcome::Failure(_) => (effect != Effect::NonIdempotent, true),
         AttemptOutcome::ProjectArchived => (false, true),
@@ -104,11 +179,11 @@ pub(crate) fn classify(
         }
         AttemptOutcome::Refusal(_) => (false, false),
     };
-    // The server may allow what would not be repeated otherwise, but never to do a thing twice.
-    let twice = ambiguous && effect == Effect::NonIdempotent;
+    // The server may allow to repeat what would not be repeated otherwise, but never to do it twice.
+    let twice = may_have_acted && effect == Effect::NonIdempotent;
     RetryDecision {
-        again: server_says.unwrap_or(again) && !twice,
-        may_have_acted: ambiguous && effect != Effect::Safe,
+        again: server_allows.unwrap_or(again) && !twice,
+        may_have_acted: may_have_acted && effect != Effect::Safe,
     }
 }
 
@@ -123,55 +198,14 @@ pub(crate) fn is_quota(body: &ErrorBody) -> bool {
         || body.kind.as_ref().is_some_and(|kind| names(kind.as_str()))
 }
 
-/// The server's own word on whether to retry.
-pub(crate) fn should_retry(headers: &HeaderMap) -> Option<bool> {
-    match headers.get("x-should-retry")?.as_bytes() {
-        b"true" => Some(true),
-        b"false" => Some(false),
-        _ => None,
-    }
-}
-
-/// How long the server asks to wait: `retry-after-ms`, else `retry-after` in seconds or as a date.
-///
-/// A date is measured against the answer's own `Date`, so no clock is needed and a wrong one does no
-/// harm. What is zero, negative or unreadable asks for nothing.
-pub(crate) fn server_delay(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    let asked = text("retry-after-ms")
-        .and_then(|millis| seconds(millis, 1000.0))
-        .or_else(|| seconds(text(RETRY_AFTER.as_str())?, 1.0))
-        .or_else(|| {
-            let until = date::parse(text(RETRY_AFTER.as_str())?)?;
-            let sent = date::parse(text(DATE.as_str())?)?;
-            until.checked_sub(sent).map(Duration::from_secs)
-        });
-    asked.filter(|asked| !asked.is_zero())
-}
-
-fn seconds(text: &str, per_second: f64) -> Option<Duration> {
-    // Numbers only: `f64` would also read "inf" and "nan".
-    let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let number = if numeric { text.parse::<f64>().ok()? } else { return None };
-    Some(Duration::try_from_secs_f64(number / per_second).unwrap_or(Duration::MAX))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn delay_of(headers: &[(&'static str, &'static str)]) -> Option<Duration> {
-        let mut map = HeaderMap::new();
-        for (name, value) in headers {
-            map.insert(*name, http::HeaderValue::from_static(value));
-        }
-        server_delay(&map)
-    }
-
     #[test]
     fn the_table_of_the_design_holds() {
         use Effect::{Idempotent, NonIdempotent, Safe};
-        use TransportErrorKind::{Connect, Interrupted, Timeout, TooLarge};
+        use TransportErrorKind::{Connect, Interrupted, NotProcessed, Timeout, TooLarge};
         let met = |again: [bool; 3], acted: bool, met: AttemptOutcome| {
             for (effect, again) in [Safe, Idempotent, NonIdempotent].into_iter().zip(again) {
                 let may_have_acted = acted && effect != Safe;
@@ -184,7 +218,9 @@ mod tests {
                 }
             }
         };
+        met([false, false, false], true, AttemptOutcome::Success);
         met([true, true, true], false, AttemptOutcome::Failure(Connect));
+        met([true, true, true], false, AttemptOutcome::Failure(NotProcessed));
         met([true, true, false], true, AttemptOutcome::Failure(Timeout));
         met([true, true, false], true, AttemptOutcome::Failure(Interrupted));
         met([false, false, false], true, AttemptOutcome::Failure(TooLarge));
@@ -225,43 +261,5 @@ mod tests {
         let two_minutes = Duration::from_secs(120);
         assert_eq!(retry.delay(1, Some(two_minutes)), Some(Delay::exactly(two_minutes)));
         assert_eq!(retry.delay(1, Some(two_minutes + Duration::from_nanos(1))), None);
-    }
-
-    #[test]
-    fn every_form_of_retry_after_is_read() {
-        let date = "Tue, 24 Nov 2026 04:00:00 GMT";
-        let later = "Tue, 24 Nov 2026 04:00:07 GMT";
-        let seconds = |seconds| Some(Duration::from_secs_f64(seconds));
-        assert_eq!(delay_of(&[("retry-after", "7")]), seconds(7.0));
-        assert_eq!(delay_of(&[("retry-after", " 1.5 ")]), seconds(1.5));
-        assert_eq!(delay_of(&[("retry-after-ms", "250"), ("retry-after", "7")]), seconds(0.25));
-        assert_eq!(delay_of(&[("retry-after-ms", "x"), ("retry-after", "7")]), seconds(7.0));
-        assert_eq!(delay_of(&[("retry-after", later), ("date", date)]), seconds(7.0));
-        assert_eq!(delay_of(&[("retry-after", "9".repeat(400).leak())]), Some(Duration::MAX));
-    }
-
-    #[test]
-    fn what_asks_for_nothing_is_nothing() {
-        let date = "Tue, 24 Nov 2026 04:00:00 GMT";
-        let earlier = "Tue, 24 Nov 2026 03:59:00 GMT";
-        assert_eq!(delay_of(&[]), None);
-        assert_eq!(delay_of(&[("retry-after", date)]), None, "no date to measure against");
-        assert_eq!(delay_of(&[("retry-after", earlier), ("date", date)]), None);
-        for text in ["0", "0.0", "-1", "soon", "", "inf", "nan", "1e3", "."] {
-            assert_eq!(delay_of(&[("retry-after", text)]), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn only_true_and_false_are_the_servers_word() {
-        let word = |text| {
-            let mut map = HeaderMap::new();
-            map.insert("x-should-retry", http::HeaderValue::from_static(text));
-            should_retry(&map)
-        };
-        assert_eq!(word("true"), Some(true));
-        assert_eq!(word("false"), Some(false));
-        assert_eq!(word("TRUE"), None);
-        assert_eq!(should_retry(&HeaderMap::new()), None);
     }
 }

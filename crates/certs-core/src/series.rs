@@ -24,6 +24,26 @@ pub struct SeriesError<O: Operation> {
 }
 
 impl<O: Operation> SeriesError<O> {
+    /// A series that failed at this operation, with nothing done before and nothing left.
+    #[must_use]
+    pub fn new(failed: O, error: Error) -> Self {
+        Self { done: Vec::new(), failed, rest: Vec::new(), error }
+    }
+
+    /// Sets the replies to the operations that were done.
+    #[must_use]
+    pub fn with_done(mut self, done: Vec<Reply<O::Output>>) -> Self {
+        self.done = done;
+        self
+    }
+
+    /// Sets the operations that were not tried.
+    #[must_use]
+    pub fn with_rest(mut self, rest: Vec<O>) -> Self {
+        self.rest = rest;
+        self
+    }
+
     /// The operations to resume with: the failed one and those not tried.
     ///
     /// Safe for idempotent operations, such as toggles, whatever happened to the failed one. A delete that

@@ -10,6 +10,8 @@ use crate::endpoint::Endpoint;
 use crate::request_id::{ClientRequestId, RequestId};
 
 /// What is known about a failed call.
+///
+/// Mocks make one with [`new`](Self::new) and set its fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallContext {
@@ -31,6 +33,45 @@ pub struct CallContext {
     pub may_have_acted: bool,
     /// Whether the same call may be made again.
     pub retryable: bool,
+}
+
+impl CallContext {
+    /// One request to this endpoint of `api.openai.com`, of which nothing else is known.
+    #[must_use]
+    pub fn new(endpoint: &'static Endpoint) -> Self {
+        Self {
+            endpoint,
+            host: Authority::from_static("api.openai.com"),
+            attempts: 1,
+            status: None,
+            request_id: None,
+            client_request_id: None,
+            server_delay: None,
+            may_have_acted: false,
+            retryable: false,
+        }
+    }
+
+    /// Sets the status of the last response.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// Sets the server's name for the last request.
+    #[must_use]
+    pub fn with_request_id(mut self, id: RequestId) -> Self {
+        self.request_id = Some(id);
+        self
+    }
+
+    /// Sets whether some attempt may have been carried out.
+    #[must_use]
+    pub fn with_may_have_acted(mut self, may_have_acted: bool) -> Self {
+        self.may_have_acted = may_have_acted;
+        self
+    }
 }
 
 impl fmt::Display for CallContext {

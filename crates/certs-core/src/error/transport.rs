@@ -22,6 +22,35 @@ impl TransportError {
         Self { kind, source: None, head: None }
     }
 
+    /// The error of a transport that is wrapped in other layers.
+    ///
+    /// A [`TransportError`] among `error` and its sources decides about the kind, so that a layer's "nothing
+    /// was sent" is not lost. Where there is none, the request may have been carried out: the kind is
+    /// [`Interrupted`](TransportErrorKind::Interrupted).
+    ///
+    /// ```
+    /// use certs_core::transport::{TransportError, TransportErrorKind};
+    ///
+    /// let open: Box<dyn std::error::Error + Send + Sync> =
+    ///     TransportError::new(TransportErrorKind::Connect).with_source("the circuit is open").into();
+    /// assert_eq!(TransportError::from_layers(open).kind(), TransportErrorKind::Connect);
+    /// assert_eq!(TransportError::from_layers("lost".into()).kind(), TransportErrorKind::Interrupted);
+    /// ```
+    #[must_use]
+    pub fn from_layers(error: Box<dyn StdError + Send + Sync>) -> Self {
+        let error = match error.downcast::<Self>() {
+            Ok(error) => return *error,
+            Err(error) => error,
+        };
+        let first: &(dyn StdError + 'static) = &*error;
+        let found = std::iter::successors(Some(first), |&error| error.source())
+            .find_map(|error| error.downcast_ref::<Self>());
+        let (kind, head) = found.map_or((TransportErrorKind::Interrupted, None), |found| {
+            (found.kind, found.head.clone())
+        });
+        Self { kind, source: Some(error), head }
+    }
+
     /// Adds the cause. It is printed, so it must not show secrets.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
@@ -59,6 +88,7 @@ impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             TransportErrorKind::Connect => "no connection was made, so nothing was sent",
+            TransportErrorKind::NotProcessed => "the server did not process the request",
             TransportErrorKind::Timeout => "no whole response came in time",
             TransportErrorKind::Interrupted => "the connection broke before the response was whole",
             TransportErrorKind::TooLarge => "the response is larger than the client takes",
@@ -79,6 +109,10 @@ pub enum TransportErrorKind {
     /// Nothing of the request was sent: name not found, refused, TLS or proxy handshake failed, a
     /// pooled connection closed before use. Sent again, whatever the operation.
     Connect,
+    /// Sent, and the server declares that it did not process the request: an HTTP/2 stream that was
+    /// refused, or one above the last stream of a `GOAWAY` (RFC 9113, 8.7). Sent again, whatever the
+    /// operation.
+    NotProcessed,
     /// Sent, and no whole response in time. It may have been carried out.
     Timeout,
     /// Sent, and the connection broke before the response was whole. It may have been carried out.

@@ -4,6 +4,7 @@ use certs_types::{CertificateId, DeleteResponse};
 use http::StatusCode;
 
 use crate::endpoint::Endpoint;
+use crate::error::Mismatch;
 use crate::operation::{Effect, Operation};
 use crate::request::RequestBuilder;
 
@@ -33,6 +34,10 @@ impl Operation for Delete {
 
     fn request(&self) -> RequestBuilder {
         RequestBuilder::new(&ENDPOINT).segment(self.id.as_str())
+    }
+
+    fn verify(&self, output: &DeleteResponse) -> Result<(), Mismatch> {
+        Mismatch::unless_same(&self.id, &output.id)
     }
 
     fn already_applied(&self, status: StatusCode) -> Option<DeleteResponse> {

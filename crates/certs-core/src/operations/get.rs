@@ -3,6 +3,7 @@
 use certs_types::{Certificate, CertificateId};
 
 use crate::endpoint::Endpoint;
+use crate::error::Mismatch;
 use crate::operation::{Effect, Operation};
 use crate::request::RequestBuilder;
 
@@ -41,5 +42,9 @@ impl Operation for Get {
     fn request(&self) -> RequestBuilder {
         let request = RequestBuilder::new(&ENDPOINT).segment(self.id.as_str());
         if self.content { request.query("include[]", "content") } else { request }
+    }
+
+    fn verify(&self, output: &Certificate) -> Result<(), Mismatch> {
+        Mismatch::unless_same(&self.id, &output.id)
     }
 }

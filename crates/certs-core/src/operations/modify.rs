@@ -3,6 +3,7 @@
 use certs_types::{Certificate, CertificateId, ModifyCertificateRequest};
 
 use crate::endpoint::Endpoint;
+use crate::error::Mismatch;
 use crate::operation::{Effect, Operation};
 use crate::request::RequestBuilder;
 
@@ -31,5 +32,14 @@ impl Operation for Modify {
 
     fn request(&self) -> RequestBuilder {
         RequestBuilder::new(&ENDPOINT).segment(self.id.as_str()).json(&self.request)
+    }
+
+    fn verify(&self, output: &Certificate) -> Result<(), Mismatch> {
+        Mismatch::unless_same(&self.id, &output.id)?;
+        if output.name.is_some() && self.request.name.is_some() && output.name != self.request.name
+        {
+            return Err(Mismatch::new(format!("the response shows {} with another name", self.id)));
+        }
+        Ok(())
     }
 }

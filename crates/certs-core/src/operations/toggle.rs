@@ -3,10 +3,13 @@
 
 use std::fmt;
 
-use certs_types::{CertificateId, CertificateIds, ToggleCertificatesRequest, ToggleResponse};
+use certs_types::{
+    CertificateId, CertificateIds, Object, ToggleCertificatesRequest, ToggleResponse,
+};
 
 use super::scope::Scope;
 use crate::endpoint::Endpoint;
+use crate::error::Mismatch;
 use crate::operation::{Effect, Operation};
 use crate::request::RequestBuilder;
 
@@ -85,6 +88,16 @@ impl<const ACTIVE: bool> Toggle<ACTIVE> {
         &self.request.certificate_ids
     }
 
+    /// What a response about this scope calls itself.
+    pub(crate) fn object(&self) -> Object {
+        match (&self.scope, ACTIVE) {
+            (Scope::Organization, true) => Object::ORGANIZATION_CERTIFICATE_ACTIVATION,
+            (Scope::Organization, false) => Object::ORGANIZATION_CERTIFICATE_DEACTIVATION,
+            (Scope::Project(_), true) => Object::PROJECT_CERTIFICATE_ACTIVATION,
+            (Scope::Project(_), false) => Object::PROJECT_CERTIFICATE_DEACTIVATION,
+        }
+    }
+
     /// The certificates whose new state the response does not show.
     #[must_use]
     pub fn unconfirmed(&self, response: &ToggleResponse) -> Vec<Unconfirmed<'_>> {
@@ -117,6 +130,21 @@ impl<const ACTIVE: bool> Operation for Toggle<ACTIVE> {
             self.scope.request(&DEACTIVATE_IN_ORGANIZATION, &DEACTIVATE_IN_PROJECT)
         };
         request.json(&self.request)
+    }
+
+    fn verify(&self, output: &ToggleResponse) -> Result<(), Mismatch> {
+        match self
+            .unconfirmed(output)
+            .into_iter()
+            .find(|one| matches!(one, Unconfirmed::Unchanged(_)))
+        {
+            Some(unchanged) => Err(Mismatch::new(format!(
+                "the response shows {} as {}",
+                unchanged.id(),
+                if ACTIVE { "inactive" } else { "active" }
+            ))),
+            None => Ok(()),
+        }
     }
 }
 

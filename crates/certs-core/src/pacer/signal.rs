@@ -6,7 +6,7 @@ use http::{HeaderMap, Response, StatusCode};
 
 use crate::call::read_refusal;
 use crate::error::TransportError;
-use crate::retry::{is_quota, server_delay, should_retry};
+use crate::retry::{ServerDelay, is_quota, server_delay, should_retry};
 
 /// What the outcome of a request says about the rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,8 @@ impl Signal {
         } else {
             return Self::NOTHING;
         };
-        let server_delay = server_delay(headers).filter(|_| !response.status().is_success());
+        let server_delay = server_delay(headers).and_then(ServerDelay::measured);
+        let server_delay = server_delay.filter(|_| !response.status().is_success());
         Self { verdict, server_delay, stated: stated(headers) }
     }
 }

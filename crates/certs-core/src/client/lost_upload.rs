@@ -1,0 +1,133 @@
+//! Finding an upload whose response was lost.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use certs_types::Certificate;
+use http::StatusCode;
+
+use super::Client;
+use crate::call::Reply;
+use crate::delay::Delay;
+use crate::error::{Error, Mismatch, TransportErrorKind};
+use crate::event::WaitReason;
+use crate::local::LocalTransport;
+use crate::operations::{Get, List, PageSize, Scope, Upload};
+use crate::paging::Paging;
+
+/// How long a server that is just finishing the upload gets before the list is read.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Both clocks of the server count whole seconds.
+const ROUNDING: i64 = 2;
+
+/// How far the clock that dates responses may be ahead of the one that dates certificates.
+const SKEW: i64 = 5 * 60;
+
+impl<T: LocalTransport> Client<T> {
+    /// Looks for the certificate among those that were made since the upload began.
+    ///
+    /// The server's own clock decides which are older: the same certificate may have been uploaded before,
+    /// and the clock of this machine may be wrong. Where the server tells no time, or its clocks may
+    /// differ, the same certificate proves nothing.
+    pub(super) async fn find_upload(
+        &self,
+        upload: &Upload,
+        mut error: Error,
+        began: Duration,
+    ) -> Result<Reply<Certificate>, Error> {
+        if let Some(context) = error.context() {
+            self.wait(context.endpoint, WaitReason::Confirmation, Delay::exactly(PATIENCE)).await;
+        }
+        let (listed, began) = match self.list_with_time(began).await {
+            Ok(listed) => listed,
+            Err(unread) => return Err(lost(error, format!("the list cannot be read: {unread}"))),
+        };
+        let since = began.map_or(i64::MIN, |time| time - ROUNDING);
+        let found = match self.find_same(upload, &listed, since..i64::MAX).await {
+            Ok(found) => found,
+            Err(unread) => return Err(lost(error, format!("it cannot be compared: {unread}"))),
+        };
+        let (earlier, doubt) = match (found, began) {
+            (Some(found), Some(_)) => {
+                let attempts = error.context().map_or(1, |context| context.attempts);
+                return Ok(Reply::new(found).with_attempts(attempts));
+            }
+            (found, None) => (found, "may be"),
+            (None, Some(_)) => match self.find_same(upload, &listed, since - SKEW..since).await {
+                Ok(found) => (found, "seems to be"),
+                Err(unread) => {
+                    return Err(lost(error, format!("it cannot be compared: {unread}")));
+                }
+            },
+        };
+        if let Some(Certificate { id, .. }) = earlier {
+            let message = format!("{id} is the same certificate, but {doubt} an earlier upload");
+            return Err(lost(error, message));
+        }
+        if !is_conclusive(&error) {
+            let message = "it is not in the list so far, but the server may still be working on it";
+            return Err(lost(error, message.to_owned()));
+        }
+        if let Some(context) = error.context_mut() {
+            (context.may_have_acted, context.retryable) = (false, true);
+        }
+        Err(error)
+    }
+
+    /// The certificates of the organization, and the server's time at `moment`, in Unix seconds.
+    async fn list_with_time(
+        &self,
+        moment: Duration,
+    ) -> Result<(Vec<Certificate>, Option<i64>), Error> {
+        let mut paging = Paging::new(List::new(Scope::Organization).with_page_size(PageSize::MAX));
+        let (mut listed, mut time) = (Vec::new(), None);
+        while let Some(list) = paging.next() {
+            let reply = self.call(list).await?;
+            let ago = self.transport.now().saturating_sub(moment).as_secs();
+            time = reply.server_time.and_then(|time| time.as_secs().checked_sub_unsigned(ago));
+            let page = paging.handle_page(reply.value);
+            listed.extend(page.map_err(|incomplete| incomplete.error)?);
+        }
+        Ok((listed, time))
+    }
+
+    /// The newest of the certificates made in this time that has the same content as the upload.
+    async fn find_same(
+        &self,
+        upload: &Upload,
+        listed: &[Certificate],
+        made: Range<i64>,
+    ) -> Result<Option<Certificate>, Error> {
+        for listed in listed.iter().filter(|one| made.contains(&one.created_at.as_secs())) {
+            let get = Get::new(listed.id.clone()).with_content();
+            let mut certificate = self.call(get).await?.value;
+            let content = certificate.certificate_details.content.take();
+            if content.and_then(|pem| pem.parse().ok()).as_ref() == Some(upload.certificate()) {
+                return Ok(Some(certificate));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn lost(error: Error, message: String) -> Error {
+    let Some(context) = error.context().cloned() else { return error };
+    let source = Mismatch::new(message).with_source(error);
+    Error::Unconfirmed { source, context: Box::new(context) }
+}
+
+/// Whether the server is no longer working on the upload: the only attempt broke, or was refused in the
+/// API's own words. A gateway that stopped waiting does not speak for the API.
+fn is_conclusive(error: &Error) -> bool {
+    // Nothing is known here about earlier attempts.
+    let only = error.context().is_some_and(|context| context.attempts == 1);
+    only && match (error, error.status()) {
+        (Error::Transport { source, .. }, None) => source.kind() == TransportErrorKind::Interrupted,
+        (Error::Api { body, .. }, Some(status)) => {
+            let failed = status == StatusCode::CONFLICT || status.is_server_error();
+            failed && status != StatusCode::GATEWAY_TIMEOUT && body.message.is_some()
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,51 @@
+//! A success that does not prove the change.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+
+use certs_types::CertificateId;
+
+/// Why a success does not prove that the change was made.
+#[derive(Debug)]
+pub struct Mismatch {
+    message: Cow<'static, str>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Mismatch {
+    /// A mismatch in these words, which are printed and so must not show secrets.
+    pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
+        Self { message: message.into(), source: None }
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// A mismatch unless the response is about the requested certificate.
+    pub(crate) fn unless_same(
+        requested: &CertificateId,
+        found: &CertificateId,
+    ) -> Result<(), Self> {
+        if requested == found {
+            return Ok(());
+        }
+        Err(Self::new(format!("the response is about another certificate than {requested}")))
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for Mismatch {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,191 @@
+//! What happens during a call, reported while it happens.
+//!
+//! [`Client::with_observer`](crate::Client::with_observer) takes a function that gets each [`Event`]: for
+//! logs, metrics, progress, or to know what may have been changed when a program is interrupted.
+//!
+//! With the feature `tracing`, each call is also a span of [`tracing`](https://docs.rs/tracing) named
+//! `call`, and each event an event in it.
+//!
+//! ```
+//! use certs_core::event::Event;
+//! use certs_core::transport::Transport;
+//! use certs_core::Client;
+//!
+//! fn logged<T: Transport>(client: Client<T>) -> Client<T> {
+//!     client.with_observer(|event| match event {
+//!         Event::AttemptStarted { attempt, .. } => {
+//!             eprintln!("{}, attempt {}", attempt.endpoint, attempt.number);
+//!         }
+//!         Event::AttemptEnded { status: Some(status), duration, .. } => {
+//!             eprintln!("{status} after {} ms", duration.as_millis());
+//!         }
+//!         Event::Waiting { delay, .. } => eprintln!("waiting {} s", delay.max.as_secs()),
+//!         _ => {}
+//!     })
+//! }
+//! ```
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use certs_types::Timestamp;
+use http::{StatusCode, Uri};
+
+use crate::delay::Delay;
+use crate::endpoint::Endpoint;
+use crate::error::TransportError;
+use crate::operation::Effect;
+use crate::request_id::RequestId;
+use crate::transport::Attempt;
+
+/// Something that happened during a call. It never shows the admin key or a body.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A request is about to be sent.
+    #[non_exhaustive]
+    AttemptStarted {
+        /// Which attempt it is.
+        attempt: &'a Attempt,
+        /// Where the request goes.
+        uri: &'a Uri,
+        /// What the request may change.
+        effect: Effect,
+    },
+    /// An attempt has ended, one way or the other.
+    ///
+    /// There is no such event when the future of the call is dropped before.
+    #[non_exhaustive]
+    AttemptEnded {
+        /// Which attempt it was.
+        attempt: &'a Attempt,
+        /// Where the request went.
+        uri: &'a Uri,
+        /// What the request may change.
+        effect: Effect,
+        /// How long the attempt took.
+        duration: Duration,
+        /// The status of the response, whole or not.
+        status: Option<StatusCode>,
+        /// The server's name for the request.
+        request_id: Option<&'a RequestId>,
+        /// The server's time when it sent the response.
+        server_time: Option<Timestamp>,
+        /// Why there is no whole response.
+        error: Option<&'a TransportError>,
+        /// Whether this attempt may have been carried out. True for a change that succeeded.
+        may_have_acted: bool,
+    },
+    /// The call waits before it goes on.
+    #[non_exhaustive]
+    Waiting {
+        /// The endpoint that is called.
+        endpoint: &'static Endpoint,
+        /// What it waits for.
+        reason: WaitReason,
+        /// For how long.
+        delay: Delay,
+    },
+}
+
+/// Why a call waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WaitReason {
+    /// Our own wait before the request is sent again.
+    Backoff,
+    /// The server requires it.
+    Server,
+    /// The pacer keeps to the server's rate.
+    Pace,
+    /// A change that may have been made gets time to show before it is looked for.
+    Confirmation,
+}
+
+/// The observers of a client, shared by its clones.
+#[derive(Clone, Default)]
+pub(crate) struct Observers(Vec<Arc<dyn Fn(&Event<'_>) + Send + Sync>>);
+
+impl Observers {
+    pub(crate) fn add(&mut self, observer: impl Fn(&Event<'_>) + Send + Sync + 'static) {
+        self.0.push(Arc::new(observer));
+    }
+
+    pub(crate) fn emit(&self, event: &Event<'_>) {
+        #[cfg(feature = "tracing")]
+        traced::emit(event);
+        for observer in &self.0 {
+            observer(event);
+        }
+    }
+}
+
+impl fmt::Debug for Observers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Observers({})", self.0.len())
+    }
+}
+
+/// Runs the future of a call in its span.
+#[cfg(feature = "tracing")]
+pub(crate) fn in_span<F: Future>(
+    endpoint: &'static Endpoint,
+    call: F,
+) -> impl Future<Output = F::Output> {
+    use tracing::Instrument;
+    call.instrument(tracing::info_span!("call", operation = endpoint.operation_id))
+}
+
+/// Without the feature `tracing` a call has no span.
+#[cfg(not(feature = "tracing"))]
+pub(crate) fn in_span<F: Future>(_: &'static Endpoint, call: F) -> F {
+    call
+}
+
+#[cfg(feature = "tracing")]
+mod traced {
+    use tracing::{debug, info, warn};
+
+    use super::Event;
+
+    pub(super) fn emit(event: &Event<'_>) {
+        match *event {
+            Event::AttemptStarted { attempt, uri, .. } => debug!(
+                attempt = attempt.number,
+                client_request_id = attempt.client_request_id.as_ref().map(tracing::field::display),
+                method = %attempt.endpoint.method,
+                %uri,
+                "attempt started",
+            ),
+            Event::AttemptEnded {
+                attempt,
+                duration,
+                status,
+                request_id,
+                error,
+                may_have_acted,
+                ..
+            } => {
+                let status = status.map(|status| status.as_u16());
+                let request_id = request_id.map(tracing::field::display);
+                let (attempt, millis) = (attempt.number, duration.as_millis());
+                match error {
+                    None => {
+                        info!(attempt, status, request_id, millis, may_have_acted, "attempt ended");
+                    }
+                    Some(error) => {
+                        let error = tracing::field::display(error);
+                        warn!(
+                            attempt,
+                            status, request_id, millis, may_have_acted, error, "attempt failed",
+                        );
+                    }
+                }
+            }
+            Event::Waiting { reason, delay, .. } => {
+                info!(?reason, seconds = delay.max.as_secs_f64(), "waiting");
+            }
+        }
+    }
+}
