@@ -18,7 +18,7 @@ pub(crate) fn run() -> Outcome {
     let metadata = shell::read(&mut cargo(["metadata", "--format-version", "1", "--no-deps"]))?;
     let members = dependencies::members(&metadata)?;
     let sources = files::sources(shell::root())?;
-    let fixtures = files::names(&shell::root().join("tests/fixtures"))?;
+    let fixtures = files::names(&shell::root().join("crates/certs-types/tests/fixtures"))?;
 
     let mut problems = dependencies::undesigned(&members);
     for member in &members {

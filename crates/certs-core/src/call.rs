@@ -2,6 +2,7 @@
 
 mod decode;
 mod redact;
+mod reply;
 
 use std::fmt::{self, Debug};
 use std::time::Duration;
@@ -21,6 +22,8 @@ use crate::retry::{
 use crate::transport::Attempt;
 use decode::decode;
 use redact::{redact, shows_key};
+
+pub use reply::Reply;
 
 pub(crate) use decode::read_refusal;
 
@@ -57,49 +60,6 @@ pub enum Step<O: Operation> {
     Done(Result<Reply<O::Output>, Error>),
     /// Wait for a time inside the range, then send the [request](Call::request) of this call.
     Retry(Delay, Call<O>),
-}
-
-/// A successful response.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Reply<T> {
-    /// The decoded body.
-    pub value: T,
-    /// The server's name for the request.
-    pub request_id: Option<RequestId>,
-    /// How many requests the call took.
-    pub attempts: u32,
-    /// The server's time when it sent the response, from the header `Date`.
-    pub server_time: Option<Timestamp>,
-}
-
-impl<T> Reply<T> {
-    /// A reply to the first request, without a request id and a time.
-    #[must_use]
-    pub fn new(value: T) -> Self {
-        Self { value, request_id: None, attempts: 1, server_time: None }
-    }
-
-    /// Sets the server's name for the request.
-    #[must_use]
-    pub fn with_request_id(mut self, id: RequestId) -> Self {
-        self.request_id = Some(id);
-        self
-    }
-
-    /// Sets how many requests the call took.
-    #[must_use]
-    pub fn with_attempts(mut self, attempts: u32) -> Self {
-        self.attempts = attempts;
-        self
-    }
-
-    /// Sets the server's time when it sent the response.
-    #[must_use]
-    pub fn with_server_time(mut self, time: Timestamp) -> Self {
-        self.server_time = Some(time);
-        self
-    }
 }
 
 impl<O: Operation> Call<O> {

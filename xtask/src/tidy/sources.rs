@@ -24,7 +24,7 @@ pub(super) fn unnamed_fixtures(fixtures: &[String], sources: &[Source]) -> Vec<S
     fixtures
         .iter()
         .filter(|fixture| !named(fixture))
-        .map(|fixture| format!("tests/fixtures/{fixture}: no test names it"))
+        .map(|fixture| format!("crates/certs-types/tests/fixtures/{fixture}: no test names it"))
         .collect()
 }
 
@@ -125,7 +125,7 @@ mod tests {
         assert!(problems(r#"f!("page.json"); f!("../late/error.json")"#).is_empty());
         assert_eq!(
             problems(r#"f!("front-page.json"); f!("late/error.json")"#),
-            ["tests/fixtures/page.json: no test names it"]
+            ["crates/certs-types/tests/fixtures/page.json: no test names it"]
         );
         assert_eq!(problems(r#""page.jsonl" "error.json""#).len(), 2);
     }

@@ -81,8 +81,8 @@ mod tests {
 
     #[test]
     fn says_where_json_goes_wrong() {
-        assert_eq!(read::<u8>("\n{"), Err(DecodeError::NotJson { line: 2, column: 1 }));
-        assert_eq!(read::<u8>("[]"), Err(DecodeError::WrongShape { line: 1, column: 0 }));
+        assert_eq!(read::<u8>("\n["), Err(DecodeError::WrongShape { line: 2, column: 0 }));
+        assert_eq!(read::<Vec<u8>>("\n[1"), Err(DecodeError::NotJson { line: 2, column: 2 }));
         let response = Response::new(b"1\xff".as_slice());
         assert_eq!(decode::<u8, _>(&response), Err(DecodeError::NotUtf8 { at: 1 }));
     }

@@ -147,3 +147,30 @@ impl TransportErrorKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_its_kind_and_its_cause() {
+        let error = TransportError::new(TransportErrorKind::Timeout).with_source("the cause");
+        assert_eq!(error.to_string(), "no whole response came in time");
+        assert_eq!(error.source().unwrap().to_string(), "the cause");
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("a layer")]
+    struct Layer(#[source] TransportError);
+
+    #[test]
+    fn a_layer_around_a_transport_error_keeps_its_kind_and_head() {
+        let response = Response::builder().status(200).header("x-request-id", "req_1").body(());
+        let inner =
+            TransportError::new(TransportErrorKind::TooLarge).with_response(&response.unwrap());
+        let outer = TransportError::from_layers(Box::new(Layer(inner)));
+        assert_eq!(outer.kind(), TransportErrorKind::TooLarge);
+        assert_eq!(outer.request_id().unwrap().as_str(), "req_1");
+        assert_eq!(outer.source().unwrap().to_string(), "a layer");
+    }
+}

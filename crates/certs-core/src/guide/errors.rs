@@ -43,7 +43,7 @@
 //! };
 //! assert_eq!(
 //!     advise(&error),
-//!     "uploadCertificate at api.openai.com got no answer: \
+//!     "uploadCertificate at api.openai.com got no response: \
 //!      it may have been changed: read the list before you go on"
 //! );
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -6,7 +6,14 @@
     reason = "clippy knows a test by its attribute and would refuse the helpers of one"
 )]
 
+mod calls;
+mod confirmation;
+mod events;
+mod lists;
+mod lost_uploads;
 mod pacing;
 mod request_ids;
+mod requests;
+mod responses;
 mod support;
 mod transports;

@@ -1,12 +1,11 @@
 //! What several tests share.
 
-use std::collections::VecDeque;
-use std::sync::Mutex;
-use std::time::Duration;
-
-use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
+use certs_core::transport::{TransportError, TransportErrorKind};
+use certs_core::types::CertificateId;
 use certs_core::{AdminKey, Api};
-use http::{Request, Response};
+use certs_emulator::pki::Authority;
+use certs_testing::{Scripted, ScriptedResponse};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
 
 /// A key that is easy to find where it does not belong.
 pub(crate) const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";
@@ -16,56 +15,64 @@ pub(crate) const EMPTY_LIST: &str = r#"{"object":"list","data":[],"has_more":fal
 
 /// The API at an address that no test connects to.
 pub(crate) fn api() -> Api {
-    let key = AdminKey::new(KEY.into()).unwrap();
-    Api::new("https://api.example/v1".parse().unwrap(), key)
+    api_at("https://api.example/v1")
 }
 
-type Outcome = Result<Response<Vec<u8>>, TransportErrorKind>;
-
-/// Gives responses from a list, and keeps what was sent.
-#[derive(Debug, Default)]
-pub(crate) struct Scripted {
-    outcomes: Mutex<VecDeque<Outcome>>,
-    sent: Mutex<Vec<(Request<Vec<u8>>, Attempt)>>,
+/// The API at this base URL.
+pub(crate) fn api_at(base: &str) -> Api {
+    Api::new(base.parse().unwrap(), AdminKey::new(KEY.into()).unwrap())
 }
 
-impl Scripted {
-    pub(crate) fn new(outcomes: impl IntoIterator<Item = Outcome>) -> Self {
-        Self { outcomes: Mutex::new(outcomes.into_iter().collect()), ..Self::default() }
+pub(crate) fn id(text: &str) -> CertificateId {
+    text.parse().unwrap()
+}
+
+/// What comes of one request.
+#[derive(Debug, Clone)]
+pub(crate) enum Outcome {
+    Response { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
+    Failure(TransportErrorKind),
+}
+
+impl Outcome {
+    pub(crate) fn response(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self::Response { status, headers: Vec::new(), body: body.into() }
     }
 
-    pub(crate) fn sent(&self) -> Vec<(Request<Vec<u8>>, Attempt)> {
-        self.sent.lock().unwrap().clone()
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        if let Self::Response { headers, .. } = &mut self {
+            headers.push((name.into(), value.into()));
+        }
+        self
     }
 
-    pub(crate) fn exchange(
-        &self,
-        request: Request<Vec<u8>>,
-        attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
-        self.sent.lock().unwrap().push((request, attempt));
-        let outcome = self.outcomes.lock().unwrap().pop_front();
-        outcome.unwrap_or(Err(TransportErrorKind::Connect)).map_err(TransportError::new)
+    pub(crate) fn result(&self) -> Result<Response<Vec<u8>>, TransportError> {
+        match self {
+            Self::Failure(kind) => Err(TransportError::new(*kind)),
+            Self::Response { status, headers, body } => {
+                let mut response = Response::new(body.clone());
+                *response.status_mut() = StatusCode::from_u16(*status).unwrap();
+                for (name, value) in headers {
+                    response.headers_mut().append(
+                        name.parse::<HeaderName>().unwrap(),
+                        value.parse::<HeaderValue>().unwrap(),
+                    );
+                }
+                Ok(response)
+            }
+        }
     }
 }
 
-impl Transport for Scripted {
-    async fn send(
-        &self,
-        request: Request<Vec<u8>>,
-        attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
-        self.exchange(request, attempt)
-    }
-
-    async fn sleep(&self, _: Delay) {}
-
-    fn now(&self) -> Duration {
-        Duration::ZERO
-    }
+/// A transport with these outcomes, one for each request.
+pub(crate) fn scripted(outcomes: impl IntoIterator<Item = Outcome>) -> Scripted {
+    Scripted::new(outcomes.into_iter().map(|outcome| match outcome.result() {
+        Ok(response) => response.into(),
+        Err(error) => ScriptedResponse::failure(error.kind()),
+    }))
 }
 
-/// A response with this status and body.
-pub(crate) fn response(status: u16, body: &str) -> Outcome {
-    Ok(Response::builder().status(status).body(body.into()).unwrap())
+/// A CA certificate that the emulator accepts.
+pub(crate) fn pem() -> String {
+    Authority::new("Root").unwrap().certificate()
 }

@@ -11,7 +11,7 @@ use certs_core::transport::{AnyTransport, Attempt, Delay, Transport, TransportEr
 use certs_core::{Client, blocking};
 use http::{Request, Response};
 
-use crate::support::{EMPTY_LIST, Scripted, api, response};
+use crate::support::{EMPTY_LIST, Outcome, api, scripted};
 
 /// A transport that cannot leave its thread.
 struct Local(Rc<RefCell<Vec<Attempt>>>);
@@ -33,22 +33,6 @@ impl LocalTransport for Local {
     }
 }
 
-impl blocking::Transport for Scripted {
-    fn send(
-        &self,
-        request: Request<Vec<u8>>,
-        attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
-        self.exchange(request, attempt)
-    }
-
-    fn sleep(&self, _: Delay) {}
-
-    fn now(&self) -> Duration {
-        Duration::ZERO
-    }
-}
-
 #[tokio::test]
 async fn a_transport_may_stay_on_its_thread() {
     let sent = Rc::default();
@@ -64,7 +48,7 @@ async fn spawned<T: Transport + Send + Sync + 'static>(client: Client<T>) -> usi
 
 #[tokio::test]
 async fn generic_and_concrete_calls_can_be_spawned() {
-    let client = || Client::new(api(), Scripted::new([response(200, EMPTY_LIST)]));
+    let client = || Client::new(api(), scripted([Outcome::response(200, EMPTY_LIST)]));
     assert_eq!(spawned(client()).await, 0);
     let concrete = client();
     let call = tokio::spawn(async move { concrete.call(ListProjects::new()).await.unwrap() });
@@ -73,7 +57,7 @@ async fn generic_and_concrete_calls_can_be_spawned() {
 
 #[tokio::test]
 async fn a_transport_can_be_chosen_at_run_time_and_shared() {
-    let script = Arc::new(Scripted::new([(); 4].map(|()| response(200, EMPTY_LIST))));
+    let script = Arc::new(scripted([(); 4].map(|()| Outcome::response(200, EMPTY_LIST))));
     let choices =
         [AnyTransport::new(Arc::clone(&script)), AnyTransport::new(Box::new(Arc::clone(&script)))];
     for transport in choices {
@@ -81,16 +65,18 @@ async fn a_transport_can_be_chosen_at_run_time_and_shared() {
         client.call(ListProjects::new()).await.unwrap();
         assert_eq!(spawned(client).await, 0);
     }
-    assert_eq!(script.sent().len(), 4);
+    assert_eq!(script.requests().len(), 4);
 }
 
 #[test]
 fn a_blocking_transport_needs_no_runtime() {
-    let busy = response(503, "");
-    let transport = Scripted::new([busy, response(200, EMPTY_LIST), response(200, EMPTY_LIST)]);
+    let busy = Outcome::response(503, "");
+    let transport =
+        scripted([busy, Outcome::response(200, EMPTY_LIST), Outcome::response(200, EMPTY_LIST)]);
     let client = blocking::Client::new(api(), transport);
     assert_eq!(client.call(ListProjects::new()).unwrap().attempts, 2);
     assert_eq!(client.pages(ListProjects::new()).count(), 1);
-    let numbers: Vec<_> = client.transport().sent().iter().map(|(_, sent)| sent.number).collect();
+    let numbers: Vec<_> =
+        client.transport().attempts().iter().map(|attempt| attempt.number).collect();
     assert_eq!(numbers, [1, 2, 1]);
 }

@@ -1,6 +1,5 @@
 //! What several tests share.
 
-pub(crate) mod script;
 pub(crate) mod server;
 pub(crate) mod tls;
 
@@ -21,11 +20,6 @@ pub(crate) fn api(base: &str) -> Api {
     Api::new(base.parse::<BaseUrl>().unwrap(), AdminKey::new(KEY.into()).unwrap())
 }
 
-/// The API at an address nobody listens on: for transports that never look.
-pub(crate) fn nowhere() -> Api {
-    api("https://api.example/v1")
-}
-
 /// The first attempt at a call, which may take this long.
 pub(crate) fn attempt(timeout: Duration) -> Attempt {
     static ENDPOINT: Endpoint = Endpoint::get("test", "/x");
@@ -39,5 +33,5 @@ pub(crate) fn id(text: &str) -> CertificateId {
 /// An emulator in memory, and the API with its key.
 pub(crate) fn emulated() -> (Api, EmulatorTransport) {
     let emulator = Emulator::builder().admin_key(KEY);
-    (nowhere(), EmulatorTransport::new(emulator))
+    (api("https://api.example/v1"), EmulatorTransport::new(emulator))
 }

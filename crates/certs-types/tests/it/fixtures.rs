@@ -10,7 +10,7 @@ use serde_json::Value;
 
 macro_rules! fixture {
     ($file:literal) => {
-        include_str!(concat!("../../fixtures/", $file))
+        include_str!(concat!("../fixtures/", $file))
     };
 }
 

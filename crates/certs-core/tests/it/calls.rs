@@ -10,8 +10,7 @@ use certs_core::{Client, Error, Reply, Retry};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::support::script::{Outcome, Script};
-use crate::support::{KEY, id, nowhere};
+use crate::support::{KEY, Outcome, api, id, scripted};
 
 /// One attempt: what comes of it, and how much of its time it takes.
 #[derive(Debug, Clone)]
@@ -30,13 +29,13 @@ struct Run<T> {
 }
 
 fn run<O: Operation>(operation: O, retry: &Retry, script: &[Attempt]) -> Run<O::Output> {
-    let mut call = Call::new(&nowhere(), operation, retry.clone()).unwrap();
+    let mut call = Call::new(&api(), operation, retry.clone()).unwrap();
     let (mut sent, mut waited, mut took) = (Vec::new(), Duration::ZERO, Duration::ZERO);
     // A script that is used up goes on with its last line, to find calls that never end.
     for step in 0..1000 {
         let attempt = script[step.min(script.len() - 1)].clone();
         took += call.time_left(took).mul_f64(attempt.share_of_time);
-        let outcome = attempt.outcome.play();
+        let outcome = attempt.outcome.result();
         sent.push(attempt);
         match call.handle_response(outcome, took) {
             Step::Done(result) => return Run { sent, waited, took, result },
@@ -55,7 +54,7 @@ fn run<O: Operation>(operation: O, retry: &Retry, script: &[Attempt]) -> Run<O::
 fn may_be_processed(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Failure(kind) => *kind != TransportErrorKind::Connect,
-        Outcome::Answer { status, body, .. } => {
+        Outcome::Response { status, body, .. } => {
             matches!(status, 200..=299 | 408 | 409 | 500..)
                 || body.windows(16).any(|text| text == b"project_archived")
         }
@@ -85,7 +84,8 @@ fn check<O: Operation>(
             let processed = run.sent.iter().any(|attempt| may_be_processed(&attempt.outcome));
             prop_assert_eq!(error.may_have_acted(), processed && !reads, "{:?}", error);
             prop_assert_eq!(error.context().unwrap().attempts as usize, run.sent.len());
-            if let Some(Attempt { outcome: Outcome::Answer { status, .. }, .. }) = run.sent.last() {
+            if let Some(Attempt { outcome: Outcome::Response { status, .. }, .. }) = run.sent.last()
+            {
                 prop_assert_eq!(error.status().unwrap().as_u16(), *status);
             }
             let mut printed = format!("{error:?} {error}");
@@ -140,7 +140,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
         vec(any::<u8>(), 0..40),
     ];
     let answer = (status, vec(header, 0..3), body).prop_map(|(status, headers, body)| {
-        let answer = Outcome::answer(status, body);
+        let answer = Outcome::response(status, body);
         headers.into_iter().fold(answer, |answer, (name, value)| answer.header(name, value))
     });
     prop_oneof![1 => kind.prop_map(Outcome::Failure), 3 => answer]
@@ -201,7 +201,7 @@ fn play<O: Operation>(operation: O, script: impl IntoIterator<Item = Outcome>) -
 #[test]
 fn a_delete_that_finds_nothing_after_a_lost_answer_was_done() {
     let lost = Outcome::Failure(TransportErrorKind::Interrupted);
-    let gone = Outcome::answer(404, r#"{"error":{"message":"No such certificate"}}"#);
+    let gone = Outcome::response(404, r#"{"error":{"message":"No such certificate"}}"#);
     let delete = Delete::new(id("cert_a"));
     for run in
         [play(&delete, [lost.clone(), gone.clone()]), play(delete.clone(), [lost, gone.clone()])]
@@ -223,8 +223,8 @@ fn a_delete_that_finds_nothing_after_a_lost_answer_was_done() {
 
 #[test]
 fn the_server_is_waited_for_but_not_for_hours() {
-    let busy = |wait: &str| Outcome::answer(429, "").header("retry-after", wait);
-    let fine = Outcome::answer(200, r#"{"object":"list","data":[]}"#);
+    let busy = |wait: &str| Outcome::response(429, "").header("retry-after", wait);
+    let fine = Outcome::response(200, r#"{"object":"list","data":[]}"#);
     let run = play(List::new(Scope::Organization), [busy("7"), fine.clone()]);
     assert_eq!(run.waited, Duration::from_secs(7));
     assert!(run.result.is_ok());
@@ -238,8 +238,8 @@ fn the_server_is_waited_for_but_not_for_hours() {
 
 #[test]
 fn a_wait_that_would_take_all_the_time_left_is_not_begun() {
-    let busy = || Outcome::answer(429, "").header("retry-after", "7");
-    let fine = Outcome::answer(200, r#"{"object":"list","data":[]}"#);
+    let busy = || Outcome::response(429, "").header("retry-after", "7");
+    let fine = Outcome::response(200, r#"{"object":"list","data":[]}"#);
     for (deadline, requests) in [(7_000, 1), (7_001, 2)] {
         let mut retry = Retry::default();
         retry.deadline = Duration::from_millis(deadline);
@@ -251,27 +251,27 @@ fn a_wait_that_would_take_all_the_time_left_is_not_begun() {
 
 #[tokio::test]
 async fn where_no_time_is_left_nothing_is_sent() {
-    let client = Client::new(nowhere(), Script::new([Outcome::answer(200, "{}")]));
+    let client = Client::new(api(), scripted([Outcome::response(200, "{}")]));
     let mut retry = Retry::default();
     retry.deadline = Duration::ZERO;
     let client = client.with_retry(retry);
     let error = client.call(Deactivate::new(Scope::Organization, id("cert_a"))).await.unwrap_err();
     assert!(!error.may_have_acted(), "{error:?}");
-    assert!(client.transport().sent().is_empty());
+    assert!(client.transport().requests().is_empty());
 }
 
 #[test]
 fn time_without_bounds_can_be_added_to_a_clock() {
     let mut retry = Retry::default();
     (retry.attempt_timeout, retry.deadline) = (Duration::MAX, Duration::MAX);
-    let call = Call::new(&nowhere(), List::new(Scope::Organization), retry).unwrap();
+    let call = Call::new(&api(), List::new(Scope::Organization), retry).unwrap();
     assert_eq!(call.time_left(Duration::ZERO), Duration::from_secs(86_400));
 }
 
 #[test]
 fn any_success_is_a_success() {
     for status in [200, 201, 202, 299] {
-        let answer = Outcome::answer(status, "\u{feff}{\"object\":\"list\",\"data\":[]}");
+        let answer = Outcome::response(status, "\u{feff}{\"object\":\"list\",\"data\":[]}");
         assert!(play(List::new(Scope::Organization), [answer]).result.is_ok(), "{status}");
     }
 }

@@ -1,12 +1,9 @@
 //! What is refused is said in words, and what is secret is not said at all.
 
-use certs_core::transport::{TransportError, TransportErrorKind};
-use certs_core::types::{
+use certs_types::{
     CertificateDetails, CertificateId, CertificateIds, CertificatePem, ErrorBody, Timestamp,
 };
 use serde::de::DeserializeOwned;
-
-use crate::support::id;
 
 /// Why a text is none.
 fn refused<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> String {
@@ -27,7 +24,8 @@ fn a_wrong_value_is_explained_in_a_sentence() {
     assert!(refused::<CertificatePem>("no").contains("this is not PEM"));
     let none = CertificateIds::new([]).unwrap_err();
     assert_eq!(none.to_string(), "name at least one certificate id");
-    let eleven = CertificateIds::new((0..11).map(|n| id(&format!("cert_{n}")))).unwrap_err();
+    let eleven =
+        CertificateIds::new((0..11).map(|n| format!("cert_{n}").parse().unwrap())).unwrap_err();
     assert_eq!(eleven.to_string(), "11 certificate ids, but one call changes at most 10");
     let never = Timestamp::try_from(i64::MAX).unwrap_err();
     assert_eq!(never.to_string(), "a moment outside the years 1 to 9999");
@@ -38,13 +36,6 @@ fn a_value_of_another_type_is_refused_by_the_name_of_what_belongs_there() {
     assert!(unread::<Timestamp>("true").contains("expected whole Unix seconds"));
     assert!(unread::<CertificateId>("7").contains("expected an id"));
     assert!(unread::<ErrorBody>("7").contains("expected an error object"));
-}
-
-#[test]
-fn no_answer_is_explained_by_its_kind_and_its_cause() {
-    let error = TransportError::new(TransportErrorKind::Timeout).with_source("the cause");
-    assert_eq!(error.to_string(), "no whole response came in time");
-    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "the cause");
 }
 
 #[test]

@@ -12,8 +12,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::support::script::{Outcome, Script};
-use crate::support::{id, nowhere};
+use crate::support::{Outcome, api, id, scripted};
 
 fn page(ids: &[&str], last_id: Option<&str>, has_more: bool) -> Outcome {
     let data: Vec<_> = ids
@@ -21,29 +20,29 @@ fn page(ids: &[&str], last_id: Option<&str>, has_more: bool) -> Outcome {
         .map(|id| json!({"object": "organization.certificate", "id": id, "created_at": 1}))
         .collect();
     let page = json!({"object": "list", "data": data, "last_id": last_id, "has_more": has_more});
-    Outcome::answer(200, page.to_string())
+    Outcome::response(200, page.to_string())
 }
 
 async fn read(pages: impl IntoIterator<Item = Outcome>) -> (Vec<String>, Option<Error>, usize) {
-    let client = Client::new(nowhere(), Script::new(pages));
+    let client = Client::new(api(), scripted(pages));
     let list = List::new(Scope::Organization).with_page_size(PageSize::MAX);
     let (read, error) = match client.all(list).await {
         Ok(read) => (read, None),
         Err(IncompleteList { read, error, .. }) => (read, Some(error)),
     };
     let ids = read.into_iter().map(|certificate| certificate.id.to_string()).collect();
-    (ids, error, client.transport().sent().len())
+    (ids, error, client.transport().requests().len())
 }
 
 #[tokio::test]
 async fn a_list_is_followed_by_its_cursor_to_its_end() {
     let pages = [page(&["a", "b"], Some("b"), true), page(&["c"], Some("c"), false)];
-    let client = Client::new(nowhere(), Script::new(pages));
+    let client = Client::new(api(), scripted(pages));
     let read = client.all(List::new(Scope::Organization)).await.unwrap();
     assert_eq!(read.len(), 3);
     let asked: Vec<_> = client
         .transport()
-        .sent()
+        .requests()
         .iter()
         .map(|sent| sent.uri().query().map(str::to_owned))
         .collect();
@@ -68,7 +67,7 @@ async fn a_list_that_gives_no_way_on_is_an_error_with_what_was_read() {
 
 #[tokio::test]
 async fn a_failed_page_gives_what_was_read_before() {
-    let refusal = Outcome::answer(403, "{}");
+    let refusal = Outcome::response(403, "{}");
     let (read, error, _) = read([page(&["a"], Some("a"), true), refusal]).await;
     assert_eq!(read, ["a"]);
     assert_eq!(error.unwrap().status().unwrap(), 403);
@@ -89,7 +88,7 @@ async fn an_item_that_comes_twice_is_kept_once() {
 #[tokio::test]
 async fn page_by_page_an_item_that_slid_onto_the_next_page_is_given_once() {
     let pages = [page(&["a", "b"], Some("b"), true), page(&["b", "c"], Some("c"), false)];
-    let client = Client::new(nowhere(), Script::new(pages));
+    let client = Client::new(api(), scripted(pages));
     let mut pages = client.pages(List::new(Scope::Organization));
     let mut seen = Vec::new();
     while let Some(items) = pages.next().await {
@@ -100,9 +99,9 @@ async fn page_by_page_an_item_that_slid_onto_the_next_page_is_given_once() {
 
 #[tokio::test]
 async fn a_page_that_failed_can_be_requested_again() {
-    let refusal = Outcome::answer(403, "{}");
+    let refusal = Outcome::response(403, "{}");
     let (first, last) = (page(&["a"], Some("a"), true), page(&["b"], Some("b"), false));
-    let client = Client::new(nowhere(), Script::new([first, refusal, last]));
+    let client = Client::new(api(), scripted([first, refusal, last]));
     let mut pages = client.pages(List::new(Scope::Organization));
     let mut read = Vec::new();
     read.extend(pages.next().await.unwrap().unwrap());
@@ -119,28 +118,28 @@ async fn projects_are_told_apart_by_their_ids() {
         let project = |id| json!({"object": "organization.project", "id": id, "created_at": 1});
         let data = ids.map(project);
         let page = json!({"object": "list", "data": data, "last_id": ids[1], "has_more": has_more});
-        Outcome::answer(200, page.to_string())
+        Outcome::response(200, page.to_string())
     };
-    let script = Script::new([page(["a", "b"], true), page(["b", "c"], false)]);
-    let client = Client::new(nowhere(), script);
+    let script = scripted([page(["a", "b"], true), page(["b", "c"], false)]);
+    let client = Client::new(api(), script);
     let read = client.all(ListProjects::new()).await.unwrap();
     assert_eq!(read.iter().map(|project| project.id.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
 }
 
 #[tokio::test]
 async fn a_borrowed_transport_has_the_clock_of_its_owner() {
-    let script = Script::default();
-    let client = Client::new(nowhere(), &script);
+    let script = scripted([]);
+    let client = Client::new(api(), &script);
     client.transport().sleep(Delay::exactly(Duration::from_secs(1))).await;
     assert_eq!(client.transport().now(), Duration::from_secs(1));
 }
 
 #[tokio::test]
 async fn a_series_stops_at_the_first_failure_and_can_be_resumed() {
-    let done = || Outcome::answer(200, r#"{"object":"x","data":[]}"#);
+    let done = || Outcome::response(200, r#"{"object":"x","data":[]}"#);
     let lost = || Outcome::Failure(TransportErrorKind::Timeout);
-    let script = Script::new([done(), lost(), lost(), lost(), done(), done()]);
-    let client = Client::new(nowhere(), script);
+    let script = scripted([done(), lost(), lost(), lost(), done(), done()]);
+    let client = Client::new(api(), script);
     let ids = (0..25).map(|n| id(&format!("cert_{n}")));
     let calls = CertificateIds::batches(ids)
         .into_iter()
@@ -173,7 +172,7 @@ proptest! {
         let mut chunks = all.chunks(size).peekable();
         while paging.next().is_some() {
             let chunk: Vec<_> = chunks.next().unwrap_or_default().iter().map(String::as_str).collect();
-            let outcome = page(&chunk, chunk.last().copied(), chunks.peek().is_some()).play().unwrap();
+            let outcome = page(&chunk, chunk.last().copied(), chunks.peek().is_some()).result().unwrap();
             let page = serde_json::from_slice(outcome.body()).unwrap();
             seen.extend(paging.handle_page(page).unwrap().into_iter().map(|item| item.id.to_string()));
         }
@@ -187,7 +186,7 @@ proptest! {
             prop_assert!(step < 4 * (before + cycle) + 4, "still going round");
             let place = if step < before { step } else { before + (step - before) % cycle };
             let cursor = format!("c{place}");
-            let outcome = page(&[&cursor], Some(&cursor), true).play().unwrap();
+            let outcome = page(&[&cursor], Some(&cursor), true).result().unwrap();
             let result = paging.handle_page(serde_json::from_slice(outcome.body()).unwrap());
             if let Err(IncompleteList { error, .. }) = result {
                 prop_assert!(matches!(error, Error::Paging(PagingError::Repeated)), "{error:?}");

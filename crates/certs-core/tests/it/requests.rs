@@ -12,11 +12,11 @@ use certs_core::{Error, Retry};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use proptest::prelude::*;
 
-use crate::support::{KEY, api, id, nowhere};
+use crate::support::{KEY, api, api_at, id};
 
 /// Method, URL and body of the first request of an operation.
 fn request(operation: impl Operation) -> (String, String) {
-    let request = Call::new(&nowhere(), operation, Retry::default()).unwrap().request();
+    let request = Call::new(&api(), operation, Retry::default()).unwrap().request();
     let line = format!("{} {}", request.method(), request.uri());
     (line, String::from_utf8(request.into_body()).unwrap())
 }
@@ -34,7 +34,7 @@ fn no_body_is_printed() {
     let body = r#"{"certificate":"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n","name":"Root"}"#;
     assert_eq!(request(&upload).1, body);
     let request = format!("{:?}", upload.request());
-    let call = format!("{:?}", Call::new(&nowhere(), &upload, Retry::default()).unwrap());
+    let call = format!("{:?}", Call::new(&api(), &upload, Retry::default()).unwrap());
     for printed in [request, call] {
         assert!(!printed.contains("MIIB") && !printed.contains("45, 45"), "{printed}");
     }
@@ -122,7 +122,7 @@ fn each_operation_is_its_line_in_the_reference() {
 
 #[test]
 fn headers_say_who_asks_and_what_is_sent() {
-    let call = |operation| Call::new(&nowhere(), operation, Retry::default()).unwrap().request();
+    let call = |operation| Call::new(&api(), operation, Retry::default()).unwrap().request();
     let get = call(List::new(Scope::Organization));
     assert_eq!(get.headers()[AUTHORIZATION], format!("Bearer {KEY}"));
     assert!(get.headers()[AUTHORIZATION].is_sensitive());
@@ -130,7 +130,7 @@ fn headers_say_who_asks_and_what_is_sent() {
     assert!(get.headers()[USER_AGENT].to_str().unwrap().starts_with("certs/"));
     assert!(!get.headers().contains_key(CONTENT_TYPE));
     let operation = Deactivate::new(Scope::Organization, id("cert_a"));
-    let post = Call::new(&nowhere(), &operation, Retry::default()).unwrap().request();
+    let post = Call::new(&api(), &operation, Retry::default()).unwrap().request();
     assert_eq!(post.headers()[CONTENT_TYPE], "application/json");
 }
 
@@ -140,7 +140,7 @@ fn the_base_url_keeps_its_path() {
         ("https://gate.example/openai/v1/", "https://gate.example/openai/v1/organization/projects"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080/organization/projects"),
     ] {
-        let call = Call::new(&api(base), ListProjects::new(), Retry::default()).unwrap();
+        let call = Call::new(&api_at(base), ListProjects::new(), Retry::default()).unwrap();
         assert_eq!(call.request().uri(), expected);
     }
 }
@@ -156,7 +156,7 @@ fn the_table_of_endpoints_has_no_line_twice() {
 #[test]
 fn a_cursor_too_long_for_a_uri_is_a_build_error() {
     let list = List::new(Scope::Organization).after(&"x".repeat(100_000));
-    let error = Call::new(&nowhere(), list, Retry::default()).unwrap_err();
+    let error = Call::new(&api(), list, Retry::default()).unwrap_err();
     assert!(matches!(error, Error::Build(_)), "{error:?}");
     assert!(!error.may_have_acted() && !error.is_retryable());
 }
@@ -184,7 +184,7 @@ proptest! {
     #[test]
     fn any_id_stays_one_segment(text in "\\PC{1,40}|[%./\\\\?#&=a\r\n\0 ]{1,8}") {
         prop_assume!(!matches!(text.as_str(), "." | ".."));
-        let request = Call::new(&nowhere(), OneSegment(text.clone()), Retry::default())
+        let request = Call::new(&api(), OneSegment(text.clone()), Retry::default())
             .unwrap()
             .request();
         let segments: Vec<_> = request.uri().path().split('/').collect();
@@ -197,7 +197,7 @@ proptest! {
     #[test]
     fn an_id_that_parses_makes_a_request(text in "\\PC{0,40}") {
         if let Ok(id) = text.parse() {
-            let call = Call::new(&nowhere(), Get::new(id), Retry::default()).unwrap();
+            let call = Call::new(&api(), Get::new(id), Retry::default()).unwrap();
             let uri = call.request().uri().to_string();
             let segment = uri.strip_prefix(&format!("{BASE}/certificates/")).unwrap();
             prop_assert!(!segment.contains(['/', '?', '#']));

@@ -1,0 +1,11 @@
+//! The laws of certs-types.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "clippy knows a test by its attribute and would refuse the helpers of one"
+)]
+
+mod fixtures;
+mod messages;
+mod round_trips;
