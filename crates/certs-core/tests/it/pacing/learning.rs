@@ -108,7 +108,7 @@ fn a_refusal_below_what_was_learned_halves_the_limit_and_then_climbs() {
     let accepted = send_all(&pacer, usize::MAX, &mut now, begin + seconds(240.0));
     let in_minute = |minute: f64| {
         let from = begin + seconds(60.0 * minute);
-        accepted.iter().filter(|at| (from..from + seconds(60.0)).contains(at)).count()
+        accepted.iter().filter(|at| (from..from + seconds(60.0)).contains(*at)).count()
     };
     let minutes = [0.0, 1.0, 2.0, 3.0].map(in_minute);
     assert!(minutes[0] <= 10 && minutes[3] >= 14, "{minutes:?}");
