@@ -43,6 +43,11 @@
 //! A certificate rotation can be practiced with it before it is done in the real organization:
 //! [`rehearsal`] shows how, including the outages.
 //!
+//! | feature | |
+//! |---|---|
+//! | `server` (default) | the server; without it the emulator is a function |
+//! | `pki`, part of `server` | certificates for tests |
+//!
 //! Keys and PEM texts never appear in the journal, or in the `Debug` output of an emulator or a
 //! snapshot.
 
@@ -58,10 +63,12 @@ mod misbehavior;
 mod model;
 mod mtls;
 mod operations;
+#[cfg(feature = "pki")]
 pub mod pki;
 #[doc = include_str!("../REHEARSAL.md")]
 pub mod rehearsal {}
 mod rng;
+#[cfg(feature = "server")]
 mod server;
 mod state;
 #[cfg(test)]
@@ -75,7 +82,9 @@ pub use journal::JournalEntry;
 pub use misbehavior::fault::{Ending, Fault, Outcome};
 pub use misbehavior::propagation::Propagation;
 pub use mtls::ClientCertificates;
+#[cfg(feature = "server")]
 pub use server::tls::{InvalidTls, Tls};
+#[cfg(feature = "server")]
 pub use server::{Limits, Server};
 pub use state::file::OpenError;
 pub use state::snapshot::Snapshot;

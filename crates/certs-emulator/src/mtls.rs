@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use certs_types::{ErrorCode, Timestamp};
-use tokio_rustls::rustls::pki_types::{CertificateDer, UnixTime};
+use rustls_pki_types::{CertificateDer, UnixTime};
 
 use self::leaf::Leaf;
 use crate::assumptions::Assumptions;

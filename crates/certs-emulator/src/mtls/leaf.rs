@@ -1,7 +1,6 @@
 //! The client's own certificate.
 
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::{CertificateDer, UnixTime};
+use rustls_pki_types::{CertificateDer, UnixTime};
 use webpki::{EndEntityCert, KeyUsage as Purpose, anchor_from_trusted_cert};
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
@@ -41,7 +40,7 @@ impl<'a> Leaf<'a> {
         else {
             return false;
         };
-        let algorithms = ring::default_provider().signature_verification_algorithms.all;
+        let algorithms = webpki::ALL_VERIFICATION_ALGS;
         let check = |path: &webpki::VerifiedPath<'_>| check_path(&rules, path);
         let (anchors, purpose) = ([trusted], Purpose::client_auth());
         self.0

@@ -1,8 +1,8 @@
 //! The rules for uploads: one CA certificate in PEM.
 
 use certs_types::{CertificatePem, Timestamp};
-use tokio_rustls::rustls::pki_types::CertificateDer;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use x509_cert::Certificate;
 use x509_cert::der::DecodePem;
 use x509_cert::ext::pkix::{
