@@ -71,6 +71,12 @@ pub struct Assumptions {
     /// Whether a certificate that is active in an archived project can be deleted; by default it
     /// cannot.
     pub allow_delete_while_active_in_archived_project: bool,
+    /// Whether toggles in an archived project are accepted; by default they are refused with
+    /// `project_archived`.
+    pub allow_archived_project_toggles: bool,
+    /// Whether the list of an archived project is refused with `project_archived`; by default it is
+    /// not.
+    pub refuse_archived_project_lists: bool,
     /// Whether a toggle refused with `project_archived` is carried out nevertheless, as observed once;
     /// by default it is not.
     pub toggle_archived_project_anyway: bool,
@@ -117,6 +123,8 @@ impl Default for Assumptions {
             toggle_response_newest_first: false,
             allow_duplicate_uploads: true,
             allow_delete_while_active_in_archived_project: false,
+            allow_archived_project_toggles: false,
+            refuse_archived_project_lists: false,
             toggle_archived_project_anyway: false,
         }
     }

@@ -30,6 +30,7 @@ pub(crate) struct Settings {
     pub(crate) observer: Option<Arc<Observer>>,
     pub(crate) rate_limit: Option<u32>,
     pub(crate) propagation: Option<Propagation>,
+    pub(crate) upload_propagation: Option<Propagation>,
     pub(crate) loose: bool,
     pub(crate) legacy: bool,
     pub(crate) enforce_mtls: bool,
@@ -38,6 +39,13 @@ pub(crate) struct Settings {
 }
 
 type Observer = dyn Fn(&JournalEntry) + Send + Sync;
+
+impl Settings {
+    /// Whether lists count the reads after which a change becomes visible.
+    pub(crate) fn lists_change_state(&self) -> bool {
+        self.propagation.is_some() || self.upload_propagation.is_some()
+    }
+}
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,6 +80,7 @@ impl Default for Builder {
             observer: None,
             rate_limit: None,
             propagation: None,
+            upload_propagation: None,
             loose: false,
             legacy: false,
             enforce_mtls: false,
@@ -193,6 +202,15 @@ impl Builder {
     #[must_use]
     pub fn propagation(mut self, propagation: Propagation) -> Self {
         self.settings.propagation = Some(propagation);
+        self
+    }
+
+    /// Delays when an upload appears in lists; by default it does at once.
+    ///
+    /// Its id is known at once everywhere else.
+    #[must_use]
+    pub fn upload_propagation(mut self, propagation: Propagation) -> Self {
+        self.settings.upload_propagation = Some(propagation);
         self
     }
 

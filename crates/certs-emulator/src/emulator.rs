@@ -1,5 +1,6 @@
 //! The emulator as a function from requests to responses.
 
+mod projects;
 #[cfg(test)]
 mod tests;
 
@@ -92,7 +93,7 @@ impl Emulator {
     pub fn handle(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
         match self.exchange(request).ending {
             Ending::Response(response) | Ending::Cut { response, .. } => response,
-            Ending::Close => {
+            Ending::Close | Ending::Reset => {
                 let mut response = Response::new(Vec::new());
                 *response.status_mut() = StatusCode::BAD_GATEWAY;
                 response
@@ -104,7 +105,7 @@ impl Emulator {
     /// cuts off or prevents the response.
     ///
     /// This is for code that replaces the network. `handle` ignores delays, and returns an empty 502
-    /// for a closed connection, as a proxy would.
+    /// for a closed or reset connection, as a proxy would.
     ///
     /// ```
     /// use certs_emulator::{Emulator, Ending, Endpoint, Fault};
@@ -141,8 +142,9 @@ impl Emulator {
         let responder = self.responder();
         let route = Route::find(request.method(), request.uri().path());
         let endpoint = route.as_ref().ok().map(|route| route.endpoint);
+        let id = route.as_ref().map_or("", |route| &route.id);
         let entry = self.entry(&request, request.body(), endpoint);
-        let fault = lock(&self.inner.faults).select(endpoint).unwrap_or_default();
+        let fault = lock(&self.inner.faults).select(endpoint, id).unwrap_or_default();
         let carry_out = || {
             responder
                 .respond(route.and_then(|route| self.carry_out(&request, &route, responder.now)))
@@ -158,7 +160,13 @@ impl Emulator {
                 response.body_mut().truncate(*bytes);
                 Ending::Cut { response, announced }
             }
+            FaultAction::RespondAfterCommit(fixed) => Ending::Response(fixed.apply_to(carry_out())),
             FaultAction::CloseBeforeCommit => Ending::Close,
+            FaultAction::ResetBeforeCommit => Ending::Reset,
+            FaultAction::ResetAfterCommit => {
+                carry_out();
+                Ending::Reset
+            }
             FaultAction::CloseAfterCommit => {
                 carry_out();
                 Ending::Close
@@ -199,7 +207,7 @@ impl Emulator {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let mut state = State::clone(&self.inner.state.read());
-        state.drop_visible_changes((self.inner.settings.clock)());
+        state.drop_visible_changes(self.now());
         Snapshot(state)
     }
 
@@ -248,8 +256,7 @@ impl Emulator {
 
     /// Whether handling a request can block on the disk.
     pub(crate) fn may_block(&self, method: &Method) -> bool {
-        // A list that counts for propagation changes the state too.
-        let changes = *method != Method::GET || self.inner.settings.propagation.is_some();
+        let changes = *method != Method::GET || self.inner.settings.lists_change_state();
         changes && self.inner.state.is_stored()
     }
 
@@ -309,6 +316,10 @@ impl Emulator {
             observe(&entry);
         }
         lock(&self.inner.journal).push(entry);
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.inner.settings.clock)()
     }
 
     fn responder(&self) -> Responder {

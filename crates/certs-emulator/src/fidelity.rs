@@ -28,6 +28,7 @@
 //! | the response keeps the order of the request | assumed | `toggle_response_newest_first`: no |
 //! | an expired certificate can be activated | assumed | |
 //! | toggling in an archived project is refused: `project_archived` | observed | `project_archived`: 400 |
+//! | … or accepted | assumed | `allow_archived_project_toggles`: no |
 //! | … although the change is made | observed once | `toggle_archived_project_anyway`: no |
 //! | **an upload** activates nothing, at most 50 certificates | documented | |
 //! | it is one PEM CA certificate, and the first one of several counts | documented | |
@@ -52,7 +53,7 @@
 //! | an invalid `include`, `include_archived` or `effective_at`, an unknown `before`: the same | assumed | |
 //! | certificates of one second are in the order of their uploads | assumed | |
 //! | a project lists every certificate of the organization, active there or not | assumed | |
-//! | an archived project lists them too | assumed | |
+//! | an archived project lists them too | assumed | `refuse_archived_project_lists`: no |
 //! | projects are listed oldest first, archived ones on request | assumed, documented | |
 //! | **the audit log**: five events, `after`, `before` and the filters | documented | |
 //! | actions by admin keys are recorded on the default project | documented | |
@@ -62,6 +63,7 @@
 //! | the upload field was `content` in 2025 | documented | `Builder::loose`: off |
 //! | the response to a toggle is a list in older documents | documented | `Builder::legacy`: off |
 //! | a toggle is visible everywhere at once | assumed | `Builder::propagation` |
+//! | an upload appears in lists at once | assumed | `Builder::upload_propagation` |
 //! | **a rate limit** of about 7 a minute for each endpoint, 429 without `Retry-After` | observed | `Builder::admin_rate_limit`: off |
 //! | its `type` and `code` | assumed | |
 //! | **mTLS**: one match with an anchor of the project or the organization is enough | documented | `Builder::enforce_mtls`: off |

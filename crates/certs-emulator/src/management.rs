@@ -2,8 +2,10 @@
 
 mod browser;
 
+use certs_types::ProjectId;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -22,6 +24,8 @@ impl Emulator {
     /// | `GET /journal`, `DELETE /journal` | the latest requests, a list of [`JournalEntry`](crate::JournalEntry) |
     /// | `GET /faults`, `PUT /faults`, `DELETE /faults` | the list of [`Fault`]s |
     /// | `POST /faults` | adds a [`Fault`] |
+    /// | `PUT /projects/{id}`, `DELETE /projects/{id}` | adds or removes a project |
+    /// | `POST /projects/{id}/archive` | archives a project |
     ///
     /// Errors have the format of the API.
     ///
@@ -36,6 +40,9 @@ impl Emulator {
     fn try_manage(&self, request: &Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Refusal> {
         browser::check(request.headers(), &self.settings().management_hosts)?;
         let (path, method) = (request.uri().path(), request.method());
+        if let Some(path) = path.strip_prefix("/projects/") {
+            return self.manage_project(method, path);
+        }
         let allowed: &[Method] = match path {
             "/health" => &[Method::GET],
             "/reset" => &[Method::POST],
@@ -63,10 +70,39 @@ impl Emulator {
             ("/faults", _) => return Ok(ok(&self.faults())),
             _ => return Ok(ok(&json!({"status": "ok"}))),
         }
-        let mut response = Response::new(Vec::new());
-        *response.status_mut() = StatusCode::NO_CONTENT;
-        Ok(response)
+        Ok(no_content())
     }
+
+    fn manage_project(&self, method: &Method, path: &str) -> Result<Response<Vec<u8>>, Refusal> {
+        let (id, action) = path.split_once('/').unwrap_or((path, ""));
+        let allowed: &[Method] = match action {
+            "" => &[Method::PUT, Method::DELETE],
+            "archive" => &[Method::POST],
+            _ => return Err(Refusal::unknown_url(method, path)),
+        };
+        if !allowed.contains(method) {
+            return Err(Refusal::method_not_allowed(method, path, allowed));
+        }
+        let unknown = || Refusal::new(StatusCode::NOT_FOUND, "There is no project with this id.");
+        let id = percent_decode_str(id).decode_utf8().ok();
+        let id: ProjectId = id.and_then(|id| id.parse().ok()).ok_or_else(unknown)?;
+        let changed = match *method {
+            Method::PUT => self.add_project(id).map(|()| true),
+            Method::DELETE => self.remove_project(&id),
+            _ => self.archive_project(&id),
+        };
+        if changed.map_err(|error| Refusal::not_stored(&error))? {
+            Ok(no_content())
+        } else {
+            Err(unknown())
+        }
+    }
+}
+
+fn no_content() -> Response<Vec<u8>> {
+    let mut response = Response::new(Vec::new());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
 }
 
 fn read<T: DeserializeOwned>(request: &Request<Vec<u8>>) -> Result<T, Refusal> {
@@ -135,6 +171,24 @@ mod tests {
         assert_eq!(manage(&emulator, "DELETE", "/faults", &Value::Null).0, 204);
         assert_eq!(emulator.faults(), []);
         assert_eq!(manage(&emulator, "POST", "/faults", &json!({"action": "explode"})).0, 400);
+    }
+
+    #[test]
+    fn adds_archives_and_removes_projects() {
+        let emulator = builder().build();
+        let call = |method, path| manage(&emulator, method, path, &Value::Null).0;
+        let list = "/organization/projects/proj_new/certificates";
+        assert_eq!(emulator.get(list).0, 404);
+        assert_eq!(call("PUT", "/projects/proj_new"), 204);
+        assert_eq!(emulator.get(list).0, 200);
+        assert_eq!(call("POST", "/projects/proj_new/archive"), 204);
+        let projects = emulator.get("/organization/projects?include_archived=true").1;
+        assert_eq!(projects["data"][3]["status"], "archived");
+        assert_eq!(call("DELETE", "/projects/proj_new"), 204);
+        assert_eq!(emulator.get(list).0, 404);
+        assert_eq!(call("DELETE", "/projects/proj_new"), 404);
+        assert_eq!(call("GET", "/projects/proj_new"), 405);
+        assert_eq!(call("POST", "/projects/a/b/c"), 404);
     }
 
     #[test]

@@ -53,6 +53,8 @@ pub(crate) struct Stored {
     pub(crate) projects: BTreeSet<ProjectId>,
     /// The changes that are not visible yet, by scope.
     pub(crate) pending: BTreeMap<Scope, PendingChange>,
+    /// Set until the certificate appears in lists.
+    pub(crate) unlisted: Option<PendingChange>,
 }
 
 /// Where a certificate can be active.
@@ -78,6 +80,30 @@ impl State {
         self.put_project(project, sequence);
     }
 
+    /// Archives a project, and returns whether it exists.
+    pub(crate) fn archive_project(&mut self, id: &ProjectId, now: Timestamp) -> bool {
+        let Some(project) = self.projects.get_mut(id.as_str()) else { return false };
+        project.archived_at = Some(now);
+        project.status = Some(ProjectStatus::ARCHIVED);
+        self.unarchived_projects.remove(id.as_str());
+        true
+    }
+
+    /// Removes a project and all activations in it, and returns whether it existed.
+    pub(crate) fn remove_project(&mut self, id: &ProjectId) -> bool {
+        if self.projects.remove(id.as_str()).is_none() {
+            return false;
+        }
+        self.unarchived_projects.remove(id.as_str());
+        let scope = Scope::Project(id.clone());
+        for stored in self.certificates.iter_mut() {
+            stored.projects.remove(id);
+            stored.pending.remove(&scope);
+        }
+        self.active.remove(&scope);
+        true
+    }
+
     pub(crate) fn put_project(&mut self, project: Project, sequence: u64) {
         let (id, key) = (project.id.clone(), (project.created_at, sequence));
         if !project.is_archived() {
@@ -93,18 +119,19 @@ impl State {
         name: Option<String>,
         now: Timestamp,
         seed: u64,
+        propagation: Option<Propagation>,
     ) -> Option<&Stored> {
         let sequence = self.next_sequence();
         let id: CertificateId = rng::id("cert", seed, sequence).parse().ok()?;
-        let (organization, projects, pending) = (false, BTreeSet::new(), BTreeMap::new());
         let stored = Stored {
             id: id.clone(),
             name,
             created_at: now,
             authority,
-            organization,
-            projects,
-            pending,
+            organization: false,
+            projects: BTreeSet::new(),
+            pending: BTreeMap::new(),
+            unlisted: propagation.map(|propagation| propagation.pending_change(false, now)),
         };
         self.put_certificate(stored, sequence);
         self.certificates.get(id.as_str())
@@ -208,6 +235,7 @@ impl State {
     pub(crate) fn drop_visible_changes(&mut self, now: Timestamp) {
         let mut visible = Vec::new();
         for stored in self.certificates.iter_mut() {
+            stored.unlisted = stored.unlisted.filter(|change| change.is_pending(now));
             stored.pending.retain(|scope, change| {
                 let is_pending = change.is_pending(now);
                 if !is_pending {
@@ -253,6 +281,11 @@ impl Stored {
     fn scopes(&self) -> BTreeSet<Scope> {
         let projects = self.projects.iter().cloned().map(Scope::Project);
         projects.chain(self.pending.keys().cloned()).chain([Scope::Organization]).collect()
+    }
+
+    /// Whether it appears in lists at this time.
+    pub(crate) fn is_listed(&self, now: Timestamp) -> bool {
+        !self.unlisted.is_some_and(|change| change.is_pending(now))
     }
 
     /// Whether it appears active at this time.

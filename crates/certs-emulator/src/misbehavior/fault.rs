@@ -32,6 +32,7 @@ use crate::wire::endpoint::Endpoint;
 #[serde(deny_unknown_fields, default)]
 pub struct Fault {
     endpoint: Option<Endpoint>,
+    id: Option<String>,
     when: When,
     delay_ms: u64,
     action: FaultAction,
@@ -55,8 +56,11 @@ pub(crate) enum FaultAction {
     None,
     /// Responds with this instead of carrying out the request.
     Respond(FixedResponse),
+    RespondAfterCommit(FixedResponse),
     CloseBeforeCommit,
     CloseAfterCommit,
+    ResetBeforeCommit,
+    ResetAfterCommit,
     CutBody(usize),
 }
 
@@ -71,6 +75,12 @@ impl Fault {
     #[must_use]
     pub fn any() -> Self {
         Self::default()
+    }
+
+    /// Limits the rule to requests with this project or certificate id in their path.
+    #[must_use]
+    pub fn on_id(self, id: impl Into<String>) -> Self {
+        Self { id: Some(id.into()), ..self }
     }
 
     /// Limits the rule to the nth such request, counted from 1.
@@ -107,10 +117,20 @@ impl Fault {
         Self { action: FaultAction::Respond(FixedResponse::new(status, body.into())), ..self }
     }
 
-    /// Adds a header to the response of [`respond`](Self::respond), which must be called before.
+    /// Carries out the request, then sends this response as [`respond`](Self::respond) does.
+    #[must_use]
+    pub fn respond_after_commit(self, status: StatusCode, body: impl Into<Value>) -> Self {
+        let fixed = FixedResponse::new(status, body.into());
+        Self { action: FaultAction::RespondAfterCommit(fixed), ..self }
+    }
+
+    /// Adds a header to the response of [`respond`](Self::respond) or
+    /// [`respond_after_commit`](Self::respond_after_commit), one of which must be called before.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        if let FaultAction::Respond(fixed) = &mut self.action {
+        if let FaultAction::Respond(fixed) | FaultAction::RespondAfterCommit(fixed) =
+            &mut self.action
+        {
             fixed.headers.insert(name, value);
         }
         self
@@ -126,6 +146,18 @@ impl Fault {
     #[must_use]
     pub fn close_after_commit(self) -> Self {
         Self { action: FaultAction::CloseAfterCommit, ..self }
+    }
+
+    /// Resets the connection without carrying out the request.
+    #[must_use]
+    pub fn reset_before_commit(self) -> Self {
+        Self { action: FaultAction::ResetBeforeCommit, ..self }
+    }
+
+    /// Carries out the request, then resets the connection: the response is lost.
+    #[must_use]
+    pub fn reset_after_commit(self) -> Self {
+        Self { action: FaultAction::ResetAfterCommit, ..self }
     }
 
     /// Carries out the request, then sends only the first bytes of the response body.
@@ -157,7 +189,7 @@ impl Ending {
     pub(crate) fn response(&self) -> Option<&Response<Vec<u8>>> {
         match self {
             Self::Response(response) | Self::Cut { response, .. } => Some(response),
-            Self::Close => None,
+            Self::Close | Self::Reset => None,
         }
     }
 }
@@ -183,6 +215,8 @@ pub enum Ending {
     },
     /// A closed connection without a response.
     Close,
+    /// A reset connection without a response.
+    Reset,
 }
 
 /// The rules, with the number of requests that each has counted.
@@ -206,11 +240,12 @@ impl Faults {
         self.rules.iter().map(|(rule, _)| rule.clone()).collect()
     }
 
-    /// Returns the rule that applies to a request. Every rule for its endpoint counts it.
-    pub(crate) fn select(&mut self, endpoint: Option<Endpoint>) -> Option<Fault> {
+    /// Returns the rule that applies to a request. Every rule for its endpoint and id counts it.
+    pub(crate) fn select(&mut self, endpoint: Option<Endpoint>, id: &str) -> Option<Fault> {
         let mut selected = None;
         for (rule, count) in &mut self.rules {
-            if rule.endpoint.is_some() && rule.endpoint != endpoint {
+            let other_id = rule.id.as_deref().is_some_and(|expected| expected != id);
+            if other_id || rule.endpoint.is_some() && rule.endpoint != endpoint {
                 continue;
             }
             *count += 1;
@@ -311,6 +346,8 @@ mod tests {
         for (fault, made) in [
             (Fault::on(Endpoint::UploadCertificate).close_before_commit(), 0),
             (Fault::on(Endpoint::UploadCertificate).close_after_commit(), 1),
+            (Fault::on(Endpoint::UploadCertificate).reset_before_commit(), 0),
+            (Fault::on(Endpoint::UploadCertificate).reset_after_commit(), 1),
             (Fault::on(Endpoint::UploadCertificate).cut_body(5), 1),
             (Fault::on(Endpoint::UploadCertificate).delay(Duration::from_secs(9)), 1),
         ] {
@@ -324,11 +361,34 @@ mod tests {
                     assert_eq!(response.body(), b"{\"obj");
                     assert!(*announced > 100);
                 }
-                Ending::Close => assert_eq!(emulator.journal()[0].status, None),
+                Ending::Close | Ending::Reset => assert_eq!(emulator.journal()[0].status, None),
             }
             let list = emulator.get("/organization/certificates").1;
             assert_eq!(list["data"].as_array().unwrap().len(), made, "{outcome:?}");
         }
+    }
+
+    #[test]
+    fn a_response_can_contradict_the_change() {
+        let fault = Fault::any().nth(1).respond_after_commit(StatusCode::BAD_GATEWAY, "<html>");
+        let emulator = emulator(fault);
+        let body = json!({"certificate": *crate::testing::AUTHORITY});
+        let upload = request("POST", "/organization/certificates", Some(body));
+        assert_eq!(emulator.handle(upload).status(), 502);
+        assert!(emulator.get("/organization/certificates").1["first_id"].is_string());
+    }
+
+    #[test]
+    fn can_be_limited_to_one_project() {
+        let refused = Fault::on(Endpoint::ListProjectCertificates)
+            .on_id("proj_b")
+            .respond(StatusCode::FORBIDDEN, Value::Null);
+        let json = serde_json::to_string(&refused).unwrap();
+        assert_eq!(serde_json::from_str::<Fault>(&json).unwrap(), refused);
+        let emulator = emulator(refused);
+        let path = |project| format!("/organization/projects/{project}/certificates");
+        assert_eq!(statuses(&emulator, &path("proj_a"), 1), [200]);
+        assert_eq!(statuses(&emulator, &path("proj_b"), 1), [403]);
     }
 
     #[test]

@@ -5,16 +5,16 @@ use std::time::Duration;
 use certs_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// When a toggle becomes visible in lists and is enforced by mTLS.
+/// When a change becomes visible in lists, and a toggle is enforced by mTLS.
 ///
-/// The response to the toggle shows the new state at once. The vendor documents no propagation time
+/// The response to a toggle shows the new state at once. The vendor documents no propagation time
 /// for certificates; authentication changes in general can take up to 15 minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Propagation {
     /// After this time by the emulator's clock, in whole seconds.
     After(Duration),
-    /// After this many lists of its scope have shown the old state.
+    /// After this many lists have shown the old state: those of its scope, or any for an upload.
     Reads(u32),
 }
 
@@ -106,6 +106,19 @@ mod tests {
         assert_eq!(serde_json::from_str::<crate::Snapshot>(&copy).unwrap(), emulator.snapshot());
         seconds.fetch_add(1, Ordering::Relaxed);
         assert!(is_shown_active(&emulator, "projects/proj_a/"));
+    }
+
+    #[test]
+    fn upload_can_appear_in_lists_after_reads() {
+        let emulator = builder().upload_propagation(Propagation::Reads(2)).build();
+        let id = emulator.upload();
+        let is_listed = || !emulator.get("/organization/certificates").1["first_id"].is_null();
+        assert_eq!([(); 4].map(|()| is_listed()), [false, false, true, true]);
+        let hidden = emulator.upload();
+        assert_eq!(emulator.get(&format!("/organization/certificates/{hidden}")).0, 200);
+        let copy = serde_json::to_string(&emulator.snapshot()).unwrap();
+        assert_eq!(serde_json::from_str::<crate::Snapshot>(&copy).unwrap(), emulator.snapshot());
+        assert_eq!(emulator.get("/organization/certificates").1["first_id"], id);
     }
 
     #[test]

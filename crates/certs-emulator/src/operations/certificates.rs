@@ -18,25 +18,29 @@ impl Call<'_> {
         let (limit, order) = (query.limit()?, query.order()?);
         let list = |state: &State| {
             self.check_project(state, scope)?;
+            if self.emulator.settings.assumptions.refuse_archived_project_lists {
+                self.check_archived(state, scope)?;
+            }
             let certificates = state
                 .certificates
                 .after(query.value("after"), order)
                 .ok_or_else(|| unknown_cursor("after"))?;
-            let views = certificates.map(|stored| {
+            let listed = certificates.filter(|stored| stored.is_listed(self.now));
+            let views = listed.map(|stored| {
                 let mut view = stored.in_scope(scope);
                 view.active = Some(stored.appears_active(scope, self.now));
                 view
             });
             Ok(page(views, limit, |certificate| certificate.id.to_string()))
         };
-        let listed = if self.emulator.settings.propagation.is_none() {
-            list(&self.emulator.state.read())?
-        } else {
+        let listed = if self.emulator.settings.lists_change_state() {
             self.emulator.state.change_unstored(|state| {
                 let listed = list(state)?;
                 count_read(state, scope, &listed);
                 Ok(listed)
             })?
+        } else {
+            list(&self.emulator.state.read())?
         };
         json(&listed)
     }
@@ -50,8 +54,9 @@ impl Call<'_> {
             .map_err(|error| self.upload_refusal(error))?;
         let created = self.change(|state| {
             self.check_limits(state, &authority)?;
-            let seed = self.emulator.settings.seed;
-            let added = state.add_certificate(authority, name, self.now, seed);
+            let (seed, delay) =
+                (self.emulator.settings.seed, self.emulator.settings.upload_propagation);
+            let added = state.add_certificate(authority, name, self.now, seed, delay);
             let created = added.map(|stored| (stored.unscoped(), stored.into()));
             let (view, subject) = created.ok_or_else(Refusal::server_error)?;
             self.log(state, Action::Created, vec![subject]);
@@ -188,6 +193,11 @@ fn count_read(state: &mut State, scope: &Scope, listed: &Page<Certificate>) {
     for certificate in &listed.data {
         let stored = state.certificates.get_mut(certificate.id.as_str());
         if let Some(change) = stored.and_then(|stored| stored.pending.get_mut(scope)) {
+            change.count_read();
+        }
+    }
+    for stored in state.certificates.iter_mut() {
+        if let Some(change) = &mut stored.unlisted {
             change.count_read();
         }
     }

@@ -23,7 +23,8 @@ impl Call<'_> {
             if let Some(unknown) = ids.iter().find(|id| state.certificates.get(id).is_none()) {
                 return Err(self.no_certificate(unknown).param("certificate_ids"));
             }
-            let archived = self.check_archived(state, scope);
+            let allowed = assumptions.allow_archived_project_toggles;
+            let archived = if allowed { Ok(()) } else { self.check_archived(state, scope) };
             if archived.is_ok() || assumptions.toggle_archived_project_anyway {
                 let action = if active { Action::Activated } else { Action::Deactivated };
                 let changed = self.set_active(state, &ids, scope, active);
@@ -60,7 +61,8 @@ impl Call<'_> {
             .collect()
     }
 
-    fn check_archived(&self, state: &State, scope: &Scope) -> Result<(), Refusal> {
+    /// Refuses a project that is archived.
+    pub(super) fn check_archived(&self, state: &State, scope: &Scope) -> Result<(), Refusal> {
         match scope {
             Scope::Project(project) if is_archived(state, project) => {
                 let message = format!("Project '{project}' is archived.");
@@ -242,6 +244,23 @@ mod tests {
         let ids = emulator.uploads(1);
         emulator.toggle("projects/proj_old/", "activate", &ids);
         assert_eq!(emulator.delete(&format!("/organization/certificates/{}", ids[0])).0, 200);
+    }
+
+    #[test]
+    fn archived_projects_can_accept_toggles_and_refuse_lists() {
+        let assumptions =
+            Assumptions { allow_archived_project_toggles: true, ..Assumptions::default() };
+        let emulator = builder().assumptions(assumptions).build();
+        let ids = emulator.uploads(1);
+        assert_eq!(emulator.toggle("projects/proj_old/", "activate", &ids).0, 200);
+        assert_eq!(active(&emulator, "projects/proj_old/"), set(&ids));
+
+        let assumptions =
+            Assumptions { refuse_archived_project_lists: true, ..Assumptions::default() };
+        let emulator = builder().assumptions(assumptions).build();
+        let (status, body) = emulator.get("/organization/projects/proj_old/certificates");
+        assert_eq!((status, code(&body)), (400, "project_archived"));
+        assert_eq!(emulator.get("/organization/projects/proj_a/certificates").0, 200);
     }
 
     #[test]

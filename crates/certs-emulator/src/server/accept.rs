@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use super::connection::{self, Service};
+use super::resettable::{Reset, Resettable};
 use crate::Tls;
 
 /// How long a stopped server waits for requests that are being received or written.
@@ -40,10 +41,14 @@ pub(super) async fn run(
                 // Responses are small, and clients wait for them: send them without delay.
                 let _ = stream.set_nodelay(true);
                 let (service, tls, stopped) = (service.clone(), tls.clone(), stopped.clone());
+                let reset = Reset::default();
+                let stream = Resettable::new(stream, reset.clone());
                 connections.spawn(async move {
                     match tls {
-                        Some(tls) => connection::serve_tls(&service, stream, tls, stopped).await,
-                        None => connection::serve(&service, stream, None, stopped).await,
+                        Some(tls) => {
+                            connection::serve_tls(&service, stream, tls, reset, stopped).await
+                        }
+                        None => connection::serve(&service, stream, None, reset, stopped).await,
                     }
                     drop(permit);
                 });

@@ -9,15 +9,15 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::Limits;
+use super::resettable::{Reset, Resettable};
 use super::response_body::{Aborted, ResponseBody};
 use super::write_timeout::WriteTimeout;
-use crate::misbehavior::fault::Outcome;
+use crate::misbehavior::fault::{Ending, Outcome};
 use crate::wire::refusal::Refusal;
 use crate::{ClientCertificates, Emulator};
 
@@ -39,8 +39,9 @@ pub(super) enum Listener {
 /// Performs the TLS handshake, then serves the connection.
 pub(super) async fn serve_tls(
     service: &Service,
-    stream: TcpStream,
+    stream: Resettable,
     tls: TlsAcceptor,
+    reset: Reset,
     mut stopped: watch::Receiver<bool>,
 ) {
     let handshake = tokio::select! {
@@ -52,7 +53,7 @@ pub(super) async fn serve_tls(
     let presented = stream.get_ref().1.peer_certificates();
     let client =
         presented.map(|chain| ClientCertificates::from_der(chain.iter().map(|der| der.to_vec())));
-    serve(service, stream, client, stopped).await;
+    serve(service, stream, client, reset, stopped).await;
 }
 
 /// Serves a connection until either side closes it.
@@ -60,13 +61,14 @@ pub(super) async fn serve(
     service: &Service,
     stream: impl AsyncRead + AsyncWrite + Unpin,
     client: Option<ClientCertificates>,
+    reset: Reset,
     stopped: watch::Receiver<bool>,
 ) {
     let respond = |mut request: Request<Incoming>| {
         if let Some(client) = &client {
             request.extensions_mut().insert(client.clone());
         }
-        service.respond(request, stopped.clone())
+        service.respond(request, reset.clone(), stopped.clone())
     };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -93,6 +95,7 @@ impl Service {
     async fn respond(
         &self,
         request: Request<Incoming>,
+        reset: Reset,
         mut stopped: watch::Receiver<bool>,
     ) -> Result<Response<ResponseBody>, Aborted> {
         let (head, body) = request.into_parts();
@@ -108,6 +111,9 @@ impl Service {
                             () = sleep(outcome.delay) => {}
                             _ = stopped.wait_for(|stopped| *stopped) => {}
                         }
+                    }
+                    if matches!(outcome.ending, Ending::Reset) {
+                        reset.request();
                     }
                     return ResponseBody::of(outcome.ending);
                 }

@@ -30,7 +30,7 @@ impl ResponseBody {
             Ending::Cut { response, announced } => {
                 Ok(response.map(|body| Self { left: announced, ..Self::whole(body) }))
             }
-            Ending::Close => Err(Aborted),
+            Ending::Close | Ending::Reset => Err(Aborted),
         }
     }
 }

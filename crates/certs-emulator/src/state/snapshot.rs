@@ -67,6 +67,8 @@ pub(crate) struct CertificateRecord {
     /// A list, because a scope cannot be a key of a JSON object.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pending: Vec<(Scope, PendingChange)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unlisted: Option<PendingChange>,
 }
 
 fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
@@ -109,6 +111,7 @@ impl From<(&SortKey, &Stored)> for CertificateRecord {
             active: stored.organization,
             active_in: stored.projects.clone(),
             pending: stored.pending.clone().into_iter().collect(),
+            unlisted: stored.unlisted,
         }
     }
 }
@@ -130,6 +133,7 @@ impl CertificateRecord {
             organization: self.active,
             projects: self.active_in,
             pending: self.pending.into_iter().collect(),
+            unlisted: self.unlisted,
         };
         Ok((stored, self.sequence))
     }

@@ -141,6 +141,9 @@ pub(crate) struct Behavior {
     /// Delay when toggles become visible, by time or by lists of their scope: 900s, or 3reads
     #[arg(long, value_name = "DELAY", value_parser = propagation)]
     pub(crate) propagation: Option<Propagation>,
+    /// Delay when uploads appear in lists, by time or by lists: 900s, or 3reads
+    #[arg(long, value_name = "DELAY", value_parser = propagation)]
+    pub(crate) upload_propagation: Option<Propagation>,
     /// Also accept uploads as older documents show them
     #[arg(long)]
     pub(crate) loose: bool,

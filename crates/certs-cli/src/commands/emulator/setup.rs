@@ -124,6 +124,9 @@ fn apply_behavior(mut builder: Builder, behavior: &Behavior) -> Result<Builder, 
     if let Some(propagation) = behavior.propagation {
         builder = builder.propagation(propagation);
     }
+    if let Some(propagation) = behavior.upload_propagation {
+        builder = builder.upload_propagation(propagation);
+    }
     if behavior.loose {
         builder = builder.loose();
     }
