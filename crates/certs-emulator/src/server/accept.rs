@@ -46,7 +46,7 @@ pub(super) async fn run(
                 connections.spawn(async move {
                     match tls {
                         Some(tls) => {
-                            connection::serve_tls(&service, stream, tls, reset, stopped).await
+                            connection::serve_tls(&service, stream, tls, reset, stopped).await;
                         }
                         None => connection::serve(&service, stream, None, reset, stopped).await,
                     }
