@@ -45,7 +45,7 @@ fn by_two() -> List {
 }
 
 #[test]
-fn pages_are_an_iterator_that_ends_with_the_list() {
+fn pages_end_with_the_list() {
     let desk = desk();
     let uploads = (0..5).map(|n| upload(&format!("Root {n}")));
     assert_eq!(desk.client.series(uploads).unwrap().len(), 5);
@@ -56,7 +56,7 @@ fn pages_are_an_iterator_that_ends_with_the_list() {
 }
 
 #[test]
-fn pages_end_behind_the_first_error() {
+fn pages_end_after_the_first_error() {
     let desk = desk();
     desk.client.series((0..5).map(|n| upload(&format!("Root {n}")))).unwrap();
     let list = Endpoint::ListOrganizationCertificates;
@@ -66,7 +66,7 @@ fn pages_end_behind_the_first_error() {
 }
 
 #[test]
-fn a_series_says_where_it_stopped() {
+fn a_failed_series_says_what_was_done_and_what_remains() {
     let desk = desk();
     let ids = CertificateIds::new((0..10).map(|n| id(&format!("cert_{n}")))).unwrap();
     let series = [ids.clone(), ids].map(|ids| Deactivate::new(Scope::Organization, ids));
@@ -76,7 +76,7 @@ fn a_series_says_where_it_stopped() {
 }
 
 #[test]
-fn an_upload_goes_over_a_new_connection() {
+fn an_upload_uses_a_fresh_connection() {
     let runtime = Runtime::new().unwrap();
     let server = runtime.block_on(Scripted::start(hanging_up_on_reuse()));
     let client = Client::new(api(&server.base()), UreqTransport::loopback());
@@ -86,7 +86,7 @@ fn an_upload_goes_over_a_new_connection() {
 }
 
 #[test]
-fn clones_share_the_pacer_and_do_not_wait_for_it_beyond_the_deadline() {
+fn clones_share_the_pacer_and_wait_no_longer_than_the_deadline() {
     let desk = desk();
     let mut retry = Retry::default();
     retry.deadline = Duration::from_secs(30);
@@ -110,7 +110,7 @@ fn kind(error: &Error) -> TransportErrorKind {
 }
 
 #[test]
-fn a_client_certificate_is_shown_where_it_is_asked_for() {
+fn presents_a_client_certificate_on_request() {
     let (servers, clients) =
         (Authority::new("Servers").unwrap(), Authority::new("Clients").unwrap());
     let runtime = Runtime::new().unwrap();
@@ -132,7 +132,7 @@ fn a_client_certificate_is_shown_where_it_is_asked_for() {
 }
 
 #[test]
-fn an_alert_behind_the_handshake_does_not_tell_that_nothing_was_sent() {
+fn an_alert_after_the_handshake_may_follow_a_sent_request() {
     let authority = Authority::new("Servers").unwrap();
     let runtime = Runtime::new().unwrap();
     let server = runtime.block_on(TlsServer::alerting(&authority.server("localhost").unwrap()));
@@ -147,7 +147,7 @@ fn an_alert_behind_the_handshake_does_not_tell_that_nothing_was_sent() {
 }
 
 #[test]
-fn an_answer_over_tls_must_tell_its_own_end() {
+fn missing_close_notify_is_an_error() {
     let authority = Authority::new("Servers").unwrap();
     let leaf = authority.server("localhost").unwrap();
     let runtime = Runtime::new().unwrap();
@@ -190,7 +190,7 @@ fn unsent(base: &str, connect: u64, attempt: u64) {
 }
 
 #[test]
-fn a_handshake_that_never_ends_sends_nothing() {
+fn an_unfinished_handshake_sends_nothing() {
     let runtime = Runtime::new().unwrap();
     let silent = runtime.block_on(Scripted::start([vec![Act::Hang]]));
     let base = silent.base().replace("http://", "https://");
@@ -200,7 +200,7 @@ fn a_handshake_that_never_ends_sends_nothing() {
 }
 
 #[test]
-fn a_handshake_that_is_cut_sends_nothing() {
+fn an_interrupted_handshake_sends_nothing() {
     let runtime = Runtime::new().unwrap();
     let garbage = write("no TLS at all\r\n\r\n");
     for acts in [vec![], vec![Act::Reset], vec![garbage, Act::Hang]] {
@@ -210,7 +210,7 @@ fn a_handshake_that_is_cut_sends_nothing() {
 }
 
 #[test]
-fn a_host_that_cannot_be_found_or_reached_is_sent_nothing() {
+fn an_unknown_or_unreachable_host_is_a_connect_error() {
     // No resolver asks anybody for a label of 64 letters, and no route leads to the other.
     let unknown = "a".repeat(64);
     for host in [&*unknown, "255.255.255.255"] {
@@ -219,7 +219,7 @@ fn a_host_that_cannot_be_found_or_reached_is_sent_nothing() {
 }
 
 #[test]
-fn tls_that_cannot_be_set_up_is_refused_in_words() {
+fn rejects_invalid_tls_settings_with_a_reason() {
     let builder = UreqTransport::builder;
     let authority = Authority::new("Some").unwrap();
     let (one, other) = (authority.client("one").unwrap(), authority.client("other").unwrap());

@@ -48,7 +48,7 @@ async fn run<O: Operation>(server: &Server, operation: O, expected: End) -> Seen
 }
 
 #[tokio::test]
-async fn every_misbehaviour_ends_in_an_honest_error() {
+async fn every_misbehavior_ends_in_the_expected_error() {
     for Row { name, acts, toggle, upload: expected_upload } in rows() {
         let operation = Deactivate::new(Scope::Organization, id("cert_a"));
         let server = Server::start([acts.clone()]).await;
@@ -67,7 +67,7 @@ async fn every_misbehaviour_ends_in_an_honest_error() {
 }
 
 #[tokio::test]
-async fn status_and_request_id_are_kept_when_the_body_breaks() {
+async fn keeps_status_and_request_id_of_an_incomplete_response() {
     let head = "200 OK\r\nx-request-id: req_9\r\ncontent-length: 99999999";
     for acts in [vec![Act::Read, raw(head, "")], vec![Act::Read, raw(head, ""), Act::Hang]] {
         for bound in [BOUND, usize::MAX] {
@@ -106,7 +106,7 @@ async fn a_refused_connection_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_never_ends_sends_nothing() {
+async fn an_unfinished_handshake_sends_nothing() {
     let server = Server::start([vec![Act::Hang]]).await;
     let base = server.base().replace("http://", "https://");
     let pem = Leaf::self_signed(&["localhost"]).unwrap().certificate;
@@ -129,7 +129,7 @@ async fn a_handshake_that_never_ends_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_connection_the_server_closed_while_idle_is_no_error() {
+async fn a_connection_closed_while_idle_is_replaced() {
     let once = vec![Act::Read, answer("200 OK", TOGGLED)];
     let server = Server::start([once]).await;
     let client = Client::new(api(&server.base()), HyperTransport::loopback());
@@ -142,7 +142,7 @@ async fn a_connection_the_server_closed_while_idle_is_no_error() {
 }
 
 #[tokio::test]
-async fn an_upload_goes_over_a_new_connection() {
+async fn an_upload_uses_a_fresh_connection() {
     let server = Server::start(hanging_up_on_reuse()).await;
     let client = Client::new(api(&server.base()), HyperTransport::loopback());
     client.call(Get::new(id("cert_a"))).await.unwrap();
@@ -151,7 +151,7 @@ async fn an_upload_goes_over_a_new_connection() {
 }
 
 #[tokio::test]
-async fn connections_are_used_again() {
+async fn reuses_connections() {
     let twenty = vec![[Act::Read, answer("200 OK", TOGGLED)]; 20].concat();
     let server = Server::start([twenty]).await;
     let client = Client::new(api(&server.base()), HyperTransport::loopback());
@@ -162,7 +162,7 @@ async fn connections_are_used_again() {
 }
 
 #[tokio::test]
-async fn a_redirect_takes_neither_key_nor_certificate_to_another_host() {
+async fn a_redirect_sends_nothing_to_another_host() {
     let other = Server::start([vec![Act::Read, answer("200 OK", TOGGLED)]]).await;
     for status in ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"] {
         let head = format!("{status}\r\nlocation: {}/x\r\ncontent-length: 0", other.base());
@@ -176,7 +176,7 @@ async fn a_redirect_takes_neither_key_nor_certificate_to_another_host() {
 }
 
 #[tokio::test]
-async fn the_deadline_holds_whatever_the_server_asks_for() {
+async fn retry_after_never_extends_the_deadline() {
     let busy = raw("503 Busy\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close", "");
     let server = Server::start([vec![Act::Read, busy]]).await;
     let mut retry = bounds();

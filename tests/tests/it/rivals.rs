@@ -19,7 +19,7 @@ use crate::support::{KEY, api};
 use certs_emulator::pki::Authority;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn sixty_four_rivals_never_show_half_a_toggle() {
+async fn concurrent_toggles_are_atomic() {
     let server = emulator().bind("127.0.0.1:0").await.unwrap();
     let client = Client::new(api(&server.base_url()), HyperTransport::loopback());
     let mut ids = Vec::new();
@@ -184,7 +184,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_history_of_toggles_has_an_order(plans in vec(vec(step(), 1..8), 2..5)) {
+    fn concurrent_toggles_have_the_effect_of_one_order(plans in vec(vec(step(), 1..8), 2..5)) {
         let emulator = emulator();
         let mut ids: Vec<String> = (0..CERTIFICATES)
             .map(|_| {
@@ -218,7 +218,7 @@ static PEM: std::sync::LazyLock<String> =
     std::sync::LazyLock::new(|| Authority::new("Root").unwrap().certificate());
 
 #[test]
-fn a_history_without_an_order_is_found() {
+fn detects_a_history_without_an_order() {
     let toggle = |on, which: &[usize], begun, ended| Event {
         step: Step::Toggle { on, which: which.into() },
         begun,

@@ -32,7 +32,7 @@ async fn kind_of(transport: impl Transport, request: Request<Vec<u8>>) -> Kind {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_may_have_acted_without_a_look_at_the_body() {
+async fn an_error_of_a_service_may_have_acted() {
     let acted = AtomicUsize::new(0);
     let late = service_fn(|_: Request<RequestBody>| {
         acted.fetch_add(1, Ordering::SeqCst);
@@ -69,14 +69,14 @@ impl Service<Request<RequestBody>> for Unready {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_that_is_not_ready_was_sent_nothing() {
+async fn a_service_that_is_not_ready_gets_no_request() {
     for fails in [true, false] {
         assert_eq!(kind(ServiceTransport::new(Unready(fails))).await, Kind::Connect);
     }
 }
 
 #[tokio::test]
-async fn a_client_of_hypers_tells_that_it_made_no_connection() {
+async fn recognizes_connect_errors_of_hyper_util() {
     let client = legacy::Client::builder(TokioExecutor::new()).build_http::<RequestBody>();
     // Nobody listens there.
     let closed = delete("127.0.0.1:1");
@@ -84,7 +84,7 @@ async fn a_client_of_hypers_tells_that_it_made_no_connection() {
 }
 
 #[tokio::test]
-async fn a_connection_that_ended_before_its_turn_was_sent_nothing() {
+async fn a_canceled_request_was_not_sent() {
     let over_a_dead_connection = service_fn(|request: Request<RequestBody>| async move {
         let (near, _) = tokio::io::duplex(64);
         let (mut sender, _) = http1::handshake(TokioIo::new(near)).await?;
@@ -113,7 +113,7 @@ impl Body for Boast {
 }
 
 #[tokio::test]
-async fn no_room_is_made_for_an_answer_before_it_comes() {
+async fn does_not_allocate_what_content_length_announces() {
     let boasting =
         service_fn(|_: Request<RequestBody>| ready(Ok::<_, io::Error>(Response::new(Boast))));
     let transport = ServiceTransport::new(boasting).with_max_response_size(usize::MAX);

@@ -57,7 +57,7 @@ fn der(leaf: &Leaf) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_server_of_a_trusted_authority_is_spoken_to() {
+async fn accepts_a_server_of_a_trusted_authority() {
     let authority = Authority::new("ours").unwrap();
     for name in ["localhost", "127.0.0.1"] {
         let server = TlsServer::start(&authority.server(name).unwrap(), None, CREATED).await;
@@ -69,7 +69,7 @@ async fn a_server_of_a_trusted_authority_is_spoken_to() {
 }
 
 #[tokio::test]
-async fn other_servers_are_refused_with_the_reason_in_words() {
+async fn rejects_other_servers_with_a_reason() {
     let authority = Authority::new("ours").unwrap();
     let (stranger, impostor) = (Authority::new("theirs").unwrap(), Authority::new("ours").unwrap());
     let self_signed = Leaf::self_signed(&["localhost"]).unwrap();
@@ -89,7 +89,7 @@ async fn other_servers_are_refused_with_the_reason_in_words() {
 }
 
 #[tokio::test]
-async fn an_identity_is_shown_where_it_is_asked_for_and_can_be_reloaded() {
+async fn presents_the_client_certificate_on_request_and_can_reload_it() {
     let authority = Authority::new("ours").unwrap();
     let (first, second) = (authority.client("one").unwrap(), authority.client("two").unwrap());
     let leaf = authority.server("localhost").unwrap();
@@ -105,7 +105,7 @@ async fn an_identity_is_shown_where_it_is_asked_for_and_can_be_reloaded() {
 }
 
 #[tokio::test]
-async fn a_request_without_the_identity_it_needs_counts_as_not_sent() {
+async fn a_refused_client_certificate_means_nothing_was_sent() {
     let authority = Authority::new("ours").unwrap();
     let leaf = authority.server("localhost").unwrap();
     let server = TlsServer::start(&leaf, Some(&authority), CREATED).await;
@@ -120,7 +120,7 @@ async fn a_request_without_the_identity_it_needs_counts_as_not_sent() {
 }
 
 #[tokio::test]
-async fn an_alert_behind_the_handshake_does_not_tell_that_nothing_was_sent() {
+async fn an_alert_after_the_handshake_may_follow_a_sent_request() {
     let authority = Authority::new("ours").unwrap();
     let server = TlsServer::alerting(&authority.server("localhost").unwrap()).await;
     let mut retry = Retry::default();
@@ -136,7 +136,7 @@ async fn an_alert_behind_the_handshake_does_not_tell_that_nothing_was_sent() {
 }
 
 #[test]
-fn a_broken_identity_is_refused_in_one_sentence_without_repeating_it() {
+fn rejects_an_invalid_identity_without_showing_it() {
     let authority = Authority::new("ours").unwrap();
     let (one, two) = (authority.client("one").unwrap(), authority.client("two").unwrap());
     let encrypted = one.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
@@ -167,7 +167,7 @@ fn a_broken_identity_is_refused_in_one_sentence_without_repeating_it() {
 }
 
 #[test]
-fn a_bundle_without_authorities_is_refused() {
+fn rejects_a_bundle_without_certificates() {
     for pem in ["", "garbage", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"] {
         let error = HyperTransport::builder().with_roots_pem(pem.as_bytes()).unwrap_err();
         assert!(matches!(error, TlsError::Bundle(_) | TlsError::NotACertificate(_)), "{pem}");
@@ -181,7 +181,7 @@ fn a_bundle_without_authorities_is_refused() {
 }
 
 #[tokio::test]
-async fn a_proxy_gets_to_see_the_host_and_nothing_more() {
+async fn a_proxy_sees_only_the_host() {
     let authority = Authority::new("ours").unwrap();
     let server = TlsServer::start(&authority.server("api.example").unwrap(), None, CREATED).await;
     let proxy = tls::Proxy::start(server.address, "HTTP/1.1 200 OK\r\n\r\n").await;
@@ -204,7 +204,7 @@ async fn a_proxy_gets_to_see_the_host_and_nothing_more() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_refuses_is_named_as_the_one_to_blame() {
+async fn names_the_proxy_that_refused() {
     let authority = Authority::new("ours").unwrap();
     let nowhere = "127.0.0.1:1".parse().unwrap();
     for (answer, expected) in [
@@ -226,7 +226,7 @@ async fn a_proxy_that_refuses_is_named_as_the_one_to_blame() {
 }
 
 #[test]
-fn a_proxy_is_an_http_url_and_its_password_is_never_shown() {
+fn a_proxy_is_an_http_url_and_its_password_is_hidden() {
     assert!(Proxy::new("proxy.example:8080", "").is_ok());
     for (url, expected) in [
         ("", InvalidProxy::Malformed),
