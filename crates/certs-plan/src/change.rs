@@ -3,7 +3,7 @@
 use std::fmt;
 
 use certs_core::operations::Scope;
-use certs_types::{CertificateId, CertificateIds, InvalidCount};
+use certs_types::{CertificateId, CertificateIds, CertificatePem, InvalidCount};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::fingerprint::{CertificateRef, Fingerprint};
@@ -92,7 +92,7 @@ impl fmt::Display for Change {
     }
 }
 
-/// A certificate that is to be uploaded. Its PEM stays outside of plans.
+/// A certificate that is in a file and not in the organization, with what was read from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NewCertificate {
@@ -105,13 +105,16 @@ pub struct NewCertificate {
     /// Its dates.
     #[serde(flatten)]
     pub validity: Validity,
+    /// The certificate itself.
+    pub pem: CertificatePem,
 }
 
 impl NewCertificate {
-    /// A certificate without a display name.
+    /// A certificate with this fingerprint and these dates, which both were read from it, and without a
+    /// display name.
     #[must_use]
-    pub fn new(fingerprint: Fingerprint, validity: Validity) -> Self {
-        Self { fingerprint, name: None, validity }
+    pub fn new(pem: CertificatePem, fingerprint: Fingerprint, validity: Validity) -> Self {
+        Self { fingerprint, name: None, validity, pem }
     }
 
     /// Gives it a display name.
@@ -230,15 +233,16 @@ mod tests {
     #[test]
     fn a_change_is_one_line_and_survives_json() {
         let project: Scope = "proj_a".parse().unwrap();
-        let new = NewCertificate::new(Fingerprint::new([1; 32]), Validity::default());
+        let new = crate::testing::new_certificate(1, Validity::default());
         let digits = "01".repeat(32);
+        let pem = serde_json::to_string(&new.pem).unwrap();
         let id: CertificateId = "cert_a".parse().unwrap();
         let mixed = [id.clone().into(), new.fingerprint.into()];
         for (change, line, json) in [
             (
                 Change::Upload(new.with_name("Root")),
                 format!("upload \"Root\" (sha256:{digits})"),
-                format!(r#"{{"change":"upload","sha256":"{digits}","name":"Root"}}"#),
+                format!(r#"{{"change":"upload","sha256":"{digits}","name":"Root","pem":{pem}}}"#),
             ),
             (
                 Change::activate(&project, mixed).remove(0),

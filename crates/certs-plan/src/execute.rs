@@ -5,7 +5,6 @@ mod report;
 mod step;
 mod upload;
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -17,7 +16,6 @@ use certs_types::{CertificateId, Timestamp};
 
 use crate::change::Change;
 use crate::fingerprint::Fingerprint;
-use crate::goal::Candidate;
 use crate::goal::settle::Activations;
 use crate::hazard::{Allowed, ClientIdentity};
 use crate::inventory::Inventory;
@@ -64,7 +62,6 @@ pub struct Execution<'a, T> {
     inventory: Inventory,
     identity: ClientIdentity,
     allowed: Allowed,
-    candidates: BTreeMap<Fingerprint, Candidate>,
     settle: Option<(Duration, Activations)>,
     report: Report,
 }
@@ -94,7 +91,6 @@ impl<'a, T: LocalTransport> Execution<'a, T> {
             inventory,
             identity: ClientIdentity::none(),
             allowed: Allowed::default(),
-            candidates: BTreeMap::new(),
             settle: None,
             report,
         }
@@ -110,15 +106,6 @@ impl<'a, T: LocalTransport> Execution<'a, T> {
     #[must_use]
     pub fn with_allowed(self, allowed: Allowed) -> Self {
         Self { allowed, ..self }
-    }
-
-    /// Uploads certificates from these.
-    #[must_use]
-    pub fn with_candidates(mut self, candidates: impl IntoIterator<Item = Candidate>) -> Self {
-        let by_fingerprint =
-            candidates.into_iter().map(|candidate| (candidate.fingerprint, candidate));
-        self.candidates.extend(by_fingerprint);
-        self
     }
 
     /// Names certificates of the plan that are there already, recognized by content.

@@ -16,7 +16,7 @@ use crate::inventory::{Inventory, KnownProject};
 
 pub use declaration::{Contents, Declaration};
 pub use export::export;
-pub use recognize::{Candidate, choose_copy, possible_copies};
+pub use recognize::{choose_copy, possible_copies};
 pub use retire::Retire;
 pub use rotate::{Replacement, Rotation, RotationPlace, RotationStatus, begin};
 

@@ -3,8 +3,11 @@
 use certs_core::operations::Scope;
 use certs_types::{Certificate, CertificateId, Object, Project, ProjectStatus, Timestamp};
 
+use crate::change::NewCertificate;
+use crate::fingerprint::Fingerprint;
 use crate::inventory::Inventory;
 use crate::inventory::Listing;
+use crate::validity::Validity;
 
 /// The moment of all tests.
 pub(crate) const NOW: i64 = 1_800_000_000;
@@ -44,6 +47,12 @@ pub(crate) fn listed(name: &str, is_active: bool) -> Certificate {
     certificate.name = Some(format!("Root {name}"));
     certificate.active = Some(is_active);
     certificate
+}
+
+/// A certificate in a file. Its content is no certificate, because nothing here reads it.
+pub(crate) fn new_certificate(byte: u8, validity: Validity) -> NewCertificate {
+    let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----".parse().unwrap();
+    NewCertificate::new(pem, Fingerprint::new([byte; 32]), validity)
 }
 
 /// A project, archived if its id begins with `arch`.

@@ -7,7 +7,8 @@ use certs_core::operations::Get;
 use certs_core::{Client, Error};
 use certs_types::{CertificateId, CertificatePem};
 
-use crate::goal::{Candidate, possible_copies};
+use crate::change::NewCertificate;
+use crate::goal::possible_copies;
 use crate::inventory::Inventory;
 
 /// The listed certificates that are the same as this one, whatever their names. Only contents of those with
@@ -19,20 +20,20 @@ use crate::inventory::Inventory;
 pub async fn find_copies<T: LocalTransport>(
     client: &Client<T>,
     inventory: &Inventory,
-    candidate: &Candidate,
+    new: &NewCertificate,
 ) -> Result<Vec<CertificateId>, Error> {
-    find_other_copies(client, inventory, candidate, &mut BTreeSet::new()).await
+    find_other_copies(client, inventory, new, &mut BTreeSet::new()).await
 }
 
 /// The same, but passes over certificates whose content was read before.
 pub(super) async fn find_other_copies<T: LocalTransport>(
     client: &Client<T>,
     inventory: &Inventory,
-    candidate: &Candidate,
+    new: &NewCertificate,
     read: &mut BTreeSet<CertificateId>,
 ) -> Result<Vec<CertificateId>, Error> {
     let mut copies = Vec::new();
-    for id in possible_copies(inventory, candidate.validity) {
+    for id in possible_copies(inventory, new.validity) {
         if read.contains(&id) {
             continue;
         }
@@ -40,7 +41,7 @@ pub(super) async fn find_other_copies<T: LocalTransport>(
         let content = certificate.certificate_details.content;
         let content = content.and_then(|content| content.parse::<CertificatePem>().ok());
         read.insert(id.clone());
-        if content.as_ref() == Some(&candidate.pem) {
+        if content.as_ref() == Some(&new.pem) {
             copies.push(id);
         }
     }

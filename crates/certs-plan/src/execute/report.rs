@@ -127,9 +127,9 @@ pub enum Failure {
         /// The scope that was read.
         scope: Scope,
     },
-    /// The certificate that is to be uploaded was not supplied.
-    #[error("the certificate with the SHA-256 {0} was not supplied")]
-    NoCandidate(Fingerprint),
+    /// A new certificate is to be activated that was not uploaded before.
+    #[error("the certificate with the SHA-256 {0} was not uploaded")]
+    NotUploaded(Fingerprint),
     /// The observer stopped it.
     #[error("stopped")]
     Stopped,
@@ -151,7 +151,7 @@ impl Failure {
             Self::Reading(_) => Outcome::Unreachable,
             Self::StateMoved(_) => Outcome::StateMoved,
             Self::NotShown { .. } => Outcome::Unknown,
-            Self::NoCandidate(_) => Outcome::Refused,
+            Self::NotUploaded(_) => Outcome::Refused,
             Self::Stopped => Outcome::Stopped,
         }
     }

@@ -32,7 +32,7 @@ where
                 CertificateRef::Id(id) => id.clone(),
                 CertificateRef::New(fingerprint) => {
                     let id = self.execution.report.uploaded.get(fingerprint);
-                    id.cloned().ok_or(Failure::NoCandidate(*fingerprint))?
+                    id.cloned().ok_or(Failure::NotUploaded(*fingerprint))?
                 }
             };
             if self.execution.inventory.is_active(scope, &id) != Some(true) {

@@ -11,7 +11,7 @@ use certs_types::{CertificateId, Timestamp};
 use super::copies::find_other_copies;
 use super::{Failure, Patience, Run, Step};
 use crate::change::{Change, NewCertificate};
-use crate::goal::{Candidate, choose_copy};
+use crate::goal::choose_copy;
 
 /// How long an earlier upload may take to be listed.
 const LAG: Duration = Duration::from_secs(2);
@@ -27,32 +27,27 @@ where
             self.execution.report.unchanged();
             return Ok(());
         }
-        let candidate = self.execution.candidates.get(&new.fingerprint).cloned();
-        let candidate = candidate.ok_or(Failure::NoCandidate(new.fingerprint))?;
-
         let mut read = BTreeSet::new();
-        let mut copy = self.find(&candidate, &mut read).await?;
+        let mut copy = self.find(new, &mut read).await?;
         if copy.is_none() {
             self.sleep(LAG).await;
-            copy = self.find(&candidate, &mut read).await?;
+            copy = self.find(new, &mut read).await?;
         }
         if let Some(id) = copy {
             self.execution.resolve(new.fingerprint, id);
             self.execution.report.unchanged();
             return Ok(());
         }
-        let mut upload = Upload::new(candidate.pem.clone());
+        let mut upload = Upload::new(new.pem.clone());
         if let Some(name) = &new.name {
             upload = upload.with_name(name);
         }
         let id = match self.execution.client.call(upload).await {
             Ok(reply) => reply.value.id,
-            Err(error) if error.may_have_acted() => {
-                match self.find_lost(&candidate, &mut read).await {
-                    Ok(Some(id)) => id,
-                    _ => return Err(error.into()),
-                }
-            }
+            Err(error) if error.may_have_acted() => match self.find_lost(new, &mut read).await {
+                Ok(Some(id)) => id,
+                _ => return Err(error.into()),
+            },
             Err(error) => return Err(error.into()),
         };
         self.execution.resolve(new.fingerprint, id.clone());
@@ -69,25 +64,25 @@ where
     /// Reads the organization's list and looks for the certificate in it.
     async fn find(
         &mut self,
-        candidate: &Candidate,
+        new: &NewCertificate,
         read: &mut BTreeSet<CertificateId>,
     ) -> Result<Option<CertificateId>, Failure> {
         self.read(&Scope::Organization).await?;
         let Self { execution, .. } = self;
         let inventory = &execution.inventory;
-        let copies = find_other_copies(execution.client, inventory, candidate, read).await?;
+        let copies = find_other_copies(execution.client, inventory, new, read).await?;
         Ok(choose_copy(inventory, &copies, &[]).cloned())
     }
 
     /// Looks for an upload whose response was lost.
     async fn find_lost(
         &mut self,
-        candidate: &Candidate,
+        new: &NewCertificate,
         read: &mut BTreeSet<CertificateId>,
     ) -> Result<Option<CertificateId>, Failure> {
         let mut patience = Patience::new(self.transport().now());
         loop {
-            if let Some(id) = self.find(candidate, read).await? {
+            if let Some(id) = self.find(new, read).await? {
                 return Ok(Some(id));
             }
             let Some(pause) = patience.next_pause(self.transport().now()) else { return Ok(None) };

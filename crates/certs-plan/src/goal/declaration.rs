@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use certs_core::operations::Scope;
 use certs_types::CertificateId;
 
-use super::recognize::{Candidate, possible_copies};
+use super::recognize::possible_copies;
+use crate::change::NewCertificate;
 use crate::fingerprint::Fingerprint;
 use crate::inventory::Inventory;
 use crate::refusal::Refusal;
@@ -83,7 +84,7 @@ enum Unmanaged {
 #[non_exhaustive]
 pub struct Contents {
     /// The files that the declaration names, by their paths as written there.
-    pub files: BTreeMap<String, Candidate>,
+    pub files: BTreeMap<String, NewCertificate>,
     /// The fingerprints of [`needed`](Declaration::needed_contents) certificates.
     pub fingerprints: BTreeMap<CertificateId, Fingerprint>,
 }
@@ -111,12 +112,12 @@ impl Declaration {
     pub fn needed_contents(
         &self,
         inventory: &Inventory,
-        files: &BTreeMap<String, Candidate>,
+        files: &BTreeMap<String, NewCertificate>,
     ) -> BTreeSet<CertificateId> {
         let needed = self.certificates.iter().flat_map(|declared| match &declared.identity {
             Identity::Pem(path) => files
                 .get(path)
-                .map(|candidate| possible_copies(inventory, candidate.validity))
+                .map(|file| possible_copies(inventory, file.validity))
                 .unwrap_or_default(),
             Identity::Sha256(_) => possible_copies(inventory, crate::Validity::default()),
             Identity::Id(_) => Vec::new(),

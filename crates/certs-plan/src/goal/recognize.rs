@@ -3,43 +3,11 @@
 use std::cmp::Reverse;
 
 use certs_core::operations::Scope;
-use certs_types::{CertificateId, CertificatePem};
+use certs_types::CertificateId;
 
 use super::is_active;
-use crate::change::NewCertificate;
-use crate::fingerprint::Fingerprint;
 use crate::inventory::Inventory;
 use crate::validity::Validity;
-
-/// A certificate in a local file, with what was read from it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Candidate {
-    /// The SHA-256 of its DER.
-    pub fingerprint: Fingerprint,
-    /// Its dates.
-    pub validity: Validity,
-    /// The certificate.
-    pub pem: CertificatePem,
-}
-
-impl Candidate {
-    /// A certificate with this fingerprint and these dates, which both were read from it.
-    #[must_use]
-    pub fn new(pem: CertificatePem, fingerprint: Fingerprint, validity: Validity) -> Self {
-        Self { fingerprint, validity, pem }
-    }
-
-    /// The certificate as a plan uploads it.
-    #[must_use]
-    pub fn to_upload(&self, name: Option<&str>) -> NewCertificate {
-        let new = NewCertificate::new(self.fingerprint, self.validity);
-        match name {
-            Some(name) => new.with_name(name),
-            None => new,
-        }
-    }
-}
 
 /// The listed certificates whose content has to be read to know whether they are copies: those whose
 /// dates are the same, or unknown.

@@ -3,7 +3,9 @@
 use certs_core::operations::Scope;
 use certs_types::CertificateId;
 
-use super::{MAX_CERTIFICATES, Retire, activate_everywhere, deactivate_everywhere, is_active};
+use super::{
+    MAX_CERTIFICATES, Retire, activate_everywhere, choose_copy, deactivate_everywhere, is_active,
+};
 use crate::change::{Change, NewCertificate};
 use crate::fingerprint::CertificateRef;
 use crate::inventory::{Inventory, KnownCertificate, KnownProject};
@@ -18,6 +20,29 @@ pub enum Replacement {
     Known(CertificateId),
     /// A certificate that is nowhere in the organization, as its content tells.
     New(NewCertificate),
+}
+
+impl Replacement {
+    /// The certificate in a file, or the copy of it that is there: of several the one that is active in most
+    /// of the scopes in which the old one is, else the one that was uploaded first.
+    ///
+    /// A certificate whose copy is the old one replaces itself, which [`begin`] refuses.
+    #[must_use]
+    pub fn new(
+        file: NewCertificate,
+        copies: &[CertificateId],
+        old: &CertificateId,
+        inventory: &Inventory,
+    ) -> Self {
+        if copies.contains(old) {
+            return Self::Known(old.clone());
+        }
+        let wanted = inventory.scopes().filter(|scope| is_active(inventory, scope, old));
+        match choose_copy(inventory, copies, &Vec::from_iter(wanted)) {
+            Some(copy) => Self::Known(copy.clone()),
+            None => Self::New(file),
+        }
+    }
 }
 
 /// Begins a rotation: activates the new certificate wherever the old one is active, and uploads it first if

@@ -104,7 +104,7 @@ fn a_new_certificate_is_judged_by_its_own_dates() {
     let new = |expires_at| {
         let fingerprint = Fingerprint::new([1; 32]);
         let validity = Validity::new(at(NOW - DAY), at(expires_at));
-        let new = crate::change::NewCertificate::new(fingerprint, validity);
+        let new = crate::testing::new_certificate(1, validity);
         let activate = Change::activate(&scope("p"), [fingerprint.into()]).remove(0);
         [Change::Upload(new), activate, deactivate("p", "a")]
     };

@@ -108,8 +108,7 @@ mod tests {
 
     #[test]
     fn nothing_to_change_and_uploads_need_no_consent() {
-        let fingerprint = crate::Fingerprint::new([1; 32]);
-        let new = crate::NewCertificate::new(fingerprint, crate::Validity::default());
+        let new = crate::testing::new_certificate(1, crate::Validity::default());
         assert_eq!(consent(&organization(), &[]), Consent::NotNeeded);
         assert_eq!(consent(&organization(), &[vec![Change::Upload(new)]]), Consent::NotNeeded);
     }

@@ -1,5 +1,4 @@
 use super::*;
-use crate::change::NewCertificate;
 use crate::goal::{Replacement, Retire, begin};
 use crate::testing::{DAY, NOW, at, id, inventory, listed, now, scope};
 use crate::validity::Validity;
@@ -79,7 +78,7 @@ fn an_upload_that_was_made_is_recognized() {
     let mut inventory = inventory(&["a"], &[], &[("p", &["a"]), ("q", &["a"])]);
     let fingerprint = Fingerprint::new([1; 32]);
     let validity = Validity::new(at(NOW - DAY), at(NOW + DAY));
-    let new = Replacement::New(NewCertificate::new(fingerprint, validity));
+    let new = Replacement::New(crate::testing::new_certificate(1, validity));
     let identity = ClientIdentity::none();
     let plan = begin(Situation::new(&inventory, &identity, now()), &id("a"), &new).unwrap();
     assert_eq!(lines(plan.remaining(&inventory, &BTreeMap::new())).len(), 3);

@@ -9,8 +9,7 @@ use std::time::Duration;
 use certs_core::transport::{Attempt, Delay, Transport, TransportError};
 use certs_core::{AdminKey, Api, BaseUrl, Client};
 use certs_emulator::{Assumptions, Emulator, Fault, Propagation, pki};
-use certs_plan::goal::Candidate;
-use certs_plan::{Fingerprint, Validity};
+use certs_plan::{Fingerprint, NewCertificate, Validity};
 use certs_testing::EmulatorTransport;
 use certs_types::{CertificateId, Timestamp};
 use http::{Method, Request, Response};
@@ -40,10 +39,10 @@ impl Authority {
         self.validity.is_valid(Timestamp::try_from(START).unwrap())
     }
 
-    pub(crate) fn candidate(&self) -> Candidate {
+    pub(crate) fn file(&self) -> NewCertificate {
         // Any name that is its own: the content itself is what is compared.
         let fingerprint = Fingerprint::new([u8::try_from(self.number).unwrap(); 32]);
-        Candidate::new(self.pem.parse().unwrap(), fingerprint, self.validity)
+        NewCertificate::new(self.pem.parse().unwrap(), fingerprint, self.validity)
     }
 }
 

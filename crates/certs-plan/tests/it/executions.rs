@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use certs_emulator::{Endpoint, Fault, Propagation};
 use certs_plan::execute::{Execution, Outcome, Report, find_copies};
-use certs_plan::goal::{Replacement, Retire, Rotation, begin, choose_copy};
+use certs_plan::goal::{Replacement, Retire, Rotation, begin};
 use certs_plan::survey::Survey;
 use certs_plan::{Allowed, ClientIdentity, Inventory, Plan, Refusal, Situation, driver};
 use http::StatusCode;
@@ -39,19 +39,16 @@ async fn command(server: &Server, goal: Goal) -> Result<Option<Report>, String> 
     let inventory = survey.into_inventory();
     let identity = ClientIdentity::none();
     let situation = Situation::new(&inventory, &identity, now());
-    let candidate = authority(LOCAL).candidate();
+    let file = authority(LOCAL).file().with_name("Root 2027");
     let rotation = Rotation::new(id(OLD), id(NEW)).unwrap();
     let plan = match goal {
         Goal::Retire { deletes: false } => Retire::new([id(OLD)]).plan(situation),
         Goal::Retire { deletes: true } => Retire::new([id(OLD)]).with_delete().plan(situation),
         Goal::RotateToKnown => begin(situation, &id(OLD), &Replacement::Known(id(NEW))),
         Goal::RotateToNew => {
-            let copies = find_copies(&client, &inventory, &candidate).await;
+            let copies = find_copies(&client, &inventory, &file).await;
             let copies = copies.map_err(|error| error.to_string())?;
-            let replacement = match choose_copy(&inventory, &copies, &[]) {
-                Some(copy) => Replacement::Known(copy.clone()),
-                None => Replacement::New(candidate.to_upload(Some("Root 2027"))),
-            };
+            let replacement = Replacement::new(file, &copies, &id(OLD), &inventory);
             begin(situation, &id(OLD), &replacement)
         }
         Goal::Finish { deletes } => rotation.finish(situation, deletes),
@@ -63,9 +60,8 @@ async fn command(server: &Server, goal: Goal) -> Result<Option<Report>, String> 
         Err(refusal) => return Err(refusal.to_string()),
     };
     let allowed = Allowed { unenforced: true, lock_out: true };
-    let mut execution = Execution::new(&client, plan.changes, inventory.clone())
-        .with_allowed(allowed)
-        .with_candidates([candidate]);
+    let mut execution =
+        Execution::new(&client, plan.changes, inventory.clone()).with_allowed(allowed);
     execution.run(now, |_| ControlFlow::Continue(())).await;
     Ok(Some(execution.into_report()))
 }

@@ -3,17 +3,13 @@
 use std::collections::BTreeSet;
 
 use certs_core::operations::Scope;
-use certs_plan::goal::{
-    Candidate, Contents, Declaration, Replacement, Retire, Rotation, begin, export,
-};
+use certs_plan::goal::{Contents, Declaration, Replacement, Retire, Rotation, begin, export};
 use certs_plan::undo::undo;
-use certs_plan::{
-    CertificateRef, Change, ClientIdentity, NewCertificate, Plan, Situation, Validity,
-};
+use certs_plan::{CertificateRef, Change, ClientIdentity, Plan, Situation, Validity};
 use certs_types::CertificateId;
 use proptest::prelude::*;
 
-use crate::model::{DAY, Model, at, certificate, fingerprint, model, now};
+use crate::model::{DAY, Model, at, certificate, fingerprint, model, new_certificate, now};
 
 fn plan_of(model: &Model, plan: impl FnOnce(Situation<'_>) -> Plan) -> Plan {
     let inventory = model.inventory();
@@ -178,10 +174,9 @@ proptest! {
             wanted.push((one, target.as_ref().map(|_| named)));
         }
         let declaration: Declaration = text.parse().unwrap();
-        let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----".parse().unwrap();
         let new = Validity::new(at(now().as_secs() - DAY), at(now().as_secs() + 50 * DAY));
         let mut contents = Contents::new();
-        contents.files.insert("new.pem".into(), Candidate::new(pem, fingerprint(9), new));
+        contents.files.insert("new.pem".into(), new_certificate(9, new));
         for number in 0..model.certificates.len() {
             contents.fingerprints.insert(id(number), fingerprint(100 + u8::try_from(number).unwrap()));
         }
@@ -213,7 +208,7 @@ proptest! {
     fn an_interrupted_plan_goes_on_where_it_was(model in model(), old in 0..5_usize, stop in 0..8_usize) {
         let old = old % model.certificates.len();
         let validity = Validity::new(at(now().as_secs() - DAY), at(now().as_secs() + 50 * DAY));
-        let new = Replacement::New(NewCertificate::new(fingerprint(9), validity));
+        let new = Replacement::New(new_certificate(9, validity));
         let plan = plan_of(&model, |situation| begin(situation, &id(old), &new).unwrap());
         let mut half_way = model.clone();
         let stop = stop.min(plan.changes.len());

@@ -4,13 +4,11 @@
 use std::collections::BTreeSet;
 
 use certs_core::operations::Scope;
-use certs_plan::{
-    CertificateRef, Change, ClientIdentity, Hazard, NewCertificate, Notice, Presentation, judge,
-};
+use certs_plan::{CertificateRef, Change, ClientIdentity, Hazard, Notice, Presentation, judge};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
-use crate::model::{Model, certificate, fingerprint, model, now, validity};
+use crate::model::{Model, certificate, fingerprint, model, new_certificate, now, validity};
 
 /// What goes wrong for somebody, found by trying.
 #[derive(Debug, Default, PartialEq)]
@@ -108,7 +106,7 @@ fn changes(model: &Model) -> impl Strategy<Value = Vec<Change>> + use<> {
     let count = model.certificates.len();
     let change = (0..scopes.len(), btree_set(0..=count, 1..=2), any::<bool>());
     (validity(), vec(change, 0..=5)).prop_map(move |(new, changes)| {
-        let upload = Change::Upload(NewCertificate::new(fingerprint(9), new));
+        let upload = Change::Upload(new_certificate(9, new));
         let toggles = changes.into_iter().flat_map(|(scope, numbers, activates)| {
             let scope = &scopes[scope];
             let known = |number: usize| match number {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use certs_core::operations::Scope;
-use certs_plan::{CertificateRef, Change, Fingerprint, Inventory, Validity};
+use certs_plan::{CertificateRef, Change, Fingerprint, Inventory, NewCertificate, Validity};
 use certs_types::{Certificate, CertificateId, Object, Project, ProjectStatus, Timestamp};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
@@ -122,6 +122,12 @@ pub(crate) fn certificate(number: usize) -> CertificateRef {
 
 pub(crate) fn fingerprint(number: u8) -> Fingerprint {
     Fingerprint::new([number; 32])
+}
+
+/// A certificate in a file, whose content nobody reads.
+pub(crate) fn new_certificate(number: u8, validity: Validity) -> NewCertificate {
+    let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----".parse().unwrap();
+    NewCertificate::new(pem, fingerprint(number), validity)
 }
 
 pub(crate) fn validity() -> impl Strategy<Value = Validity> {

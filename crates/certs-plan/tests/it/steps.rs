@@ -139,12 +139,12 @@ fn carry_out(
 
 type Running<'a> = Execution<'a, &'a Server>;
 
-fn with_local(execution: Running<'_>) -> Running<'_> {
-    execution.with_candidates([authority(LOCAL).candidate()])
+fn as_it_is(execution: Running<'_>) -> Running<'_> {
+    execution
 }
 
 fn upload() -> Vec<Change> {
-    vec![Change::Upload(authority(LOCAL).candidate().to_upload(Some("Root 2027")))]
+    vec![Change::Upload(authority(LOCAL).file().with_name("Root 2027"))]
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn an_upload_whose_response_was_lost_is_found_and_not_repeated() {
     for fault in lost {
         let server = Server::new(&two_projects([&[], &[], &[]]), None);
         server.set_faults(vec![fault]);
-        let report = carry_out(&server, upload(), with_local);
+        let report = carry_out(&server, upload(), as_it_is);
         assert_eq!(report.outcome(), Outcome::Done);
         assert_eq!((report.done.len(), report.uploaded.len()), (1, 1));
         assert_eq!(server.state().copies_of(LOCAL).len(), 1);
@@ -167,7 +167,7 @@ fn an_upload_whose_response_was_lost_is_found_and_not_repeated() {
 fn an_upload_that_was_lost_on_the_way_is_an_unknown_outcome() {
     let server = Server::new(&two_projects([&[], &[], &[]]), None);
     server.set_faults(vec![Fault::on(Endpoint::UploadCertificate).close_before_commit()]);
-    let report = carry_out(&server, upload(), with_local);
+    let report = carry_out(&server, upload(), as_it_is);
     assert_eq!(report.outcome(), Outcome::Unknown);
     assert_eq!((report.done.len(), report.failed), (0, Some(upload().remove(0))));
 }
@@ -175,25 +175,25 @@ fn an_upload_that_was_lost_on_the_way_is_an_unknown_outcome() {
 #[test]
 fn what_is_there_already_is_not_uploaded_again() {
     let server = Server::new(&two_projects([&[], &[], &[]]), None);
-    assert_eq!(carry_out(&server, upload(), with_local).done.len(), 1);
-    let again = carry_out(&server, upload(), with_local);
+    assert_eq!(carry_out(&server, upload(), as_it_is).done.len(), 1);
+    let again = carry_out(&server, upload(), as_it_is);
     assert_eq!((again.done.len(), again.unchanged.len(), again.uploaded.len()), (0, 1, 1));
-    let fingerprint = authority(LOCAL).candidate().fingerprint;
+    let fingerprint = authority(LOCAL).file().fingerprint;
     let known = carry_out(&server, upload(), |it| it.with_uploaded([(fingerprint, id(2))]));
     assert_eq!((known.outcome(), known.unchanged.len()), (Outcome::Done, 1));
-    let unknown = carry_out(&server, upload(), |it| it);
-    assert_eq!(unknown.outcome(), Outcome::Refused);
+    let not_uploaded = Change::activate(&"proj_0".parse().unwrap(), [fingerprint.into()]);
+    assert_eq!(carry_out(&server, not_uploaded, as_it_is).outcome(), Outcome::Refused);
     assert_eq!(server.state().copies_of(LOCAL).len(), 1);
 }
 
 #[test]
 fn a_new_certificate_is_activated_by_the_id_it_got() {
     let server = Server::new(&two_projects([&[], &[0], &[]]), None);
-    let fingerprint = authority(LOCAL).candidate().fingerprint;
+    let fingerprint = authority(LOCAL).file().fingerprint;
     let mut changes = upload();
     changes
         .extend(Change::activate(&"proj_0".parse().unwrap(), [fingerprint.into(), id(0).into()]));
-    let report = carry_out(&server, changes, with_local);
+    let report = carry_out(&server, changes, as_it_is);
     assert_eq!(report.outcome(), Outcome::Done);
     let new = report.uploaded[&fingerprint].to_string();
     assert!(server.state().active["proj_0"].contains(&new));
@@ -210,10 +210,10 @@ fn a_delete_whose_response_was_lost_is_proved_by_reading() {
         let server = Server::new(&two_projects([&[], &[], &[]]), None);
         server.set_faults(vec![fault]);
         let deleted = || vec![Change::Delete { certificate: id(2) }];
-        let report = carry_out(&server, deleted(), |it| it);
+        let report = carry_out(&server, deleted(), as_it_is);
         assert_eq!((report.outcome(), report.done.len()), (Outcome::Done, 1));
         assert!(!server.state().is_there("cert_2"));
-        let again = carry_out(&server, deleted(), |it| it);
+        let again = carry_out(&server, deleted(), as_it_is);
         assert_eq!((again.outcome(), again.unchanged.len()), (Outcome::Done, 1));
     }
 }
@@ -221,7 +221,7 @@ fn a_delete_whose_response_was_lost_is_proved_by_reading() {
 #[test]
 fn a_certificate_in_use_is_not_deleted() {
     let server = Server::new(&two_projects([&[], &[2], &[]]), None);
-    let report = carry_out(&server, vec![Change::Delete { certificate: id(2) }], |it| it);
+    let report = carry_out(&server, vec![Change::Delete { certificate: id(2) }], as_it_is);
     assert_eq!((report.outcome(), report.done.len()), (Outcome::Refused, 0));
     assert!(server.state().is_there("cert_2"));
 }

@@ -105,12 +105,12 @@ impl<'a> Resolved<'a> {
                 return Err(mistake(line, format!("there is no project {id}")));
             }
         }
-        let candidate = match &declared.identity {
+        let file = match &declared.identity {
             Identity::Pem(path) => Some(contents.files.get(path).ok_or(Refusal::Incomplete)?),
             _ => None,
         };
         let fingerprint = match &declared.identity {
-            Identity::Pem(_) => candidate.map(|candidate| candidate.fingerprint),
+            Identity::Pem(_) => file.map(|file| file.fingerprint),
             Identity::Sha256(fingerprint) => Some(*fingerprint),
             Identity::Id(_) => None,
         };
@@ -129,11 +129,11 @@ impl<'a> Resolved<'a> {
             choose_copy(inventory, &copies, &declared.wanted()).cloned().map(Into::into);
         let mut upload = None;
         if copies.is_empty() && !matches!(declared.target, Target::Retired) {
-            let Some(candidate) = candidate else {
+            let Some(file) = file else {
                 return Err(mistake(declared.identity_line, "there is no such certificate"));
             };
-            upload = Some(candidate.to_upload(Some(&declared.name)));
-            chosen = Some(candidate.fingerprint.into());
+            upload = Some(file.clone().with_name(&declared.name));
+            chosen = Some(file.fingerprint.into());
         }
         Ok(Self { declared, fingerprint, copies, chosen, upload })
     }

@@ -11,12 +11,11 @@ fn fingerprint(byte: u8) -> Fingerprint {
 
 /// `a.pem` and `new.pem`, of which `a` and `copy` are copies of the first.
 fn contents() -> Contents {
-    let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
     let validity = Validity::new(at(NOW - 100 * DAY), at(NOW + 365 * DAY));
-    let candidate = |byte| Candidate::new(pem.parse().unwrap(), fingerprint(byte), validity);
+    let file = |byte| crate::testing::new_certificate(byte, validity);
     let mut contents = Contents::new();
-    contents.files.insert("a.pem".into(), candidate(1));
-    contents.files.insert("new.pem".into(), candidate(9));
+    contents.files.insert("a.pem".into(), file(1));
+    contents.files.insert("new.pem".into(), file(9));
     let copies = [("a", 1), ("copy", 1), ("b", 2), ("old", 3)];
     contents.fingerprints = copies.map(|(name, byte)| (id(name), fingerprint(byte))).into();
     contents

@@ -1,5 +1,4 @@
 use super::*;
-use crate::fingerprint::Fingerprint;
 use crate::hazard::ClientIdentity;
 use crate::testing::{DAY, NOW, at, id, inventory, now, scope};
 use crate::validity::Validity;
@@ -18,7 +17,7 @@ fn rotation() -> Rotation {
 
 fn new_certificate() -> NewCertificate {
     let validity = Validity::new(at(NOW - DAY), at(NOW + 365 * DAY));
-    NewCertificate::new(Fingerprint::new([0xab; 32]), validity).with_name("Root 2027")
+    crate::testing::new_certificate(0xab, validity).with_name("Root 2027")
 }
 
 #[test]
@@ -146,4 +145,16 @@ fn what_is_not_there_is_named() {
         assert_eq!(rotation().finish(situation, false).unwrap_err(), missing);
         assert_eq!(rotation().abort(situation).unwrap_err(), missing);
     });
+}
+
+#[test]
+fn a_copy_takes_the_place_of_an_upload() {
+    let inventory = inventory(&["a", "b", "c"], &[], &[("p", &["a", "c"]), ("q", &["b"])]);
+    let replacement = |copies: &[&str]| {
+        let copies: Vec<_> = copies.iter().map(|name| id(name)).collect();
+        Replacement::new(new_certificate(), &copies, &id("a"), &inventory)
+    };
+    assert_eq!(replacement(&["b", "c"]), Replacement::Known(id("c")), "active where a is");
+    assert_eq!(replacement(&[]), Replacement::New(new_certificate()));
+    assert_eq!(replacement(&["c", "a"]), Replacement::Known(id("a")), "it is the old one");
 }
