@@ -24,13 +24,19 @@ pub(super) struct EndpointPace {
     own: Recent,
     /// The requests of all processes that count.
     all: Recent,
+    /// Requests before that no longer restrain the next one.
+    counts_since: Duration,
+    /// When the limit was learned: one request is sent before the last minute allows it, to find out whether the
+    /// server refills its budget little by little.
+    early_since: Option<Duration>,
     in_flight: u32,
     /// When the next request may start while requests are spread evenly.
     next_start: Duration,
     /// Requests are spread evenly until then, because the budget was used up.
     spread_until: Duration,
     blocked_until: Duration,
-    /// Refusals since the last accepted request.
+    /// When the last request was refused, and how many were since the last one that was accepted.
+    refused_at: Duration,
     refusals: u32,
     /// The limit that the server states was refuted by a refusal.
     statement_refuted: bool,
@@ -42,10 +48,13 @@ impl EndpointPace {
             limit,
             own: Recent::default(),
             all: Recent::default(),
+            counts_since: Duration::ZERO,
+            early_since: None,
             in_flight: 0,
             next_start: Duration::ZERO,
             spread_until: Duration::ZERO,
             blocked_until: Duration::ZERO,
+            refused_at: Duration::ZERO,
             refusals: 0,
             statement_refuted: false,
         }
@@ -75,6 +84,7 @@ impl EndpointPace {
 
     pub(super) fn finish(&mut self, signal: Signal, started: Duration, now: Duration) {
         self.in_flight = self.in_flight.saturating_sub(1);
+        self.end_early_attempt(signal.verdict, started);
         match signal.verdict {
             Verdict::Accepted => {
                 self.count(now);
@@ -84,7 +94,7 @@ impl EndpointPace {
             }
             // The server may have counted it.
             Verdict::Nothing => self.count(now),
-            Verdict::Refused => self.refused(started, now),
+            Verdict::Refused => self.refused(signal.server_delay, started, now),
         }
         if let Some(stated) = signal.stated {
             self.heed(stated, now);
@@ -115,23 +125,55 @@ impl EndpointPace {
         self.own.move_back(by);
         self.all.move_back(by);
         self.limit.move_back(by);
-        for time in [&mut self.next_start, &mut self.spread_until, &mut self.blocked_until] {
+        for time in [
+            &mut self.counts_since,
+            &mut self.next_start,
+            &mut self.spread_until,
+            &mut self.blocked_until,
+            &mut self.refused_at,
+        ] {
             *time = time.saturating_sub(by);
         }
     }
 
-    fn refused(&mut self, started: Duration, now: Duration) {
+    fn refused(&mut self, server_delay: Option<Duration>, started: Duration, now: Duration) {
         if self.limit.is_fixed() {
             self.count(now);
         }
+        if started < self.refused_at {
+            // It was in flight when an earlier refusal was learned from.
+            return;
+        }
+        self.refused_at = now;
         let accepted = self.all.count(MINUTE, now);
         self.statement_refuted |= self.limit.is_stated_above(accepted);
-        self.limit.refused(accepted, started, now);
+        let was_unknown = self.limit.per_minute().is_none();
+        self.limit.refused(accepted, now);
+        if was_unknown && self.limit.per_minute().is_some() {
+            self.early_since = Some(now);
+        }
+        if server_delay.is_none() || self.refusals > 0 {
+            self.back_off(now);
+        }
+        self.refusals = self.refusals.saturating_add(1);
+    }
+
+    /// Ends the early attempt when the request was it: when it was accepted, the server counts what came before as used
+    /// up and refilled, and not as requests of the last minute.
+    fn end_early_attempt(&mut self, verdict: Verdict, started: Duration) {
+        if let Some(since) = self.early_since.take_if(|since| *since <= started)
+            && verdict == Verdict::Accepted
+        {
+            self.counts_since = since;
+        }
+    }
+
+    /// Blocks the endpoint for the time of one request, and twice that for each refusal that follows.
+    fn back_off(&mut self, now: Duration) {
         let first = if self.limit.per_minute().is_some() { self.interval() } else { FIRST_BACKOFF };
         let doubled = 1u32.checked_shl(self.refusals).unwrap_or(u32::MAX);
         let wait = first.saturating_mul(doubled).min(MAX_BACKOFF);
         self.blocked_until = self.blocked_until.max(now.saturating_add(wait));
-        self.refusals = self.refusals.saturating_add(1);
     }
 
     /// Keeps to the limit that the server states, unless it was refused below that.
@@ -156,7 +198,12 @@ impl EndpointPace {
         let Some(others) = per_minute.checked_sub(self.in_flight.saturating_add(1)) else {
             return now.saturating_add(POLL);
         };
-        let mut start = self.all.at_most(others, now);
+        if self.early_since.is_some() && self.in_flight == 0 {
+            self.spread_until = now.saturating_add(WINDOW);
+            self.next_start = now;
+            return now;
+        }
+        let mut start = self.all.at_most(others, self.counts_since, now);
         if self.spread_until > now {
             start = start.max(self.next_start.min(now.saturating_add(self.interval())));
         }

@@ -129,14 +129,14 @@ impl Limit {
         }
     }
 
-    /// A request that was `started` then was refused, when `accepted` were in the last minute.
-    pub(super) fn refused(&mut self, accepted: u32, started: Duration, now: Duration) {
+    /// A request was refused, when `accepted` were accepted in the last minute.
+    pub(super) fn refused(&mut self, accepted: u32, now: Duration) {
         match self {
             Self::Fixed(_) => {}
             // The server keeps to another limit than it states.
             Self::Stated(_) if self.is_stated_above(accepted) => {
                 *self = Self::unknown();
-                self.refused(accepted, started, now);
+                self.refused(accepted, now);
             }
             Self::Stated(_) => {}
             Self::Unknown(unknown) => {
@@ -144,8 +144,6 @@ impl Limit {
                     *self = Self::Learned(learned);
                 }
             }
-            // It was in flight when an earlier refusal was learned from.
-            Self::Learned(learned) if started < learned.changed_at => {}
             Self::Learned(learned) => learned.refused(accepted, now),
         }
     }

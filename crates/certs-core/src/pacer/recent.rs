@@ -67,15 +67,15 @@ impl Recent {
         expired.fold(self.total, |rest, entry| rest.saturating_sub(entry.requests))
     }
 
-    /// When at most `limit` requests still count; now, if that is so already.
-    pub(super) fn at_most(&self, limit: u32, now: Duration) -> Duration {
+    /// When at most `limit` of the requests after `since` still count; now, if that is so already.
+    pub(super) fn at_most(&self, limit: u32, since: Duration, now: Duration) -> Duration {
         let mut rest = self.total;
         for entry in &self.entries {
             if rest <= limit {
                 break;
             }
             rest = rest.saturating_sub(entry.requests);
-            if rest <= limit {
+            if rest <= limit && entry.last > since {
                 return entry.last.saturating_add(WINDOW).max(now);
             }
         }

@@ -58,23 +58,30 @@ fn length(limit: u32, count: u64) -> Duration {
 
 #[test]
 fn one_process_uses_what_the_server_allows_and_is_hardly_refused() {
-    let table = table("one process", |model, limit| {
-        let starts = [0, 29, 59].map(Duration::from_secs);
-        let figures = starts.map(|start| {
-            let mut simulation = Simulation::new(model, limit, &[start]);
-            simulation.run_until(length(limit, 60));
-            Figures::of(&simulation.minutes, limit, 2, 0)
-        });
-        let worst = figures.into_iter().reduce(Figures::worse).unwrap();
-        assert!(worst.used >= 95.0, "{model:?} {limit}: {:.1} %", worst.used);
-        assert!(
-            worst.refused <= 5.0 || worst.refusals <= 3,
-            "{model:?} {limit}: {:.1} %",
-            worst.refused
-        );
-        cell(&worst)
+    assert_shown(&table("one process", |model, limit| one(model, limit, false)));
+}
+
+#[test]
+fn one_process_does_so_where_the_server_says_how_long_to_wait() {
+    assert_shown(&table("`retry-after` is sent", |model, limit| one(model, limit, true)));
+}
+
+fn one(model: Model, limit: u32, says_retry_after: bool) -> String {
+    let starts = [0, 29, 59].map(Duration::from_secs);
+    let figures = starts.map(|start| {
+        let mut simulation = Simulation::new(model, limit, &[start]);
+        simulation.says_retry_after = says_retry_after;
+        simulation.run_until(length(limit, 60));
+        Figures::of(&simulation.minutes, limit, 2, 0)
     });
-    assert_shown(&table);
+    let worst = figures.into_iter().reduce(Figures::worse).unwrap();
+    assert!(worst.used >= 95.0, "{model:?} {limit}: {:.1} %", worst.used);
+    assert!(
+        worst.refused <= 5.0 || worst.refusals <= 3,
+        "{model:?} {limit}: {:.1} %",
+        worst.refused
+    );
+    cell(&worst)
 }
 
 #[test]

@@ -48,6 +48,18 @@ impl Limiter {
         self.per_minute = per_minute;
     }
 
+    /// How long a refused request should wait, in whole seconds as `retry-after` has them.
+    pub(super) fn retry_after(&self, now: Duration) -> u64 {
+        let wait = match self.model {
+            Model::TokenBucket => {
+                Duration::from_secs_f64((1.0 - self.tokens) * 60.0 / f64::from(self.per_minute))
+            }
+            Model::FixedWindow => MINUTE * u32::try_from(self.window.0 + 1).unwrap() - now,
+            Model::SlidingLog => self.log.front().map_or(Duration::ZERO, |at| *at + MINUTE - now),
+        };
+        wait.as_secs() + 1
+    }
+
     pub(super) fn admits(&mut self, now: Duration) -> bool {
         match self.model {
             Model::TokenBucket => {

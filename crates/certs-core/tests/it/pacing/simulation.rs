@@ -7,6 +7,7 @@ use std::time::Duration;
 use certs_core::operation::Endpoint;
 use certs_core::pacer::{InFlight, SharedPacer};
 use certs_core::transport::TransportError;
+use http::header::RETRY_AFTER;
 use http::{Response, StatusCode};
 
 use super::limiters::{Limiter, Model};
@@ -32,13 +33,15 @@ pub(super) struct Simulation {
     workers: Vec<Worker>,
     pub(super) minutes: Vec<Minute>,
     random: u64,
+    /// Refusals tell how long to wait.
+    pub(super) says_retry_after: bool,
     store: MemoryStore,
 }
 
 enum Worker {
     Waiting,
     Arriving(InFlight),
-    Responding(InFlight, bool),
+    Responding(InFlight, Response<&'static str>),
 }
 
 impl Simulation {
@@ -50,6 +53,7 @@ impl Simulation {
             workers: Vec::new(),
             minutes: Vec::new(),
             random: 1,
+            says_retry_after: false,
             store: MemoryStore::default(),
         };
         for start in starts {
@@ -101,14 +105,26 @@ impl Simulation {
                 self.minutes.resize(self.minutes.len().max(minute + 1), Minute::default());
                 let minute = &mut self.minutes[minute];
                 *(if admitted { &mut minute.accepted } else { &mut minute.refused }) += 1;
-                self.workers[index] = Worker::Responding(in_flight, admitted);
+                let response = self.response(admitted, now);
+                self.workers[index] = Worker::Responding(in_flight, response);
                 now + self.travel()
             }
-            Worker::Responding(in_flight, admitted) => {
-                in_flight.finish(&response(admitted), now);
+            Worker::Responding(in_flight, response) => {
+                in_flight.finish(&Ok::<_, TransportError>(response), now);
                 now
             }
         }
+    }
+
+    fn response(&self, admitted: bool, now: Duration) -> Response<&'static str> {
+        let mut response = Response::new("");
+        if !admitted {
+            *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            if self.says_retry_after {
+                response.headers_mut().insert(RETRY_AFTER, self.limiter.retry_after(now).into());
+            }
+        }
+        response
     }
 
     /// From 20 to 120 ms, the same in each run.
@@ -116,12 +132,4 @@ impl Simulation {
         self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         Duration::from_millis(20 + (self.random >> 33) % 100)
     }
-}
-
-fn response(admitted: bool) -> Result<Response<&'static str>, TransportError> {
-    let mut response = Response::new("");
-    if !admitted {
-        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    }
-    Ok(response)
 }
