@@ -33,7 +33,7 @@ fn own(error: &(dyn StdError + 'static)) -> Option<BoxError> {
     }
     #[cfg(feature = "tls")]
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
-        return Some(Box::new(tls_failure(error)));
+        return Some(Box::new(TlsFailure::from(error)));
     }
     #[cfg(feature = "http2")]
     if let Some(error) = error.downcast_ref::<h2::Error>() {
@@ -100,34 +100,6 @@ pub(crate) fn is_certificate_refusal(error: &(dyn StdError + 'static)) -> bool {
         }
         _ => false,
     })
-}
-
-#[cfg(feature = "tls")]
-fn tls_failure(error: &rustls::Error) -> TlsFailure {
-    use rustls::CertificateError as Bad;
-    match error {
-        rustls::Error::InvalidCertificate(bad) => match bad {
-            Bad::Expired | Bad::ExpiredContext { .. } => TlsFailure::CertificateExpired,
-            Bad::NotValidYet | Bad::NotValidYetContext { .. } => TlsFailure::CertificateNotValidYet,
-            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => TlsFailure::WrongHost,
-            Bad::UnknownIssuer => TlsFailure::UnknownIssuer,
-            Bad::BadSignature => TlsFailure::BadSignature,
-            Bad::Revoked => TlsFailure::CertificateRevoked,
-            _ => TlsFailure::InvalidCertificate,
-        },
-        rustls::Error::NoCertificatesPresented => TlsFailure::InvalidCertificate,
-        rustls::Error::AlertReceived(alert) => TlsFailure::from_alert(u8::from(*alert)),
-        rustls::Error::InvalidMessage(_) => TlsFailure::NotTls,
-        rustls::Error::PeerIncompatible(_) | rustls::Error::NoApplicationProtocol => {
-            TlsFailure::Incompatible
-        }
-        rustls::Error::PeerMisbehaved(_)
-        | rustls::Error::DecryptError
-        | rustls::Error::PeerSentOversizedRecord
-        | rustls::Error::InappropriateMessage { .. }
-        | rustls::Error::InappropriateHandshakeMessage { .. } => TlsFailure::Misbehaved,
-        _ => TlsFailure::Other,
-    }
 }
 
 /// The server requires HTTP/1.1, so it did not process the request over HTTP/2.

@@ -1,22 +1,43 @@
-//! Marks errors of ureq's resolver and connector: they came before the connection was made.
+//! Connecting, directly or through a proxy, and what an error meant that came before the connection.
 
 use std::fmt;
+use std::time::Duration;
 
+use certs_core::proxy::{Proxy, Tunnel};
 use http::Uri;
 use ureq::Error;
 use ureq::config::Config;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{ConnectionDetails, Connector, DefaultConnector, NextTimeout};
+use ureq::unversioned::transport::{
+    ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector, Transport,
+};
 
-/// Marks the errors of a resolver or a connector with [`NotConnected`].
+use crate::failure::{BoxError, explain};
+
+/// Resolves and connects, and marks every error with [`NotConnected`].
 ///
-/// ureq's connector returns after the TLS handshake, so a failed handshake is marked as well.
+/// It returns after the TLS handshake, so a failed handshake is marked as well.
 #[derive(Debug, Default)]
-pub(crate) struct TagConnectErrors<T>(T);
+pub(crate) struct Route {
+    proxy: Option<Proxy>,
+    resolver: DefaultResolver,
+    tcp: TcpConnector,
+    tls: RustlsConnector,
+}
 
-/// An error from before there was a connection.
+impl Route {
+    pub(crate) fn through(proxy: Option<Proxy>) -> Self {
+        Self { proxy, ..Self::default() }
+    }
+
+    fn tunnel_to(&self, target: &Uri) -> Option<Tunnel> {
+        self.proxy.as_ref()?.tunnel_to(target)
+    }
+}
+
+/// An error from before there was a connection, in plain words.
 #[derive(Debug)]
-pub(crate) struct NotConnected(pub(crate) Error);
+pub(crate) struct NotConnected(pub(crate) BoxError);
 
 impl fmt::Display for NotConnected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,29 +47,92 @@ impl fmt::Display for NotConnected {
 
 impl std::error::Error for NotConnected {}
 
-fn mark(error: Error) -> Error {
-    Error::Other(Box::new(NotConnected(error)))
+fn not_connected(error: impl Into<BoxError>) -> Error {
+    Error::Other(Box::new(NotConnected(error.into())))
 }
 
-impl Resolver for TagConnectErrors<DefaultResolver> {
+impl Resolver for Route {
     fn resolve(
         &self,
         uri: &Uri,
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
-        self.0.resolve(uri, config, timeout).map_err(mark)
+        let tunnel = self.tunnel_to(uri);
+        let uri = tunnel.as_ref().map_or(uri, Tunnel::proxy_uri);
+        let resolved = self.resolver.resolve(uri, config, timeout);
+        resolved.map_err(|error| match (&tunnel, error) {
+            (Some(tunnel), error) => not_connected(tunnel.unreachable(explain(error))),
+            (None, Error::Timeout(_)) => not_connected(missing("no address", uri, timeout)),
+            (None, error) => not_connected(explain(error)),
+        })
     }
 }
 
-impl Connector for TagConnectErrors<DefaultConnector> {
-    type Out = <DefaultConnector as Connector>::Out;
+type Tcp = <TcpConnector as Connector<()>>::Out;
+
+impl Connector for Route {
+    type Out = <RustlsConnector as Connector<Tcp>>::Out;
 
     fn connect(
         &self,
         details: &ConnectionDetails<'_>,
         chained: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
-        self.0.connect(details, chained).map_err(mark)
+        let (uri, timeout) = (details.uri, details.timeout);
+        let tunnel = self.tunnel_to(uri);
+        let tcp = self.tcp.connect(details, chained).map_err(|error| match (&tunnel, error) {
+            (Some(tunnel), error) => not_connected(tunnel.unreachable(explain(error))),
+            (None, Error::Timeout(_)) => not_connected(missing("no connection", uri, timeout)),
+            (None, error) => not_connected(explain(error)),
+        })?;
+        let Some(mut tcp) = tcp else { return Ok(None) };
+        if let Some(tunnel) = tunnel {
+            open(&tunnel, &mut tcp, timeout)?;
+        }
+        self.tls.connect(details, Some(tcp)).map_err(|error| match error {
+            Error::Timeout(_) => not_connected(missing("no TLS handshake", uri, timeout)),
+            error => not_connected(explain(error)),
+        })
     }
+}
+
+/// Opens a tunnel on a connection to the proxy.
+fn open(tunnel: &Tunnel, stream: &mut impl Transport, timeout: NextTimeout) -> Result<(), Error> {
+    let broken = |error| match error {
+        Error::Timeout(_) => {
+            let what = format!("no response from the proxy {}", tunnel.proxy());
+            not_connected(after(what, timeout))
+        }
+        error => not_connected(tunnel.unreachable(explain(error))),
+    };
+    let request = tunnel.request();
+    let mut rest = &*request;
+    while !rest.is_empty() {
+        let output = stream.buffers().output();
+        let length = output.len().min(rest.len());
+        output[..length].copy_from_slice(&rest[..length]);
+        stream.transmit_output(length, timeout).map_err(broken)?;
+        rest = &rest[length..];
+    }
+    let mut received = Vec::new();
+    while !tunnel.is_open(&received).map_err(not_connected)? {
+        if !stream.await_input(timeout).map_err(broken)? {
+            return Err(not_connected(tunnel.closed()));
+        }
+        let input = stream.buffers().input();
+        let length = input.len();
+        received.extend_from_slice(input);
+        stream.buffers().input_consume(length);
+    }
+    Ok(())
+}
+
+fn missing(what: &str, uri: &Uri, timeout: NextTimeout) -> String {
+    after(format!("{what} with {}", uri.host().unwrap_or_default()), timeout)
+}
+
+fn after(missing: String, timeout: NextTimeout) -> String {
+    let limit: Duration = *timeout.after;
+    format!("{missing} within {} s", limit.as_secs_f64().ceil())
 }

@@ -1,28 +1,46 @@
-//! What a ureq error means for the request.
+//! What a ureq error means for the request, in plain words.
 
-use certs_core::transport::{TransportError, TransportErrorKind as Kind};
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use certs_core::transport::{TlsFailure, TransportError, TransportErrorKind as Kind};
 use ureq::Error;
 
 use crate::connect::NotConnected;
 
+pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
+
 /// Classifies an error before the response head.
-pub(crate) fn map_send_error(error: Error) -> TransportError {
+pub(crate) fn map_send_error(error: Error, timeout: Duration) -> TransportError {
     match error {
         Error::Other(cause) => match cause.downcast::<NotConnected>() {
             Ok(marked) => TransportError::new(Kind::Connect).with_source(marked.0),
             Err(cause) => TransportError::new(Kind::Interrupted).with_source(cause),
         },
-        error => TransportError::new(meaning(&error)).with_source(error),
+        error => classified(meaning(&error), error, timeout),
     }
 }
 
 /// Classifies an error while the response body is read. It is an I/O error around ureq's own.
-pub(crate) fn map_body_error(error: Error) -> TransportError {
+pub(crate) fn map_body_error(error: Error, timeout: Duration) -> TransportError {
     let kind = match meaning(&error) {
         Kind::Connect => Kind::Interrupted,
         kind => kind,
     };
-    TransportError::new(kind).with_source(error)
+    classified(kind, error, timeout)
+}
+
+fn classified(kind: Kind, error: Error, timeout: Duration) -> TransportError {
+    let transport_error = TransportError::new(kind);
+    match kind {
+        Kind::Timeout => {
+            transport_error.with_source(format!("timed out after {} s", timeout.as_secs_f64()))
+        }
+        Kind::TooLarge => transport_error,
+        _ => transport_error.with_source(explain(error)),
+    }
 }
 
 /// Classifies an error on an open connection, or before connecting began.
@@ -31,10 +49,52 @@ fn meaning(error: &Error) -> Kind {
         Error::BadUri(_) | Error::Http(_) | Error::TlsRequired => Kind::Connect,
         Error::Timeout(_) => Kind::Timeout,
         Error::BodyExceedsLimit(_) => Kind::TooLarge,
-        Error::Io(error) => match error.get_ref().and_then(|cause| cause.downcast_ref()) {
+        Error::Io(error) => match tls_error(error) {
             Some(rustls::Error::AlertReceived(alert)) => Kind::from_tls_alert(u8::from(*alert)),
             _ => Kind::Interrupted,
         },
         _ => Kind::Interrupted,
     }
 }
+
+/// Replaces an error of ureq by one in plain words, without the causes behind it.
+pub(crate) fn explain(error: Error) -> BoxError {
+    let words = match error {
+        Error::Rustls(error) => return Box::new(TlsFailure::from(&error)),
+        Error::Io(error) => match tls_error(&error) {
+            Some(error) => return Box::new(TlsFailure::from(error)),
+            None if error.kind() == io::ErrorKind::UnexpectedEof => {
+                "the server closed the connection without a whole response".into()
+            }
+            None => error.to_string(),
+        },
+        Error::Timeout(_) => "timed out".into(),
+        Error::HostNotFound => "the name of the host cannot be resolved".into(),
+        Error::Protocol(error) => format!("the response is not valid HTTP ({error})"),
+        Error::LargeResponseHeader(..) => "the head of the response is too large".into(),
+        Error::Tls(words) => words.into(),
+        Error::Other(error) => return error,
+        error => error.to_string(),
+    };
+    Box::new(Plain(words))
+}
+
+/// An I/O error holds the error that caused it inside itself, and I/O errors may be nested.
+fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    let inner = error.get_ref()?;
+    match inner.downcast_ref::<io::Error>() {
+        Some(nested) => tls_error(nested),
+        None => inner.downcast_ref(),
+    }
+}
+
+#[derive(Debug)]
+struct Plain(String);
+
+impl fmt::Display for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StdError for Plain {}

@@ -34,5 +34,6 @@ mod failure;
 mod tls;
 mod transport;
 
+pub use certs_core::proxy::{InvalidProxy, Proxy};
 pub use tls::TlsError;
 pub use transport::{UreqTransport, UreqTransportBuilder};

@@ -5,16 +5,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use certs_core::blocking::Transport;
+use certs_core::proxy::Proxy;
 use certs_core::request_id::ClientRequestId;
 use certs_core::transport::{Attempt, Delay, TransportError, TransportErrorKind};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::uri::Scheme;
 use http::{HeaderMap, Request, Response, StatusCode, Version};
-use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, AsSendBody};
 
-use crate::connect::TagConnectErrors;
+use crate::connect::Route;
 use crate::failure::{map_body_error, map_send_error};
 use crate::{TlsError, tls};
 
@@ -68,7 +67,11 @@ impl UreqTransport {
             .timeout_resolve(Some(self.connect_timeout))
             .timeout_connect(Some(self.connect_timeout))
             .build();
-        let (head, body) = self.agent.run(request).map_err(map_send_error)?.into_parts();
+        let (head, body) = self
+            .agent
+            .run(request)
+            .map_err(|error| map_send_error(error, attempt.timeout))?
+            .into_parts();
         let head = Response::from_parts(head, ());
         let most = u64::try_from(self.max_response_size).unwrap_or(u64::MAX);
         match body.into_with_config().limit(most).read_to_vec() {
@@ -76,7 +79,7 @@ impl UreqTransport {
                 Err(TransportError::new(TransportErrorKind::Interrupted).with_response(&head))
             }
             Ok(body) => Ok(head.map(|()| body)),
-            Err(error) => Err(map_body_error(error).with_response(&head)),
+            Err(error) => Err(map_body_error(error, attempt.timeout).with_response(&head)),
         }
     }
 }
@@ -134,6 +137,7 @@ pub struct UreqTransportBuilder {
     idle_timeout: Duration,
     max_response_size: usize,
     tls: tls::Settings,
+    proxy: Option<Proxy>,
 }
 
 impl Default for UreqTransportBuilder {
@@ -143,6 +147,7 @@ impl Default for UreqTransportBuilder {
             idle_timeout: Duration::from_secs(30),
             max_response_size: 8 * 1024 * 1024,
             tls: tls::Settings::default(),
+            proxy: None,
         }
     }
 }
@@ -193,6 +198,12 @@ impl UreqTransportBuilder {
         Ok(self)
     }
 
+    /// Connects through a proxy.
+    pub fn with_proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
     /// Builds the transport. Connections are made when they are needed.
     ///
     /// # Errors
@@ -218,6 +229,7 @@ impl UreqTransportBuilder {
             .user_agent("")
             .accept("")
             .accept_encoding("")
+            // The proxy is this crate's own: ureq's takes 200 alone for success.
             .proxy(None)
             .max_idle_age(self.idle_timeout)
             .tls_config(tls)
@@ -225,8 +237,8 @@ impl UreqTransportBuilder {
         UreqTransport {
             agent: Agent::with_parts(
                 config,
-                TagConnectErrors::<DefaultConnector>::default(),
-                TagConnectErrors::<DefaultResolver>::default(),
+                Route::through(self.proxy.clone()),
+                Route::through(self.proxy),
             ),
             connect_timeout: self.connect_timeout,
             idle_timeout: self.idle_timeout,

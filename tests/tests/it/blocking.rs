@@ -9,12 +9,12 @@ use certs_core::transport::TransportErrorKind;
 use certs_core::types::CertificateIds;
 use certs_core::{Error, Retry};
 use certs_emulator::{Emulator, Endpoint, Fault, Server};
-use certs_ureq::{TlsError, UreqTransport, UreqTransportBuilder};
+use certs_ureq::{Proxy, TlsError, UreqTransport, UreqTransportBuilder};
 use http::Request;
 use tokio::runtime::Runtime;
 
 use crate::support::server::{Act, Server as Scripted, hanging_up_on_reuse, write};
-use crate::support::tls::TlsServer;
+use crate::support::tls::{self, TlsServer};
 use crate::support::{KEY, api, attempt, id};
 use certs_emulator::pki::Authority;
 
@@ -240,4 +240,75 @@ fn rejects_invalid_tls_settings_with_a_reason() {
     }
     let nobody = builder().without_platform_roots().build().unwrap_err();
     assert_eq!(nobody, TlsError::NoTrustAnchors);
+}
+
+/// The error of an upload through this proxy that was not sent, with all its causes.
+fn unsent_through(proxy: &tls::Proxy, limit: u64) -> String {
+    let authority = Authority::new("Servers").unwrap();
+    let url = format!("http://user:s3cret@{}", proxy.address);
+    let transport = trusting(&authority)
+        .with_proxy(Proxy::new(&url, "").unwrap())
+        .with_connect_timeout(Duration::from_millis(limit));
+    let mut retry = Retry::default();
+    retry.attempts = 1;
+    let client = Client::new(api("https://api.example/v1"), transport.build().unwrap());
+    let error = client.with_retry(retry).call(upload("Never")).unwrap_err();
+    assert_eq!(kind(&error), TransportErrorKind::Connect, "{error:?}");
+    let message = chain(&error);
+    assert!(message.contains(&format!("the proxy {}", proxy.address)), "{message}");
+    assert!(!message.contains("s3cret") && !message.contains("other:"), "{message}");
+    message
+}
+
+fn chain(error: &Error) -> String {
+    let causes =
+        std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[test]
+fn a_proxy_gets_to_see_the_host_and_nothing_more() {
+    let authority = Authority::new("Servers").unwrap();
+    let runtime = Runtime::new().unwrap();
+    let body = r#"{"object":"list","data":[],"has_more":false}"#;
+    let leaf = authority.server("api.example").unwrap();
+    let server = runtime.block_on(TlsServer::start(&leaf, None, body));
+    for response in
+        ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.0 200 OK\n\n", "HTTP/1.1 201 Created 200 \r\n\r\n"]
+    {
+        let proxy = runtime.block_on(tls::Proxy::start(server.address, response));
+        let url = format!("http://user:pass@{}", proxy.address);
+        let through = |no_proxy| {
+            let transport = trusting(&authority).with_proxy(Proxy::new(&url, no_proxy).unwrap());
+            Client::new(api("https://api.example/v1"), transport.build().unwrap())
+        };
+        through("").call(by_two()).unwrap();
+        let head = proxy.heads().concat().to_lowercase();
+        assert!(head.starts_with("connect api.example:443 http/1.1\r\n"), "{head}");
+        assert!(head.contains("proxy-authorization: basic dxnlcjpwyxnz"), "{head}");
+        let mut retry = Retry::default();
+        retry.attempts = 1;
+        through("other api.example.").with_retry(retry).call(by_two()).unwrap_err();
+        assert_eq!(proxy.heads().len(), 1, "a host in NO_PROXY does not go through it");
+    }
+}
+
+#[test]
+fn a_proxy_that_refuses_or_is_silent_is_named_with_the_cause() {
+    let nowhere = "127.0.0.1:1".parse().unwrap();
+    let runtime = Runtime::new().unwrap();
+    for (response, expected) in [
+        ("HTTP/1.1 407 X\r\n\r\n", "with 407 Proxy Authentication Required"),
+        ("HTTP/1.1 403 X\r\n\r\n", "with 403 Forbidden"),
+        ("nonsense\r\n\r\n", "does not respond in HTTP"),
+        ("", "closed the connection without a response"),
+    ] {
+        let proxy = runtime.block_on(tls::Proxy::start(nowhere, response));
+        let message = unsent_through(&proxy, 30_000);
+        assert!(message.contains(expected), "{message}");
+    }
+    let silent = runtime.block_on(tls::Proxy::silent());
+    let message = unsent_through(&silent, 50);
+    assert!(message.contains("no response from the proxy"), "{message}");
+    assert!(message.ends_with("within 1 s"), "{message}");
 }

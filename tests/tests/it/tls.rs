@@ -225,6 +225,30 @@ async fn names_the_proxy_that_refused() {
     }
 }
 
+#[tokio::test]
+async fn a_connection_that_is_not_made_in_time_says_what_was_missing() {
+    let authority = Authority::new("ours").unwrap();
+    let proxy = tls::Proxy::silent().await;
+    let url = format!("http://{}", proxy.address);
+    let silent = tls::Proxy::silent().await;
+    let base = format!("https://localhost:{}/v1", silent.address.port());
+    for (proxy, base, expected) in [
+        (
+            Some(&url),
+            "https://api.example/v1",
+            format!("no response from the proxy {}", proxy.address),
+        ),
+        (None, &*base, "no TLS handshake with localhost".into()),
+    ] {
+        let mut builder = trusting(&authority).with_connect_timeout(Duration::from_millis(50));
+        if let Some(url) = proxy {
+            builder = builder.with_proxy(Proxy::new(url, "").unwrap());
+        }
+        let told = unsent(upload(builder.build().unwrap(), base).await);
+        assert!(told.contains(&format!("{expected} within 0.05 s")), "{told}");
+    }
+}
+
 #[test]
 fn a_proxy_is_an_http_url_and_its_password_is_hidden() {
     assert!(Proxy::new("proxy.example:8080", "").is_ok());

@@ -100,6 +100,34 @@ impl fmt::Display for TlsFailure {
 
 impl std::error::Error for TlsFailure {}
 
+#[cfg(feature = "rustls")]
+impl From<&rustls::Error> for TlsFailure {
+    fn from(error: &rustls::Error) -> Self {
+        use rustls::{CertificateError as Bad, Error};
+        match error {
+            Error::InvalidCertificate(bad) => match bad {
+                Bad::Expired | Bad::ExpiredContext { .. } => Self::CertificateExpired,
+                Bad::NotValidYet | Bad::NotValidYetContext { .. } => Self::CertificateNotValidYet,
+                Bad::NotValidForName | Bad::NotValidForNameContext { .. } => Self::WrongHost,
+                Bad::UnknownIssuer => Self::UnknownIssuer,
+                Bad::BadSignature => Self::BadSignature,
+                Bad::Revoked => Self::CertificateRevoked,
+                _ => Self::InvalidCertificate,
+            },
+            Error::NoCertificatesPresented => Self::InvalidCertificate,
+            Error::AlertReceived(alert) => Self::from_alert(u8::from(*alert)),
+            Error::InvalidMessage(_) => Self::NotTls,
+            Error::PeerIncompatible(_) | Error::NoApplicationProtocol => Self::Incompatible,
+            Error::PeerMisbehaved(_)
+            | Error::DecryptError
+            | Error::PeerSentOversizedRecord
+            | Error::InappropriateMessage { .. }
+            | Error::InappropriateHandshakeMessage { .. } => Self::Misbehaved,
+            _ => Self::Other,
+        }
+    }
+}
+
 fn alert_name(number: u8) -> String {
     match number {
         42 => "bad_certificate".into(),
