@@ -1,9 +1,13 @@
 //! What a person can do next about a refusal, as a command to paste where there is one.
 
 use certs_core::Error;
+use certs_core::transport::TlsFailure;
 
 /// The next step for this error, if one is known.
 pub(crate) fn for_error(error: &Error) -> Option<String> {
+    if let Some(hint) = for_tls(error) {
+        return Some(hint.into());
+    }
     let code = error.code().map(|code| code.as_str());
     let hint = match (code, error.status()?.as_u16()) {
         (Some("certificate_in_use"), _) => {
@@ -30,4 +34,30 @@ pub(crate) fn for_error(error: &Error) -> Option<String> {
         _ => return None,
     };
     Some(hint.into())
+}
+
+/// The next step where there is no TLS connection.
+fn for_tls(error: &Error) -> Option<&'static str> {
+    let mut causes =
+        std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    let failure = causes.find_map(|cause| cause.downcast_ref::<TlsFailure>())?;
+    Some(match failure {
+        TlsFailure::UnknownIssuer => "give the authority's certificate in PEM: --ca-file FILE",
+        TlsFailure::ClientCertificateRequired => {
+            "give --client-cert and --client-key; without one, the web dashboard, which mTLS does not cover, can \
+             deactivate the certificate"
+        }
+        TlsFailure::ClientCertificateRefused(_) => {
+            "the client certificate (--client-cert) is not accepted there: `certs verify` says why; the web dashboard, \
+             which mTLS does not cover, can deactivate the certificate that requires it"
+        }
+        TlsFailure::Incompatible => {
+            "if the server requires a client certificate: --client-cert and --client-key"
+        }
+        TlsFailure::CertificateExpired | TlsFailure::CertificateNotValidYet => {
+            "is the clock of this machine right?"
+        }
+        TlsFailure::WrongHost => "is the host of --base-url the one that the certificate is for?",
+        _ => return None,
+    })
 }

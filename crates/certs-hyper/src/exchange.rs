@@ -88,33 +88,36 @@ impl UnsentEvidence {
             Ok(error) => return error,
             Err(error) => error,
         };
-        let is_unsent = unwritten || error_chain(&*error).any(|cause| self.proves(cause));
-        let kind = if is_unsent || self.is_unprocessed(&*error) {
+        let is_unsent = unwritten || error_chain(&*error).any(|cause| self.proves_unsent(cause));
+        let kind = if is_unsent {
             Kind::Connect
         } else {
-            Kind::Interrupted
+            self.server_says(&*error).unwrap_or(Kind::Interrupted)
         };
         TransportError::new(kind).with_source(self.words(error))
     }
 
-    fn proves(self, cause: &(dyn StdError + 'static)) -> bool {
+    fn proves_unsent(self, cause: &(dyn StdError + 'static)) -> bool {
         let known = cause.downcast_ref().is_some_and(legacy::Error::is_connect)
             || cause.downcast_ref().is_some_and(hyper::Error::is_canceled);
         known || matches!(self, Self::Error(Some(is_unsent)) if is_unsent(cause))
     }
 
-    /// Whether the server declares that it did not process the request.
-    fn is_unprocessed(self, error: &(dyn StdError + 'static)) -> bool {
+    /// What the server itself says about the request, if it does.
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(unused_variables, reason = "it says so in TLS and HTTP/2")
+    )]
+    fn server_says(self, error: &(dyn StdError + 'static)) -> Option<Kind> {
         #[cfg(feature = "tls")]
         if matches!(self, Self::Hyper) && explain::is_certificate_refusal(error) {
-            return true;
+            return Some(Kind::Connect);
         }
         #[cfg(feature = "http2")]
         if explain::is_unprocessed(error) {
-            return true;
+            return Some(Kind::NotProcessed);
         }
-        let _ = error;
-        false
+        None
     }
 
     /// hyper's errors are put into words; those of another service are the application's own.
