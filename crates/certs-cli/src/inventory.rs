@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
 
 use certs_plan::survey::{ReadError, Survey, SurveyError};
@@ -119,7 +120,12 @@ async fn read(
     }
     let mut inventory = survey.into_inventory();
     let failure = match failure {
-        Some(error) => Some(incomplete(error, args.resume.is_some())),
+        Some(error) => Some(error.with_hint_if_none(match args.resume {
+            Some(_) => "the same command goes on from what was read",
+            None => {
+                "with --resume FILE, what was read is kept, and the same command goes on from it"
+            }
+        })),
         None => contents::supply_dates(&mut inventory, session).await.err(),
     };
     Ok(Reading { inventory, failure })
@@ -132,7 +138,8 @@ async fn carry_out(
     survey: &mut Survey,
     mut file: Option<ResumeFile>,
     when_one_fails: WhenOneFails,
-) -> Option<SurveyError> {
+) -> Option<Error> {
+    let _quiet = session.client.transport().without_announcements();
     let progress = RefCell::new(Progress::start("lists read", survey.progress().total));
     let mut failures = Failures::default();
     let reading = driver::run_past_failures(
@@ -151,11 +158,17 @@ async fn carry_out(
             _ => Err(error),
         },
     );
-    let outcome = progress::beside(&progress, reading).await;
+    let ended = {
+        let mut reading = pin!(progress::beside(&progress, reading));
+        tokio::select! {
+            outcome = &mut reading => outcome.map_err(incomplete),
+            () = tokio::time::sleep(session.time_left()) => Err(out_of_time(session)),
+        }
+    };
     if let Some(file) = &mut file {
         file.save(survey.inventory());
     }
-    outcome.err().or(failures.first)
+    ended.err().or(failures.first.map(incomplete))
 }
 
 /// The failures that did not end a reading.
@@ -180,7 +193,7 @@ impl Failures {
 }
 
 /// The error of a reading that is incomplete: 4, unless there is a code that says more.
-fn incomplete(error: SurveyError, can_resume: bool) -> Error {
+fn incomplete(error: SurveyError) -> Error {
     let what = format!("the reading is incomplete: {error}");
     let mut error = match error.source {
         ReadError::Call(error) => Error::from(error),
@@ -190,10 +203,17 @@ fn incomplete(error: SurveyError, can_resume: bool) -> Error {
     if error.exit == Exit::Refused {
         error.exit = Exit::Unreachable;
     }
-    error.while_doing(what).with_hint_if_none(match can_resume {
-        true => "the same command goes on from what was read",
-        false => "with --resume FILE, what was read is kept, and the same command goes on from it",
-    })
+    error.while_doing(what)
+}
+
+/// The error of a reading for which `--timeout` left too little time.
+fn out_of_time(session: &Session) -> Error {
+    let message = "the reading is incomplete: it took longer than --timeout allows";
+    if session.client.transport().is_waiting() {
+        Error::new(Exit::RateLimited, message).with_code(code::RATE_LIMITED)
+    } else {
+        Error::new(Exit::Unreachable, message)
+    }
 }
 
 impl ReadingArgs {

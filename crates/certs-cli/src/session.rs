@@ -54,10 +54,12 @@ impl Session {
         let transport = tls::transport(&settings, base)?;
         warn_of_an_idle_client_certificate(&settings, base);
         let transport = CommandTransport::new(transport, stop, settings.verbose > 0);
+        let is_job = timeout == DefaultTimeout::None;
         let timeout = default_or_given(&settings, timeout);
+        let call_timeout = if is_job { timeout.min(STALLED) } else { timeout };
         let deadline = transport.now().saturating_add(timeout);
         let mut client = Client::new(Api::new(base.clone(), key), transport)
-            .with_retry(retry(&settings, timeout));
+            .with_retry(retry(&settings, call_timeout));
         match settings.pace.value {
             Pace::Off => {}
             Pace::PerMinute(pace) => client = client.with_pacer(SharedPacer::fixed(pace.get())),
@@ -132,6 +134,9 @@ fn warn_of_an_idle_client_certificate(settings: &Settings, base: &BaseUrl) {
         );
     }
 }
+
+/// A job has no end of its own, but ends when the server's rate leaves no room for a call for so long.
+const STALLED: Duration = Duration::from_secs(600);
 
 fn default_or_given(settings: &Settings, default: DefaultTimeout) -> Duration {
     const DAY: Duration = Duration::from_secs(86_400);

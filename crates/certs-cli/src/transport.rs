@@ -1,5 +1,6 @@
 //! The transport of the command: it stops at a signal, and notes what responses say of the server.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,7 +23,26 @@ pub(crate) struct CommandTransport {
     inner: HyperTransport,
     stop: Stop,
     verbose: bool,
+    waiting: AtomicUsize,
+    quiet: AtomicUsize,
     notes: Mutex<Notes>,
+}
+
+/// Counts one more while it lives.
+#[must_use]
+pub(crate) struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// What was noted of the requests and responses so far.
@@ -37,7 +57,18 @@ struct Notes {
 
 impl CommandTransport {
     pub(crate) fn new(inner: HyperTransport, stop: Stop, verbose: bool) -> Self {
-        Self { inner, stop, verbose, notes: Mutex::default() }
+        let (waiting, quiet) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { inner, stop, verbose, waiting, quiet, notes: Mutex::default() }
+    }
+
+    /// Waits are not announced while this value lives, because something else shows how far the command is.
+    pub(crate) fn without_announcements(&self) -> Counted<'_> {
+        Counted::new(&self.quiet)
+    }
+
+    /// Whether a request is waiting to be sent, for the server's rate or after a failure.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
     }
 
     pub(crate) fn stop(&self) -> &Stop {
@@ -140,7 +171,9 @@ impl Transport for CommandTransport {
     }
 
     async fn sleep(&self, delay: Delay) {
-        if self.verbose || delay.max > UNANNOUNCED {
+        let _waiting = Counted::new(&self.waiting);
+        let is_announced = delay.max > UNANNOUNCED && self.quiet.load(Ordering::Relaxed) == 0;
+        if self.verbose || is_announced {
             print_status(&format!(
                 "waiting {:.1} s before the next request",
                 delay.max.as_secs_f64()

@@ -106,7 +106,7 @@ fn summary(document: &Document<'_>, now: i64) -> Markup {
             div { dt { "Projects not enforced" } dd { (by(Enforcement::Nothing)) } }
             @if unknown > 0 { div { dt { "Projects not known" } dd.unknown { (unknown) } } }
             div { dt { "Active certificates" } dd { (active.len()) } }
-            div { dt { "Active ones that expire within 30 days, or have" } dd { (expiring.len()) } }
+            div { dt { "Active ones expired, or expiring within 30 days" } dd { (expiring.len()) } }
         }
     }
 }
@@ -164,6 +164,11 @@ fn projects(document: &Document<'_>, certificate: &Certificate<'_>) -> Markup {
 
 /// Places down, certificates across.
 fn matrix(document: &Document<'_>, now: i64) -> Markup {
+    let organization = match document.organization.enforced {
+        Some(true) => "organization",
+        Some(false) => NOTHING,
+        None => UNKNOWN,
+    };
     html! {
         section {
             h2 { "Places" }
@@ -181,12 +186,10 @@ fn matrix(document: &Document<'_>, now: i64) -> Markup {
                     } }
                     tbody {
                         tr {
-                            th.place scope="row" { strong { "organization" } }
-                            td { @match document.organization.enforced {
-                                Some(true) => { "organization" }
-                                Some(false) => { strong { "nothing" } }
-                                None => { span.unknown { "?" } }
-                            } }
+                            th.place scope="row" data-enforced=(organization) {
+                                strong { "organization" }
+                            }
+                            td { (enforcer(organization)) }
                             @for certificate in &document.certificates {
                                 (cell(document.in_organization(certificate)))
                             }
@@ -203,23 +206,37 @@ fn matrix(document: &Document<'_>, now: i64) -> Markup {
 }
 
 fn project_row(document: &Document<'_>, project: &Project<'_>) -> Markup {
+    let enforced = match project.enforced_by {
+        Some(Enforcement::Project) => "project",
+        Some(Enforcement::Organization) => "organization",
+        Some(Enforcement::Nothing) => NOTHING,
+        None => UNKNOWN,
+    };
     html! {
         tr.archived[project.is_archived()] {
-            th.place scope="row" {
+            th.place scope="row" data-enforced=(enforced) {
                 @if project.name.is_some() { bdi { (display_name(project.name)) } " " }
                 span.id { (project.id) }
                 @if project.is_archived() { " " small { "archived" } }
             }
-            td { @match project.enforced_by {
-                Some(Enforcement::Project) => { "project" }
-                Some(Enforcement::Organization) => { "organization" }
-                Some(Enforcement::Nothing) if project.is_archived() => { "nothing" }
-                Some(Enforcement::Nothing) => { strong { "nothing" } }
-                None => { span.unknown { "?" } }
-            } }
+            td { (enforcer(enforced)) }
             @for certificate in &document.certificates {
                 (cell(document.in_project(certificate, project)))
             }
+        }
+    }
+}
+
+const NOTHING: &str = "nothing";
+const UNKNOWN: &str = "?";
+
+/// What enforces mTLS in a place. On a phone the style sheet shows it below the place's name instead.
+fn enforcer(name: &str) -> Markup {
+    html! {
+        @match name {
+            NOTHING => { strong { (name) } }
+            UNKNOWN => { span.unknown { (name) } }
+            _ => { (name) }
         }
     }
 }
