@@ -9,12 +9,14 @@
 //! | [`Modify`] | `POST /organization/certificates/{certificate_id}` |
 //! | [`Delete`] | `DELETE /organization/certificates/{certificate_id}` |
 //! | [`ListProjects`] | `GET /organization/projects` |
+//! | [`ListAuditLogs`] | `GET /organization/audit_logs` |
 //!
 //! Others are written like these: see [`Operation`](crate::operation::Operation).
 
 mod delete;
 mod get;
 mod list;
+mod list_audit_logs;
 mod list_projects;
 mod modify;
 mod page;
@@ -27,6 +29,7 @@ use crate::endpoint::Endpoint;
 pub use delete::Delete;
 pub use get::Get;
 pub use list::{List, Order};
+pub use list_audit_logs::ListAuditLogs;
 pub use list_projects::ListProjects;
 pub use modify::Modify;
 pub use page::{InvalidPageSize, PageSize};
@@ -47,4 +50,5 @@ pub static ENDPOINTS: &[&Endpoint] = &[
     &modify::ENDPOINT,
     &delete::ENDPOINT,
     &list_projects::ENDPOINT,
+    &list_audit_logs::ENDPOINT,
 ];

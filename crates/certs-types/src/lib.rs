@@ -31,6 +31,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod audit;
 pub mod base64;
 mod certificate;
 pub mod der;
@@ -45,6 +46,10 @@ mod text;
 mod timestamp;
 mod vocabulary;
 
+pub use audit::{
+    AuditActor, AuditApiKey, AuditCertificate, AuditEvent, AuditLog, AuditProject,
+    AuditServiceAccount, AuditSession, AuditUser,
+};
 pub use certificate::{Certificate, CertificateDetails, DeleteResponse, ToggleResponse};
 pub use error::ErrorBody;
 pub use id::{CertificateId, InvalidId, ProjectId};
@@ -54,4 +59,4 @@ pub use pem::{CertificatePem, InvalidPem};
 pub use project::Project;
 pub use request::{ModifyCertificateRequest, ToggleCertificatesRequest, UploadCertificateRequest};
 pub use timestamp::{InvalidTimestamp, Timestamp};
-pub use vocabulary::{ErrorCode, ErrorType, Object, ProjectStatus};
+pub use vocabulary::{AuditEventType, ErrorCode, ErrorType, Object, ProjectStatus};

@@ -1,4 +1,4 @@
-//! Open vocabularies: strings with well-known values, where an unknown value is kept as it came.
+//! Open vocabularies: strings with known values, where an unknown value is kept as it is.
 
 use alloc::borrow::{Cow, ToOwned};
 use core::convert::Infallible;
@@ -15,7 +15,8 @@ macro_rules! vocabulary {
     ) => {
         $(#[$doc])*
         ///
-        /// An open vocabulary: a value this version does not know survives a round trip.
+        /// An open vocabulary: a value that this version does not know survives a round trip. Compare with the
+        /// constants; to `match`, use [`as_str`](Self::as_str).
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Cow<'static, str>);
 
@@ -150,6 +151,22 @@ vocabulary! {
         ACTIVE = "active",
         /// Put away; certificates may still be active in it.
         ARCHIVED = "archived",
+    }
+}
+
+vocabulary! {
+    /// The type of an event of the audit log.
+    AuditEventType {
+        /// A certificate was uploaded.
+        CERTIFICATE_CREATED = "certificate.created",
+        /// A certificate was renamed.
+        CERTIFICATE_UPDATED = "certificate.updated",
+        /// A certificate was deleted.
+        CERTIFICATE_DELETED = "certificate.deleted",
+        /// Certificates were activated.
+        CERTIFICATES_ACTIVATED = "certificates.activated",
+        /// Certificates were deactivated.
+        CERTIFICATES_DEACTIVATED = "certificates.deactivated",
     }
 }
 

@@ -27,6 +27,9 @@ pub(crate) struct Described {
 
 const URL: &str = "https://openapi.invalid/";
 
+/// What is used beside the operations about certificates.
+const BESIDE: [&str; 2] = ["list-projects", "list-audit-logs"];
+
 impl Document {
     pub(crate) fn open(path: &Path) -> Result<Self, Box<dyn Error>> {
         let json: Value = serde_saphyr::from_str(&fs::read_to_string(path)?)?;
@@ -36,10 +39,10 @@ impl Document {
         Ok(Self { json, compiler, schemas: Schemas::new() })
     }
 
-    /// The operations about certificates, and the list of projects.
+    /// The operations about certificates, and those used beside them.
     pub(crate) fn operations(&self) -> Vec<Described> {
         let mut found = self.all();
-        found.retain(|operation| operation.is_ours || operation.operation_id == "list-projects");
+        found.retain(|operation| operation.is_ours || BESIDE.contains(&&*operation.operation_id));
         found
     }
 

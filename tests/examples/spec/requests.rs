@@ -5,8 +5,8 @@ use std::error::Error;
 use certs_core::call::Call;
 use certs_core::operation::Operation;
 use certs_core::operations::{
-    Activate, Deactivate, Delete, ENDPOINTS, Get, List, ListProjects, Modify, Order, PageSize,
-    Scope, Upload,
+    Activate, Deactivate, Delete, ENDPOINTS, Get, List, ListAuditLogs, ListProjects, Modify, Order,
+    PageSize, Scope, Upload,
 };
 use certs_core::paging::Paged;
 use certs_core::types::ProjectId;
@@ -84,6 +84,12 @@ fn requests() -> Result<Vec<Made>, Box<dyn Error>> {
         made(Modify::new(id()?, "Build farm"))?,
         made(Delete::new(id()?))?,
         made(ListProjects::new().with_page_size(PageSize::MAX).with_archived().after("proj_Lk3"))?,
+        made(
+            ListAuditLogs::of_certificates()
+                .about(ids()?)
+                .with_page_size(PageSize::MAX)
+                .after("audit_log-1"),
+        )?,
     ])
 }
 

@@ -3,11 +3,11 @@
 use certs_core::call::Call;
 use certs_core::operation::{Effect, Endpoint, Operation, RequestBuilder};
 use certs_core::operations::{
-    Activate, Deactivate, Delete, ENDPOINTS, Get, List, ListProjects, Modify, Order, PageSize,
-    Scope, Upload,
+    Activate, Deactivate, Delete, ENDPOINTS, Get, List, ListAuditLogs, ListProjects, Modify, Order,
+    PageSize, Scope, Upload,
 };
 use certs_core::paging::Paged;
-use certs_core::types::{CertificatePem, ProjectId};
+use certs_core::types::{AuditEventType, CertificatePem, ProjectId};
 use certs_core::{Error, Retry};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use proptest::prelude::*;
@@ -204,4 +204,22 @@ proptest! {
             prop_assert_eq!(decoded(segment), text);
         }
     }
+}
+
+#[test]
+fn audit_logs_are_filtered_by_the_server() {
+    let moment = |seconds: i64| seconds.try_into().unwrap();
+    let list = ListAuditLogs::new()
+        .with_event_types([AuditEventType::CERTIFICATES_ACTIVATED])
+        .about([id("cert_a"), id("cert_b")])
+        .since(moment(1))
+        .before(moment(9))
+        .with_page_size(PageSize::MAX)
+        .after("audit_log-7");
+    let call = Call::new(&api(), list, Retry::default()).unwrap();
+    assert_eq!(
+        call.request().uri().query().unwrap(),
+        "effective_at%5Bgte%5D=1&effective_at%5Blt%5D=9&event_types%5B%5D=certificates.activated\
+         &resource_ids%5B%5D=cert_a&resource_ids%5B%5D=cert_b&limit=100&after=audit_log-7"
+    );
 }
