@@ -1,4 +1,4 @@
-//! What changes would break: hazards, which are refused, and notices, which are told.
+//! What changes would break: hazards, which are refused, and notices, which are reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,7 +65,7 @@ pub fn judge(
 pub struct Judgement {
     /// Refused, unless expressly allowed.
     pub hazards: Vec<Hazard>,
-    /// Told before the changes are made.
+    /// Reported before the changes are made.
     pub notices: Vec<Notice>,
 }
 

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | what is active where | [`Inventory`], filled by a [`Survey`](survey::Survey), for example through [`driver::run`] |
 //! | how does a goal become changes | [`goal`]: retire, rotate, or what a file declares, as a [`Plan`] |
-//! | what would a change break | [`judge`]: [`Hazard`]s are refused, [`Notice`]s are told |
+//! | what would a change break | [`judge`]: [`Hazard`]s are refused, [`Notice`]s are reported |
 //! | how is a plan carried out | an [`Execution`](execute::Execution), which stops at the first surprise |
 //! | how is it taken back | [`undo`](undo::undo) |
 //! | what expires, or is protected by nothing | [`check`](check::check) |

@@ -111,7 +111,7 @@ impl Plan {
         self.changes.iter().any(Change::is_removal)
     }
 
-    /// The refusal of a cut-over, for whoever did not demand one expressly.
+    /// The refusal of a cut-over, unless it was requested expressly.
     #[must_use]
     pub fn cut_over_refusal(&self) -> Option<Refusal> {
         let scopes = self.cut_over.clone();

@@ -1,5 +1,6 @@
 //! What is still to be read of an organization, and what becomes of each page.
 
+mod error;
 mod reading;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -7,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use certs_core::Error;
 use certs_core::http::StatusCode;
 use certs_core::operations::Scope;
-use certs_core::transport::TransportErrorKind;
 use certs_types::{Certificate, ErrorCode, Page, Project, ProjectId, Timestamp};
 
-use crate::inventory::{Inventory, KnownProject, Listing, UnknownState};
+use crate::inventory::{Inventory, KnownProject, Listing};
+pub(crate) use error::is_of_project;
+pub use error::{ReadError, SurveyError};
 pub use reading::{ReadCertificates, ReadProjects, Reading};
 
 /// Fills an [`Inventory`] with as few requests as the API allows: one page of projects a hundred, one
@@ -345,14 +347,6 @@ impl Survey {
     }
 }
 
-/// Whether a refusal is about what was requested: neither about the key nor about the rate.
-pub(crate) fn is_of_project(error: &Error) -> bool {
-    let is_meant = |status: StatusCode| {
-        status.is_client_error() && !matches!(status.as_u16(), 401 | 408 | 429)
-    };
-    matches!(error, Error::Api { .. }) && error.status().is_some_and(is_meant)
-}
-
 /// How far a survey is, in requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -364,61 +358,4 @@ pub struct Progress {
     /// Whether the list of projects is read to its end, so that the total only grows with lists of
     /// several pages.
     pub is_total_final: bool,
-}
-
-/// A list could not be read.
-#[derive(Debug, thiserror::Error)]
-#[error("could not read {}", Subject(scope))]
-#[non_exhaustive]
-pub struct SurveyError {
-    /// The scope whose list it was; `None` for the list of projects.
-    pub scope: Option<Scope>,
-    /// Why it could not be read.
-    pub source: ReadError,
-}
-
-impl SurveyError {
-    /// Whether the cause may lie in this list alone, so that others may be readable: it is not the key, the
-    /// rate, or that there is no connection.
-    #[must_use]
-    pub fn is_of_one_list(&self) -> bool {
-        match &self.source {
-            ReadError::UnknownState(_) => true,
-            ReadError::Call(Error::Transport { source, .. }) => {
-                source.kind() != TransportErrorKind::Connect
-            }
-            ReadError::Call(Error::Api { context, .. }) => {
-                let status = context.status.map(|status| status.as_u16());
-                !matches!(status, Some(401 | 403 | 429))
-            }
-            ReadError::Call(_) => true,
-        }
-    }
-
-    pub(crate) fn new(scope: Option<Scope>, source: impl Into<ReadError>) -> Self {
-        Self { scope, source: source.into() }
-    }
-}
-
-/// Why a list could not be read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReadError {
-    /// The call failed, or the list has no end.
-    #[error(transparent)]
-    Call(#[from] Error),
-    /// The list is not clear.
-    #[error(transparent)]
-    UnknownState(#[from] UnknownState),
-}
-
-struct Subject<'a>(&'a Option<Scope>);
-
-impl std::fmt::Display for Subject<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            None => f.write_str("the list of projects"),
-            Some(scope) => write!(f, "the certificates of {}", crate::change::InWords(scope)),
-        }
-    }
 }

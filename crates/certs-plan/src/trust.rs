@@ -59,7 +59,7 @@ impl From<CertificateSet> for Vec<Index> {
 }
 
 /// What a scope trusts: the certificates of its own, and those it has through the organization.
-/// `None` is what was not read, and every answer says whether that matters.
+/// `None` is what was not read, and every method reports whether that matters.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Trust<'a> {
     pub(crate) own: Option<&'a CertificateSet>,

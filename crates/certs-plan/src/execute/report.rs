@@ -45,7 +45,7 @@ impl Report {
         }
     }
 
-    /// How it ended, in one word.
+    /// How it ended.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match &self.stopped_by {

@@ -18,7 +18,7 @@ use crate::refusal::{NotValidReason, Refusal};
 pub enum Replacement {
     /// A certificate that is there.
     Known(CertificateId),
-    /// A certificate that is nowhere in the organization, as its content tells.
+    /// A certificate that is nowhere in the organization, as its content shows.
     New(NewCertificate),
 }
 

@@ -140,7 +140,7 @@ impl Places<'_> {
         Self { organization, projects, unread, refused, are_all_listed }
     }
 
-    /// Whether it is active nowhere; `None` where something that was not read could say otherwise.
+    /// Whether it is active nowhere; `None` where something that was not read may decide otherwise.
     /// Archived projects that refused to be read do not count.
     #[must_use]
     pub fn is_nowhere(&self) -> Option<bool> {

@@ -13,7 +13,7 @@ use crate::hazard::Notice;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "each one has to be handled")]
 pub enum Consent {
-    /// Nothing is asked: nothing changes for anybody.
+    /// No consent: nothing changes for anybody.
     NotNeeded,
     /// A yes is enough.
     Yes,

@@ -38,12 +38,12 @@ impl FromStr for Declaration {
         certificates.sort_by_key(|declared| declared.line);
         let unmanaged = match file.settings.unmanaged {
             None => Unmanaged::Report,
-            Some(word) => match word.as_ref().as_str() {
+            Some(value) => match value.as_ref().as_str() {
                 "report" => Unmanaged::Report,
                 "ignore" => Unmanaged::Ignore,
                 _ => {
                     let message = "`unmanaged` is \"report\" or \"ignore\"";
-                    return Err(mistake(lines.of(&word), message));
+                    return Err(mistake(lines.of(&value), message));
                 }
             },
         };

@@ -1,0 +1,76 @@
+//! Why a list could not be read.
+
+use std::fmt;
+
+use certs_core::Error;
+use certs_core::http::StatusCode;
+use certs_core::operations::Scope;
+use certs_core::transport::TransportErrorKind;
+
+use crate::change::InWords;
+use crate::inventory::UnknownState;
+
+/// A list could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("could not read {}", Subject(scope))]
+#[non_exhaustive]
+pub struct SurveyError {
+    /// The scope whose list it was; `None` for the list of projects.
+    pub scope: Option<Scope>,
+    /// Why it could not be read.
+    pub source: ReadError,
+}
+
+impl SurveyError {
+    /// Whether the cause may lie in this list alone, so that others may be readable: it is not the key, the
+    /// rate, or that there is no connection.
+    #[must_use]
+    pub fn is_of_one_list(&self) -> bool {
+        match &self.source {
+            ReadError::UnknownState(_) => true,
+            ReadError::Call(Error::Transport { source, .. }) => {
+                source.kind() != TransportErrorKind::Connect
+            }
+            ReadError::Call(Error::Api { context, .. }) => {
+                let status = context.status.map(|status| status.as_u16());
+                !matches!(status, Some(401 | 403 | 429))
+            }
+            ReadError::Call(_) => true,
+        }
+    }
+
+    pub(crate) fn new(scope: Option<Scope>, source: impl Into<ReadError>) -> Self {
+        Self { scope, source: source.into() }
+    }
+}
+
+/// Why a list could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The call failed, or the list has no end.
+    #[error(transparent)]
+    Call(#[from] Error),
+    /// The list is not clear.
+    #[error(transparent)]
+    UnknownState(#[from] UnknownState),
+}
+
+/// Whether a refusal is about what was requested: neither about the key nor about the rate.
+pub(crate) fn is_of_project(error: &Error) -> bool {
+    let is_meant = |status: StatusCode| {
+        status.is_client_error() && !matches!(status.as_u16(), 401 | 408 | 429)
+    };
+    matches!(error, Error::Api { .. }) && error.status().is_some_and(is_meant)
+}
+
+struct Subject<'a>(&'a Option<Scope>);
+
+impl fmt::Display for Subject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.write_str("the list of projects"),
+            Some(scope) => write!(f, "the certificates of {}", InWords(scope)),
+        }
+    }
+}
