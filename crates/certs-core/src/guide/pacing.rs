@@ -7,7 +7,7 @@
 //! - The first 429 stops all senders. What was accepted in the minute before it is the limit from then on: no
 //!   minute has more requests, and they are spread evenly once the limit is used up.
 //! - After that first 429, one request is sent early: after the server's own delay, or the time of one request. If it is
-//!   accepted, the server refills its budget little by little, and there is no need to wait until the last minute is over.
+//!   accepted, the server refills its budget gradually, and there is no need to wait until the last minute is over.
 //! - When the limit was used up for a minute and 40 requests were accepted, an eighth more is tried. If that is
 //!   accepted for a whole minute too, half as much again follows, until the next refusal.
 //! - A refusal at what was allowed before means that somebody else uses the key: the limit is halved, and then raised

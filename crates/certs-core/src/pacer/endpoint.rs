@@ -27,7 +27,7 @@ pub(super) struct EndpointPace {
     /// Requests before that no longer restrain the next one.
     counts_since: Duration,
     /// When the limit was learned: one request is sent before the last minute allows it, to find out whether the
-    /// server refills its budget little by little.
+    /// server refills its budget gradually.
     early_since: Option<Duration>,
     in_flight: u32,
     /// When the next request may start while requests are spread evenly.
@@ -97,7 +97,7 @@ impl EndpointPace {
             Verdict::Refused => self.refused(signal.server_delay, started, now),
         }
         if let Some(stated) = signal.stated {
-            self.heed(stated, now);
+            self.keep_to_stated(stated, now);
         }
     }
 
@@ -134,6 +134,7 @@ impl EndpointPace {
         ] {
             *time = time.saturating_sub(by);
         }
+        self.early_since = self.early_since.map(|since| since.saturating_sub(by));
     }
 
     fn refused(&mut self, server_delay: Option<Duration>, started: Duration, now: Duration) {
@@ -158,8 +159,8 @@ impl EndpointPace {
         self.refusals = self.refusals.saturating_add(1);
     }
 
-    /// Ends the early attempt when the request was it: when it was accepted, the server counts what came before as used
-    /// up and refilled, and not as requests of the last minute.
+    /// Ends the early attempt if this request was it. If it was accepted, the server refills its budget gradually, so
+    /// the requests before no longer restrain the next one.
     fn end_early_attempt(&mut self, verdict: Verdict, started: Duration) {
         if let Some(since) = self.early_since.take_if(|since| *since <= started)
             && verdict == Verdict::Accepted
@@ -170,14 +171,19 @@ impl EndpointPace {
 
     /// Blocks the endpoint for the time of one request, and twice that for each refusal that follows.
     fn back_off(&mut self, now: Duration) {
-        let first = if self.limit.per_minute().is_some() { self.interval() } else { FIRST_BACKOFF };
+        let first = match (self.limit.per_minute(), self.early_since) {
+            (None, _) => FIRST_BACKOFF,
+            // A server whose clock counts in whole seconds must not be early by one of them.
+            (Some(_), Some(_)) => self.interval().saturating_add(Duration::from_secs(1)),
+            (Some(_), None) => self.interval(),
+        };
         let doubled = 1u32.checked_shl(self.refusals).unwrap_or(u32::MAX);
         let wait = first.saturating_mul(doubled).min(MAX_BACKOFF);
         self.blocked_until = self.blocked_until.max(now.saturating_add(wait));
     }
 
     /// Keeps to the limit that the server states, unless it was refused below that.
-    fn heed(&mut self, stated: Stated, now: Duration) {
+    fn keep_to_stated(&mut self, stated: Stated, now: Duration) {
         if self.statement_refuted || self.limit.is_fixed() {
             return;
         }

@@ -1,5 +1,6 @@
 //! Laws of pacing through a client: below the rate, within the deadline, and nothing is kept by a call that nobody awaits.
 
+mod emulator;
 mod figures;
 mod learning;
 mod limiters;

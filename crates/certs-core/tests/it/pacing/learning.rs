@@ -93,7 +93,7 @@ fn the_first_refusal_stops_all_senders_and_tells_the_limit() {
 }
 
 #[test]
-fn a_server_that_refills_its_budget_little_by_little_is_not_waited_for() {
+fn a_server_that_refills_its_budget_gradually_is_not_waited_for() {
     let pacer = SharedPacer::auto();
     let mut now = Duration::ZERO;
     send_all(&pacer, 7, &mut now, seconds(2.0));

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use certs_core::pacer::{PaceState, PaceStore};
+use certs_testing::TestClock;
 
 /// Clones are the same store.
 #[derive(Debug, Clone, Default)]
@@ -14,12 +15,20 @@ struct Inner {
     state: PaceState,
     unix: Duration,
     is_away: bool,
+    clock: Option<TestClock>,
 }
 
 impl MemoryStore {
     pub(super) fn at(unix: u64) -> Self {
         let store = Self::default();
         store.set_unix(Duration::from_secs(unix));
+        store
+    }
+
+    /// A store whose time is that of a clock.
+    pub(super) fn following(clock: &TestClock) -> Self {
+        let store = Self::default();
+        store.0.lock().unwrap().clock = Some(clock.clone());
         store
     }
 
@@ -44,7 +53,9 @@ impl PaceStore for MemoryStore {
     fn update(&self, change: &mut dyn FnMut(PaceState, Duration) -> PaceState) {
         let mut inner = self.0.lock().unwrap();
         if !inner.is_away {
-            inner.state = change(inner.state.clone(), inner.unix);
+            let of_clock = |clock: &TestClock| Duration::from_secs(1_800_000_000) + clock.elapsed();
+            let unix = inner.clock.as_ref().map_or(inner.unix, of_clock);
+            inner.state = change(inner.state.clone(), unix);
         }
     }
 }
