@@ -28,6 +28,7 @@ mod doctor;
 pub(crate) mod emulator;
 mod get;
 mod list;
+mod log;
 mod projects;
 mod rename;
 mod toggle;
@@ -58,6 +59,7 @@ pub(crate) enum Command {
     Where(r#where::WhereArgs),
     Verify(verify::VerifyArgs),
     Check(check::CheckArgs),
+    Log(log::LogArgs),
     Doctor(doctor::DoctorArgs),
     Emulator(Box<emulator::EmulatorArguments>),
     /// See it work: deactivate certificates of an emulated organization, over real HTTP
@@ -71,6 +73,7 @@ impl Command {
             "where" => r#where::FORMATS,
             "verify" => verify::FORMATS,
             "check" => check::FORMATS,
+            "log" => log::FORMATS,
             "doctor" => doctor::FORMATS,
             "list" | "get" | "upload" | "rename" | "activate" | "deactivate" | "delete"
             | "projects" => Format::LISTS,
@@ -91,6 +94,7 @@ impl Command {
             Self::Where(_) => "where",
             Self::Verify(_) => "verify",
             Self::Check(_) => "check",
+            Self::Log(_) => "log",
             Self::Doctor(_) => "doctor",
             Self::Emulator(_) => "emulator",
             Self::Demo => "demo",
@@ -112,7 +116,9 @@ impl Command {
     /// How long the command may take where nothing else is said.
     fn default_timeout(&self) -> DefaultTimeout {
         match self {
-            Self::Where(_) | Self::Verify(_) | Self::Check(_) => DefaultTimeout::None,
+            Self::Where(_) | Self::Verify(_) | Self::Check(_) | Self::Log(_) => {
+                DefaultTimeout::None
+            }
             _ => DefaultTimeout::SingleCall,
         }
     }
@@ -156,6 +162,7 @@ async fn run_in(command: Command, session: &Session) -> Result<Outcome, Error> {
         Command::Delete(args) => delete::run(args, session).await?,
         Command::Projects(args) => projects::run(args, session).await?,
         Command::Where(args) => r#where::run(args, session).await?,
+        Command::Log(args) => log::run(args, session).await?,
         Command::Verify(args) => return verify::run(args, session).await,
         Command::Check(args) => return check::run(args, session).await,
         Command::Doctor(args) => return doctor::run(args, session).await,

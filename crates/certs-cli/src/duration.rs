@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use certs_types::Timestamp;
 use jiff::{Span, SpanRelativeTo};
 
 /// Reads a length of time with its unit.
@@ -21,6 +22,12 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, &'static str> {
     };
     let in_range = !duration.is_zero() && duration <= Duration::from_secs(86_400);
     if in_range { Ok(duration) } else { Err(WHAT) }
+}
+
+/// The moment that lies so long before another.
+pub(crate) fn before(moment: Timestamp, time: Duration) -> Timestamp {
+    let time = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    Timestamp::try_from(moment.as_secs().saturating_sub(time)).unwrap_or(Timestamp::MIN)
 }
 
 #[cfg(test)]

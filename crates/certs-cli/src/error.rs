@@ -181,6 +181,11 @@ impl Error {
         self
     }
 
+    /// The API's code, or ours.
+    pub(crate) fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
     pub(crate) fn message(&self) -> &str {
         &self.message
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use certs_plan::survey::{ReadError, Survey, SurveyError};
 use certs_plan::{Inventory, driver};
-use certs_types::{ProjectId, Timestamp};
+use certs_types::ProjectId;
 use clap::Args;
 
 use crate::contents;
@@ -225,7 +225,7 @@ impl ReadingArgs {
         let max_age = self.max_age.unwrap_or(DEFAULT_MAX_AGE);
         let now = session.timestamp();
         let saved = observed(&inventory);
-        inventory.forget_outside(before(now, max_age), now);
+        inventory.forget_outside(duration::before(now, max_age), now);
         let kept = observed(&inventory);
         if saved > 0 {
             let path = path.display();
@@ -238,12 +238,6 @@ impl ReadingArgs {
         }
         Ok((Some(file), inventory))
     }
-}
-
-/// The moment that lies so long before another.
-fn before(moment: Timestamp, age: Duration) -> Timestamp {
-    let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
-    Timestamp::try_from(moment.as_secs().saturating_sub(age)).unwrap_or(Timestamp::MIN)
 }
 
 /// How many lists are in an inventory.

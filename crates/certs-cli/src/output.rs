@@ -5,7 +5,7 @@ mod json;
 mod projects;
 pub(crate) mod table;
 
-use std::io::{ErrorKind, Write, stdout};
+use std::io::{self, ErrorKind, Write, stdout};
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -107,13 +107,11 @@ impl Output {
 
     /// Prints a value as JSON: on many lines, or on one for `jsonl`.
     pub(crate) fn json(&self, value: &impl Serialize) -> Result<(), Error> {
-        let text = match self.format {
-            Format::Jsonl => json::line(value),
-            _ => json::pretty(value),
+        let written = match self.format {
+            Format::Jsonl => json::write_line(value, stdout().lock()),
+            _ => json::write_pretty(value, stdout().lock()),
         };
-        self.print(&text.map_err(|error| {
-            Error::with_source(Exit::Unreachable, "the result is not JSON", &error)
-        })?)
+        judge(written.map_err(io::Error::from))
     }
 
     /// Prints a table.
@@ -130,7 +128,11 @@ impl Output {
 /// Prints to stdout. A reader that has read enough is no error.
 pub(crate) fn print(text: &str) -> Result<(), Error> {
     let mut stdout = stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    judge(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+}
+
+fn judge(written: io::Result<()>) -> Result<(), Error> {
+    match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             let what = "the result cannot be printed";
             Err(Error::with_source(Exit::Unreachable, what, &error))

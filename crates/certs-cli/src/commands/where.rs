@@ -72,7 +72,11 @@ pub(crate) async fn run(args: WhereArgs, session: &Session) -> Result<(), Error>
     let output = &session.output;
     match output.format {
         Format::Json => output.json(&document)?,
-        Format::Tsv => output.print(&rows::tsv(&document))?,
+        Format::Tsv => {
+            for certificate in &document.certificates {
+                output.print(&rows::tsv(&document, certificate))?;
+            }
+        }
         Format::Html => output.print(&html::page(&document, &session.place(), now))?,
         _ => {
             output.table(&rows::places(&document))?;

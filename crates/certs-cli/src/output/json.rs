@@ -1,6 +1,6 @@
 //! JSON that is safe to show: what could steer a terminal or break a line is escaped, and reads the same.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 use serde_json::Serializer;
@@ -10,19 +10,28 @@ use crate::terminal::is_invisible;
 
 /// A value on one line.
 pub(super) fn line(value: &impl Serialize) -> serde_json::Result<String> {
-    write(value, CompactFormatter)
-}
-
-/// A value on many lines.
-pub(super) fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
-    write(value, PrettyFormatter::new())
-}
-
-fn write(value: &impl Serialize, inner: impl Formatter) -> serde_json::Result<String> {
     let mut bytes = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(&mut bytes, Escaping(inner)))?;
-    bytes.push(b'\n');
+    write_line(value, &mut bytes)?;
     String::from_utf8(bytes).map_err(serde::ser::Error::custom)
+}
+
+/// Writes a value on one line, as it is serialized.
+pub(super) fn write_line(value: &impl Serialize, writer: impl Write) -> serde_json::Result<()> {
+    write(value, &mut BufWriter::new(writer), CompactFormatter)
+}
+
+/// Writes a value on many lines, as it is serialized: the text of a large organization is never whole in memory.
+pub(super) fn write_pretty(value: &impl Serialize, writer: impl Write) -> serde_json::Result<()> {
+    write(value, &mut BufWriter::new(writer), PrettyFormatter::new())
+}
+
+fn write(
+    value: &impl Serialize,
+    writer: &mut impl Write,
+    inner: impl Formatter,
+) -> serde_json::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *writer, Escaping(inner)))?;
+    writer.write_all(b"\n").and_then(|()| writer.flush()).map_err(serde_json::Error::io)
 }
 
 /// Writes as another formatter does, and escapes invisible characters in strings.
@@ -105,6 +114,9 @@ mod tests {
     #[test]
     fn pretty_json_is_that_of_serde() {
         let value = serde_json::json!({"a": [1, {"b": null}], "c": {}});
-        assert_eq!(pretty(&value).unwrap(), serde_json::to_string_pretty(&value).unwrap() + "\n");
+        let mut pretty = Vec::new();
+        write_pretty(&value, &mut pretty).unwrap();
+        let expected = serde_json::to_string_pretty(&value).unwrap() + "\n";
+        assert_eq!(pretty, expected.as_bytes());
     }
 }

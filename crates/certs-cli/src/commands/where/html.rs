@@ -244,10 +244,10 @@ fn enforcer(name: &str) -> Markup {
 fn cell(state: State) -> Markup {
     html! {
         @match state {
-            State::Active => { td.active title="active" { "●" } }
-            State::Inherited => { td.inherited title="inherited" { "○" } }
+            State::Active => { td.active { "●" } }
+            State::Inherited => { td.inherited { "○" } }
             State::Inactive => { td {} }
-            State::Unknown => { td.unknown title="not read" { "?" } }
+            State::Unknown => { td.unknown { "?" } }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use certs_plan::inventory::Enforcement;
 use certs_types::Timestamp;
 
-use super::document::{Document, Project, State, Status};
+use super::document::{Certificate, Document, Project, State, Status};
 use crate::output::{Cell, Table, display_name, expiry_of, tsv_field};
 use crate::terminal::style;
 
@@ -114,30 +114,28 @@ fn name_and_status(project: &Project<'_>) -> String {
     if project.is_archived() { format!("{name} (archived)") } else { name }
 }
 
-/// A line for each certificate and place.
-pub(super) fn tsv(document: &Document<'_>) -> String {
+/// A line for each place of a certificate.
+pub(super) fn tsv(document: &Document<'_>, certificate: &Certificate<'_>) -> String {
     let mut lines = String::new();
-    for certificate in &document.certificates {
-        let mut line = |place: [&str; 3], state: State| {
-            let (id, name) = (certificate.id.as_str(), certificate.name.unwrap_or_default());
-            let expires = certificate.dates.expires_at.map_or(UNKNOWN.into(), moment);
-            let fields = [id, name, &expires, place[0], place[1], place[2], word(state)];
-            let fields: Vec<_> = fields.iter().map(|field| tsv_field(field)).collect();
-            // Writing to a string cannot fail.
-            let _ = writeln!(lines, "{}", fields.join("\t"));
+    let mut line = |place: [&str; 3], state: State| {
+        let (id, name) = (certificate.id.as_str(), certificate.name.unwrap_or_default());
+        let expires = certificate.dates.expires_at.map_or(UNKNOWN.into(), moment);
+        let fields = [id, name, &expires, place[0], place[1], place[2], word(state)];
+        let fields: Vec<_> = fields.iter().map(|field| tsv_field(field)).collect();
+        // Writing to a string cannot fail.
+        let _ = writeln!(lines, "{}", fields.join("\t"));
+    };
+    line([ORGANIZATION, "", ""], document.in_organization(certificate));
+    for project in &document.projects {
+        let status = match project.status {
+            Status::Active => "active",
+            Status::Archived => "archived",
         };
-        line([ORGANIZATION, "", ""], document.in_organization(certificate));
-        for project in &document.projects {
-            let status = match project.status {
-                Status::Active => "active",
-                Status::Archived => "archived",
-            };
-            let place = [project.id.as_str(), project.name.unwrap_or_default(), status];
-            line(place, document.in_project(certificate, project));
-        }
-        if !document.lists_all_projects {
-            line([UNKNOWN, "", ""], State::Unknown);
-        }
+        let place = [project.id.as_str(), project.name.unwrap_or_default(), status];
+        line(place, document.in_project(certificate, project));
+    }
+    if !document.lists_all_projects {
+        line([UNKNOWN, "", ""], State::Unknown);
     }
     lines
 }
