@@ -163,10 +163,20 @@ impl Plan {
         uploaded: &BTreeMap<Fingerprint, CertificateId>,
     ) -> Result<Vec<Change>, Refusal> {
         let is_listed = |id: &CertificateId| inventory.certificate(id).is_some_and(|c| c.is_listed);
+        let is_gone = |scope: &Scope| match scope {
+            Scope::Organization => false,
+            Scope::Project(id) => inventory.lists_all_projects() && inventory.project(id).is_none(),
+        };
         let mut moved = Vec::new();
         let mut is_open = vec![false; self.changes.len()];
         for (scope, before) in &self.basis {
-            let active = inventory.active_in(scope).ok_or(Refusal::Incomplete)?;
+            let Some(active) = inventory.active_in(scope) else {
+                if !is_gone(scope) {
+                    return Err(Refusal::Incomplete);
+                }
+                moved.push(scope.clone());
+                continue;
+            };
             let active: BTreeSet<_> = active.into_iter().cloned().map(CertificateRef::Id).collect();
             let mut state: BTreeSet<_> = before.iter().cloned().map(CertificateRef::Id).collect();
             let mut is_met = state == active;

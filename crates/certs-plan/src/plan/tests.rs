@@ -66,6 +66,17 @@ fn a_plan_is_refused_where_somebody_else_changed_something() {
 }
 
 #[test]
+fn a_project_that_is_gone_is_a_moved_state_and_one_that_was_not_read_is_unknown() {
+    let mut inventory = inventory(&["a"], &["a"], &[("p", &["a"])]);
+    let plan = retire(&inventory, "a");
+    let remaining = |inventory: &Inventory| plan.remaining(inventory, &BTreeMap::new());
+    inventory.forget_outside(at(NOW + 1), at(NOW + 1));
+    assert_eq!(remaining(&inventory), Err(Refusal::Incomplete));
+    let without = crate::testing::inventory(&["a"], &["a"], &[]);
+    assert_eq!(remaining(&without), Err(Refusal::StateMoved { scopes: vec![scope("p")] }));
+}
+
+#[test]
 fn scopes_that_do_not_matter_may_change() {
     let mut inventory = inventory(&["a", "b"], &["b"], &[("p", &["a"]), ("q", &["b"])]);
     let plan = retire(&inventory, "a");

@@ -95,6 +95,31 @@ fn a_refusal_stops_the_rest_and_says_what_was_done() {
 }
 
 #[test]
+fn the_outcome_follows_from_what_stopped_it() {
+    let toggle = || Fault::on(Endpoint::DeactivateProjectCertificates);
+    let list = || Fault::on(Endpoint::ListProjectCertificates);
+    let error = || serde_json::json!({"error": {"message": "no"}});
+    for (fault, outcome) in [
+        (toggle().respond(StatusCode::BAD_REQUEST, error()), Outcome::Refused),
+        (toggle().respond(StatusCode::UNAUTHORIZED, error()), Outcome::NotAuthorized),
+        (toggle().respond(StatusCode::TOO_MANY_REQUESTS, error()), Outcome::RateLimited),
+        (toggle().respond(StatusCode::INTERNAL_SERVER_ERROR, error()), Outcome::Unknown),
+        (toggle().close_before_commit(), Outcome::Unknown),
+        (toggle().close_after_commit(), Outcome::Done),
+        (list().respond(StatusCode::BAD_REQUEST, error()), Outcome::Unreachable),
+        (list().respond(StatusCode::FORBIDDEN, error()), Outcome::NotAuthorized),
+        (list().respond(StatusCode::TOO_MANY_REQUESTS, error()), Outcome::RateLimited),
+        (list().respond(StatusCode::OK, "no JSON"), Outcome::Unreachable),
+        (list().close_before_commit(), Outcome::Unreachable),
+    ] {
+        let server = Server::new(&two_projects([&[1], &[0], &[]]), None);
+        let report = retire_beside(&server, 0, |server| server.set_faults(vec![fault.clone()]));
+        assert_eq!(report.outcome(), outcome, "{fault:?} {:?}", report.stopped_by);
+        assert_eq!(report.failed.is_none(), outcome == Outcome::Done);
+    }
+}
+
+#[test]
 fn a_change_that_is_never_shown_is_an_unknown_outcome_after_a_minute_of_looking() {
     let propagation = Propagation::After(Duration::from_secs(3600));
     let server = Server::new(&two_projects([&[1], &[0], &[]]), Some(propagation));
