@@ -9,6 +9,7 @@ mod conformance;
 mod fuzz;
 mod mutants;
 mod screenshots;
+mod sdks;
 mod shell;
 mod spec;
 mod standalone;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         ["spec", path] => spec::run(path),
         ["fuzz", "--seconds", seconds] => fuzz::run(seconds),
         ["mutants"] => mutants::run(),
+        ["sdks"] => sdks::run(),
         ["screenshots"] => screenshots::run(),
         _ => {
             eprintln!("no such task: {}\n\n{USAGE}", words.join(" "));
@@ -61,4 +63,5 @@ cargo xtask TASK
   spec PATH           checks the endpoints, the fixtures and the emulator against an OpenAPI document
   fuzz --seconds N    runs every fuzz target for N seconds (cargo-fuzz, a nightly toolchain)
   mutants             changes types, core and plan in many ways; the tests must notice (cargo-mutants)
-  screenshots         takes pictures of the page of `certs where` in a browser (chromium)";
+  screenshots         takes pictures of the page of `certs where` in a browser (chromium)
+  sdks                the vendor's clients for Python and Node against `certs emulator` (pip, npm)";

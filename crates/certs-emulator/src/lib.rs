@@ -40,6 +40,8 @@
 //! [journal](Emulator::journal) of requests, and a [management API](Emulator::manage) for tests in
 //! other languages.
 //!
+//! Code in [other languages](other_languages) uses it through the command `certs emulator`.
+//!
 //! A certificate rotation can be practiced with it before it is done in the real organization:
 //! [`rehearsal`] shows how, including the outages.
 //!
@@ -65,6 +67,8 @@ mod mtls;
 mod operations;
 #[cfg(feature = "pki")]
 pub mod pki;
+#[doc = include_str!("../TESTING.md")]
+pub mod other_languages {}
 #[doc = include_str!("../REHEARSAL.md")]
 pub mod rehearsal {}
 mod rng;
@@ -89,3 +93,7 @@ pub use server::{Limits, Server};
 pub use state::file::OpenError;
 pub use state::snapshot::Snapshot;
 pub use wire::endpoint::Endpoint;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
