@@ -13,7 +13,7 @@ use certs_ureq::{Proxy, TlsError, UreqTransport, UreqTransportBuilder};
 use http::Request;
 use tokio::runtime::Runtime;
 
-use crate::support::server::{Act, Server as Scripted, hanging_up_on_reuse, write};
+use crate::support::server::{Act, Server as Scripted, closing_on_reuse, write};
 use crate::support::tls::{self, TlsServer};
 use crate::support::{KEY, api, attempt, id};
 use certs_emulator::pki::Authority;
@@ -78,7 +78,7 @@ fn a_failed_series_says_what_was_done_and_what_remains() {
 #[test]
 fn an_upload_uses_a_fresh_connection() {
     let runtime = Runtime::new().unwrap();
-    let server = runtime.block_on(Scripted::start(hanging_up_on_reuse()));
+    let server = runtime.block_on(Scripted::start(closing_on_reuse()));
     let client = Client::new(api(&server.base()), UreqTransport::loopback());
     client.call(Get::new(id("cert_a"))).unwrap();
     assert_eq!(client.call(upload("Root")).unwrap().attempts, 1);
@@ -164,8 +164,8 @@ fn missing_close_notify_is_an_error() {
         ("HTTP/1.1 200 OK\r\ntransfer-encoding: identity", "x", false),
         ("HTTP/1.0 200 OK\r\ntransfer-encoding: chunked", "x", false),
     ] {
-        let answer = format!("{head}\r\nconnection: close\r\n\r\n{body}");
-        let server = runtime.block_on(TlsServer::answering(&leaf, &answer));
+        let response = format!("{head}\r\nconnection: close\r\n\r\n{body}");
+        let server = runtime.block_on(TlsServer::responding(&leaf, &response));
         let uri = format!("{}/x", server.base("localhost"));
         let transport = trusting(&authority).build().unwrap();
         let request = Request::get(uri).body(Vec::new()).unwrap();
@@ -211,7 +211,7 @@ fn an_interrupted_handshake_sends_nothing() {
 
 #[test]
 fn an_unknown_or_unreachable_host_is_a_connect_error() {
-    // No resolver asks anybody for a label of 64 letters, and no route leads to the other.
+    // No resolver looks up a label of 64 letters, and there is no route to the other address.
     let unknown = "a".repeat(64);
     for host in [&*unknown, "255.255.255.255"] {
         unsent(&format!("https://{host}/v1"), 30_000, 30_000);
@@ -238,8 +238,8 @@ fn rejects_invalid_tls_settings_with_a_reason() {
         assert!(matches!(error, TlsError::Identity(_) | TlsError::Mismatch), "{error}");
         assert!(!format!("{error} {error:?}").contains("PRIVATE KEY"));
     }
-    let nobody = builder().without_platform_roots().build().unwrap_err();
-    assert_eq!(nobody, TlsError::NoTrustAnchors);
+    let rootless = builder().without_platform_roots().build().unwrap_err();
+    assert_eq!(rootless, TlsError::NoTrustAnchors);
 }
 
 /// The error of an upload through this proxy that was not sent, with all its causes.

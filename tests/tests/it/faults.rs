@@ -1,6 +1,6 @@
-//! Misbehaving servers, a row each, against the real client.
+//! The real client against servers that misbehave, one row for each.
 //!
-//! Every call must end in its time, and must not take more of an endless answer than its bound.
+//! Every call must end in its time, and must not read more of an endless response than its limit.
 
 mod rows;
 
@@ -14,7 +14,7 @@ use certs_emulator::pki::Leaf;
 use certs_hyper::HyperTransport;
 
 use self::rows::{BOUND, End, Row, Seen, TOGGLED, raw, rows};
-use crate::support::server::{Act, Server, answer, hanging_up_on_reuse};
+use crate::support::server::{Act, Server, closing_on_reuse, response};
 use crate::support::{api, id};
 
 fn bounds() -> Retry {
@@ -31,7 +31,7 @@ fn upload() -> Upload {
 async fn run<O: Operation>(server: &Server, operation: O, expected: End) -> Seen {
     let transport = HyperTransport::builder().with_max_response_size(BOUND).build_loopback();
     let mut retry = bounds();
-    if expected == End::NoAnswer(Kind::Timeout) {
+    if expected == End::NoResponse(Kind::Timeout) {
         retry.attempt_timeout = Duration::from_millis(100);
     }
     let client = Client::new(api(&server.base()), transport).with_retry(retry);
@@ -39,7 +39,7 @@ async fn run<O: Operation>(server: &Server, operation: O, expected: End) -> Seen
     let acted = result.as_ref().is_err_and(Error::may_have_acted);
     let end = match &result {
         Ok(_) => End::Done,
-        Err(Error::Transport { source, .. }) => End::NoAnswer(source.kind()),
+        Err(Error::Transport { source, .. }) => End::NoResponse(source.kind()),
         Err(Error::Api { .. }) => End::Refused(result.unwrap_err().status().unwrap().as_u16()),
         Err(Error::Decode { .. }) => End::Unreadable,
         Err(error) => panic!("{error:?}"),
@@ -130,7 +130,7 @@ async fn an_unfinished_handshake_sends_nothing() {
 
 #[tokio::test]
 async fn a_connection_closed_while_idle_is_replaced() {
-    let once = vec![Act::Read, answer("200 OK", TOGGLED)];
+    let once = vec![Act::Read, response("200 OK", TOGGLED)];
     let server = Server::start([once]).await;
     let client = Client::new(api(&server.base()), HyperTransport::loopback());
     for call in 1..=20 {
@@ -143,7 +143,7 @@ async fn a_connection_closed_while_idle_is_replaced() {
 
 #[tokio::test]
 async fn an_upload_uses_a_fresh_connection() {
-    let server = Server::start(hanging_up_on_reuse()).await;
+    let server = Server::start(closing_on_reuse()).await;
     let client = Client::new(api(&server.base()), HyperTransport::loopback());
     client.call(Get::new(id("cert_a"))).await.unwrap();
     assert_eq!(client.call(upload()).await.unwrap().attempts, 1);
@@ -152,7 +152,7 @@ async fn an_upload_uses_a_fresh_connection() {
 
 #[tokio::test]
 async fn reuses_connections() {
-    let twenty = vec![[Act::Read, answer("200 OK", TOGGLED)]; 20].concat();
+    let twenty = vec![[Act::Read, response("200 OK", TOGGLED)]; 20].concat();
     let server = Server::start([twenty]).await;
     let client = Client::new(api(&server.base()), HyperTransport::loopback());
     for _ in 0..20 {
@@ -163,7 +163,7 @@ async fn reuses_connections() {
 
 #[tokio::test]
 async fn a_redirect_sends_nothing_to_another_host() {
-    let other = Server::start([vec![Act::Read, answer("200 OK", TOGGLED)]]).await;
+    let other = Server::start([vec![Act::Read, response("200 OK", TOGGLED)]]).await;
     for status in ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"] {
         let head = format!("{status}\r\nlocation: {}/x\r\ncontent-length: 0", other.base());
         let server = Server::start([vec![Act::Read, raw(&head, "")]]).await;

@@ -7,11 +7,11 @@
 )]
 
 mod blocking;
+mod concurrency;
 mod conformance;
 mod embedding;
 mod faults;
 mod http2;
-mod rivals;
 mod service;
 mod support;
 mod tls;

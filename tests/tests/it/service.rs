@@ -1,4 +1,4 @@
-//! What is told when a service of the caller's own has no answer.
+//! Errors of a service of the caller's own.
 
 use std::future::{pending, ready};
 use std::io;
@@ -41,7 +41,7 @@ async fn an_error_of_a_service_may_have_acted() {
     assert_eq!(kind(ServiceTransport::new(late)).await, Kind::Timeout);
     let failing = service_fn(|_: Request<RequestBody>| {
         acted.fetch_add(1, Ordering::SeqCst);
-        ready(Err::<Response<String>, _>(io::Error::other("lost the answer")))
+        ready(Err::<Response<String>, _>(io::Error::other("lost the response")))
     });
     assert_eq!(kind(ServiceTransport::new(failing)).await, Kind::Interrupted);
     assert_eq!(acted.into_inner(), 2);
@@ -78,7 +78,7 @@ async fn a_service_that_is_not_ready_gets_no_request() {
 #[tokio::test]
 async fn recognizes_connect_errors_of_hyper_util() {
     let client = legacy::Client::builder(TokioExecutor::new()).build_http::<RequestBody>();
-    // Nobody listens there.
+    // No process listens there.
     let closed = delete("127.0.0.1:1");
     assert_eq!(kind_of(ServiceTransport::new(client), closed).await, Kind::Connect);
 }

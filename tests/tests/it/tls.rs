@@ -82,8 +82,8 @@ async fn rejects_other_servers_with_a_reason() {
     ] {
         let server = TlsServer::start(&leaf, None, CREATED).await;
         let transport = trusting(&authority).build().unwrap();
-        let told = unsent(upload(transport, &server.base("localhost")).await);
-        assert!(told.contains(words), "{told}");
+        let message = unsent(upload(transport, &server.base("localhost")).await);
+        assert!(message.contains(words), "{message}");
         assert!(server.clients().is_empty());
     }
 }
@@ -112,8 +112,8 @@ async fn a_refused_client_certificate_means_nothing_was_sent() {
     let stranger = identity(&Authority::new("theirs").unwrap().client("one").unwrap());
     for builder in [trusting(&authority), trusting(&authority).with_identity(stranger)] {
         let transport = builder.build().unwrap();
-        let told = unsent(upload(transport.clone(), &server.base("localhost")).await);
-        assert!(told.contains("the server refused the TLS handshake"), "{told}");
+        let message = unsent(upload(transport.clone(), &server.base("localhost")).await);
+        assert!(message.contains("the server refused the TLS handshake"), "{message}");
         assert!(transport.certificate_was_requested());
     }
     assert!(server.clients().is_empty());
@@ -176,8 +176,8 @@ fn rejects_a_bundle_without_certificates() {
         + "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
     let error = HyperTransport::builder().with_roots_pem(bundle.as_bytes()).unwrap_err();
     assert!(error.to_string().starts_with("block 2 (`CERTIFICATE`, line "), "{error}");
-    let nobody = HyperTransport::builder().without_platform_roots().build().unwrap_err();
-    assert_eq!(nobody, TlsError::NoTrustAnchors);
+    let rootless = HyperTransport::builder().without_platform_roots().build().unwrap_err();
+    assert_eq!(rootless, TlsError::NoTrustAnchors);
 }
 
 #[tokio::test]
@@ -198,8 +198,8 @@ async fn a_proxy_sees_only_the_host() {
 
     let transport =
         trusting(&authority).with_proxy(through("localhost,api.example")).build().unwrap();
-    let told = unsent(upload(transport, "https://api.example/v1").await);
-    assert!(!told.contains("pass"), "{told}");
+    let message = unsent(upload(transport, "https://api.example/v1").await);
+    assert!(!message.contains("pass"), "{message}");
     assert_eq!(proxy.heads().len(), 1, "a host in NO_PROXY does not go through it");
 }
 
@@ -207,21 +207,21 @@ async fn a_proxy_sees_only_the_host() {
 async fn names_the_proxy_that_refused() {
     let authority = Authority::new("ours").unwrap();
     let nowhere = "127.0.0.1:1".parse().unwrap();
-    for (answer, expected) in [
+    for (response, expected) in [
         ("HTTP/1.1 407 Auth\r\n\r\n", "with 407 Proxy Authentication Required"),
         ("HTTP/1.1 502 No\r\n\r\n", "with 502 Bad Gateway"),
         ("HTTP/1.1 302 No\r\n\r\n", "with 302 Found"),
         ("nonsense\r\n\r\n", "does not respond in HTTP"),
         ("", "closed the connection without a response"),
     ] {
-        let proxy = tls::Proxy::start(nowhere, answer).await;
+        let proxy = tls::Proxy::start(nowhere, response).await;
         let url = format!("http://user:s3cret@{}", proxy.address);
         let transport =
             trusting(&authority).with_proxy(Proxy::new(&url, "").unwrap()).build().unwrap();
-        let told = unsent(upload(transport, "https://api.example/v1").await);
-        assert!(told.contains(&format!("the proxy {} ", proxy.address)), "{told}");
-        assert!(told.contains(expected), "{told}");
-        assert!(!told.contains("s3cret"), "{told}");
+        let message = unsent(upload(transport, "https://api.example/v1").await);
+        assert!(message.contains(&format!("the proxy {} ", proxy.address)), "{message}");
+        assert!(message.contains(expected), "{message}");
+        assert!(!message.contains("s3cret"), "{message}");
     }
 }
 
@@ -244,8 +244,8 @@ async fn a_connection_that_is_not_made_in_time_says_what_was_missing() {
         if let Some(url) = proxy {
             builder = builder.with_proxy(Proxy::new(url, "").unwrap());
         }
-        let told = unsent(upload(builder.build().unwrap(), base).await);
-        assert!(told.contains(&format!("{expected} within 0.05 s")), "{told}");
+        let message = unsent(upload(builder.build().unwrap(), base).await);
+        assert!(message.contains(&format!("{expected} within 0.05 s")), "{message}");
     }
 }
 

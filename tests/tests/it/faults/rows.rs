@@ -1,4 +1,4 @@
-//! The table of misbehaviours.
+//! The table of misbehaviors.
 //!
 //! Each row says what the server does and how a toggle and an upload end: how many requests the server
 //! got to see, with which error, and whether the change may have been made.
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use certs_core::transport::TransportErrorKind as Kind;
 
-use crate::support::server::{Act, answer, write};
+use crate::support::server::{Act, response, write};
 
 pub(super) const BOUND: usize = 64 * 1024;
 pub(super) const TOGGLED: &str = r#"{"object":"organization.certificate.deactivation","data":[{"object":"organization.certificate","id":"cert_a","created_at":1,"active":false}]}"#;
@@ -16,7 +16,7 @@ pub(super) const TOGGLED: &str = r#"{"object":"organization.certificate.deactiva
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
     Done,
-    NoAnswer(Kind),
+    NoResponse(Kind),
     Refused(u16),
     Unreadable,
 }
@@ -40,7 +40,7 @@ fn lost(name: &'static str, acts: Vec<Act>, end: End) -> Row {
     row(name, acts, (3, end, true), (1, end, true))
 }
 
-/// A row that ends every call with its first answer.
+/// A row in which the first response ends every call.
 fn at_once(name: &'static str, acts: Vec<Act>, end: End, acted: bool) -> Row {
     row(name, acts, (1, end, acted), (1, end, acted))
 }
@@ -51,33 +51,33 @@ pub(super) fn raw(head: &str, body: impl AsRef<[u8]>) -> Act {
 
 pub(super) fn rows() -> Vec<Row> {
     use Act::{Hang, Read, Repeat, Reset};
-    use End::{NoAnswer, Refused, Unreadable};
+    use End::{NoResponse, Refused, Unreadable};
     let soon = Duration::from_millis(5);
     let deep = "[".repeat(50_000);
     let long_header = format!("HTTP/1.1 200 OK\r\nx-long: {}\r\n\r\n", "x".repeat(2_000_000));
     vec![
-        // Answers that are not the API's own.
-        lost("HTML from a proxy", vec![Read, answer("502 Bad Gateway", "<html>")], Refused(502)),
-        lost("an empty 503", vec![Read, answer("503 Busy", "")], Refused(503)),
-        lost("a conflict", vec![Read, answer("409 Conflict", "{}")], Refused(409)),
-        lost("a server's own timeout", vec![Read, answer("408 Timeout", "")], Refused(408)),
+        // Responses that are not the API's own.
+        lost("HTML from a proxy", vec![Read, response("502 Bad Gateway", "<html>")], Refused(502)),
+        lost("an empty 503", vec![Read, response("503 Busy", "")], Refused(503)),
+        lost("a conflict", vec![Read, response("409 Conflict", "{}")], Refused(409)),
+        lost("a server's own timeout", vec![Read, response("408 Timeout", "")], Refused(408)),
         at_once(
             "a bare-string error",
-            vec![Read, answer("403 No", r#"{"error":"no"}"#)],
+            vec![Read, response("403 No", r#"{"error":"no"}"#)],
             Refused(403),
             false,
         ),
         at_once(
             "a flat error",
-            vec![Read, answer("400 No", r#"{"message":"no"}"#)],
+            vec![Read, response("400 No", r#"{"message":"no"}"#)],
             Refused(400),
             false,
         ),
-        at_once("an error nested deep", vec![Read, answer("400 No", &deep)], Refused(400), false),
-        at_once("an empty success", vec![Read, answer("200 OK", "")], Unreadable, true),
+        at_once("an error nested deep", vec![Read, response("400 No", &deep)], Refused(400), false),
+        at_once("an empty success", vec![Read, response("200 OK", "")], Unreadable, true),
         at_once("no content", vec![Read, raw("204 No Content", "")], Unreadable, true),
-        at_once("the wrong JSON type", vec![Read, answer("200 OK", "[1]")], Unreadable, true),
-        at_once("JSON nested deep", vec![Read, answer("200 OK", &deep)], Unreadable, true),
+        at_once("the wrong JSON type", vec![Read, response("200 OK", "[1]")], Unreadable, true),
+        at_once("JSON nested deep", vec![Read, response("200 OK", &deep)], Unreadable, true),
         at_once(
             "invalid UTF-8",
             vec![Read, raw("200 OK\r\ncontent-length: 3", b"\"\xff\"")],
@@ -129,11 +129,11 @@ pub(super) fn rows() -> Vec<Row> {
             (3, Refused(429), false),
             (3, Refused(429), false),
         ),
-        // Answers that are too much.
+        // Responses that are too much.
         at_once(
             "a large declared body",
             vec![Read, raw("200 OK\r\ncontent-length: 99999999", "{"), Hang],
-            NoAnswer(Kind::TooLarge),
+            NoResponse(Kind::TooLarge),
             true,
         ),
         at_once(
@@ -143,13 +143,13 @@ pub(super) fn rows() -> Vec<Row> {
                 raw("200 OK\r\ntransfer-encoding: chunked", ""),
                 Repeat(format!("10000\r\n{}\r\n", "x".repeat(65536)).into(), Duration::ZERO),
             ],
-            NoAnswer(Kind::TooLarge),
+            NoResponse(Kind::TooLarge),
             true,
         ),
         lost(
             "oversized headers",
             vec![Read, write(long_header), Hang],
-            NoAnswer(Kind::Interrupted),
+            NoResponse(Kind::Interrupted),
         ),
         lost(
             "endless headers",
@@ -158,83 +158,83 @@ pub(super) fn rows() -> Vec<Row> {
                 write("HTTP/1.1 200 OK\r\n"),
                 Repeat(b"x-more: 1\r\n".repeat(20_000), Duration::ZERO),
             ],
-            NoAnswer(Kind::Interrupted),
+            NoResponse(Kind::Interrupted),
         ),
-        // Answers that are not whole.
-        lost("no answer at all", vec![Read, Hang], NoAnswer(Kind::Timeout)),
-        lost("a close instead of an answer", vec![Read], NoAnswer(Kind::Interrupted)),
-        lost("a reset instead of an answer", vec![Read, Reset], NoAnswer(Kind::Interrupted)),
-        lost("half a head", vec![Read, write("HTTP/1.1 20")], NoAnswer(Kind::Interrupted)),
+        // Responses that are not whole.
+        lost("no response at all", vec![Read, Hang], NoResponse(Kind::Timeout)),
+        lost("a close instead of an response", vec![Read], NoResponse(Kind::Interrupted)),
+        lost("a reset instead of an response", vec![Read, Reset], NoResponse(Kind::Interrupted)),
+        lost("half a head", vec![Read, write("HTTP/1.1 20")], NoResponse(Kind::Interrupted)),
         lost(
             "a truncated chunk",
             vec![Read, raw("200 OK\r\ntransfer-encoding: chunked", "99\r\n{")],
-            NoAnswer(Kind::Interrupted),
+            NoResponse(Kind::Interrupted),
         ),
         lost(
             "a body shorter than declared",
             vec![Read, raw("200 OK\r\ncontent-length: 99", "{")],
-            NoAnswer(Kind::Interrupted),
+            NoResponse(Kind::Interrupted),
         ),
         lost(
             "a body that stops",
             vec![Read, raw("200 OK\r\ncontent-length: 99", "{"), Hang],
-            NoAnswer(Kind::Timeout),
+            NoResponse(Kind::Timeout),
         ),
         lost(
             "an endless slow body",
             vec![Read, raw("200 OK\r\ncontent-length: 9999", ""), Repeat(b" ".into(), soon)],
-            NoAnswer(Kind::Timeout),
+            NoResponse(Kind::Timeout),
         ),
         lost(
             "endless early hints",
             vec![Read, Repeat(b"HTTP/1.1 103 Early Hints\r\n\r\n".into(), soon)],
-            NoAnswer(Kind::Timeout),
+            NoResponse(Kind::Timeout),
         ),
-        // Answers that are not HTTP.
+        // Responses that are not HTTP.
         lost(
             "another protocol",
             vec![Read, write("SSH-2.0-OpenSSH_9.6\r\n"), Hang],
-            NoAnswer(Kind::Interrupted),
+            NoResponse(Kind::Interrupted),
         ),
         lost(
             "two different lengths",
             vec![Read, raw("200 OK\r\ncontent-length: 2\r\ncontent-length: 3", "{}"), Hang],
-            NoAnswer(Kind::Interrupted),
+            NoResponse(Kind::Interrupted),
         ),
         lost(
             "a length that is no number",
             vec![Read, raw("200 OK\r\ncontent-length: -1", "{}"), Hang],
-            NoAnswer(Kind::Interrupted),
+            NoResponse(Kind::Interrupted),
         ),
         lost(
             "a null in a header",
             vec![Read, raw("200 OK\r\nx: \0\r\ncontent-length: 2", "{}"), Hang],
-            NoAnswer(Kind::Interrupted),
+            NoResponse(Kind::Interrupted),
         ),
         // Odd but sound.
         sound(
-            "early hints before the answer",
+            "early hints before the response",
             vec![
                 Read,
                 write("HTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\n"),
-                answer("200 OK", TOGGLED),
+                response("200 OK", TOGGLED),
             ],
         ),
         sound(
-            "a continue that was not asked for",
-            vec![Read, write("HTTP/1.1 100 Continue\r\n\r\n"), answer("200 OK", TOGGLED)],
+            "an unrequested 100 Continue",
+            vec![Read, write("HTTP/1.1 100 Continue\r\n\r\n"), response("200 OK", TOGGLED)],
         ),
-        sound("a byte order mark", vec![Read, answer("200 OK", &format!("\u{feff}{TOGGLED}"))]),
-        sound("another success", vec![Read, answer("201 Created", TOGGLED)]),
-        sound("an answer that ends with the connection", vec![Read, raw("200 OK", TOGGLED)]),
+        sound("a byte order mark", vec![Read, response("200 OK", &format!("\u{feff}{TOGGLED}"))]),
+        sound("another success", vec![Read, response("201 Created", TOGGLED)]),
+        sound("an response that ends with the connection", vec![Read, raw("200 OK", TOGGLED)]),
         sound(
-            "an answer of HTTP/1.0",
+            "an response of HTTP/1.0",
             vec![Read, write(format!("HTTP/1.0 200 OK\r\n\r\n{TOGGLED}"))],
         ),
     ]
 }
 
-/// A row in which a toggle succeeds; an upload finds no certificate in the answer.
+/// A row in which a toggle succeeds; an upload finds no certificate in the response.
 fn sound(name: &'static str, acts: Vec<Act>) -> Row {
     row(name, acts, (1, End::Done, false), (1, End::Unreadable, true))
 }

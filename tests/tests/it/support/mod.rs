@@ -15,7 +15,7 @@ use certs_testing::EmulatorTransport;
 /// A key that is easy to find where it does not belong.
 pub(crate) const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";
 
-/// The API at a base URL, asked with [`KEY`].
+/// The API at a base URL, with [`KEY`].
 pub(crate) fn api(base: &str) -> Api {
     Api::new(base.parse::<BaseUrl>().unwrap(), AdminKey::new(KEY.into()).unwrap())
 }

@@ -1,4 +1,4 @@
-//! A server on a raw socket that misbehaves as it is told.
+//! A server on a raw socket with a script for each connection.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,19 +28,18 @@ pub(crate) fn write(bytes: impl Into<Vec<u8>>) -> Act {
     Act::Write(bytes.into())
 }
 
-/// A well-formed answer.
-pub(crate) fn answer(status: &str, body: &str) -> Act {
+/// A valid response.
+pub(crate) fn response(status: &str, body: &str) -> Act {
     let length = body.len();
     write(format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}"))
 }
 
-/// What creating or reading a certificate answers.
+/// A certificate, as the response to creating or reading it.
 pub(crate) const CREATED: &str = r#"{"object":"certificate","id":"cert_a","created_at":1}"#;
 
-/// Answers each connection's first request, and hangs up on a second over the first connection: nobody
-/// could tell what became of it.
-pub(crate) fn hanging_up_on_reuse() -> [Vec<Act>; 2] {
-    let once = vec![Act::Read, answer("200 OK", CREATED)];
+/// Responds to the first request of each connection, and closes the first connection at its second request.
+pub(crate) fn closing_on_reuse() -> [Vec<Act>; 2] {
+    let once = vec![Act::Read, response("200 OK", CREATED)];
     [[&once[..], &[Act::Read]].concat(), once]
 }
 

@@ -24,22 +24,22 @@ pub(crate) struct TlsServer {
     task: JoinHandle<()>,
 }
 
-/// A record of TLS that nobody encrypted.
+/// A TLS record that is not encrypted.
 const FORGED: &[u8] = b"\x17\x03\x03\x00\x20................................";
 
 impl TlsServer {
     /// `clients` signs the certificates that clients must show, if they must.
     pub(crate) async fn start(leaf: &Leaf, clients: Option<&Authority>, body: &str) -> Self {
         let length = body.len();
-        let answer = format!(
+        let response = format!(
             "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
         );
-        Self::play(leaf, clients, Some(answer)).await
+        Self::play(leaf, clients, Some(response)).await
     }
 
     /// Writes these bytes to every request, and ends the connection as TLS wants it.
-    pub(crate) async fn answering(leaf: &Leaf, answer: &str) -> Self {
-        Self::play(leaf, None, Some(answer.to_owned())).await
+    pub(crate) async fn responding(leaf: &Leaf, response: &str) -> Self {
+        Self::play(leaf, None, Some(response.to_owned())).await
     }
 
     /// Reads every request, and then says of the connection that it is broken (`bad_record_mac`).
@@ -47,7 +47,7 @@ impl TlsServer {
         Self::play(leaf, None, None).await
     }
 
-    async fn play(leaf: &Leaf, clients: Option<&Authority>, answer: Option<String>) -> Self {
+    async fn play(leaf: &Leaf, clients: Option<&Authority>, response: Option<String>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let acceptor = TlsAcceptor::from(Arc::new(config(leaf, clients)));
@@ -56,7 +56,8 @@ impl TlsServer {
         let task = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let (acceptor, answer, shown) = (acceptor.clone(), answer.clone(), shown.clone());
+                let (acceptor, response, shown) =
+                    (acceptor.clone(), response.clone(), shown.clone());
                 tokio::spawn(async move {
                     let Ok(mut stream) = acceptor.accept(stream).await else { return };
                     if read_request(&mut stream).await.is_none() {
@@ -64,8 +65,8 @@ impl TlsServer {
                     }
                     let certificate = stream.get_ref().1.peer_certificates().map(|c| c[0].to_vec());
                     shown.lock().unwrap().push(certificate);
-                    if let Some(answer) = answer {
-                        stream.write_all(answer.as_bytes()).await.unwrap();
+                    if let Some(response) = response {
+                        stream.write_all(response.as_bytes()).await.unwrap();
                     } else {
                         let tls = stream.get_mut().1;
                         tls.read_tls(&mut &*FORGED).unwrap();
@@ -100,7 +101,7 @@ pub(crate) fn acceptor(leaf: &Leaf, protocols: &[&[u8]]) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-/// Lets `CONNECT` through to one address, whatever host was asked for.
+/// Connects every `CONNECT` to one address, whatever the host.
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
@@ -108,7 +109,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    pub(crate) async fn start(to: SocketAddr, answer: &'static str) -> Self {
+    pub(crate) async fn start(to: SocketAddr, response: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let heads = Arc::new(Mutex::new(Vec::new()));
@@ -120,8 +121,8 @@ impl Proxy {
                 tokio::spawn(async move {
                     let Some(head) = read_request(&mut client).await else { return };
                     seen.lock().unwrap().push(head);
-                    client.write_all(answer.as_bytes()).await.unwrap();
-                    if answer.contains(" 200 ") {
+                    client.write_all(response.as_bytes()).await.unwrap();
+                    if response.contains(" 200 ") {
                         let mut server = TcpStream::connect(to).await.unwrap();
                         let _ = copy_bidirectional(&mut client, &mut server).await;
                     }

@@ -1,4 +1,4 @@
-//! Many callers at once: no one sees half a toggle, and every history has an order.
+//! Many callers at once: toggles are atomic, and every history has the effect of one order.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -27,16 +27,16 @@ async fn concurrent_toggles_are_atomic() {
         let pem = Authority::new(&format!("Root {n}")).unwrap().certificate().parse().unwrap();
         ids.push(client.call(Upload::new(pem)).await.unwrap().value.id);
     }
-    // The first two are in every toggle, so whoever sees them differ has seen half of one.
+    // The first two are in every toggle, so a list that shows them differently shows half of a toggle.
     let ids = Arc::new(ids);
-    let rivals = (0..64usize).map(|rival| {
+    let callers = (0..64usize).map(|caller| {
         let (client, ids) = (client.clone(), ids.clone());
         tokio::spawn(async move {
             for round in 0..6 {
-                let others = (0..rival % 9).map(|n| &ids[2 + (rival + round + n) % 10]);
+                let others = (0..caller % 9).map(|n| &ids[2 + (caller + round + n) % 10]);
                 let chosen = ids[..2].iter().chain(others).cloned();
                 let chosen = CertificateIds::new(chosen).unwrap();
-                let toggled = if (rival + round) % 2 == 0 {
+                let toggled = if (caller + round) % 2 == 0 {
                     let operation = Activate::new(Scope::Organization, chosen);
                     let toggled = client.call(&operation).await.unwrap().value;
                     assert!(operation.unconfirmed(&toggled).is_empty());
@@ -54,8 +54,8 @@ async fn concurrent_toggles_are_atomic() {
             }
         })
     });
-    for rival in rivals.collect::<Vec<_>>() {
-        rival.await.unwrap();
+    for caller in callers.collect::<Vec<_>>() {
+        caller.await.unwrap();
     }
     server.stop().await;
 }
@@ -85,8 +85,8 @@ struct Event {
     step: Step,
     begun: u64,
     ended: u64,
-    /// The states that the answer told; `None` when it was refused.
-    told: Option<BTreeMap<usize, bool>>,
+    /// The states in the response; `None` for an error.
+    reported: Option<BTreeMap<usize, bool>>,
 }
 
 /// The whole model: a set of active certificates. Whether the event fits, and the set after it.
@@ -94,10 +94,10 @@ fn model(active: &BTreeSet<usize>, event: &Event) -> Option<BTreeSet<usize>> {
     match &event.step {
         Step::List => {
             let expected = (0..CERTIFICATES).map(|n| (n, active.contains(&n))).collect();
-            (event.told == Some(expected)).then(|| active.clone())
+            (event.reported == Some(expected)).then(|| active.clone())
         }
         Step::Toggle { which, .. } if which.contains(&UNKNOWN) => {
-            event.told.is_none().then(|| active.clone())
+            event.reported.is_none().then(|| active.clone())
         }
         Step::Toggle { on, which } => {
             let expected = which.iter().map(|n| (*n, *on)).collect();
@@ -109,7 +109,7 @@ fn model(active: &BTreeSet<usize>, event: &Event) -> Option<BTreeSet<usize>> {
                     after.remove(n)
                 };
             }
-            (event.told == Some(expected)).then_some(after)
+            (event.reported == Some(expected)).then_some(after)
         }
     }
 }
@@ -139,7 +139,7 @@ fn has_an_order(events: &[Event]) -> bool {
     search(events, 0, &BTreeSet::new(), &mut HashSet::new())
 }
 
-fn ask(emulator: &Emulator, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+fn call(emulator: &Emulator, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
     let request = Request::builder()
         .method(method)
         .uri(format!("/v1/organization/certificates{path}"))
@@ -147,28 +147,28 @@ fn ask(emulator: &Emulator, method: &str, path: &str, body: Option<Value>) -> (u
         .header("content-type", "application/json")
         .body(body.map(|body| body.to_string().into_bytes()).unwrap_or_default())
         .unwrap();
-    let answer = emulator.handle(request);
-    (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap())
+    let response = emulator.handle(request);
+    (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap())
 }
 
-/// Carries out one step and tells what was seen of it.
+/// Carries out one step and returns the event.
 fn carry_out(emulator: &Emulator, ids: &[String], step: Step, clock: &AtomicU64) -> Event {
     let begun = clock.fetch_add(1, Ordering::SeqCst);
     let (status, body) = match &step {
-        Step::List => ask(emulator, "GET", "?limit=100", None),
+        Step::List => call(emulator, "GET", "?limit=100", None),
         Step::Toggle { on, which } => {
             let path = if *on { "/activate" } else { "/deactivate" };
             let which: Vec<_> = which.iter().map(|n| &ids[*n]).collect();
-            ask(emulator, "POST", path, Some(json!({ "certificate_ids": which })))
+            call(emulator, "POST", path, Some(json!({ "certificate_ids": which })))
         }
     };
     let ended = clock.fetch_add(1, Ordering::SeqCst);
-    let told = (status == 200).then(|| {
+    let reported = (status == 200).then(|| {
         let number = |item: &Value| ids.iter().position(|id| item["id"] == **id).unwrap();
         let items = body["data"].as_array().unwrap().iter();
         items.map(|item| (number(item), item["active"].as_bool().unwrap())).collect()
     });
-    Event { step, begun, ended, told }
+    Event { step, begun, ended, reported }
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -189,7 +189,7 @@ proptest! {
         let mut ids: Vec<String> = (0..CERTIFICATES)
             .map(|_| {
                 let (status, body) =
-                    ask(&emulator, "POST", "", Some(json!({ "certificate": *PEM })));
+                    call(&emulator, "POST", "", Some(json!({ "certificate": *PEM })));
                 assert_eq!(status, 200, "{body}");
                 body["id"].as_str().unwrap().into()
             })
@@ -223,17 +223,17 @@ fn detects_a_history_without_an_order() {
         step: Step::Toggle { on, which: which.into() },
         begun,
         ended,
-        told: Some(which.iter().map(|n| (*n, on)).collect()),
+        reported: Some(which.iter().map(|n| (*n, on)).collect()),
     };
     let list = |active: &[usize], begun, ended| Event {
         step: Step::List,
         begun,
         ended,
-        told: Some((0..CERTIFICATES).map(|n| (n, active.contains(&n))).collect()),
+        reported: Some((0..CERTIFICATES).map(|n| (n, active.contains(&n))).collect()),
     };
     assert!(has_an_order(&[toggle(true, &[0, 1], 0, 3), list(&[], 1, 2), list(&[0, 1], 4, 5)]));
     let half = [toggle(true, &[0, 1], 0, 3), list(&[0], 1, 2)];
     assert!(!has_an_order(&half), "half a toggle");
     let stale = [toggle(true, &[0], 0, 1), list(&[], 2, 3)];
-    assert!(!has_an_order(&stale), "an old state after the answer");
+    assert!(!has_an_order(&stale), "an old state after the response");
 }
