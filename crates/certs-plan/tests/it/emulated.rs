@@ -169,6 +169,17 @@ impl State {
         trusted.iter().any(|certificate| self.valid.contains(certificate))
     }
 
+    pub(crate) fn is_enforced(&self, scope: &str) -> bool {
+        !self.active[scope].is_empty() || !self.active["organization"].is_empty()
+    }
+
+    /// Whether something is active here, or there at all, that is not so in the other state.
+    pub(crate) fn has_more_than(&self, other: &Self) -> bool {
+        let is_gone = |id: &String| !other.is_there(id);
+        self.active.iter().any(|(scope, active)| !active.is_subset(&other.active[scope]))
+            || self.pems.keys().any(is_gone)
+    }
+
     pub(crate) fn is_there(&self, certificate: &str) -> bool {
         self.pems.contains_key(certificate)
     }
@@ -197,6 +208,8 @@ impl State {
 pub(crate) struct Server {
     transport: EmulatorTransport,
     history: Mutex<Vec<State>>,
+    /// The states before and after each request of the program that may change something.
+    changes: Mutex<Vec<(State, State)>>,
     requests_left: Mutex<Option<usize>>,
     /// Whether a change takes time to be shown.
     takes_time: bool,
@@ -214,7 +227,13 @@ impl Server {
         }
         let transport = EmulatorTransport::new(builder);
         let takes_time = propagation.is_some();
-        Self { transport, history: Mutex::default(), requests_left: Mutex::default(), takes_time }
+        Self {
+            transport,
+            history: Mutex::default(),
+            changes: Mutex::default(),
+            requests_left: Mutex::default(),
+            takes_time,
+        }
     }
 
     pub(crate) fn client(&self) -> Client<&Self> {
@@ -242,19 +261,27 @@ impl Server {
         self.history.lock().unwrap().clone()
     }
 
+    pub(crate) fn changes(&self) -> Vec<(State, State)> {
+        self.changes.lock().unwrap().clone()
+    }
+
     pub(crate) fn forget_history(&self) {
         self.history.lock().unwrap().clear();
     }
 
-    /// What another administrator does.
     pub(crate) fn deactivate(&self, scope: &str, certificate: &str) {
+        assert!(self.toggle("deactivate", scope, certificate));
+    }
+
+    /// What another administrator does; whether the server did it.
+    pub(crate) fn toggle(&self, action: &str, scope: &str, certificate: &str) -> bool {
         let place =
             if scope == "organization" { String::new() } else { format!("projects/{scope}/") };
-        let request = Request::post(format!("/v1/organization/{place}certificates/deactivate"))
+        let request = Request::post(format!("/v1/organization/{place}certificates/{action}"))
             .header("authorization", format!("Bearer {KEY}"))
             .header("content-type", "application/json")
             .body(json!({"certificate_ids": [certificate]}).to_string().into_bytes());
-        assert_eq!(self.transport.emulator().handle(request.unwrap()).status(), 200);
+        self.transport.emulator().handle(request.unwrap()).status() == 200
     }
 }
 
@@ -276,10 +303,16 @@ impl Transport for Server {
             std::future::pending::<()>().await;
         }
         // A list changes what is shown only where changes take time to be shown.
-        let may_change = self.takes_time || request.method() != Method::GET;
+        let is_reading = request.method() == Method::GET;
+        if is_reading && !self.takes_time {
+            return Transport::send(&self.transport, request, attempt).await;
+        }
+        let before = self.state();
         let response = Transport::send(&self.transport, request, attempt).await;
-        if may_change {
-            self.history.lock().unwrap().push(self.state());
+        let after = self.state();
+        self.history.lock().unwrap().push(after.clone());
+        if !is_reading {
+            self.changes.lock().unwrap().push((before, after));
         }
         response
     }

@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use certs_core::operations::Scope;
 use certs_emulator::{Endpoint, Fault, Propagation};
-use certs_plan::execute::{Execution, Outcome, Report, find_copies};
-use certs_plan::goal::{Replacement, Retire, Rotation, begin};
+use certs_plan::execute::{Execution, Outcome, Report, Step, find_copies};
+use certs_plan::goal::{Contents, Declaration, Replacement, Retire, Rotation, begin};
+use certs_plan::inventory::KnownProject;
 use certs_plan::survey::Survey;
-use certs_plan::{Allowed, ClientIdentity, Inventory, Plan, Refusal, Situation, driver};
+use certs_plan::{
+    Allowed, ClientIdentity, Fingerprint, Inventory, Plan, Refusal, Situation, driver,
+};
 use http::StatusCode;
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
@@ -18,11 +22,17 @@ use crate::emulated::{Organization, Server, State, authority, id, run_until_kill
 /// What an administrator wants.
 #[derive(Debug, Clone, Copy)]
 enum Goal {
-    Retire { deletes: bool },
+    Retire {
+        deletes: bool,
+    },
     RotateToKnown,
     RotateToNew,
-    Finish { deletes: bool },
+    Finish {
+        deletes: bool,
+    },
     Abort,
+    /// The file declares the local certificate everywhere, and that the old one is retired.
+    Apply,
 }
 
 const OLD: usize = 0;
@@ -30,8 +40,13 @@ const NEW: usize = 1;
 /// The certificate that is in a local file only.
 const LOCAL: usize = 9;
 
-/// Reads everything, plans and carries out: one run of a command.
-async fn command(server: &Server, goal: Goal) -> Result<Option<Report>, String> {
+/// Reads everything, plans and carries out: one run of a command. `meanwhile` happens before each change.
+async fn command(
+    server: &Server,
+    goal: Goal,
+    allowed: Allowed,
+    mut meanwhile: impl FnMut(),
+) -> Result<Option<Report>, String> {
     let client = server.client();
     let mut survey = Survey::of_everything(Inventory::new());
     let now = || server.now();
@@ -53,17 +68,55 @@ async fn command(server: &Server, goal: Goal) -> Result<Option<Report>, String> 
         }
         Goal::Finish { deletes } => rotation.finish(situation, deletes),
         Goal::Abort => rotation.abort(situation),
+        Goal::Apply => {
+            let scopes = inventory.scopes().filter(|scope| !is_archived(&inventory, scope));
+            let scopes: Vec<_> = scopes.map(|scope| format!("'{scope}'")).collect();
+            let text = format!(
+                "[certificate.new]\npem = 'new.pem'\nactive = [{}]\n\
+                 [certificate.old]\nid = 'cert_0'\nretired = true",
+                scopes.join(", ")
+            );
+            let declaration: Declaration = text.parse().unwrap();
+            let mut contents = Contents::new();
+            contents.files.insert("new.pem".into(), file.clone());
+            let copies = find_copies(&client, &inventory, &file).await;
+            let copies = copies.map_err(|error| error.to_string())?;
+            let others = (100..).map(|number| Fingerprint::new([number; 32]));
+            let needed = declaration.needed_contents(&inventory, &contents.files);
+            for (id, other) in needed.into_iter().zip(others) {
+                let fingerprint = if copies.contains(&id) { file.fingerprint } else { other };
+                contents.fingerprints.insert(id, fingerprint);
+            }
+            declaration.plan(situation, &contents)
+        }
     };
     let plan: Plan = match plan {
         Ok(plan) => plan,
         Err(Refusal::NotFound { .. }) => return Ok(None),
         Err(refusal) => return Err(refusal.to_string()),
     };
-    let allowed = Allowed { unenforced: true, lock_out: true };
+    if let Some(refusal) = plan.judgement.refusal(allowed) {
+        return Err(refusal.to_string());
+    }
     let mut execution =
         Execution::new(&client, plan.changes, inventory.clone()).with_allowed(allowed);
-    execution.run(now, |_| ControlFlow::Continue(())).await;
+    let run = execution.run(now, |step| {
+        if matches!(step, Step::Change(_)) {
+            meanwhile();
+        }
+        ControlFlow::Continue(())
+    });
+    run.await;
     Ok(Some(execution.into_report()))
+}
+
+const EVERYTHING: Allowed = Allowed { unenforced: true, lock_out: true };
+
+fn is_archived(inventory: &Inventory, scope: &Scope) -> bool {
+    match scope {
+        Scope::Organization => false,
+        Scope::Project(id) => inventory.project(id).is_some_and(KnownProject::is_archived),
+    }
 }
 
 fn is_reached(goal: Goal, before: &State, after: &State) -> bool {
@@ -79,6 +132,13 @@ fn is_reached(goal: Goal, before: &State, after: &State) -> bool {
         Goal::RotateToKnown => everywhere(after, old).is_subset(&everywhere(after, new)),
         Goal::RotateToNew => match after.copies_of(LOCAL).as_slice() {
             [copy] => everywhere(after, old).is_subset(&everywhere(after, copy)),
+            _ => false,
+        },
+        Goal::Apply => match after.copies_of(LOCAL).as_slice() {
+            [copy] => {
+                let is_everywhere = after.in_use().all(|(_, active)| active.contains(copy));
+                is_everywhere && !after.is_there(old)
+            }
             _ => false,
         },
         Goal::Abort => {
@@ -130,6 +190,7 @@ fn goal() -> impl Strategy<Value = Goal> {
         Just(Goal::RotateToNew),
         any::<bool>().prop_map(|deletes| Goal::Finish { deletes }),
         Just(Goal::Abort),
+        Just(Goal::Apply),
     ]
 }
 
@@ -168,7 +229,7 @@ proptest! {
             if kill.is_none() {
                 server.set_faults(Vec::new());
             }
-            match run_until_killed(&server, kill.flatten(), command(&server, goal)) {
+            match run_until_killed(&server, kill.flatten(), command(&server, goal, EVERYTHING, || {})) {
                 Some(Err(error)) if matches!(goal, Goal::Finish { .. }) && kill.is_none() => {
                     // Refused: the new one is not everywhere, or not valid.
                     prop_assert_eq!(server.state(), before, "{}", error);
@@ -187,7 +248,7 @@ proptest! {
         prop_assert!(is_reached(goal, &before, &after), "{before:?} {after:?}");
 
         let named: &[&str] = match goal {
-            Goal::Retire { .. } | Goal::Finish { .. } => &["cert_0"],
+            Goal::Retire { .. } | Goal::Finish { .. } | Goal::Apply => &["cert_0"],
             Goal::RotateToKnown | Goal::Abort => &["cert_1"],
             Goal::RotateToNew => &[],
         };
@@ -200,10 +261,45 @@ proptest! {
         }
 
         server.forget_history();
-        let again = run_until_killed(&server, None, command(&server, goal)).unwrap();
+        let again = run_until_killed(&server, None, command(&server, goal, EVERYTHING, || {})).unwrap();
         if let Ok(Some(report)) = again {
             prop_assert!(report.done.is_empty(), "{report:?}");
         }
         prop_assert_eq!(server.settled(), after);
+    }
+
+    #[test]
+    fn no_removal_does_harm_whatever_another_administrator_does_meanwhile(
+        organization in organization(),
+        goal in goal(),
+        toggles in vec((any::<bool>(), 0..4_usize, 0..4_usize), 0..8),
+    ) {
+        let server = Server::new(&organization, None);
+        let allowed = Allowed { unenforced: false, lock_out: true };
+        let scopes: Vec<_> = server.state().active.into_keys().collect();
+        let mut toggles = toggles.into_iter();
+        let meanwhile = || {
+            if let Some((activates, scope, certificate)) = toggles.next() {
+                let scope = &scopes[scope % scopes.len()];
+                let action = if activates { "activate" } else { "deactivate" };
+                server.toggle(action, scope, &format!("cert_{certificate}"));
+            }
+        };
+        let ended = run_until_killed(&server, None, command(&server, goal, allowed, meanwhile)).unwrap();
+        for (before, after) in server.changes() {
+            for (scope, _) in before.in_use() {
+                prop_assert!(!before.has_valid(scope) || after.has_valid(scope), "{}", scope);
+                prop_assert!(!before.is_enforced(scope) || after.is_enforced(scope), "{}", scope);
+            }
+        }
+        // What this program changed it reports. An addition that somebody else made meanwhile counts as its own,
+        // because only removals are preceded by a reading.
+        if let Ok(Some(report)) = ended {
+            let changes = server.changes();
+            let changed = changes.iter().filter(|(before, after)| before != after);
+            let removed = changes.iter().filter(|(before, after)| before.has_more_than(after));
+            prop_assert!(changed.count() <= report.done.len());
+            prop_assert_eq!(removed.count(), report.done.iter().filter(|one| one.is_removal()).count());
+        }
     }
 }
