@@ -8,7 +8,7 @@ use clap::Args;
 use crate::error::{Error, code};
 use crate::session::Session;
 use crate::settings::environment;
-use crate::terminal::{sanitize, sanitize_line};
+use crate::terminal::{sanitize, sanitize_line, wrap};
 
 /// The flag that takes the place of an answer.
 #[derive(Args, Clone)]
@@ -83,12 +83,16 @@ pub(crate) async fn confirm(
     }
     args.require()?;
     let Some(mut terminal) = Terminal::open() else { return Ok(()) };
-    let place = sanitize_line(&session.place());
+    let place = session.place();
     let prompt = match &question.expects {
         Expected::Yes => "Go on? [y/N] ".into(),
         Expected::Typed(text) => format!("To go on, type {} : ", sanitize_line(text)),
     };
-    terminal.write(&format!("{}\n{place}\n\n{prompt}", question.text.trim_end()));
+    let text: String = format!("{}\n{place}", question.text.trim_end())
+        .lines()
+        .map(|line| wrap(&sanitize(line), session.output.columns) + "\n")
+        .collect();
+    terminal.write(&format!("{text}\n{}", wrap(&prompt, session.output.columns)));
     // Read on a thread of its own, so that a signal is heard meanwhile.
     let answer = tokio::task::spawn_blocking(move || {
         let answer = terminal.read_line();
@@ -145,11 +149,6 @@ impl Terminal {
         let _ = self.input.as_mut().take(MAX_LEN).read_until(b'\n', &mut answer);
         String::from_utf8_lossy(&answer).into_owned()
     }
-}
-
-/// A text of several lines for a question: sanitized line by line.
-pub(crate) fn lines(text: &str) -> String {
-    text.lines().map(|line| sanitize(line) + "\n").collect()
 }
 
 #[cfg(test)]

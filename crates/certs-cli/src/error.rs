@@ -5,7 +5,6 @@ use std::fmt::{Display, Write as _};
 use std::process::ExitCode;
 
 use certs_core::paging::IncompleteList;
-use certs_plan::Refusal;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -89,6 +88,36 @@ impl Error {
         Self::new(exit, format!("{what}: {}", error_chain(error)))
     }
 
+    /// A failed call.
+    pub(crate) fn from_call(error: &certs_core::Error) -> Self {
+        let exit = Exit::from(error);
+        let code = match exit {
+            Exit::RateLimited => Some(code::RATE_LIMITED.into()),
+            Exit::Usage => Some(code::USAGE.into()),
+            _ => error.code().map(ToString::to_string),
+        };
+        Self {
+            code,
+            status: error.status().map(|status| status.as_u16()),
+            request_id: error.request_id().map(ToString::to_string),
+            hint: crate::hint::for_error(error),
+            ..Self::new(exit, error_chain(error))
+        }
+    }
+
+    /// Takes over the status and the request id of a failed call.
+    pub(crate) fn with_call(self, call: Self) -> Self {
+        Self { status: call.status, request_id: call.request_id, ..self }
+    }
+
+    /// The error of a reading: what the server refuses then is an incomplete reading, not a refused change.
+    pub(crate) fn as_reading(mut self) -> Self {
+        if self.exit == Exit::Refused {
+            self.exit = Exit::Unreachable;
+        }
+        self
+    }
+
     /// A change was accepted, but nothing read since confirms it.
     pub(crate) fn unconfirmed(what: impl Display) -> Self {
         Self::new(Exit::Unknown, format!("accepted, but the response does not confirm {what}"))
@@ -129,8 +158,13 @@ impl Error {
     }
 
     /// How far a job of several steps got.
-    pub(crate) fn with_progress(mut self, done: usize, failed: String, not_tried: usize) -> Self {
-        (self.done, self.failed, self.not_tried) = (done, Some(failed), not_tried);
+    pub(crate) fn with_progress(
+        mut self,
+        done: usize,
+        failed: Option<String>,
+        not_tried: usize,
+    ) -> Self {
+        (self.done, self.failed, self.not_tried) = (done, failed, not_tried);
         if done > 0 && self.changed == Changed::No {
             self.changed = Changed::Yes;
         }
@@ -210,10 +244,10 @@ impl Error {
 
     fn to_text(&self) -> String {
         let mut text = format!("certs: {}\n", terminal::sanitize_line(&self.message));
-        if let Some(failed) = &self.failed {
-            let (failed, done) = (terminal::sanitize_line(failed), self.done);
-            let _ =
-                writeln!(text, "  done: {done}; failed: {failed}; not tried: {}", self.not_tried);
+        if self.done + usize::from(self.failed.is_some()) + self.not_tried > 1 {
+            let failed = self.failed.as_deref().map_or("nothing".into(), terminal::sanitize_line);
+            let (done, not_tried) = (self.done, self.not_tried);
+            let _ = writeln!(text, "  done: {done}; failed: {failed}; not tried: {not_tried}");
         }
         let known = match self.changed {
             Changed::No => self.of_a_change.then_some("nothing was changed"),
@@ -272,29 +306,7 @@ impl Error {
 
 impl From<certs_core::Error> for Error {
     fn from(error: certs_core::Error) -> Self {
-        let exit = Exit::from(&error);
-        let code = match exit {
-            Exit::RateLimited => Some(code::RATE_LIMITED.into()),
-            Exit::Usage => Some(code::USAGE.into()),
-            _ => error.code().map(ToString::to_string),
-        };
-        Self {
-            code,
-            status: error.status().map(|status| status.as_u16()),
-            request_id: error.request_id().map(ToString::to_string),
-            hint: crate::hint::for_error(&error),
-            ..Self::new(exit, error_chain(&error))
-        }
-    }
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        let error = Self::new(Exit::Usage, refusal.to_string());
-        match refusal.code().as_str() {
-            Some(code) => error.with_code(code),
-            None => error,
-        }
+        Self::from_call(&error)
     }
 }
 
@@ -340,7 +352,7 @@ mod tests {
 
     #[test]
     fn steps_that_were_done_count_as_a_change() {
-        let error = Error::new(Exit::Refused, "no").with_progress(2, "step 3".into(), 1);
+        let error = Error::new(Exit::Refused, "no").with_progress(2, Some("step 3".into()), 1);
         assert_eq!(error.changed, Changed::Yes);
         let text = error.to_text();
         assert!(text.contains("done: 2; failed: step 3; not tried: 1"), "{text}");

@@ -108,9 +108,9 @@ impl From<&Error> for Exit {
         match error {
             error if error.may_have_acted() => Self::Unknown,
             Error::Build(_) => Self::Usage,
+            error if error.is_rate_limited() => Self::RateLimited,
             Error::Api { context, .. } => match context.status.map(|status| status.as_u16()) {
                 Some(401 | 403) => Self::Unauthorized,
-                Some(429) if !is_quota(error) => Self::RateLimited,
                 Some(400..=499) => Self::Refused,
                 // Redirects lead nowhere, and a server in trouble did not judge the request.
                 _ => Self::Unreachable,
@@ -118,9 +118,4 @@ impl From<&Error> for Exit {
             _ => Self::Unreachable,
         }
     }
-}
-
-/// Whether a 429 means that something is used up, which waiting does not mend.
-fn is_quota(error: &Error) -> bool {
-    error.code().is_some_and(|code| code.as_str().contains("quota"))
 }

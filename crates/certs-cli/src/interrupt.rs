@@ -1,6 +1,7 @@
-//! Signals that end the command: what was on its way is awaited, what was not is not begun.
+//! Signals, and the deadline, that end the command: a change in flight is awaited, and nothing new is begun.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -14,7 +15,7 @@ pub(crate) const GRACE: Duration = Duration::from_secs(5);
 
 /// Whether the command was asked to stop, and by which signal.
 #[derive(Clone)]
-pub(crate) struct Stop(watch::Receiver<Option<Signal>>);
+pub(crate) struct Stop(Arc<watch::Sender<Option<Reason>>>);
 
 impl Stop {
     /// Listens to signals from now on, on the runtime that this is called in.
@@ -26,39 +27,51 @@ impl Stop {
         let mut signals = Signals::new().map_err(|error| {
             Error::with_source(Exit::Unreachable, "signals cannot be heard", &error)
         })?;
-        let (sender, receiver) = watch::channel(None);
+        let stop = Self::never();
+        let sender = stop.0.clone();
         tokio::spawn(async move {
             let signal = signals.next().await;
-            // Nobody waits for it when the command has just ended.
-            let _ = sender.send(Some(signal));
-            // Kept: a dropped sender would read as a signal.
-            std::future::pending::<()>().await;
+            sender.send_replace(Some(Reason::Signal(signal)));
         });
-        Ok(Self(receiver))
+        Ok(stop)
+    }
+
+    /// Stops the command after this time as well.
+    pub(crate) fn after(&self, time: Duration) {
+        let sender = self.0.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(time).await;
+            sender.send_if_modified(|reason| {
+                let is_first = reason.is_none();
+                reason.get_or_insert(Reason::Deadline);
+                is_first
+            });
+        });
     }
 
     /// Where signals end the process as they do by themselves.
     pub(crate) fn never() -> Self {
-        Self(watch::channel(None).1)
+        Self(Arc::new(watch::Sender::new(None)))
     }
 
-    /// The signal that came, if one did.
-    pub(crate) fn signal(&self) -> Option<Signal> {
+    /// Why to stop, if there is a reason.
+    pub(crate) fn reason(&self) -> Option<Reason> {
         *self.0.borrow()
     }
 
-    /// Waits for a signal.
-    pub(crate) async fn requested(&self) -> Signal {
-        let mut receiver = self.0.clone();
-        let signal = match receiver.wait_for(Option::is_some).await {
-            Ok(signal) => *signal,
-            Err(_) => None,
-        };
-        match signal {
-            Some(signal) => signal,
-            None => std::future::pending().await,
-        }
+    /// Waits for a reason to stop.
+    pub(crate) async fn requested(&self) {
+        // The sender is kept here, so that it does not close.
+        let _ = self.0.subscribe().wait_for(Option::is_some).await;
     }
+}
+
+/// Why the command stops before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    Signal(Signal),
+    /// The time of `--timeout` is over.
+    Deadline,
 }
 
 /// A signal that asks a process to end.
@@ -96,7 +109,7 @@ pub(crate) fn judge<T>(outcome: Result<T, Error>, session: &Session) -> Result<T
         true if error.changed() == Changed::No => error.with_changed(Changed::Yes),
         _ => error,
     });
-    let Some(signal) = session.stop().signal() else { return outcome };
+    let Some(Reason::Signal(signal)) = session.stop().reason() else { return outcome };
     let how = format!("stopped by {}", signal.name());
     Err(match outcome {
         Err(error) => error.stopped_by(signal.exit(), &how),

@@ -154,7 +154,7 @@ async fn carry_out(
             }
         },
         |error| match when_one_fails {
-            WhenOneFails::GoOn if session.stop().signal().is_none() => failures.handle(error),
+            WhenOneFails::GoOn if session.stop().reason().is_none() => failures.handle(error),
             _ => Err(error),
         },
     );

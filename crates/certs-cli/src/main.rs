@@ -4,6 +4,7 @@
 
 mod account;
 mod arguments;
+mod backup;
 mod commands;
 mod consent;
 mod contents;
@@ -13,8 +14,10 @@ mod exit;
 mod files;
 mod glob;
 mod hint;
+mod identity;
 mod interrupt;
 mod inventory;
+mod job;
 mod names;
 mod output;
 mod pace_file;
@@ -22,6 +25,7 @@ mod preflight;
 mod progress;
 mod resume;
 mod runtime;
+mod scope_lists;
 mod session;
 mod settings;
 mod terminal;

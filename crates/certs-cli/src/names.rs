@@ -87,6 +87,16 @@ pub(crate) fn not_found(named: &str) -> Error {
         .with_hint("certs list")
 }
 
+/// The error of a call for one certificate, which is [`not_found`] where the server says so.
+pub(crate) fn or_not_found(error: certs_core::Error, named: &str) -> Error {
+    match error.status().map(|status| status.as_u16()) {
+        Some(404) if !error.may_have_acted() => {
+            not_found(named).with_call(Error::from_call(&error))
+        }
+        _ => error.into(),
+    }
+}
+
 /// The id of what is named; the organization's list is read only where it is not an id by its form.
 ///
 /// # Errors

@@ -1,12 +1,15 @@
-//! What a change would break, judged before the first request that changes something.
+//! What a change would break: hazards are refused, notices are told.
 
 use certs_core::operations::Scope;
-use certs_types::{Certificate, CertificateId};
+use certs_plan::{
+    Allowed, CertificateRef, Hazard, Inventory, Judgement, Notice, Refusal, RefusalCode,
+};
 use clap::Args;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::session::Session;
+use crate::exit::Exit;
+use crate::output::{day, display_name};
 
 /// The flags that allow what preflight refuses. `--yes` does not.
 #[derive(Args, Clone, Copy)]
@@ -19,36 +22,104 @@ pub(crate) struct AllowArgs {
     pub(crate) allow_lockout: bool,
 }
 
-/// A list as it was read.
-pub(crate) struct Reading<'a> {
-    pub(crate) scope: &'a Scope,
-    pub(crate) certificates: &'a [Certificate],
+impl From<AllowArgs> for Allowed {
+    fn from(args: AllowArgs) -> Self {
+        Self { unenforced: args.allow_unenforced, lock_out: args.allow_lockout }
+    }
 }
 
-/// One change of a state, in one scope.
-pub(crate) struct PlannedChange<'a> {
-    pub(crate) scope: &'a Scope,
-    pub(crate) ids: &'a [CertificateId],
-    pub(crate) activate: bool,
+/// The error for hazards that are not allowed.
+pub(crate) fn refusal(judgement: &Judgement, allow: AllowArgs) -> Option<Error> {
+    let refusal = judgement.refusal(allow.into())?;
+    let hazards = judgement.hazards.iter().map(to_json).collect();
+    Some(Error::from(refusal).with_hazards(hazards))
 }
 
-/// What preflight found.
-#[derive(Default)]
-pub(crate) struct Findings {
-    /// What others have to know, as JSON.
-    pub(crate) notices: Vec<Value>,
-    /// The refusal, unless the flags allow it.
-    pub(crate) refusal: Option<Error>,
-    /// Whether something starts to be enforced.
-    pub(crate) starts_enforcement: bool,
+fn to_json(hazard: &Hazard) -> Value {
+    serde_json::to_value(hazard).unwrap_or_default()
 }
 
-/// Judges changes in their order against what was read.
-pub(crate) fn preflight(
-    _session: &Session,
-    _readings: &[Reading<'_>],
-    _changes: &[PlannedChange<'_>],
-    _allow: AllowArgs,
-) -> Findings {
-    Findings::default()
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let exit = match refusal.code() {
+            RefusalCode::Incomplete => Exit::Unreachable,
+            _ => Exit::Usage,
+        };
+        let error = Self::new(exit, refusal.to_string());
+        let error = match refusal.code().as_str() {
+            Some(code) => error.with_code(code),
+            None => error,
+        };
+        match refusal {
+            Refusal::WouldUnenforce { .. } => error.with_hint(
+                "activate another certificate there first, or allow it with --allow-unenforced",
+            ),
+            Refusal::WouldLockOut => error.with_hint(
+                "give --client-cert and --client-key that a certificate vouches for, with --base-url \
+                 https://mtls.api.openai.com/v1, or allow it with --allow-lockout; the way back is the web \
+                 dashboard, which mTLS does not cover",
+            ),
+            Refusal::NotFound { .. } => error.with_hint("certs list"),
+            Refusal::AmbiguousName { ids, .. } => {
+                let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+                error.with_hint(format!("name one by its id: {}", ids.join(", ")))
+            }
+            _ => error,
+        }
+    }
+}
+
+/// A notice as a person reads it.
+pub(crate) fn describe(notice: &Notice, inventory: &Inventory) -> String {
+    match notice {
+        Notice::StartsEnforcement { scopes } => format!(
+            "starts enforcement in {}: requests there without a client certificate are refused from then on",
+            places(scopes)
+        ),
+        Notice::EndsTrust { certificate, scopes, remaining } => {
+            let remaining: Vec<_> = remaining.iter().map(|one| label(one, inventory)).collect();
+            let remaining = match remaining.is_empty() {
+                true => "nothing".into(),
+                false => remaining.join(", "),
+            };
+            format!(
+                "ends trust in {} in {}: who presents one of its certificates there is refused, and X.509 \
+                 federation through it ends; what remains valid there: {remaining}",
+                label(certificate, inventory),
+                places(scopes)
+            )
+        }
+        Notice::RemainingExpiresSoon { scopes, certificate, expires_at } => format!(
+            "what remains in {} expires soon: {} on {}",
+            places(scopes),
+            label(certificate, inventory),
+            day(*expires_at)
+        ),
+        other => format!("{other:?}"),
+    }
+}
+
+/// A certificate with its name.
+pub(crate) fn label(certificate: &CertificateRef, inventory: &Inventory) -> String {
+    let known = certificate.id().and_then(|id| inventory.certificate(id));
+    match known.and_then(|known| known.name.as_deref()).filter(|name| !name.trim().is_empty()) {
+        Some(name) => format!("{certificate} ({})", display_name(Some(name))),
+        None => certificate.to_string(),
+    }
+}
+
+/// Scopes in a sentence. What depends on the organization alone is named by that.
+fn places(scopes: &[Scope]) -> String {
+    let places: Vec<_> = scopes.iter().map(place).collect();
+    let inherits = scopes.contains(&Scope::Organization);
+    let others = if inherits { " and projects without certificates of their own" } else { "" };
+    places.join(", ") + others
+}
+
+/// A scope in a sentence.
+pub(crate) fn place(scope: &Scope) -> String {
+    match scope {
+        Scope::Project(project) => format!("project {project}"),
+        _ => "the organization".into(),
+    }
 }

@@ -7,6 +7,7 @@ use certs_core::pacer::SharedPacer;
 use certs_core::paging::IncompleteList;
 use certs_core::transport::Transport;
 use certs_core::{Api, BaseUrl, Client, Retry};
+use certs_hyper::identity::ClientChain;
 use certs_types::{Certificate, Project, Timestamp};
 
 use crate::account::Account;
@@ -16,7 +17,7 @@ use crate::output::Output;
 use crate::settings::key::{self, Key};
 use crate::settings::{Pace, Settings};
 use crate::terminal::print_status;
-use crate::tls;
+use crate::tls::{self, Tls};
 use crate::transport::CommandTransport;
 
 /// The client of the command.
@@ -27,9 +28,10 @@ pub(crate) struct Session {
     pub(crate) client: CommandClient,
     pub(crate) settings: Settings,
     pub(crate) output: Output,
-    /// The moment of [`Transport::now`] at which the whole command should have ended.
-    deadline: Duration,
     account: Account,
+    chain: Option<ClientChain>,
+    /// The moment of [`Transport::now`] at which the whole command should have ended.
+    ends_at: Option<Duration>,
 }
 
 /// How long a command may take unless `--timeout` says so.
@@ -51,21 +53,22 @@ impl Session {
     ) -> Result<Self, Error> {
         let base = &settings.base_url.value;
         let Key { admin: key, account } = key::read(&settings)?;
-        let transport = tls::transport(&settings, base)?;
+        let Tls { transport, chain } = tls::transport(&settings, base)?;
         warn_of_an_idle_client_certificate(&settings, base);
+        let timeout = timeout_of(&settings, timeout);
+        if let Some(timeout) = timeout {
+            stop.after(timeout);
+        }
+        let ends_at = timeout.map(|timeout| transport.now().saturating_add(timeout));
         let transport = CommandTransport::new(transport, stop, settings.verbose > 0);
-        let is_job = timeout == DefaultTimeout::None;
-        let timeout = default_or_given(&settings, timeout);
-        let call_timeout = if is_job { timeout.min(STALLED) } else { timeout };
-        let deadline = transport.now().saturating_add(timeout);
         let mut client = Client::new(Api::new(base.clone(), key), transport)
-            .with_retry(retry(&settings, call_timeout));
+            .with_retry(retry(&settings, timeout));
         match settings.pace.value {
             Pace::Off => {}
             Pace::PerMinute(pace) => client = client.with_pacer(SharedPacer::fixed(pace.get())),
             Pace::Auto => client = client.with_pacer(SharedPacer::auto()),
         }
-        Ok(Self { client, settings, output, deadline, account })
+        Ok(Self { client, settings, output, account, chain, ends_at })
     }
 
     /// All certificates as a scope sees them, newest first.
@@ -88,14 +91,28 @@ impl Session {
         there.filter(|there| (there - here).abs() > 60).unwrap_or(here)
     }
 
-    /// How much of the command's time is left.
-    pub(crate) fn time_left(&self) -> Duration {
-        self.deadline.saturating_sub(self.client.transport().now())
-    }
-
     /// The same as a moment of the API.
     pub(crate) fn timestamp(&self) -> Timestamp {
-        Timestamp::try_from(self.now()).unwrap_or(Timestamp::MAX)
+        self.now().try_into().unwrap_or(Timestamp::MAX)
+    }
+
+    /// The client certificate of this command, presented or not.
+    pub(crate) fn client_chain(&self) -> Option<&ClientChain> {
+        self.chain.as_ref()
+    }
+
+    /// Whether the server gets to see the client certificate. Plain HTTP to this machine counts as seeing it.
+    pub(crate) fn presents_client_certificate(&self) -> bool {
+        let base = &self.settings.base_url.value;
+        let asks_for_none = base.host() == "api.openai.com"
+            || !base.is_plain() && !self.client.transport().certificate_was_requested();
+        self.chain.is_some() && !asks_for_none
+    }
+
+    /// How much of the command's time is left; without a deadline, longer than any command takes.
+    pub(crate) fn time_left(&self) -> Duration {
+        const FOREVER: Duration = Duration::from_secs(365 * 86_400);
+        self.ends_at.map_or(FOREVER, |end| end.saturating_sub(self.client.transport().now()))
     }
 
     /// Whose data is read.
@@ -135,22 +152,22 @@ fn warn_of_an_idle_client_certificate(settings: &Settings, base: &BaseUrl) {
     }
 }
 
-/// A job has no end of its own, but ends when the server's rate leaves no room for a call for so long.
-const STALLED: Duration = Duration::from_secs(600);
-
-fn default_or_given(settings: &Settings, default: DefaultTimeout) -> Duration {
-    const DAY: Duration = Duration::from_secs(86_400);
+fn timeout_of(settings: &Settings, default: DefaultTimeout) -> Option<Duration> {
     let default = match default {
-        DefaultTimeout::SingleCall => Duration::from_secs(120),
-        DefaultTimeout::None => DAY,
+        DefaultTimeout::SingleCall => Some(Duration::from_secs(120)),
+        DefaultTimeout::None => None,
     };
-    settings.timeout.as_ref().map_or(default, |timeout| timeout.value)
+    settings.timeout.as_ref().map(|timeout| timeout.value).or(default)
 }
 
-fn retry(settings: &Settings, timeout: Duration) -> Retry {
+fn retry(settings: &Settings, timeout: Option<Duration>) -> Retry {
+    /// A job has no end of its own, but ends when the server's rate leaves no room for a call for so long.
+    const STALLED: Duration = Duration::from_secs(600);
+    let timeout = timeout.unwrap_or(STALLED);
     let mut retry = Retry::default();
     retry.attempts = settings.max_retries.value.saturating_add(1);
     retry.deadline = timeout;
-    retry.attempt_timeout = timeout.min(Duration::from_secs(60));
+    // The other half is left for a second attempt, or for finding out what became of the first.
+    retry.attempt_timeout = (timeout / 2).min(Duration::from_secs(60));
     retry
 }

@@ -85,6 +85,26 @@ pub(crate) fn truncate(text: &str, columns: usize) -> String {
     kept
 }
 
+/// A line broken at spaces, so that it fits into so many columns where its words do.
+pub(crate) fn wrap(line: &str, columns: Option<usize>) -> String {
+    let Some(columns) = columns.filter(|&columns| line.width() > columns) else {
+        return line.into();
+    };
+    let mut wrapped = String::new();
+    let mut used = 0;
+    for word in line.split(' ') {
+        let width = word.width();
+        match used + 1 + width > columns && used > 0 {
+            true => wrapped.push('\n'),
+            false if wrapped.is_empty() => {}
+            false => wrapped.push(' '),
+        }
+        used = if wrapped.ends_with('\n') || wrapped.is_empty() { width } else { used + 1 + width };
+        wrapped.push_str(word);
+    }
+    wrapped
+}
+
 /// As many characters of a text as allowed, with a sign where something is missing.
 pub(crate) fn truncate_chars(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {
@@ -170,6 +190,13 @@ mod tests {
     #[test]
     fn lines_become_one() {
         assert_eq!(sanitize_line("a\r\nb\nc"), "a  b c");
+    }
+
+    #[test]
+    fn lines_break_at_spaces() {
+        assert_eq!(wrap("ab cd efghij k", Some(5)), "ab cd\nefghij\nk");
+        assert_eq!(wrap("ab  cd", Some(6)), "ab  cd");
+        assert_eq!(wrap("ab cd", None), "ab cd");
     }
 
     #[test]

@@ -4,16 +4,24 @@ use std::fs;
 use std::path::Path;
 
 use certs_core::BaseUrl;
+use certs_hyper::identity::ClientChain;
 use certs_hyper::{ClientIdentity, HyperTransport, Proxy};
 
 use crate::error::Error;
 use crate::settings::{Settings, key};
 
+/// The transport to a base URL, and the client certificate that it presents.
+pub(crate) struct Tls {
+    pub(crate) transport: HyperTransport,
+    pub(crate) chain: Option<ClientChain>,
+}
+
 /// The transport to this base URL. What only concerns TLS is read only for `https`.
-pub(crate) fn transport(settings: &Settings, base: &BaseUrl) -> Result<HyperTransport, Error> {
+pub(crate) fn transport(settings: &Settings, base: &BaseUrl) -> Result<Tls, Error> {
     let identity = identity(settings)?;
+    let chain = identity.as_ref().map(ClientIdentity::chain);
     if base.is_plain() {
-        return Ok(HyperTransport::loopback());
+        return Ok(Tls { transport: HyperTransport::loopback(), chain });
     }
     let mut builder = HyperTransport::builder();
     if let Some(path) = &settings.ca_file {
@@ -27,7 +35,7 @@ pub(crate) fn transport(settings: &Settings, base: &BaseUrl) -> Result<HyperTran
     if let Some(proxy) = proxy()? {
         builder = builder.with_proxy(proxy);
     }
-    builder.build().map_err(wrong("TLS"))
+    Ok(Tls { transport: builder.build().map_err(wrong("TLS"))?, chain })
 }
 
 fn identity(settings: &Settings) -> Result<Option<ClientIdentity>, Error> {

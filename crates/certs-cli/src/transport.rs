@@ -11,7 +11,7 @@ use http::header::{AUTHORIZATION, DATE};
 use http::{HeaderMap, Method, Request, Response};
 use jiff::fmt::rfc2822::DateTimeParser;
 
-use crate::interrupt::{GRACE, Stop};
+use crate::interrupt::{GRACE, Reason, Stop};
 use crate::terminal::{print_status, sanitize};
 
 /// Waits up to this long are not announced.
@@ -85,6 +85,11 @@ impl CommandTransport {
         self.notes().organization.clone()
     }
 
+    /// Whether a server requested a client certificate.
+    pub(crate) fn certificate_was_requested(&self) -> bool {
+        self.inner.certificate_was_requested()
+    }
+
     /// What the server's clock showed at a moment of [`Transport::now`], in Unix seconds.
     pub(crate) fn server_time_at(&self, moment: Duration) -> Option<i64> {
         let (time, told) = self.notes().server_time?;
@@ -105,8 +110,14 @@ impl CommandTransport {
         request: Request<Vec<u8>>,
         attempt: Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        let stopped = |kind| Err(TransportError::new(kind).with_source("stopped by a signal"));
-        if self.stop.signal().is_some() {
+        let stopped = |kind| {
+            let why = match self.stop.reason() {
+                Some(Reason::Deadline) => "the time for the command is over (--timeout)",
+                _ => "stopped by a signal",
+            };
+            Err(TransportError::new(kind).with_source(why))
+        };
+        if self.stop.reason().is_some() {
             return stopped(TransportErrorKind::Connect);
         }
         let is_change = request.method() != Method::GET;
@@ -185,10 +196,10 @@ impl Transport for CommandTransport {
         }
     }
 
-    /// After a signal every deadline has passed, so that nothing is waited for and nothing tried again.
+    /// Once the command stops, every deadline has passed, so that nothing is waited for and nothing tried again.
     fn now(&self) -> Duration {
         const BEYOND_DEADLINES: Duration = Duration::from_secs(365 * 86_400);
-        match self.stop.signal() {
+        match self.stop.reason() {
             None => self.inner.now(),
             Some(_) => self.inner.now().saturating_add(BEYOND_DEADLINES),
         }

@@ -2,13 +2,25 @@
 
 use std::path::Path;
 
+use certs_plan::execute::Report;
+use certs_types::CertificateId;
+
 use crate::session::Session;
 use crate::settings::{KeySource, Source};
 use crate::terminal::write_stderr;
 
-/// Prints `undo: certs …` for a command, with the settings that this run was given by flag.
-pub(crate) fn print(session: &Session, arguments: &[&str]) {
-    write_stderr(&format!("undo: {}\n", command(session, arguments)));
+/// Prints a line `undo: certs …` for each command that takes back what was done, in safe order. With `yes` they
+/// ask nothing either.
+pub(crate) fn print_report(session: &Session, report: &Report, yes: bool) {
+    for step in report.undo() {
+        let mut arguments = vec![if step.activates { "activate" } else { "deactivate" }];
+        arguments.extend(step.certificates.iter().map(CertificateId::as_str));
+        for project in &step.projects {
+            arguments.extend(["--project", project.as_str()]);
+        }
+        arguments.extend(yes.then_some("--yes"));
+        write_stderr(&format!("undo: {}\n", command(session, &arguments)));
+    }
 }
 
 fn command(session: &Session, arguments: &[&str]) -> String {

@@ -75,7 +75,7 @@ pub(crate) async fn run(args: CheckArgs, session: &Session) -> Result<Outcome, E
         inventory::read_what_can_be_read(session, &args.reading, &Extent::Everything).await?;
     let failure = match failure {
         // Stopped by a signal, it was no check.
-        Some(failure) if session.stop().signal().is_some() => return Err(failure),
+        Some(failure) if session.stop().reason().is_some() => return Err(failure),
         failure => failure,
     };
     args.require_known(&inventory)?;

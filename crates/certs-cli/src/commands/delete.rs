@@ -1,48 +1,70 @@
 //! `certs delete`
 
-use certs_core::operations::{Delete, Get};
+use certs_core::operations::Scope;
+use certs_plan::Change;
+use certs_types::{CertificateId, DeleteResponse};
 use clap::Args;
 
-use crate::consent::{self, ConfirmArgs, Expected, Question, confirm};
+use crate::backup::{self, BackupArgs};
 use crate::error::Error;
-use crate::names;
-use crate::output::{after_change, day, display_name};
+use crate::job::{Job, JobArgs};
+use crate::names::CertificateArgs;
+use crate::output::after_change;
+use crate::scope_lists;
 use crate::session::Session;
+use crate::terminal::print_status;
 
-/// Delete a certificate that is active nowhere; cannot be undone
+/// Delete certificates that are active nowhere; cannot be undone
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DeleteArgs {
-    /// The certificate, by id or name
-    #[arg(value_name = "CERT")]
-    certificate: String,
     #[command(flatten)]
-    confirm: ConfirmArgs,
+    certificates: CertificateArgs,
+    /// A certificate that is not there is nothing to do
+    #[arg(long)]
+    if_exists: bool,
+    #[command(flatten)]
+    backup: BackupArgs,
+    #[command(flatten)]
+    job: JobArgs,
 }
 
 const EXAMPLES: &str = "\
-Example:
-  certs delete cert_abc";
+Examples:
+  certs delete cert_abc
+  certs delete cert_abc --backup ./deleted --yes";
 
 pub(crate) async fn run(args: DeleteArgs, session: &Session) -> Result<(), Error> {
-    args.confirm.require()?;
-    let id = names::id_of(&args.certificate, session).await?;
-    let certificate = session.client.call(Get::new(id.clone())).await?.value;
-    let name = display_name(certificate.name.as_deref());
-    let end = certificate.certificate_details.expires_at.map_or("-".into(), day);
-    let question = Question {
-        text: consent::lines(&format!(
-            "Delete {name} ({id}), expires {end}. This cannot be undone."
-        )),
-        expects: Expected::typed_for([(id.as_str(), certificate.name.as_deref())]),
-    };
-    confirm(session, &args.confirm, &question).await?;
-    let deleted = session.client.call(Delete::new(id.clone())).await;
-    let deleted = deleted.map_err(Error::from).and_then(|reply| match reply.value.id == id {
-        true => Ok(reply.value),
-        false => Err(Error::unconfirmed(format!("that {id} was deleted"))),
-    });
-    let deleted =
-        deleted.map_err(|error| error.with_hint_if_unknown("repeating it is safe; certs list"))?;
-    after_change(session.output.deleted(&deleted), &format!("{id} was deleted"))
+    let named = args.certificates.read(session.settings.reads_stdin())?;
+    if named.is_empty() {
+        print_status("no ids: nothing to do");
+        return Ok(());
+    }
+    args.job.require_consent()?;
+    let inventory = scope_lists::read(session, &[Scope::Organization]).await?;
+    let mut ids: Vec<CertificateId> = Vec::new();
+    for named in &named {
+        match inventory.find(named) {
+            Ok(known) if ids.contains(&known.id) => {}
+            Ok(known) => ids.push(known.id.clone()),
+            Err(certs_plan::Refusal::NotFound { .. }) if args.if_exists => {
+                print_status(&format!("{named} is not there: nothing to do"));
+            }
+            Err(refusal) => return Err(refusal.into()),
+        }
+    }
+    let changes: Vec<_> = ids.iter().map(|id| Change::Delete { certificate: id.clone() }).collect();
+    if !args.job.dry_run {
+        for id in &ids {
+            backup::write(session, &args.backup, id).await?;
+        }
+    }
+    let job = Job::new(session, inventory, |now| Ok(now.plan(changes.clone()))).await?;
+    if job.run(&args.job).await?.is_none() {
+        return Ok(());
+    }
+    ids.into_iter().try_for_each(|id| {
+        let change = format!("{id} was deleted");
+        after_change(session.output.deleted(&DeleteResponse::new(id)), &change)
+    })
 }

@@ -28,6 +28,8 @@ pub(crate) async fn run(args: GetArgs, session: &Session) -> Result<(), Error> {
     let id = names::id_of(&args.certificate, session).await?;
     let get = Get::new(id);
     let get = if args.content { get.with_content() } else { get };
-    let certificate = session.client.call(get).await?.value;
+    let certificate = session.client.call(get).await;
+    let certificate =
+        certificate.map_err(|error| names::or_not_found(error, &args.certificate))?.value;
     session.output.certificate(&certificate, session.now())
 }

@@ -42,7 +42,7 @@ pub(crate) async fn run(args: UploadArgs, session: &Session) -> Result<(), Error
     let began = session.client.transport().now();
     let uploaded = match session.client.call(&upload).await {
         Ok(reply) => Ok(reply.value),
-        Err(error) if error.may_have_acted() && session.stop().signal().is_none() => {
+        Err(error) if error.may_have_acted() && session.stop().reason().is_none() => {
             find_out(session, &upload, error, began).await
         }
         Err(error) => Err(error.into()),

@@ -42,7 +42,15 @@ fn after(answers: &[(u16, Value)]) -> Run {
     });
     let [id] = organization.active(["Root"]);
     organization.emulator.set_faults(faults.collect());
-    let mut command = organization.certs(["deactivate", "--yes", "-v", "--timeout", "600", &id]);
+    let mut command = organization.certs([
+        "deactivate",
+        "--yes",
+        "--allow-unenforced",
+        "-v",
+        "--timeout",
+        "600",
+        &id,
+    ]);
     let run = interrupted_at("waiting 60.0 s", &mut command);
     assert_eq!(organization.seen(DEACTIVATE).len(), answers.len(), "{run:?}");
     run
@@ -82,7 +90,15 @@ fn after_one_unclear_answer_it_may_have_been_done() {
 #[test]
 fn where_nobody_listens_nothing_was_changed() {
     let gone = Organization::new();
-    let mut command = gone.certs(["deactivate", "--yes", "-v", "--max-retries", "9", "cert_a"]);
+    let mut command = gone.certs([
+        "deactivate",
+        "--yes",
+        "--allow-unenforced",
+        "-v",
+        "--max-retries",
+        "9",
+        "cert_a",
+    ]);
     drop(gone);
     // The longest of the waits, so that the next attempt does not come before the signal.
     let run = interrupted_at("waiting 8.0 s", &mut command);

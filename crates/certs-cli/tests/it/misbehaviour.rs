@@ -37,15 +37,15 @@ fn a_deactivation_ends_honestly_whatever_the_server_does() {
         ("an empty answer", Box::new(answer(200, Value::Null)), 5, 1, "", true),
         ("the wrong JSON", Box::new(answer(200, json!([1]))), 5, 1, "", true),
         ("a lost answer, once", Box::new(|f| f.first(1).close_after_commit()), 0, 2, "", false),
-        ("lost answers", Box::new(Fault::close_after_commit), 5, 3, "may have been made", false),
+        ("lost answers", Box::new(Fault::close_after_commit), 0, 3, "", false),
         ("lost requests", Box::new(Fault::close_before_commit), 5, 3, "may have been made", true),
         ("a cut body, once", Box::new(|f| f.first(1).cut_body(9)), 0, 2, "", false),
         (
-            "silence",
-            Box::new(|f| f.delay(Duration::from_secs(3600))),
-            5,
-            1,
-            "may have been made",
+            "silence, once",
+            Box::new(|f| f.first(1).delay(Duration::from_secs(3600))),
+            0,
+            2,
+            "",
             false,
         ),
         ("a bare-string error", Box::new(answer(400, json!({ "error": "no" }))), 1, 1, "400", true),
@@ -78,7 +78,7 @@ fn a_deactivation_ends_honestly_whatever_the_server_does() {
             Box::new(answer(200, page.clone())),
             5,
             1,
-            "nor does the list of the organization",
+            "does not show the change",
             true,
         ),
         (
@@ -89,7 +89,7 @@ fn a_deactivation_ends_honestly_whatever_the_server_does() {
             )),
             5,
             1,
-            "nor does the list of the organization",
+            "does not show the change",
             true,
         ),
     ];
@@ -97,8 +97,8 @@ fn a_deactivation_ends_honestly_whatever_the_server_does() {
         let organization = Organization::new();
         let [id] = organization.active(["Root"]);
         organization.emulator.set_faults(vec![fault(Fault::on(DEACTIVATE))]);
-        let timeout = if name == "silence" { "0.5" } else { "5" };
-        let run = organization.run(["deactivate", "--yes", "--timeout", timeout, &id]);
+        let run =
+            organization.run(["deactivate", "--yes", "--allow-unenforced", "--timeout", "5", &id]);
         assert_eq!(
             (run.exit, organization.seen(DEACTIVATE).len()),
             (exit, requests),
@@ -117,18 +117,17 @@ fn what_the_response_leaves_out_is_read_from_the_list() {
     let nothing = || answer(200, json!({ "object": "x", "data": [] }));
     let activate = Endpoint::ActivateOrganizationCertificates;
     organization.emulator.set_faults(vec![nothing()(Fault::on(activate).first(1))]);
-    let run = organization.run(["activate", "--yes", "--timeout", "1", &id]);
+    let run = organization.run(["activate", "--yes", "--allow-lockout", "--timeout", "3", &id]);
     assert_eq!((run.exit, run.out.as_str()), (5, ""), "{run:?}");
     assert!(run.err.contains("reading again"), "{run:?}");
-    assert!(organization.seen(LIST).len() >= 4, "read once before, and three times after");
-    assert_eq!(organization.run(["activate", "--yes", &id]).exit, 0);
+    assert_eq!(organization.run(["activate", "--yes", "--allow-lockout", &id]).exit, 0);
 
     // And where that cannot be read either, nobody knows.
     organization.emulator.set_faults(vec![
         nothing()(Fault::on(DEACTIVATE)),
-        answer(400, Value::Null)(Fault::on(LIST).nth(2)),
+        answer(400, Value::Null)(Fault::on(LIST).nth(3)),
     ]);
-    let run = organization.run(["deactivate", "--yes", &id]);
+    let run = organization.run(["deactivate", "--yes", "--allow-unenforced", &id]);
     assert_eq!((run.exit, run.out.as_str()), (5, ""), "{run:?}");
 }
 
@@ -316,7 +315,7 @@ fn a_delete_whose_answer_was_lost_is_done() {
     assert_eq!(run.exit, 0, "{run:?}");
     assert_eq!(organization.seen(Endpoint::DeleteCertificate).len(), 2);
     // But a certificate that never was is not "deleted".
-    assert_eq!(organization.run(["delete", "--yes", &id]).exit, 1);
+    assert_eq!(organization.run(["delete", "--yes", &id]).exit, 2);
 }
 
 #[test]
@@ -328,8 +327,9 @@ fn an_answer_about_something_else_confirms_no_delete_and_no_rename() {
     let (delete, rename) = (Endpoint::DeleteCertificate, Endpoint::ModifyCertificate);
     let contradicted = "is not confirmed: the response";
     let not_renamed = format!("accepted, but the response does not confirm that {id} was renamed");
+    let delete_it = ["delete", "--yes", "--timeout", "3", &id];
     let rows: [(&[&str], Endpoint, Value, &str); 4] = [
-        (&["delete", "--yes", &id], delete, deleted, contradicted),
+        (&delete_it, delete, deleted, "the change may have been made"),
         (&["rename", &id, "New"], rename, certificate("cert_other", json!("New")), contradicted),
         (&["rename", &id, "New"], rename, certificate(&id, json!("Root")), contradicted),
         (&["rename", &id, "New"], rename, certificate(&id, Value::Null), &not_renamed),

@@ -111,8 +111,8 @@ fn a_change_whose_result_cannot_be_printed_is_told_with_its_ids() {
         (&["upload", file.path()], "uploaded as cert_"),
         (&["rename", &one, "New"], "was renamed"),
         (&["rename", &one, "New", "--output", "json"], "was renamed"),
-        (&["activate", "--yes", &one, &two], "in the organization"),
-        (&["deactivate", "--yes", &one, &two], "in the organization"),
+        (&["activate", "--yes", "--allow-lockout", &one, &two], "in the organization"),
+        (&["deactivate", "--yes", "--allow-unenforced", &one, &two], "in the organization"),
         (&["delete", "--yes", &one], "was deleted"),
         (&["delete", "--yes", &two, "--output", "json"], "was deleted"),
     ];
@@ -125,7 +125,7 @@ fn a_change_whose_result_cannot_be_printed_is_told_with_its_ids() {
         }
         assert!(!run.err.contains("may have been made"), "{run:?}");
     }
-    assert_eq!(organization.run(["get", &one]).exit, 1, "it is deleted");
+    assert_eq!(organization.run(["get", &one]).exit, 2, "it is deleted");
 }
 
 #[cfg(target_os = "linux")]
@@ -148,9 +148,16 @@ fn a_toggle_that_had_no_effect_is_told_even_where_nothing_can_be_printed() {
     let nothing = serde_json::json!({ "object": "x", "data": [] });
     let fault = Fault::on(Endpoint::DeactivateOrganizationCertificates);
     organization.emulator.set_faults(vec![fault.respond(http::StatusCode::OK, nothing)]);
-    let run = on_a_full_disk(organization.certs(["deactivate", "--yes", "--timeout", "1", &id]));
+    let run = on_a_full_disk(organization.certs([
+        "deactivate",
+        "--yes",
+        "--allow-unenforced",
+        "--timeout",
+        "1",
+        &id,
+    ]));
     assert_eq!(run.exit, 5, "{run:?}");
-    assert!(run.err.contains("does not confirm"), "{run:?}");
+    assert!(run.err.contains("does not show the change"), "{run:?}");
 }
 
 /// The first line of a server's stdout tells where it is; signals end it cleanly.

@@ -1,0 +1,289 @@
+//! A change of the organization from its plan to its end: judged, agreed to, carried out, taken back.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::{IsTerminal, stderr};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use certs_core::operations::Scope;
+use certs_plan::execute::{Execution, Failure, Outcome, Report, Step};
+use certs_plan::goal::settle::Activations;
+use certs_plan::{
+    CertificateRef, Change, ClientIdentity, Fingerprint, Inventory, Notice, Plan, Refusal,
+    Situation,
+};
+use certs_types::CertificateId;
+use clap::Args;
+
+use crate::consent::{ConfirmArgs, Expected, Question, confirm};
+use crate::error::{Changed, Error, code, error_chain};
+use crate::exit::Exit;
+use crate::identity::client_identity;
+use crate::output::{Cell, Format, Table, day, display_name};
+use crate::preflight::{self, AllowArgs, place};
+use crate::session::Session;
+use crate::terminal::{print_status, sanitize_line};
+use crate::undo;
+
+/// The flags of every command that changes where certificates are active.
+#[derive(Args)]
+pub(crate) struct JobArgs {
+    #[command(flatten)]
+    pub(crate) confirm: ConfirmArgs,
+    #[command(flatten)]
+    pub(crate) allow: AllowArgs,
+    /// Show what would be done and what preflight says, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+impl JobArgs {
+    /// Refuses at once where nobody can be asked.
+    pub(crate) fn require_consent(&self) -> Result<(), Error> {
+        if self.dry_run { Ok(()) } else { self.confirm.require() }
+    }
+}
+
+/// A plan with what it is judged by.
+pub(crate) struct Job<'a> {
+    session: &'a Session,
+    pub(crate) inventory: Inventory,
+    pub(crate) plan: Plan,
+    identity: ClientIdentity,
+    uploaded: Vec<(Fingerprint, CertificateId)>,
+    settle: Option<(Duration, Activations)>,
+}
+
+impl<'a> Job<'a> {
+    /// Makes the plan of a goal. The goal is asked twice: contents are read only for what would be active.
+    ///
+    /// # Errors
+    ///
+    /// The refusal of the goal, and errors of reading contents.
+    pub(crate) async fn new(
+        session: &'a Session,
+        inventory: Inventory,
+        goal: impl Fn(Situation<'_>) -> Result<Plan, Refusal>,
+    ) -> Result<Self, Error> {
+        let now = session.timestamp();
+        let draft = goal(Situation::new(&inventory, &ClientIdentity::none(), now))?;
+        let identity = client_identity(session, &inventory, &draft.changes).await?;
+        let plan = goal(Situation::new(&inventory, &identity, now))?;
+        Ok(Self { session, inventory, plan, identity, uploaded: Vec::new(), settle: None })
+    }
+
+    /// Names certificates of the plan that are there already, recognized by content.
+    pub(crate) fn with_uploaded(mut self, uploaded: Vec<(Fingerprint, CertificateId)>) -> Self {
+        self.uploaded = uploaded;
+        self
+    }
+
+    /// Waits before each removal until what remains there has been active for so long.
+    pub(crate) fn with_settle(mut self, settle: Duration, activations: Activations) -> Self {
+        self.settle = Some((settle, activations));
+        self
+    }
+
+    /// Tells the notices, refuses hazards, asks, and carries the plan out; prints how to undo it.
+    ///
+    /// `None` for a dry run, which is printed.
+    ///
+    /// # Errors
+    ///
+    /// The refusal or the missing consent, when nothing was changed; else what stopped it, with what is done.
+    pub(crate) async fn run(self, args: &JobArgs) -> Result<Option<Finished>, Error> {
+        let notices = self.notices();
+        let refusal = preflight::refusal(&self.plan.judgement, args.allow);
+        // A question shows them too: on one terminal once is enough.
+        let asks = !args.confirm.yes && !args.dry_run && refusal.is_none();
+        if !(asks && stderr().is_terminal()) {
+            for notice in &notices {
+                print_status(&format!("notice: {notice}"));
+            }
+        }
+        if args.dry_run {
+            self.print_dry_run()?;
+        }
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
+        if args.dry_run {
+            return Ok(None);
+        }
+        if !self.plan.is_empty() {
+            confirm(self.session, &args.confirm, &self.question(&notices)).await?;
+        }
+        let (session, plan) = (self.session, self.plan);
+        let mut execution = Execution::new(&session.client, plan.changes.clone(), self.inventory)
+            .with_identity(self.identity)
+            .with_allowed(args.allow.into())
+            .with_uploaded(self.uploaded);
+        if let Some((settle, activations)) = self.settle {
+            execution = execution.with_settle(settle, activations);
+        }
+        execution.run(|| session.timestamp(), |step| announce(step, &plan, session)).await;
+        let inventory = execution.inventory().clone();
+        let report = execution.into_report();
+        undo::print_report(session, &report, args.confirm.yes);
+        if args.allow.allow_lockout && locks_out(&report) {
+            print_status("the change was made, and this command is locked out from now on");
+            return Ok(Some(Finished { report, inventory }));
+        }
+        match error_of(&report, &plan) {
+            Some(error) => Err(error),
+            None => Ok(Some(Finished { report, inventory })),
+        }
+    }
+
+    fn notices(&self) -> Vec<String> {
+        let notices = self.plan.judgement.notices.iter();
+        notices.map(|notice| preflight::describe(notice, &self.inventory)).collect()
+    }
+
+    fn print_dry_run(&self) -> Result<(), Error> {
+        let output = &self.session.output;
+        if output.format == Format::Json || output.format == Format::Jsonl {
+            return output.json(&self.plan);
+        }
+        let mut text = String::new();
+        for line in self.plan.lines() {
+            let _ = writeln!(text, "would {}", sanitize_line(&line));
+        }
+        output.print(&text)
+    }
+
+    fn question(&self, notices: &[String]) -> Question {
+        let mut text = String::new();
+        for line in self.plan.lines() {
+            let _ = writeln!(text, "{line}");
+        }
+        let certificates = self.certificates();
+        let mut table = Table::new(["CERTIFICATE", "NAME", "EXPIRES"]).with_flexible_column(1);
+        for certificate in &certificates {
+            let known = certificate.id().and_then(|id| self.inventory.certificate(id));
+            table.row([
+                Cell::from(certificate.to_string()),
+                display_name(known.and_then(|known| known.name.as_deref())).into(),
+                known.and_then(|known| known.validity.expires_at).map_or("-".into(), day).into(),
+            ]);
+        }
+        let _ = write!(text, "\n{}", table.render(self.session.output.columns, false));
+        for notice in notices {
+            let _ = write!(text, "\nNotice: {notice}");
+        }
+        let names = certificates.iter().map(|certificate| {
+            let known = certificate.id().and_then(|id| self.inventory.certificate(id));
+            (certificate.to_string(), known.and_then(|known| known.name.as_deref()))
+        });
+        let names: Vec<_> = names.collect();
+        let expects = match self.is_small() && !self.session.settings.protected {
+            true => Expected::Yes,
+            false => Expected::typed_for(names.iter().map(|(id, name)| (id.as_str(), *name))),
+        };
+        Question { text, expects }
+    }
+
+    /// Whether a `y` is enough: for additions that start no enforcement, and the removal of one certificate
+    /// from one project.
+    fn is_small(&self) -> bool {
+        let starts = |notice: &Notice| matches!(notice, Notice::StartsEnforcement { .. });
+        let is_addition = !self.plan.changes.iter().any(Change::is_removal)
+            && !self.plan.judgement.notices.iter().any(starts);
+        let is_one_removal = match &self.plan.changes[..] {
+            [Change::Deactivate { scope, certificates }] => {
+                *scope != Scope::Organization && certificates.as_slice().len() == 1
+            }
+            _ => false,
+        };
+        is_addition || is_one_removal
+    }
+
+    /// The certificates that the plan changes, each once.
+    fn certificates(&self) -> BTreeSet<CertificateRef> {
+        let mut certificates = BTreeSet::new();
+        for change in &self.plan.changes {
+            match change {
+                Change::Upload(new) => {
+                    certificates.insert(CertificateRef::New(new.fingerprint));
+                }
+                Change::Activate { certificates: changed, .. } => {
+                    certificates.extend(changed.as_slice().iter().cloned());
+                }
+                Change::Deactivate { certificates: changed, .. } => {
+                    certificates.extend(changed.iter().cloned().map(CertificateRef::Id));
+                }
+                Change::Delete { certificate } => {
+                    certificates.insert(CertificateRef::Id(certificate.clone()));
+                }
+            }
+        }
+        certificates
+    }
+}
+
+/// A job that came to its end.
+pub(crate) struct Finished {
+    pub(crate) report: Report,
+    /// What was observed, with what was read since.
+    pub(crate) inventory: Inventory,
+}
+
+fn announce(step: Step<'_>, plan: &Plan, session: &Session) -> ControlFlow<()> {
+    if session.stop().reason().is_some() {
+        return ControlFlow::Break(());
+    }
+    match step {
+        Step::Change(change) if plan.changes.len() > 1 => print_status(&plan.describe(change)),
+        Step::ReadAgain(scope) => {
+            print_status(&format!("{} does not show the change yet: reading again", place(scope)));
+        }
+        Step::Settle { until } => {
+            let left = until.as_secs() - session.now();
+            print_status(&format!(
+                "waiting {left} s until what was activated has settled (--settle)"
+            ));
+        }
+        _ => {}
+    }
+    ControlFlow::Continue(())
+}
+
+/// Whether all is done, and the reading that should prove it is not allowed any more.
+fn locks_out(report: &Report) -> bool {
+    report.outcome() == Outcome::NotAuthorized
+        && report.failed.is_none()
+        && report.not_tried.is_empty()
+}
+
+/// What a report that did not end well means for the command.
+fn error_of(report: &Report, plan: &Plan) -> Option<Error> {
+    let exit = match report.outcome() {
+        Outcome::Done => return None,
+        Outcome::Left | Outcome::Refused | Outcome::StateMoved => Exit::Refused,
+        Outcome::NotAuthorized => Exit::Unauthorized,
+        Outcome::RateLimited => Exit::RateLimited,
+        Outcome::Unknown => Exit::Unknown,
+        // The last change was accepted, and the reading that should prove it failed.
+        _ if report.failed.is_none() && !report.done.is_empty() => Exit::Unknown,
+        _ => Exit::Unreachable,
+    };
+    let error = match &report.stopped_by {
+        Some(Failure::Call(error)) => Error::from_call(error),
+        Some(failure @ Failure::StateMoved(_)) => {
+            Error::new(exit, error_chain(failure)).with_code(code::STATE_MOVED)
+        }
+        Some(failure) => Error::new(exit, error_chain(failure)),
+        None => {
+            let left: Vec<_> = report.left.iter().map(|change| plan.describe(change)).collect();
+            Error::new(exit, format!("archived projects refused: {}", left.join("; ")))
+        }
+    };
+    let error = error.with_exit(exit);
+    let error = match report.done.is_empty() || error.changed() != Changed::No {
+        true => error,
+        false => error.with_changed(Changed::Yes),
+    };
+    let failed = report.failed.as_ref().map(|change| plan.describe(change));
+    Some(error.with_progress(report.done.len(), failed, report.not_tried.len()))
+}

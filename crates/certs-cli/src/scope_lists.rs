@@ -1,0 +1,33 @@
+//! Reads the lists that a change of some scopes is judged by.
+
+use certs_core::operations::Scope;
+use certs_plan::Inventory;
+
+use crate::contents;
+use crate::error::{Error, error_chain};
+use crate::exit::Exit;
+use crate::preflight::place;
+use crate::session::Session;
+
+/// The organization's list, and those of these scopes, with the dates of what is active there.
+///
+/// # Errors
+///
+/// Exit 4 when a list cannot be read, 3 when that is not allowed.
+pub(crate) async fn read(session: &Session, scopes: &[Scope]) -> Result<Inventory, Error> {
+    let mut inventory = Inventory::new();
+    observe(session, &mut inventory, &Scope::Organization).await?;
+    for scope in scopes.iter().filter(|scope| **scope != Scope::Organization) {
+        observe(session, &mut inventory, scope).await?;
+    }
+    contents::supply_dates(&mut inventory, session).await?;
+    Ok(inventory)
+}
+
+async fn observe(session: &Session, inventory: &mut Inventory, scope: &Scope) -> Result<(), Error> {
+    let list = session.certificates(scope.clone()).await.map_err(|incomplete| {
+        Error::from(incomplete).as_reading().while_doing(format!("cannot read {}", place(scope)))
+    })?;
+    let observed = inventory.observe(scope, list, session.timestamp());
+    observed.map_err(|error| Error::new(Exit::Unreachable, error_chain(&error)))
+}
