@@ -20,17 +20,22 @@
 //! - [`undo`](crate::undo): the line that takes a change back.
 
 mod activate;
+mod apply;
 mod check;
 mod deactivate;
 mod delete;
 mod demo;
 mod doctor;
 pub(crate) mod emulator;
+mod export;
 mod get;
 mod list;
 mod log;
+mod plan;
 mod projects;
 mod rename;
+mod retire;
+mod rotate;
 mod toggle;
 mod upload;
 mod verify;
@@ -61,6 +66,11 @@ pub(crate) enum Command {
     Check(check::CheckArgs),
     Log(log::LogArgs),
     Doctor(doctor::DoctorArgs),
+    Retire(retire::RetireArgs),
+    Rotate(rotate::RotateArgs),
+    Plan(plan::PlanArgs),
+    Apply(apply::ApplyArgs),
+    Export(export::ExportArgs),
     Emulator(Box<emulator::EmulatorArguments>),
     /// See it work: deactivate certificates of an emulated organization, over real HTTP
     Demo,
@@ -75,6 +85,11 @@ impl Command {
             "check" => check::FORMATS,
             "log" => log::FORMATS,
             "doctor" => doctor::FORMATS,
+            "retire" => retire::FORMATS,
+            "rotate" => rotate::FORMATS,
+            "plan" => plan::FORMATS,
+            "apply" => apply::FORMATS,
+            "export" => export::FORMATS,
             "list" | "get" | "upload" | "rename" | "activate" | "deactivate" | "delete"
             | "projects" => Format::LISTS,
             _ => &[Format::Table],
@@ -96,6 +111,11 @@ impl Command {
             Self::Check(_) => "check",
             Self::Log(_) => "log",
             Self::Doctor(_) => "doctor",
+            Self::Retire(_) => "retire",
+            Self::Rotate(_) => "rotate",
+            Self::Plan(_) => "plan",
+            Self::Apply(_) => "apply",
+            Self::Export(_) => "export",
             Self::Emulator(_) => "emulator",
             Self::Demo => "demo",
         }
@@ -103,22 +123,31 @@ impl Command {
 
     /// Whether the command changes something on the server.
     fn is_change(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::Upload(_)
-                | Self::Rename(_)
-                | Self::Activate(_)
-                | Self::Deactivate(_)
-                | Self::Delete(_)
-        )
+            | Self::Rename(_)
+            | Self::Activate(_)
+            | Self::Deactivate(_)
+            | Self::Delete(_)
+            | Self::Retire(_)
+            | Self::Apply(_) => true,
+            Self::Rotate(args) => args.is_change(),
+            _ => false,
+        }
     }
 
     /// How long the command may take where nothing else is said.
     fn default_timeout(&self) -> DefaultTimeout {
         match self {
-            Self::Where(_) | Self::Verify(_) | Self::Check(_) | Self::Log(_) => {
-                DefaultTimeout::None
-            }
+            Self::Where(_)
+            | Self::Verify(_)
+            | Self::Check(_)
+            | Self::Log(_)
+            | Self::Retire(_)
+            | Self::Rotate(_)
+            | Self::Plan(_)
+            | Self::Apply(_)
+            | Self::Export(_) => DefaultTimeout::None,
             _ => DefaultTimeout::SingleCall,
         }
     }
@@ -166,6 +195,11 @@ async fn run_in(command: Command, session: &Session) -> Result<Outcome, Error> {
         Command::Verify(args) => return verify::run(args, session).await,
         Command::Check(args) => return check::run(args, session).await,
         Command::Doctor(args) => return doctor::run(args, session).await,
+        Command::Retire(args) => retire::run(args, session).await?,
+        Command::Rotate(args) => return rotate::run(args, session).await,
+        Command::Plan(args) => return plan::run(args, session).await,
+        Command::Apply(args) => apply::run(args, session).await?,
+        Command::Export(args) => export::run(args, session).await?,
         Command::Emulator(_) | Command::Demo => {}
     }
     Ok(Outcome::Done)

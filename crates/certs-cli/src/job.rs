@@ -53,6 +53,8 @@ pub(crate) struct Job<'a> {
     identity: ClientIdentity,
     uploaded: Vec<(Fingerprint, CertificateId)>,
     settle: Option<(Duration, Activations)>,
+    /// What archived projects refuse is no failure.
+    leaves_archived: bool,
 }
 
 impl<'a> Job<'a> {
@@ -70,7 +72,15 @@ impl<'a> Job<'a> {
         let draft = goal(Situation::new(&inventory, &ClientIdentity::none(), now))?;
         let identity = client_identity(session, &inventory, &draft.changes).await?;
         let plan = goal(Situation::new(&inventory, &identity, now))?;
-        Ok(Self { session, inventory, plan, identity, uploaded: Vec::new(), settle: None })
+        Ok(Self {
+            session,
+            inventory,
+            plan,
+            identity,
+            uploaded: Vec::new(),
+            settle: None,
+            leaves_archived: false,
+        })
     }
 
     /// Names certificates of the plan that are there already, recognized by content.
@@ -85,14 +95,30 @@ impl<'a> Job<'a> {
         self
     }
 
-    /// Tells the notices, refuses hazards, asks, and carries the plan out; prints how to undo it.
-    ///
-    /// `None` for a dry run, which is printed.
+    /// Does not fail for what archived projects refuse: the report says what was left.
+    pub(crate) fn leaving_archived(mut self) -> Self {
+        self.leaves_archived = true;
+        self
+    }
+
+    /// Agrees and carries out.
     ///
     /// # Errors
     ///
-    /// The refusal or the missing consent, when nothing was changed; else what stopped it, with what is done.
+    /// Those of both.
     pub(crate) async fn run(self, args: &JobArgs) -> Result<Option<Finished>, Error> {
+        match self.agree(args).await? {
+            Some(agreed) => agreed.carry_out().await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Reports the notices, refuses hazards, and asks. `None` for a dry run, which is printed.
+    ///
+    /// # Errors
+    ///
+    /// The refusal or the missing consent. Nothing was changed.
+    pub(crate) async fn agree(self, args: &JobArgs) -> Result<Option<Agreed<'a>>, Error> {
         let notices = self.notices();
         let refusal = preflight::refusal(&self.plan.judgement, args.allow);
         // A question shows them too: on one terminal once is enough.
@@ -103,7 +129,7 @@ impl<'a> Job<'a> {
             }
         }
         if args.dry_run {
-            self.print_dry_run()?;
+            self.print("would ")?;
         }
         if let Some(refusal) = refusal {
             return Err(refusal);
@@ -114,43 +140,25 @@ impl<'a> Job<'a> {
         if !self.plan.is_empty() {
             confirm(self.session, &args.confirm, &self.question(&notices)).await?;
         }
-        let (session, plan) = (self.session, self.plan);
-        let mut execution = Execution::new(&session.client, plan.changes.clone(), self.inventory)
-            .with_identity(self.identity)
-            .with_allowed(args.allow.into())
-            .with_uploaded(self.uploaded);
-        if let Some((settle, activations)) = self.settle {
-            execution = execution.with_settle(settle, activations);
+        Ok(Some(Agreed { job: self, allow: args.allow, yes: args.confirm.yes }))
+    }
+
+    /// Prints the plan: a line for each change, or the whole as JSON.
+    pub(crate) fn print(&self, prefix: &str) -> Result<(), Error> {
+        let output = &self.session.output;
+        if matches!(output.format, Format::Json | Format::Jsonl) {
+            return output.json(&self.plan);
         }
-        execution.run(|| session.timestamp(), |step| announce(step, &plan, session)).await;
-        let inventory = execution.inventory().clone();
-        let report = execution.into_report();
-        undo::print_report(session, &report, args.confirm.yes);
-        if args.allow.allow_lockout && locks_out(&report) {
-            print_status("the change was made, and this command is locked out from now on");
-            return Ok(Some(Finished { report, inventory }));
+        let mut text = String::new();
+        for line in self.plan.lines() {
+            let _ = writeln!(text, "{prefix}{}", sanitize_line(&line));
         }
-        match error_of(&report, &plan) {
-            Some(error) => Err(error),
-            None => Ok(Some(Finished { report, inventory })),
-        }
+        output.print(&text)
     }
 
     fn notices(&self) -> Vec<String> {
         let notices = self.plan.judgement.notices.iter();
         notices.map(|notice| preflight::describe(notice, &self.inventory)).collect()
-    }
-
-    fn print_dry_run(&self) -> Result<(), Error> {
-        let output = &self.session.output;
-        if output.format == Format::Json || output.format == Format::Jsonl {
-            return output.json(&self.plan);
-        }
-        let mut text = String::new();
-        for line in self.plan.lines() {
-            let _ = writeln!(text, "would {}", sanitize_line(&line));
-        }
-        output.print(&text)
     }
 
     fn question(&self, notices: &[String]) -> Question {
@@ -222,11 +230,64 @@ impl<'a> Job<'a> {
     }
 }
 
+/// A job that nothing refuses and that was agreed to.
+pub(crate) struct Agreed<'a> {
+    job: Job<'a>,
+    allow: AllowArgs,
+    yes: bool,
+}
+
+impl Agreed<'_> {
+    /// What will be changed.
+    pub(crate) fn changes(&self) -> &[Change] {
+        &self.job.plan.changes
+    }
+
+    /// Carries the plan out, and prints how to undo it.
+    ///
+    /// # Errors
+    ///
+    /// What stopped it, with what is done.
+    pub(crate) async fn carry_out(self) -> Result<Finished, Error> {
+        let Job { session, plan, leaves_archived, .. } = self.job;
+        let mut execution =
+            Execution::new(&session.client, plan.changes.clone(), self.job.inventory)
+                .with_identity(self.job.identity)
+                .with_allowed(self.allow.into())
+                .with_uploaded(self.job.uploaded);
+        if let Some((settle, activations)) = self.job.settle {
+            execution = execution.with_settle(settle, activations);
+        }
+        execution.run(|| session.timestamp(), |step| announce(step, &plan, session)).await;
+        let inventory = execution.inventory().clone();
+        let report = execution.into_report();
+        undo::print_report(session, &report, self.yes);
+        if self.allow.allow_lockout && locks_out(&report) {
+            print_status("the change was made, and this command is locked out from now on");
+            return Ok(Finished { report, inventory });
+        }
+        let is_left = report.outcome() == Outcome::Left && leaves_archived;
+        match error_of(&report, &plan) {
+            Some(error) if !is_left => Err(error),
+            _ => Ok(Finished { report, inventory }),
+        }
+    }
+}
+
 /// A job that came to its end.
 pub(crate) struct Finished {
     pub(crate) report: Report,
     /// What was observed, with what was read since.
     pub(crate) inventory: Inventory,
+}
+
+impl Finished {
+    /// The scopes of the changes of a kind that were made, each once.
+    pub(crate) fn scopes(&self, kind: impl Fn(&Change) -> bool) -> Vec<Scope> {
+        let changes = self.report.done.iter().filter(|change| kind(change));
+        let scopes: BTreeSet<_> = changes.filter_map(Change::scope).collect();
+        scopes.into_iter().cloned().collect()
+    }
 }
 
 fn announce(step: Step<'_>, plan: &Plan, session: &Session) -> ControlFlow<()> {

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
 
+use certs_plan::{Inventory, Refusal};
 use certs_types::{Certificate, CertificateId};
 use clap::Args;
 use serde_json::Value;
@@ -12,6 +13,7 @@ use serde_json::Value;
 use crate::error::{Error, code};
 use crate::exit::Exit;
 use crate::session::Session;
+use crate::terminal::print_status;
 
 /// Certificates as arguments, or in a file.
 #[derive(Args)]
@@ -78,6 +80,30 @@ pub(crate) fn find<'a>(named: &str, among: &'a [Certificate]) -> Result<&'a Cert
                 .with_hint(format!("name one by its id: {}", ids.join(", "))))
         }
     }
+}
+
+/// The ids of what is named, each once. With `if_exists`, what is not there is reported and left out.
+///
+/// # Errors
+///
+/// Exit 2 with `not_found`, or with `ambiguous_name`.
+pub(crate) fn find_all(
+    named: &[String],
+    inventory: &Inventory,
+    if_exists: bool,
+) -> Result<Vec<CertificateId>, Error> {
+    let mut ids: Vec<CertificateId> = Vec::new();
+    for named in named {
+        match inventory.find(named) {
+            Ok(known) if ids.contains(&known.id) => {}
+            Ok(known) => ids.push(known.id.clone()),
+            Err(Refusal::NotFound { .. }) if if_exists => {
+                print_status(&format!("{named} is not there: nothing to do"));
+            }
+            Err(refusal) => return Err(refusal.into()),
+        }
+    }
+    Ok(ids)
 }
 
 /// The error for a certificate that is not there.

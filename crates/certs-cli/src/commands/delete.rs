@@ -2,13 +2,13 @@
 
 use certs_core::operations::Scope;
 use certs_plan::Change;
-use certs_types::{CertificateId, DeleteResponse};
+use certs_types::DeleteResponse;
 use clap::Args;
 
 use crate::backup::{self, BackupArgs};
 use crate::error::Error;
 use crate::job::{Job, JobArgs};
-use crate::names::CertificateArgs;
+use crate::names::{self, CertificateArgs};
 use crate::output::after_change;
 use crate::scope_lists;
 use crate::session::Session;
@@ -42,17 +42,7 @@ pub(crate) async fn run(args: DeleteArgs, session: &Session) -> Result<(), Error
     }
     args.job.require_consent()?;
     let inventory = scope_lists::read(session, &[Scope::Organization]).await?;
-    let mut ids: Vec<CertificateId> = Vec::new();
-    for named in &named {
-        match inventory.find(named) {
-            Ok(known) if ids.contains(&known.id) => {}
-            Ok(known) => ids.push(known.id.clone()),
-            Err(certs_plan::Refusal::NotFound { .. }) if args.if_exists => {
-                print_status(&format!("{named} is not there: nothing to do"));
-            }
-            Err(refusal) => return Err(refusal.into()),
-        }
-    }
+    let ids = names::find_all(&named, &inventory, args.if_exists)?;
     let changes: Vec<_> = ids.iter().map(|id| Change::Delete { certificate: id.clone() }).collect();
     if !args.job.dry_run {
         for id in &ids {

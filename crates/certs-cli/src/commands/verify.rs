@@ -20,6 +20,7 @@ use crate::error::Error;
 use crate::exit::Outcome;
 use crate::inventory::{self, Extent, Reading, ReadingArgs};
 use crate::output::Format;
+use crate::preflight::place;
 use crate::session::Session;
 use crate::x509::Facts;
 
@@ -55,7 +56,7 @@ Examples:
 pub(crate) const FORMATS: &[Format] = Format::PLAIN;
 
 pub(crate) async fn run(args: VerifyArgs, session: &Session) -> Result<Outcome, Error> {
-    let leaves = args.leaves.into_iter().map(Leaf::read).collect::<Result<Vec<_>, Error>>()?;
+    let leaves = read_leaves(args.leaves)?;
     let extent = Extent::of(args.project);
     let Reading { inventory, failure } =
         inventory::read_what_can_be_read(session, &args.reading, &extent).await?;
@@ -82,6 +83,49 @@ pub(crate) async fn run(args: VerifyArgs, session: &Session) -> Result<Outcome, 
     }
 }
 
+/// Reads client certificates.
+///
+/// # Errors
+///
+/// A usage error that names the file.
+pub(crate) fn read_leaves(files: Vec<PathBuf>) -> Result<Vec<Leaf>, Error> {
+    files.into_iter().map(Leaf::read).collect()
+}
+
+/// Refuses unless these client certificates pass without a certificate, wherever it is active.
+///
+/// # Errors
+///
+/// A usage error that names the client certificate, the place and the reason.
+pub(crate) async fn require_passing(
+    session: &Session,
+    inventory: &Inventory,
+    leaves: &[Leaf],
+    without: &CertificateId,
+) -> Result<(), Error> {
+    if leaves.is_empty() {
+        return Ok(());
+    }
+    let scopes = scopes(inventory, &Extent::Everything);
+    let scopes: Vec<_> =
+        scopes.into_iter().filter(|scope| active_in(inventory, scope).contains(&without)).collect();
+    let active: BTreeSet<_> =
+        scopes.iter().flat_map(|scope| active_in(inventory, scope)).cloned().collect();
+    let anchors = contents::read(session, &active).await?;
+    let (inventory, without) = (inventory.clone(), BTreeSet::from([without.clone()]));
+    let trial = Trial { inventory, anchors, without, now: session.timestamp() };
+    for leaf in leaves {
+        let refused = trial.judge(leaf, &scopes).scopes;
+        let refused = refused.into_iter().find(|verdict| verdict.passes != Some(true));
+        if let Some(ScopeVerdict { scope, reason, .. }) = refused {
+            let why = reason.unwrap_or_default();
+            let message = format!("{} would not pass in {}: {why}", leaf.file, place(&scope));
+            return Err(Error::usage(message).with_hint("certs verify shows all of them"));
+        }
+    }
+    Ok(())
+}
+
 /// The certificates that are named.
 fn find(named: &[String], inventory: &Inventory) -> Result<BTreeSet<CertificateId>, Error> {
     named.iter().map(|named| Ok(inventory.find(named)?.id.clone())).collect()
@@ -105,7 +149,7 @@ fn active_in<'a>(inventory: &'a Inventory, scope: &Scope) -> Vec<&'a Certificate
 }
 
 /// A client certificate in a file.
-struct Leaf {
+pub(crate) struct Leaf {
     file: String,
     chain: ClientChain,
     facts: Option<Facts>,

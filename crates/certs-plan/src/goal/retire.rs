@@ -38,7 +38,9 @@ impl Retire {
         self.with_delete_if(true)
     }
 
-    pub(super) fn with_delete_if(self, deletes: bool) -> Self {
+    /// Deletes them when they are active nowhere, if that is wanted.
+    #[must_use]
+    pub fn with_delete_if(self, deletes: bool) -> Self {
         Self { deletes, ..self }
     }
 

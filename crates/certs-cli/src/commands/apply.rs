@@ -1,0 +1,190 @@
+//! `certs apply`
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use certs_core::operations::{ListAuditLogs, PageSize};
+use certs_plan::execute::find_copies;
+use certs_plan::goal::choose_copy;
+use certs_plan::goal::settle::{self, Activations};
+use certs_plan::{Change, Fingerprint, Inventory, Plan};
+use certs_types::{AuditEventType, CertificateId, Timestamp};
+use clap::Args;
+use serde::Serialize;
+
+use crate::backup::{self, BackupArgs};
+use crate::declaration::{DEFAULT_FILE, DeclarationFile, print_unmanaged};
+use crate::duration;
+use crate::error::{Error, code};
+use crate::inventory::{ReadingArgs, read_inventory};
+use crate::job::{Agreed, Finished, Job, JobArgs};
+use crate::output::{Format, after_change};
+use crate::saved_plan::SavedPlan;
+use crate::session::Session;
+use crate::terminal::print_status;
+
+/// Make the organization as a file declares it, or carry out a saved plan
+///
+/// Uploads first, then activates, waits until that has settled, deactivates, and deletes what is retired.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ApplyArgs {
+    /// The file [default: certs.toml]
+    #[arg(value_name = "FILE", conflicts_with = "plan")]
+    file: Option<PathBuf>,
+    /// Carry out this plan of `certs plan --out`, unless the state has moved since
+    #[arg(long, value_name = "PLAN")]
+    plan: Option<PathBuf>,
+    /// Remove nothing where a certificate that remains was activated less than this ago [default: 15m]
+    #[arg(long, value_name = "TIME", value_parser = duration::with_unit)]
+    settle: Option<Duration>,
+    /// Where nobody can be asked: allow deactivating and deleting, beside --yes
+    #[arg(long)]
+    allow_removals: bool,
+    #[command(flatten)]
+    backup: BackupArgs,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    #[command(flatten)]
+    job: JobArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  certs apply
+  certs apply --yes --allow-removals
+  certs plan --out change.plan; certs apply --plan change.plan";
+
+/// The formats, the default first.
+pub(crate) const FORMATS: &[Format] = Format::PLAIN;
+
+pub(crate) async fn run(mut args: ApplyArgs, session: &Session) -> Result<(), Error> {
+    // A plan that was saved was agreed to when it was read.
+    args.job.confirm.yes |= args.plan.is_some();
+    args.job.require_consent()?;
+    let job = match &args.plan {
+        Some(path) => saved(path, &args, session).await?,
+        None => declared(&args, session).await?,
+    };
+    let removes = job.plan.changes.iter().any(Change::is_removal);
+    let is_consented = args.plan.is_some() || args.allow_removals || args.job.dry_run;
+    if removes && !is_consented && args.job.confirm.yes {
+        return Err(Error::usage("this removes something: give --allow-removals beside --yes")
+            .with_code(code::NEEDS_CONSENT));
+    }
+    if args.settle.is_none()
+        && let Some(refusal) = job.plan.cut_over_refusal()
+    {
+        return Err(Error::from(refusal).with_hint(
+            "add first, move the workloads, and remove in a second change; or say how long to wait with --settle",
+        ));
+    }
+    if job.plan.is_empty() {
+        print_status("no differences: nothing changed");
+    }
+    let job = if removes { settling(job, &args, session).await } else { job };
+    let Some(agreed) = job.agree(&args.job).await? else { return Ok(()) };
+    keep_backups(&agreed, &args.backup, session).await?;
+    report(&agreed.carry_out().await?, session)
+}
+
+async fn declared<'a>(args: &ApplyArgs, session: &'a Session) -> Result<Job<'a>, Error> {
+    let path = args.file.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+    let mut file = DeclarationFile::read(path, session)?;
+    let inventory = read_inventory(session, &args.reading).await?;
+    file.recognize(session, &inventory).await?;
+    let job = file.job(session, inventory).await?;
+    print_unmanaged(&job.plan);
+    Ok(job)
+}
+
+/// What is left to do of a saved plan.
+async fn saved<'a>(path: &Path, args: &ApplyArgs, session: &'a Session) -> Result<Job<'a>, Error> {
+    let saved = SavedPlan::read(path, session)?;
+    let inventory = read_inventory(session, &args.reading).await?;
+    let uploaded = uploaded(&saved.plan, &inventory, session).await?;
+    let remaining = saved.plan.remaining(&inventory, &uploaded)?;
+    let job = Job::new(session, inventory, |now| Ok(now.plan(remaining.clone()))).await?;
+    Ok(job.with_uploaded(uploaded.into_iter().collect()))
+}
+
+/// The certificates of the plan that are there already.
+async fn uploaded(
+    plan: &Plan,
+    inventory: &Inventory,
+    session: &Session,
+) -> Result<BTreeMap<Fingerprint, CertificateId>, Error> {
+    let mut uploaded = BTreeMap::new();
+    for change in &plan.changes {
+        if let Change::Upload(new) = change {
+            let copies = find_copies(&session.client, inventory, new).await?;
+            let copy = choose_copy(inventory, &copies, &[]);
+            uploaded.extend(copy.map(|id| (new.fingerprint, id.clone())));
+        }
+    }
+    Ok(uploaded)
+}
+
+/// Waits with removals by what the audit log says of earlier activations.
+async fn settling<'a>(job: Job<'a>, args: &ApplyArgs, session: &Session) -> Job<'a> {
+    let settle = args.settle.unwrap_or(settle::DEFAULT);
+    let now = session.timestamp();
+    let seconds = i64::try_from(settle.as_secs()).unwrap_or(i64::MAX);
+    let since =
+        Timestamp::try_from(now.as_secs().saturating_sub(seconds)).unwrap_or(Timestamp::MIN);
+    let log = ListAuditLogs::new().with_event_types([AuditEventType::CERTIFICATES_ACTIVATED]);
+    let log = session.client.all(log.since(since).with_page_size(PageSize::MAX));
+    let activations = match log.await {
+        Ok(events) => Activations::from_log(events.iter().flat_map(|log| {
+            let certificates = log.event.certificates().iter();
+            certificates.map(|certificate| (certificate.id.clone(), log.effective_at))
+        })),
+        Err(_) if settle.is_zero() => Activations::unknown(now),
+        Err(error) => {
+            let why = crate::error::error_chain(&error);
+            print_status(&format!(
+                "the audit log cannot be read, so the whole time is waited before removals: {why}"
+            ));
+            Activations::unknown(now)
+        }
+    };
+    job.with_settle(settle, activations)
+}
+
+/// Writes the PEM of everything that is deleted.
+async fn keep_backups(
+    agreed: &Agreed<'_>,
+    args: &BackupArgs,
+    session: &Session,
+) -> Result<(), Error> {
+    for change in agreed.changes() {
+        if let Change::Delete { certificate } = change {
+            backup::write(session, args, certificate).await?;
+        }
+    }
+    Ok(())
+}
+
+fn report(finished: &Finished, session: &Session) -> Result<(), Error> {
+    let report = &finished.report;
+    let document = Document { object: "certs.apply", done: &report.done, left: &report.left };
+    let done = match report.done.len() {
+        0 => "nothing changed".to_owned(),
+        1 => "1 change is made".to_owned(),
+        count => format!("{count} changes are made"),
+    };
+    let printed = match session.output.format {
+        Format::Json => session.output.json(&document),
+        _ => session.output.print(&format!("{done}\n")),
+    };
+    after_change(printed, &done)
+}
+
+/// What was done, for programs.
+#[derive(Serialize)]
+struct Document<'a> {
+    object: &'static str,
+    done: &'a [Change],
+    left: &'a [Change],
+}

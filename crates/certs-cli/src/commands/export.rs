@@ -1,0 +1,30 @@
+//! `certs export`
+
+use certs_plan::goal::export;
+use clap::Args;
+
+use crate::error::Error;
+use crate::inventory::{ReadingArgs, read_inventory};
+use crate::output::Format;
+use crate::session::Session;
+
+/// Write a file for `certs plan` from what is there: all certificates, by id
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ExportArgs {
+    #[command(flatten)]
+    reading: ReadingArgs,
+}
+
+const EXAMPLES: &str = "\
+Example:
+  certs export > certs.toml
+  certs plan";
+
+/// The only format: TOML is text.
+pub(crate) const FORMATS: &[Format] = &[Format::Table];
+
+pub(crate) async fn run(args: ExportArgs, session: &Session) -> Result<(), Error> {
+    let inventory = read_inventory(session, &args.reading).await?;
+    session.output.print(&export(&inventory)?)
+}

@@ -1,0 +1,62 @@
+//! `certs plan`
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::declaration::{DEFAULT_FILE, DeclarationFile, print_unmanaged};
+use crate::error::Error;
+use crate::exit::Outcome;
+use crate::inventory::{ReadingArgs, read_inventory};
+use crate::output::Format;
+use crate::saved_plan::SavedPlan;
+use crate::session::Session;
+
+/// Show what would make the organization as a file declares it; changes nothing
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub(crate) struct PlanArgs {
+    /// The file [default: certs.toml]
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Save the plan, with the states that it rests on, for `certs apply --plan`
+    #[arg(long, value_name = "PLAN")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingArgs,
+}
+
+const HELP: &str = "\
+The file names certificates by their content, and where each is active:
+
+  [certificate.root2027]
+  pem = \"ca/root2027.pem\"
+  active = [\"organization\", \"proj_02\"]
+  [certificate.root2019]
+  id = \"cert_abc\"
+  retired = true
+
+Certificates that it does not name are reported, and never changed.
+
+Exit codes: 0 no differences, 6 differences.
+
+Examples:
+  certs export > certs.toml
+  certs plan --out change.plan && echo no differences";
+
+/// The formats, the default first.
+pub(crate) const FORMATS: &[Format] = Format::PLAIN;
+
+pub(crate) async fn run(args: PlanArgs, session: &Session) -> Result<Outcome, Error> {
+    let path = args.file.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+    let mut file = DeclarationFile::read(path, session)?;
+    let inventory = read_inventory(session, &args.reading).await?;
+    file.recognize(session, &inventory).await?;
+    let job = file.job(session, inventory).await?;
+    if let Some(out) = &args.out {
+        SavedPlan::new(&job.plan, session).write(out)?;
+    }
+    print_unmanaged(&job.plan);
+    job.print("")?;
+    Ok(if job.plan.is_empty() { Outcome::Done } else { Outcome::Differences })
+}

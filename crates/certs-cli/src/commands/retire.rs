@@ -1,0 +1,121 @@
+//! `certs retire`
+
+use certs_plan::goal::Retire;
+use certs_plan::{Change, Inventory, Plan, Refusal, Situation};
+use certs_types::CertificateId;
+use clap::Args;
+use serde::Serialize;
+
+use crate::backup::{self, BackupArgs};
+use crate::error::Error;
+use crate::inventory::{ReadingArgs, read_inventory};
+use crate::job::{Finished, Job, JobArgs};
+use crate::names::{self, CertificateArgs};
+use crate::output::{Format, after_change};
+use crate::session::Session;
+use crate::terminal::print_status;
+
+/// Deactivate certificates wherever they are active
+///
+/// In archived projects first, then in every project, then in the organization: as long as a certificate is
+/// active there, the projects inherit it, so that there is one moment of effect.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct RetireArgs {
+    #[command(flatten)]
+    certificates: CertificateArgs,
+    /// Delete them when they are active nowhere
+    #[arg(long)]
+    delete: bool,
+    /// A certificate that is not there is nothing to do
+    #[arg(long)]
+    if_exists: bool,
+    #[command(flatten)]
+    backup: BackupArgs,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    #[command(flatten)]
+    job: JobArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  certs retire 'Root 2019' --dry-run
+  certs retire cert_abc --delete
+  certs list --expired -o ids | certs retire --ids-from - --delete --yes";
+
+/// The formats, the default first.
+pub(crate) const FORMATS: &[Format] = Format::PLAIN;
+
+pub(crate) async fn run(args: RetireArgs, session: &Session) -> Result<(), Error> {
+    let named = args.certificates.read(session.settings.reads_stdin())?;
+    if named.is_empty() {
+        print_status("no ids: nothing to do");
+        return Ok(());
+    }
+    args.job.require_consent()?;
+    let inventory = read_inventory(session, &args.reading).await?;
+    let ids = names::find_all(&named, &inventory, args.if_exists)?;
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let retire = Retire::new(ids.clone()).with_delete_if(args.delete);
+    let delete = args.delete.then_some(&args.backup);
+    carry_out(session, &args.job, inventory, ids, delete, |now| retire.plan(now)).await
+}
+
+/// Carries out a plan that retires certificates, and deletes them where a backup is named.
+pub(crate) async fn carry_out(
+    session: &Session,
+    args: &JobArgs,
+    inventory: Inventory,
+    ids: Vec<CertificateId>,
+    delete: Option<&BackupArgs>,
+    goal: impl Fn(Situation<'_>) -> Result<Plan, Refusal>,
+) -> Result<(), Error> {
+    for id in &ids {
+        if inventory.places(id).is_nowhere() == Some(true) {
+            print_status(&format!("{id} was active nowhere: nothing changed by deactivating it"));
+        }
+    }
+    let job = Job::new(session, inventory, goal).await?;
+    let Some(agreed) = job.agree(args).await? else { return Ok(()) };
+    if let Some(backup) = delete {
+        for id in &ids {
+            backup::write(session, backup, id).await?;
+        }
+    }
+    let finished = agreed.carry_out().await?;
+    let deleted = if delete.is_some() { ids.as_slice() } else { &[] };
+    report(session, &ids, deleted, &finished)
+}
+
+fn report(
+    session: &Session,
+    retired: &[CertificateId],
+    deleted: &[CertificateId],
+    finished: &Finished,
+) -> Result<(), Error> {
+    let document = Document {
+        object: "certs.retire",
+        retired,
+        deactivated_in: finished.scopes(Change::is_removal),
+        deleted,
+    };
+    let done: Vec<_> = retired.iter().map(CertificateId::as_str).collect();
+    let done = format!("retired {}", done.join(", "));
+    let printed = match session.output.format {
+        Format::Json => session.output.json(&document),
+        _ => session.output.print(&format!("{done}\n")),
+    };
+    after_change(printed, &done)
+}
+
+/// What was done, for programs.
+#[derive(Serialize)]
+struct Document<'a> {
+    object: &'static str,
+    retired: &'a [CertificateId],
+    deactivated_in: Vec<certs_core::operations::Scope>,
+    deleted: &'a [CertificateId],
+}

@@ -1,0 +1,64 @@
+//! `certs rotate abort`
+
+use certs_plan::Change;
+use certs_plan::goal::Rotation;
+use clap::Args;
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::inventory::{ReadingArgs, read_inventory};
+use crate::job::{Job, JobArgs};
+use crate::output::{Format, after_change};
+use crate::session::Session;
+use crate::terminal::print_status;
+
+/// Deactivate the new certificate where the old one is active, and nowhere else
+#[derive(Args)]
+pub(crate) struct AbortArgs {
+    /// The old certificate, by id or name
+    #[arg(value_name = "OLD")]
+    old: String,
+    /// The new certificate, by id or name
+    #[arg(value_name = "NEW")]
+    new: String,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    #[command(flatten)]
+    job: JobArgs,
+}
+
+pub(crate) async fn run(args: AbortArgs, session: &Session) -> Result<(), Error> {
+    args.job.require_consent()?;
+    let inventory = read_inventory(session, &args.reading).await?;
+    let (old, new) = (inventory.find(&args.old)?.id.clone(), inventory.find(&args.new)?.id.clone());
+    let rotation = Rotation::new(old.clone(), new.clone())?;
+    let job = Job::new(session, inventory, |now| rotation.abort(now)).await?;
+    if job.plan.is_empty() {
+        print_status(&format!("{new} is active nowhere beside {old}: nothing changed"));
+    } else {
+        print_status(&format!(
+            "workloads that present a client certificate of {new} already are refused where it is deactivated"
+        ));
+    }
+    let Some(agreed) = job.agree(&args.job).await? else { return Ok(()) };
+    let finished = agreed.carry_out().await?;
+    let document = Document {
+        old: old.as_str(),
+        new: new.as_str(),
+        deactivated_in: finished.scopes(Change::is_removal),
+    };
+    let done = format!("the rotation from {old} to {new} is aborted");
+    let printed = match session.output.format {
+        Format::Json => session.output.json(&document),
+        _ => session.output.print(&format!("{done}\n")),
+    };
+    after_change(printed, &done)
+}
+
+/// What was done, for programs.
+#[derive(Serialize)]
+struct Document<'a> {
+    old: &'a str,
+    new: &'a str,
+    deactivated_in: Vec<certs_core::operations::Scope>,
+}

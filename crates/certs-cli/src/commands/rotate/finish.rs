@@ -1,0 +1,64 @@
+//! `certs rotate finish`
+
+use std::path::PathBuf;
+
+use certs_plan::goal::Rotation;
+use certs_plan::{ClientIdentity, Refusal, Situation};
+use clap::Args;
+
+use crate::backup::BackupArgs;
+use crate::commands::{retire, verify};
+use crate::error::Error;
+use crate::inventory::{ReadingArgs, read_inventory};
+use crate::job::JobArgs;
+use crate::session::Session;
+use crate::terminal::print_status;
+
+/// Deactivate the old certificate everywhere, once the new one is active wherever the old one is
+#[derive(Args)]
+pub(crate) struct FinishArgs {
+    /// The old certificate, by id or name
+    #[arg(value_name = "OLD")]
+    old: String,
+    /// The new certificate, by id or name
+    #[arg(value_name = "NEW")]
+    new: String,
+    /// Delete the old certificate when it is active nowhere
+    #[arg(long)]
+    delete: bool,
+    /// Refuse unless these client certificates pass without the old certificate
+    #[arg(long, value_name = "LEAF", num_args = 1..)]
+    verify: Vec<PathBuf>,
+    /// An old certificate that is not there is nothing to do
+    #[arg(long)]
+    if_exists: bool,
+    #[command(flatten)]
+    backup: BackupArgs,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    #[command(flatten)]
+    job: JobArgs,
+}
+
+pub(crate) async fn run(args: FinishArgs, session: &Session) -> Result<(), Error> {
+    args.job.require_consent()?;
+    let leaves = verify::read_leaves(args.verify)?;
+    let inventory = read_inventory(session, &args.reading).await?;
+    let new = inventory.find(&args.new)?.id.clone();
+    let old = match inventory.find(&args.old) {
+        Ok(old) => old.id.clone(),
+        Err(Refusal::NotFound { .. }) if args.if_exists => {
+            print_status(&format!("{} is not there: nothing to do", args.old));
+            return Ok(());
+        }
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let rotation = Rotation::new(old.clone(), new)?;
+    let identity = ClientIdentity::none();
+    // Whether it may be finished at all comes before the client certificates.
+    rotation.finish(Situation::new(&inventory, &identity, session.timestamp()), args.delete)?;
+    verify::require_passing(session, &inventory, &leaves, &old).await?;
+    let delete = args.delete.then_some(&args.backup);
+    let goal = |now: Situation<'_>| rotation.finish(now, args.delete);
+    retire::carry_out(session, &args.job, inventory, vec![old], delete, goal).await
+}
