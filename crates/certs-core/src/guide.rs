@@ -1,15 +1,15 @@
-//! The guide: a page for each thing one wants to do, and one for what one can rely on.
+//! The guide: a page for each task, and one for what you can rely on.
 //!
-//! | page | for whoever |
+//! | page | for you if you |
 //! |---|---|
-//! | [`by_hand`] | has a wire of their own and wants to keep the loop |
-//! | [`transports`] | brings another HTTP stack, once and for all calls |
-//! | [`errors`] | must know, after a failure, what may have happened |
-//! | [`retries`] | wants other bounds, fewer requests a minute, or no second attempt |
-//! | [`pacing`] | wants to know how the server's rate is found, and what that reaches |
-//! | [`lists`] | reads lists to their end, or changes more than ten certificates |
-//! | [`testing`] | tests a program without touching a real organization |
-//! | [`reliability`] | asks what all of this promises, and which test holds it to that |
+//! | [`errors`] | need to know, after a failure, what may have happened |
+//! | [`retries`] | want other bounds, or no second attempt |
+//! | [`pacing`] | want to know how the server's rate is found and kept |
+//! | [`lists`] | read whole lists, or change more than ten certificates |
+//! | [`transports`] | bring another HTTP stack |
+//! | [`by_hand`] | want to write the loop yourself |
+//! | [`testing`] | test a program without a real organization |
+//! | [`reliability`] | want to know what these crates promise |
 
 pub mod by_hand;
 pub mod errors;

@@ -1,31 +1,47 @@
 //! The protocol of the OpenAI *certificates* administration API, without I/O.
 //!
-//! For everyone who sends these requests: through [`certs-hyper`], another backend, or a transport of
-//! their own. An operation becomes an [`http::Request`] value, an [`http::Response`] value becomes its
-//! answer, and what to do about a failure is decided here, once, for every backend. The crate has no
-//! clock, dice, environment, socket or runtime, and will never get one.
+//! For everyone who sends these requests: through [`certs-hyper`], [`certs-ureq`], or a transport of their
+//! own. An operation becomes an [`http::Request`], an [`http::Response`] becomes the output of the
+//! operation, and what to do about a failure is decided here, once for every backend. The crate has no clock,
+//! no randomness and no I/O, and will never have any.
 //!
 //! [`certs-hyper`]: https://docs.rs/certs-hyper
+//! [`certs-ureq`]: https://docs.rs/certs-ureq
 //!
-//! The blocking loop, whole:
+//! With a [`Transport`](transport::Transport), a [`Client`] makes calls:
+//!
+//! ```
+//! use certs_core::operations::Scope;
+//! use certs_core::transport::Transport;
+//! use certs_core::types::CertificateIds;
+//! use certs_core::{Client, Error};
+//!
+//! /// Deactivates certificates and confirms it.
+//! async fn retire<T: Transport>(client: &Client<T>, ids: CertificateIds) -> Result<(), Error> {
+//!     client.deactivate(Scope::Organization, ids).await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Without one, a [`Call`](call::Call) is the same as a value, and the loop is yours:
 //!
 //! ```
 //! use std::time::{Duration, Instant};
-//! use certs_core::{AdminKey, Api, BaseUrl, Error, Reply, Retry};
 //! use certs_core::call::{Call, Step};
 //! use certs_core::operations::{Deactivate, Scope};
-//! use certs_core::types::ToggleResponse;
 //! use certs_core::transport::TransportError;
+//! use certs_core::types::ToggleResponse;
+//! use certs_core::{AdminKey, Api, BaseUrl, Error, Reply, Retry};
+//! use http::{Request, Response};
 //!
-//! // Any HTTP client: takes a request, gives the answer within the time or says what went wrong. In no time
-//! // it sends nothing.
-//! type Wire = fn(http::Request<Vec<u8>>, Duration) -> Result<http::Response<Vec<u8>>, TransportError>;
+//! /// Any HTTP client. It must not send when the timeout is zero.
+//! type Send = fn(Request<Vec<u8>>, Duration) -> Result<Response<Vec<u8>>, TransportError>;
 //!
-//! fn deactivate(api: &Api, operation: &Deactivate, wire: Wire) -> Result<Reply<ToggleResponse>, Error> {
+//! fn deactivate(api: &Api, operation: &Deactivate, send: Send) -> Result<Reply<ToggleResponse>, Error> {
 //!     let started = Instant::now();
 //!     let mut call = Call::new(api, operation, Retry::default())?;
 //!     loop {
-//!         let outcome = wire(call.request(), call.time_left(started.elapsed()));
+//!         let outcome = send(call.request(), call.time_left(started.elapsed()));
 //!         match call.handle_response(outcome, started.elapsed()) {
 //!             Step::Done(result) => return result,
 //!             Step::Retry(delay, again) => {
@@ -41,21 +57,28 @@
 //! let reply = deactivate(&api, &operation, |request, _| {
 //!     assert_eq!(request.uri(), "https://api.openai.com/v1/organization/certificates/deactivate");
 //!     assert_eq!(request.body(), br#"{"certificate_ids":["cert_abc","cert_def"]}"#);
-//!     Ok(http::Response::new(
+//!     Ok(Response::new(
 //!         br#"{"object":"organization.certificate.deactivation","data":[]}"#.to_vec(),
 //!     ))
 //! })?;
-//! assert_eq!(operation.unconfirmed(&reply.value).len(), 2, "the answer names neither");
+//! assert_eq!(operation.unconfirmed(&reply.value).len(), 2, "the response shows neither");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! With a [`Transport`] that loop is written already: see [`Client`]. The [`guide`] has a page for each
-//! thing one may want to do, and one for what can be [relied on](guide::reliability).
+//! The [`guide`] has a page for each task, and one for what you can [rely on](guide::reliability).
+//!
+//! | module | for |
+//! |---|---|
+//! | [`operations`], [`types`] | what the API does, and its values |
+//! | [`blocking`], [`local`], [`transport`] | other HTTP stacks |
+//! | [`error`], [`event`] | what happened |
+//! | [`operation`], [`paging`] | operations of your own |
 //!
 //! # Architecture invariant
 //!
-//! All I/O crosses [`Transport`]; all time and chance come from outside. `clippy.toml` in this crate
-//! forbids the rest.
+//! All I/O crosses [`Transport`](transport::Transport); time and randomness come from outside. `clippy.toml`
+//! in this crate forbids the rest.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod api;
 pub mod blocking;

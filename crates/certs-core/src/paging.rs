@@ -25,10 +25,10 @@ pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
     fn id(item: &Self::Item) -> &str;
 }
 
-/// The way through a list: which page to ask for next, and whether the list really ended.
+/// The state of reading a list: which page to request next, and whether the list really ended.
 ///
-/// The list ends when a page says so. A page that promises more but gives no way to it is an error,
-/// never a silent end. An item that slid from one page onto the next is given once.
+/// The list ends when a page says so. A page that announces more items but no way to read them is an
+/// error, never a silent end. An item that moved from one page to the next is returned once.
 ///
 /// Cursors and the ids of one page are remembered, items are not.
 ///

@@ -203,39 +203,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_of_the_design_holds() {
+    fn decides_by_effect_and_outcome() {
         use Effect::{Idempotent, NonIdempotent, Safe};
         use TransportErrorKind::{Connect, Interrupted, NotProcessed, Timeout, TooLarge};
-        let met = |again: [bool; 3], acted: bool, met: AttemptOutcome| {
+        let check = |again: [bool; 3], acted: bool, outcome: AttemptOutcome| {
             for (effect, again) in [Safe, Idempotent, NonIdempotent].into_iter().zip(again) {
                 let may_have_acted = acted && effect != Safe;
                 let decision = RetryDecision { again, may_have_acted };
-                assert_eq!(classify(effect, met, None), decision, "{met:?} {effect:?}");
-                for word in [true, false] {
-                    let again = word && !(acted && effect == NonIdempotent);
+                assert_eq!(classify(effect, outcome, None), decision, "{outcome:?} {effect:?}");
+                for allowed in [true, false] {
+                    let again = allowed && !(acted && effect == NonIdempotent);
                     let decision = RetryDecision { again, may_have_acted };
-                    assert_eq!(classify(effect, met, Some(word)), decision, "{met:?} {effect:?}");
+                    assert_eq!(
+                        classify(effect, outcome, Some(allowed)),
+                        decision,
+                        "{outcome:?} {effect:?}"
+                    );
                 }
             }
         };
-        met([false, false, false], true, AttemptOutcome::Success);
-        met([true, true, true], false, AttemptOutcome::Failure(Connect));
-        met([true, true, true], false, AttemptOutcome::Failure(NotProcessed));
-        met([true, true, false], true, AttemptOutcome::Failure(Timeout));
-        met([true, true, false], true, AttemptOutcome::Failure(Interrupted));
-        met([false, false, false], true, AttemptOutcome::Failure(TooLarge));
-        met([false, false, false], true, AttemptOutcome::ProjectArchived);
-        met([false, false, false], false, AttemptOutcome::QuotaExceeded);
-        met([true, true, true], false, AttemptOutcome::Refusal(StatusCode::TOO_MANY_REQUESTS));
+        check([false, false, false], true, AttemptOutcome::Success);
+        check([true, true, true], false, AttemptOutcome::Failure(Connect));
+        check([true, true, true], false, AttemptOutcome::Failure(NotProcessed));
+        check([true, true, false], true, AttemptOutcome::Failure(Timeout));
+        check([true, true, false], true, AttemptOutcome::Failure(Interrupted));
+        check([false, false, false], true, AttemptOutcome::Failure(TooLarge));
+        check([false, false, false], true, AttemptOutcome::ProjectArchived);
+        check([false, false, false], false, AttemptOutcome::QuotaExceeded);
+        check([true, true, true], false, AttemptOutcome::Refusal(StatusCode::TOO_MANY_REQUESTS));
         for status in [408, 409, 500, 502, 503, 504, 599, 600, 999] {
-            met(
+            check(
                 [true, true, false],
                 true,
                 AttemptOutcome::Refusal(StatusCode::from_u16(status).unwrap()),
             );
         }
         for status in [301, 302, 307, 400, 401, 403, 404, 410, 413, 418, 422] {
-            met(
+            check(
                 [false, false, false],
                 false,
                 AttemptOutcome::Refusal(StatusCode::from_u16(status).unwrap()),
@@ -244,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_double_up_to_the_longest() {
+    fn doubles_waits_up_to_the_longest() {
         let retry = Retry { attempts: 100, ..Retry::default() };
         let max = |attempts| retry.delay(attempts, None).unwrap().max.as_millis();
         assert_eq!([1, 2, 3, 4, 5, 6, 99].map(max), [500, 1000, 2000, 4000, 8000, 8000, 8000]);
@@ -256,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_is_obeyed_up_to_the_bound() {
+    fn waits_as_long_as_the_server_requires_up_to_the_bound() {
         let retry = Retry::default();
         let two_minutes = Duration::from_secs(120);
         assert_eq!(retry.delay(1, Some(two_minutes)), Some(Delay::exactly(two_minutes)));

@@ -12,7 +12,7 @@ use crate::operation::Operation;
 #[error("{} of {} calls were made, then one failed", done.len(), done.len() + 1 + rest.len())]
 #[non_exhaustive]
 pub struct SeriesError<O: Operation> {
-    /// The answers to the operations that were done.
+    /// The replies to the operations that were done.
     pub done: Vec<Reply<O::Output>>,
     /// The operation that failed. Whether it was carried out all the same, `error` says.
     pub failed: O,

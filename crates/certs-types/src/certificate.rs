@@ -1,4 +1,4 @@
-//! The certificate object and the answers made of it.
+//! The certificate object and the responses made of it.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -6,6 +6,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::null_as_default;
 use crate::{CertificateId, Object, Timestamp};
 
 /// A certificate of the organization.
@@ -15,17 +16,17 @@ pub struct Certificate {
     /// Which view this is: [`Object::CERTIFICATE`] when creating, reading or modifying one,
     /// [`Object::ORGANIZATION_CERTIFICATE`] or [`Object::PROJECT_CERTIFICATE`] in lists and toggles.
     pub object: Object,
-    /// Names the certificate in every other call.
+    /// Identifies the certificate in every other call.
     pub id: CertificateId,
-    /// Given by a person; null, or missing in older documents.
+    /// The display name; null, or missing in older documents.
     #[serde(default)]
     pub name: Option<String>,
     /// When it was uploaded.
     pub created_at: Timestamp,
-    /// What is written in the certificate itself.
-    #[serde(default)]
+    /// What the certificate itself says.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub certificate_details: CertificateDetails,
-    /// Whether it is active *in the scope that was asked*. Absent when one certificate is read.
+    /// Whether it is active *in the requested scope*. Absent when one certificate is read.
     ///
     /// Says nothing about expiry: an expired certificate stays active until it is deactivated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,7 +42,7 @@ impl Certificate {
     }
 }
 
-/// What is written in a certificate.
+/// What a certificate itself says.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CertificateDetails {
@@ -51,7 +52,7 @@ pub struct CertificateDetails {
     /// When the certificate expires: X.509's `notAfter`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// The PEM, only where the content was asked for. As the server wrote it: parse it with
+    /// The PEM, only where the content was requested. It is as the server wrote it: parse it with
     /// [`CertificatePem`](crate::CertificatePem) to compare it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
@@ -68,7 +69,7 @@ impl fmt::Debug for CertificateDetails {
     }
 }
 
-/// The answer to activating or deactivating certificates.
+/// The response to activating or deactivating certificates.
 ///
 /// Older documents show a list with paging fields instead; both are read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,22 +82,22 @@ pub struct ToggleResponse {
 }
 
 impl ToggleResponse {
-    /// An answer of this kind about these certificates.
+    /// A response of this kind about these certificates.
     #[must_use]
     pub fn new(object: Object, data: Vec<Certificate>) -> Self {
         Self { object, data }
     }
 
-    /// What the answer says about one certificate: `None` when it does not say, or says both.
+    /// Whether the response shows a certificate as active: `None` when it does not say, or says both.
     #[must_use]
     pub fn is_active(&self, id: &CertificateId) -> Option<bool> {
-        let mut said = self.data.iter().filter(|certificate| certificate.id == *id);
-        let first = said.next()?.active?;
-        said.all(|again| again.active == Some(first)).then_some(first)
+        let mut mentions = self.data.iter().filter(|certificate| certificate.id == *id);
+        let first = mentions.next()?.active?;
+        mentions.all(|again| again.active == Some(first)).then_some(first)
     }
 }
 
-/// The answer to deleting a certificate.
+/// The response to deleting a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DeleteResponse {
@@ -107,7 +108,7 @@ pub struct DeleteResponse {
 }
 
 impl DeleteResponse {
-    /// The answer for this certificate.
+    /// The response for this certificate.
     #[must_use]
     pub fn new(id: CertificateId) -> Self {
         Self { object: Object::CERTIFICATE_DELETED, id }

@@ -1,4 +1,4 @@
-//! The body of a refusal, in every shape it has been seen in.
+//! The body of a refusal, in every shape that was observed.
 
 use alloc::string::{String, ToString};
 use core::fmt;
@@ -9,19 +9,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{ErrorCode, ErrorType};
 
-/// Why the server refused: the `error` of its answer.
+/// Why the server refused: the `error` of its response.
 ///
-/// Documented is `{"error":{"type","message","param","code"}}`. Seen in the wild, and read as well: a
-/// bare string as `error`, the four fields without the envelope, a numeric `code`. A field of any other
-/// shape is read as absent, so that a refusal is never lost to its own body.
+/// Documented is `{"error":{"type","message","param","code"}}`. Also read is what was observed elsewhere: a
+/// bare string as `error`, the four fields without the envelope, a numeric `code`, and the message under
+/// `detail`, `errors`, `error_description` or `msg`. A field of any other shape counts as absent, so that
+/// the rest is not lost.
 ///
-/// Written is always the documented shape.
+/// It is always written in the documented shape.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorBody {
     /// The class of the error.
     pub kind: Option<ErrorType>,
-    /// Written for people; never match on it.
+    /// The message for people. Programs compare the code instead.
     pub message: Option<String>,
     /// The parameter at fault.
     pub param: Option<String>,
@@ -75,13 +76,18 @@ impl<'de> Visitor<'de> for Envelope {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ErrorBody, A::Error> {
         let (mut inner, mut outer) = (ErrorBody::default(), ErrorBody::default());
+        let mut elsewhere = None;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "error" => match map.next_value()? {
                     Loose::Text(message) => inner.message = Some(message),
                     Loose::Object(object) => inner = object,
-                    Loose::Other => {}
+                    Loose::List(_) | Loose::Other => {}
                 },
+                "detail" | "errors" | "error_description" | "msg" => {
+                    let reason = map.next_value::<Loose>()?.reason();
+                    elsewhere = elsewhere.or(reason);
+                }
                 "type" => outer.kind = map.next_value::<Loose>()?.text().map(|t| (&*t).into()),
                 "message" => outer.message = map.next_value::<Loose>()?.text(),
                 "param" => outer.param = map.next_value::<Loose>()?.text(),
@@ -93,7 +99,7 @@ impl<'de> Visitor<'de> for Envelope {
         }
         Ok(ErrorBody {
             kind: inner.kind.or(outer.kind),
-            message: inner.message.or(outer.message),
+            message: inner.message.or(outer.message).or(elsewhere),
             param: inner.param.or(outer.param),
             code: inner.code.or(outer.code),
         })
@@ -104,6 +110,8 @@ impl<'de> Visitor<'de> for Envelope {
 enum Loose {
     Text(String),
     Object(ErrorBody),
+    /// A list, with the reason that its first element gives.
+    List(Option<String>),
     Other,
 }
 
@@ -111,7 +119,17 @@ impl Loose {
     fn text(self) -> Option<String> {
         match self {
             Self::Text(text) => Some(text),
-            Self::Object(_) | Self::Other => None,
+            Self::Object(_) | Self::List(_) | Self::Other => None,
+        }
+    }
+
+    /// The reason that it gives, whatever its shape.
+    fn reason(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Object(body) => body.message,
+            Self::List(reason) => reason,
+            Self::Other => None,
         }
     }
 }
@@ -156,8 +174,9 @@ impl<'de> Visitor<'de> for LooseVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Loose, A::Error> {
+        let first = seq.next_element::<Loose>()?;
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Loose::Other)
+        Ok(Loose::List(first.and_then(Loose::reason)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Loose, A::Error> {
@@ -209,6 +228,22 @@ mod tests {
             assert_eq!(body.message.as_deref(), Some("No."));
             assert_eq!(body.kind, Some("x".into()));
         }
+    }
+
+    #[test]
+    fn a_reason_under_another_name_is_the_message() {
+        for text in [
+            r#"{"detail":"No."}"#,
+            r#"{"errors":[{"message":"No."},{"message":"Never."}]}"#,
+            r#"{"errors":["No."]}"#,
+            r#"{"detail":[{"loc":["body"],"msg":"No."}]}"#,
+            r#"{"detail":{"message":"No."}}"#,
+        ] {
+            let message = serde_json::from_str::<ErrorBody>(text).unwrap().message;
+            assert_eq!(message.as_deref(), Some("No."), "{text}");
+        }
+        let both = read(r#"{"detail":"Elsewhere.","error":{"message":"No."}}"#);
+        assert_eq!(both.message.as_deref(), Some("No."));
     }
 
     #[test]

@@ -1,17 +1,17 @@
 //! One to ten certificate ids, the unit of a toggle.
 
 use alloc::collections::BTreeSet;
-use alloc::vec::Vec;
+use alloc::vec::{self, Vec};
 use core::{fmt, slice};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::CertificateId;
 
-/// One to ten different certificate ids: what one toggle takes, atomically.
+/// One to ten different certificate ids: what one toggle changes, all or none.
 ///
-/// There is no way to hold none or eleven. Duplicates are folded and the order of first mention is
-/// kept. A list written out in the code is counted by the compiler:
+/// It never holds none or eleven. Duplicates count once, and the order of the first mentions is kept. The
+/// compiler counts a list that is written out in code:
 ///
 /// ```
 /// # use certs_types::{CertificateId, CertificateIds};
@@ -34,7 +34,7 @@ impl CertificateIds {
     /// The most ids one call takes (documented).
     pub const MAX: usize = 10;
 
-    /// Collects ids, folding duplicates.
+    /// Collects ids; duplicates count once.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl CertificateIds {
         }
     }
 
-    /// Cuts a list of any length into batches of at most ten, folding duplicates over the whole.
+    /// Cuts a list of any length into batches of at most ten; duplicates in the whole list count once.
     ///
     /// Each batch is one atomic call; the batches together are *not* atomic.
     #[must_use]
@@ -63,7 +63,14 @@ impl CertificateIds {
         &self.0
     }
 
-    /// Goes through the ids, in the order they were given.
+    /// How many ids there are: 1 to 10.
+    #[must_use]
+    #[allow(clippy::len_without_is_empty, reason = "it is never empty")]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Iterates over the ids, in the order they were given.
     pub fn iter(&self) -> slice::Iter<'_, CertificateId> {
         self.0.iter()
     }
@@ -100,13 +107,22 @@ impl<'a> IntoIterator for &'a CertificateIds {
     }
 }
 
+impl IntoIterator for CertificateIds {
+    type Item = CertificateId;
+    type IntoIter = vec::IntoIter<CertificateId>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl<'de> Deserialize<'de> for CertificateIds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::new(Vec::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 
-/// Why a list of ids is not one call's worth.
+/// Why a list of ids does not fit one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidCount {

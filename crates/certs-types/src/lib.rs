@@ -1,10 +1,10 @@
-//! The wire models of the OpenAI *certificates* administration API.
+//! The JSON types of the OpenAI *certificates* administration API.
 //!
-//! For everyone who reads or writes this API's JSON: a web handler, an audit job, a client of
-//! another language's bindings. The crate is `no_std` with `alloc`, depends on `serde` alone and
-//! knows nothing of HTTP. It will never send anything.
+//! For programs that read or write this API's JSON without calling it: a web handler, an audit job, a client in
+//! another style. The crate is `no_std` with `alloc`, depends on `serde` alone, and will never send anything.
+//! [`certs-core`](https://docs.rs/certs-core) makes requests of these types.
 //!
-//! Every value is parsed once, into a type that cannot hold a wrong one:
+//! Every value is parsed once, into a type that cannot hold an invalid one:
 //!
 //! ```
 //! use certs_types::{CertificateId, CertificateIds, Page, Certificate};
@@ -22,9 +22,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Reading is tolerant, as the API's compatibility policy asks: unknown fields are ignored, unknown
-//! [`Object`]s and [`ErrorCode`]s are kept as they came, and whatever one of the vendor's documents
-//! calls optional or nullable is an `Option`. Writing is strict.
+//! Reading is tolerant, as the API's compatibility policy requires: unknown fields are ignored, unknown
+//! [`Object`]s and [`ErrorCode`]s are kept, and whatever one of the vendor's documents calls optional or
+//! nullable may be missing or null. Writing is strict.
 #![no_std]
 
 extern crate alloc;

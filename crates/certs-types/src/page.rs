@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::Object;
+use crate::text::null_as_default;
 
 /// One page of a list: of certificates, projects, or whatever else the API lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,16 +15,16 @@ pub struct Page<T> {
     /// [`Object::LIST`].
     #[serde(default = "list")]
     pub object: Object,
-    /// The items, in the order that was asked for.
+    /// The items, in the requested order.
     pub data: Vec<T>,
-    /// The id of the first item. Missing or null on some answers.
+    /// The id of the first item. Missing or null in some responses.
     #[serde(default)]
     pub first_id: Option<String>,
-    /// The id of the last item: the `after` of the next page. Missing or null on some answers.
+    /// The id of the last item: the `after` of the next page. Missing or null in some responses.
     #[serde(default)]
     pub last_id: Option<String>,
-    /// Whether the list goes on. Read as `false` when missing.
-    #[serde(default)]
+    /// Whether the list goes on. Read as `false` when missing or null.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub has_more: bool,
 }
 

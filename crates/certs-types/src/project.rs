@@ -10,14 +10,14 @@ use crate::{Object, ProjectId, ProjectStatus, Timestamp};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Project {
-    /// Names the project in every other call.
+    /// Identifies the project in every other call.
     pub id: ProjectId,
     /// [`Object::PROJECT`].
     pub object: Object,
-    /// Given by a person.
+    /// The display name.
     #[serde(default)]
     pub name: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it was archived; `None` while it is in use.
     #[serde(default)]

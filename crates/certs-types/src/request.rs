@@ -27,7 +27,7 @@ impl ToggleCertificatesRequest {
 pub struct UploadCertificateRequest {
     /// The certificate, in PEM.
     pub certificate: CertificatePem,
-    /// What people shall call it.
+    /// The display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
@@ -44,7 +44,7 @@ impl UploadCertificateRequest {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ModifyCertificateRequest {
-    /// The new name. One document requires it, another does not: what was given is sent.
+    /// The new name. One document of the API requires it, another does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }

@@ -3,7 +3,17 @@
 use core::fmt;
 use core::marker::PhantomData;
 
+use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
+
+/// Reads `null` as the default value, as a missing field is read.
+pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
 
 /// Reads a string and parses it without keeping a copy of its own.
 pub(crate) fn deserialize<'de, D, T, E>(

@@ -19,6 +19,19 @@ impl Timestamp {
     /// 9999-12-31T23:59:59Z, which X.509 uses for "does not expire".
     pub const MAX: Self = Self(253_402_300_799);
 
+    /// The moment this many seconds after 1970-01-01T00:00:00Z, also in a `const`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidTimestamp`] when it is outside the years 1 to 9999.
+    pub const fn from_secs(seconds: i64) -> Result<Self, InvalidTimestamp> {
+        if Self::MIN.0 <= seconds && seconds <= Self::MAX.0 {
+            Ok(Self(seconds))
+        } else {
+            Err(InvalidTimestamp)
+        }
+    }
+
     /// Seconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn as_secs(self) -> i64 {
@@ -30,11 +43,13 @@ impl TryFrom<i64> for Timestamp {
     type Error = InvalidTimestamp;
 
     fn try_from(seconds: i64) -> Result<Self, InvalidTimestamp> {
-        if (Self::MIN.0..=Self::MAX.0).contains(&seconds) {
-            Ok(Self(seconds))
-        } else {
-            Err(InvalidTimestamp)
-        }
+        Self::from_secs(seconds)
+    }
+}
+
+impl From<Timestamp> for i64 {
+    fn from(timestamp: Timestamp) -> Self {
+        timestamp.0
     }
 }
 

@@ -23,7 +23,7 @@ macro_rules! vocabulary {
         impl $name {
             $( $(#[$value_doc])* pub const $constant: Self = Self(Cow::Borrowed($value)); )*
 
-            /// The string as it stands on the wire.
+            /// The string as the API writes it.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -75,23 +75,23 @@ macro_rules! vocabulary {
 }
 
 vocabulary! {
-    /// What kind of thing a JSON object is: the value of its `object` field.
+    /// The kind of a JSON object: the value of its `object` field.
     Object {
         /// One certificate, as created, read or modified.
         CERTIFICATE = "certificate",
-        /// What a delete answers.
+        /// The response to a delete.
         CERTIFICATE_DELETED = "certificate.deleted",
-        /// A certificate as the organization sees it: in its list and toggles.
+        /// A certificate in the scope of the organization: in its list and toggles.
         ORGANIZATION_CERTIFICATE = "organization.certificate",
-        /// What activating for the organization answers.
+        /// The response to activating for the organization.
         ORGANIZATION_CERTIFICATE_ACTIVATION = "organization.certificate.activation",
-        /// What deactivating for the organization answers.
+        /// The response to deactivating for the organization.
         ORGANIZATION_CERTIFICATE_DEACTIVATION = "organization.certificate.deactivation",
-        /// A certificate as a project sees it: in its list and toggles.
+        /// A certificate in the scope of a project: in its list and toggles.
         PROJECT_CERTIFICATE = "organization.project.certificate",
-        /// What activating for a project answers.
+        /// The response to activating for a project.
         PROJECT_CERTIFICATE_ACTIVATION = "organization.project.certificate.activation",
-        /// What deactivating for a project answers.
+        /// The response to deactivating for a project.
         PROJECT_CERTIFICATE_DEACTIVATION = "organization.project.certificate.deactivation",
         /// A project.
         PROJECT = "organization.project",
@@ -125,7 +125,7 @@ vocabulary! {
         CERTIFICATE_IN_USE = "certificate_in_use",
         /// The organization's policy on certificates forbids it (documented).
         CEL_POLICY_INVALID = "mtls_cel_policy_invalid",
-        /// The admin key is not one (observed).
+        /// The admin key is wrong (observed).
         INVALID_API_KEY = "invalid_api_key",
         /// The project is archived. Observed once although the change *had been made*.
         PROJECT_ARCHIVED = "project_archived",
@@ -133,7 +133,7 @@ vocabulary! {
         CERTIFICATE_REQUIRED = "certificate_required",
         /// The client certificate of the request is malformed (documented).
         INVALID_CERTIFICATE = "invalid_certificate",
-        /// No active certificate vouches for the client certificate (documented).
+        /// The client certificate chains to no active certificate (documented).
         CERTIFICATE_VERIFICATION_FAILED = "certificate_verification_failed",
         /// An attribute of the client certificate is not allowed (documented).
         CERTIFICATE_ATTRIBUTE_VERIFICATION_FAILED = "certificate_attribute_verification_failed",
@@ -149,7 +149,7 @@ vocabulary! {
     ProjectStatus {
         /// In use.
         ACTIVE = "active",
-        /// Put away; certificates may still be active in it.
+        /// Archived; certificates may still be active in it.
         ARCHIVED = "archived",
     }
 }
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn known_values_are_told_from_others() {
+    fn distinguishes_known_values_from_others() {
         assert!(Object::LIST.is_known() && Object::from("list").is_known());
         assert!(!Object::from("List").is_known());
     }

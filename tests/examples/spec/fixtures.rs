@@ -58,7 +58,7 @@ pub(crate) enum Standing {
 }
 
 pub(crate) fn judge(document: &mut Document) -> Result<Vec<String>, Box<dyn Error>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/certs-types/tests/fixtures");
     let mut complaints = Vec::new();
     let mut unlisted = BTreeSet::new();
     for entry in fs::read_dir(&folder)? {

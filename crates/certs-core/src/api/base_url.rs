@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The URL under which all endpoints are: `https://api.openai.com/v1` by default.
 ///
@@ -31,6 +32,12 @@ impl BaseUrl {
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.scheme == Scheme::HTTP
+    }
+
+    /// The path, such as `/v1`; empty where there is none.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.prefix
     }
 
     /// The host, without port; an IPv6 address stands in brackets.
@@ -84,6 +91,18 @@ impl FromStr for BaseUrl {
 impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}{}", self.scheme, self.authority, self.prefix)
+    }
+}
+
+impl Serialize for BaseUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for BaseUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -14,19 +14,19 @@ use zeroize::Zeroizing;
 pub struct AdminKey(HeaderValue);
 
 impl AdminKey {
-    /// Takes the key over; the caller's copy is cleared.
+    /// Takes the key over; the caller's copy is cleared. White space and a byte order mark around it are
+    /// left out.
     ///
     /// # Errors
     ///
-    /// [`InvalidAdminKey`] when it is empty or could not stand in a header.
+    /// [`InvalidAdminKey`] when it is empty, has something around it that is not part of a key, or has a
+    /// character that no key has.
     pub fn new(key: String) -> Result<Self, InvalidAdminKey> {
         let key = Zeroizing::new(key);
-        if key.is_empty() {
-            return Err(InvalidAdminKey::Empty);
-        }
-        if let Some(at) = key.bytes().position(|byte| !byte.is_ascii_graphic()) {
-            return Err(InvalidAdminKey::Character { at });
-        }
+        let trimmed = key.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        let start = key.find(trimmed).unwrap_or_default();
+        check(trimmed).map_err(|error| error.shifted(start))?;
+        let key = trimmed;
         let mut header = Zeroizing::new(Vec::with_capacity(BEARER.len() + key.len()));
         header.extend_from_slice(BEARER.as_bytes());
         header.extend_from_slice(key.as_bytes());
@@ -59,6 +59,15 @@ pub enum InvalidAdminKey {
     /// Nothing was given.
     #[error("the admin key is empty")]
     Empty,
+    /// It is in quotes.
+    #[error("the admin key is in quotes: leave them out")]
+    Quoted,
+    /// It is an assignment such as `OPENAI_ADMIN_KEY=…`.
+    #[error("the admin key begins with a name and `=`: leave them out")]
+    Assignment,
+    /// It begins with `Bearer`.
+    #[error("the admin key begins with `Bearer`: leave it out")]
+    Bearer,
     /// A character that no key has, at this byte.
     #[error("the admin key has white space or a special character at byte {at}")]
     Character {
@@ -67,7 +76,39 @@ pub enum InvalidAdminKey {
     },
 }
 
+impl InvalidAdminKey {
+    /// The same error in a text that begins this many bytes earlier.
+    fn shifted(self, by: usize) -> Self {
+        match self {
+            Self::Character { at } => Self::Character { at: at + by },
+            error => error,
+        }
+    }
+}
+
 const BEARER: &str = "Bearer ";
+
+fn check(key: &str) -> Result<(), InvalidAdminKey> {
+    if key.is_empty() {
+        return Err(InvalidAdminKey::Empty);
+    }
+    if key.starts_with(['"', '\'', '`', '“', '‘']) {
+        return Err(InvalidAdminKey::Quoted);
+    }
+    if key.get(..BEARER.len()).is_some_and(|start| start.eq_ignore_ascii_case(BEARER)) {
+        return Err(InvalidAdminKey::Bearer);
+    }
+    // A key may end with `=`, but has none behind a name.
+    let name = key.split_once('=').map_or("", |(name, _)| name).trim_end();
+    let name = name.strip_prefix("export ").unwrap_or(name);
+    if name.contains('_') && !name.starts_with("sk-") {
+        return Err(InvalidAdminKey::Assignment);
+    }
+    match key.bytes().position(|byte| !byte.is_ascii_graphic()) {
+        Some(at) => Err(InvalidAdminKey::Character { at }),
+        None => Ok(()),
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -79,5 +120,28 @@ mod tests {
         assert_eq!(refused(""), InvalidAdminKey::Empty);
         assert_eq!(refused("sk-a\r\nX: y"), InvalidAdminKey::Character { at: 4 });
         assert_eq!(refused("sk-ä"), InvalidAdminKey::Character { at: 3 });
+    }
+
+    #[test]
+    fn takes_a_key_with_white_space_or_a_byte_order_mark_around_it() {
+        for key in ["sk-admin-a", " sk-admin-a\r\n", "\u{feff}sk-admin-a", "\tsk-admin-a\u{a0}"] {
+            assert_eq!(AdminKey::new(key.into()).unwrap().expose(), "sk-admin-a", "{key:?}");
+        }
+    }
+
+    #[test]
+    fn says_what_is_not_part_of_a_key() {
+        for (key, error) in [
+            ("\"sk-admin-a\"", InvalidAdminKey::Quoted),
+            ("'sk-admin-a'", InvalidAdminKey::Quoted),
+            ("OPENAI_ADMIN_KEY=sk-admin-a", InvalidAdminKey::Assignment),
+            ("export OPENAI_ADMIN_KEY=\"sk-admin-a\"", InvalidAdminKey::Assignment),
+            ("Bearer sk-admin-a", InvalidAdminKey::Bearer),
+            ("bearer sk-admin-a", InvalidAdminKey::Bearer),
+            (" \n", InvalidAdminKey::Empty),
+            (" sk-admin a", InvalidAdminKey::Character { at: 9 }),
+        ] {
+            assert_eq!(AdminKey::new(key.into()).unwrap_err(), error, "{key:?}");
+        }
     }
 }

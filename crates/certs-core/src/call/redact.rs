@@ -1,14 +1,14 @@
-//! Keeping keys and certificates out of what the server says.
+//! Removing keys and certificates from texts of the server.
 
-/// Blots out every word that may show a secret, and makes control characters harmless.
+/// Removes every word that may show a secret, and replaces control characters.
 ///
-/// The message about a wrong key echoes part of it, masked or not: blotted is each word that begins
-/// like a key, is masked with asterisks, or shares six characters in a row with the key. An echoed PEM
-/// is known by its long runs of base64.
+/// The message about a wrong key echoes part of it, masked or not. Removed is each word that begins like
+/// a key, is masked with asterisks, or shares six characters in a row with the key. An echoed PEM is
+/// recognized by its long runs of base64.
 ///
-/// Of a long text the beginning is kept.
+/// Only the beginning of a long text is kept.
 pub(crate) fn redact(text: &str, key: &str) -> String {
-    let end = (0..=LONGEST.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    let end = (0..=MAX_LEN.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
     let (text, cut) = text.split_at(end.unwrap_or_default());
     let mut clean = String::with_capacity(text.len());
     for word in text.split_inclusive(is_gap) {
@@ -16,9 +16,9 @@ pub(crate) fn redact(text: &str, key: &str) -> String {
         if shows_key(word, key) || is_base64(word) {
             clean.push_str("[redacted]");
         } else {
-            clean.extend(word.chars().map(harmless));
+            clean.extend(word.chars().map(replace_control));
         }
-        clean.extend(gap.chars().map(harmless));
+        clean.extend(gap.chars().map(replace_control));
     }
     if !cut.is_empty() {
         clean.push('…');
@@ -28,7 +28,7 @@ pub(crate) fn redact(text: &str, key: &str) -> String {
 
 /// Whether a word may show a part of the key.
 pub(crate) fn shows_key(word: &str, key: &str) -> bool {
-    // What every admin key begins with is no secret, and a word of the language.
+    // The common prefix of all admin keys is no secret, and `admin` is a word.
     let secret = key.strip_prefix("sk-admin-").unwrap_or(key);
     word.starts_with("sk-")
         || word.contains("**")
@@ -44,14 +44,14 @@ fn is_gap(c: char) -> bool {
 fn is_base64(word: &str) -> bool {
     let digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     let runs = word.as_bytes().split(|byte| !digit(*byte));
-    runs.into_iter().any(|run| run.len() > LONGEST_NAME && run.iter().any(u8::is_ascii_uppercase))
+    runs.into_iter().any(|run| run.len() > MAX_NAME && run.iter().any(u8::is_ascii_uppercase))
 }
 
 /// No message of the API's own is longer, in bytes.
-const LONGEST: usize = 4096;
+const MAX_LEN: usize = 4096;
 
 /// No id or code of the API's own is a longer run of letters and digits.
-const LONGEST_NAME: usize = 40;
+const MAX_NAME: usize = 40;
 
 /// How many characters of the key in a row are too many.
 const PART: usize = 6;
@@ -60,7 +60,7 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
-fn harmless(c: char) -> char {
+fn replace_control(c: char) -> char {
     if c.is_control() && c != '\n' { '\u{fffd}' } else { c }
 }
 
@@ -71,7 +71,7 @@ mod tests {
     const KEY: &str = "sk-admin-abcdefghijklmnop";
 
     #[test]
-    fn the_echo_of_the_key_is_blotted_out() {
+    fn removes_an_echo_of_the_key() {
         for (text, clean) in [
             (
                 "Incorrect API key provided: sk-admin***mnop. Find yours online.",
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_echo_of_a_pem_is_blotted_out() {
+    fn removes_an_echo_of_a_pem() {
         let base64 = "MIIDeTCC+/".repeat(7);
         let echo = format!("bad: -----BEGIN CERTIFICATE-----\n{base64}\nAB==\\n{base64}");
         assert_eq!(
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_a_secret_is_kept() {
+    fn keeps_what_only_looks_like_a_secret() {
         for text in [
             "Find yours at https://platform.openai.com/settings/organization/admin-keys.",
             "the admin-level scope",
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_text_the_beginning_is_kept() {
+    fn keeps_the_beginning_of_a_long_text() {
         let long = "ü ".repeat(4096);
         let kept = redact(&long, KEY);
         assert!(kept.len() < 4200 && long.starts_with(kept.strip_suffix('…').unwrap()));
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_key_is_no_excuse() {
+    fn removes_a_short_key_too() {
         assert_eq!(redact("the key is abc", "abc"), "the key is [redacted]");
         assert_eq!(redact("nothing to hide", ""), "nothing to hide");
     }

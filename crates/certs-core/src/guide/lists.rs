@@ -1,13 +1,13 @@
-//! Lists to their end, and more than ten certificates.
+//! Whole lists, and more than ten certificates.
 //!
 //! # Paging
 //!
 //! A list comes in pages of up to [a hundred](crate::operations::PageSize::MAX) items.
 //! [`Client::all`](crate::Client::all) reads it whole, [`Client::pages`](crate::Client::pages) page by
-//! page. The list ends when a page says that it is the last. A page that promises more but gives no way
-//! to it (no cursor, one that was given before, or no items) is an error,
-//! [`PagingError`](crate::error::PagingError), because acting on a list that ended silently deletes the wrong
-//! things. [`IncompleteList`](crate::paging::IncompleteList) has what was read until then.
+//! page. The list ends when a page says that it is the last. A page that announces more items but no way to
+//! read them (no cursor, a repeated cursor, or no items) is an error,
+//! [`PagingError`](crate::error::PagingError): whoever acts on a list that silently ended early deletes the
+//! wrong things. [`IncompleteList`](crate::paging::IncompleteList) has what was read until then.
 //!
 //! ```
 //! use certs_core::Client;
@@ -17,14 +17,14 @@
 //!
 //! async fn active<T: Transport>(client: &Client<T>) -> Result<Vec<Certificate>, certs_core::Error> {
 //!     let list = List::new(Scope::Organization).with_page_size(PageSize::MAX);
-//!     let all = client.all(list).await.map_err(|unfinished| unfinished.error)?;
+//!     let all = client.all(list).await.map_err(|incomplete| incomplete.error)?;
 //!     Ok(all.into_iter().filter(|certificate| certificate.active == Some(true)).collect())
 //! }
 //! ```
 //!
-//! By hand it is [`Paging`](crate::paging::Paging), which says what to ask for next and takes what came. In a
-//! list that changes while it is read, an item may slide from one page onto the next: it is given once.
-//! One that slides the other way is missed, as with any cursor.
+//! In a loop of your own it is [`Paging`](crate::paging::Paging), which returns the next operation and takes the
+//! page. When a list changes while it is read, an item may move from one page to the next: it is returned
+//! once. An item that moves the other way is missed, as with any cursor.
 //!
 //! Operations of your own get all of this by implementing [`Paged`](crate::paging::Paged).
 //!

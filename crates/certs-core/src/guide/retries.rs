@@ -1,39 +1,37 @@
-//! Retries, and how to keep below a rate.
+//! Retries.
 //!
-//! What is sent again depends on what went wrong and on what the operation
-//! [does](crate::operation::Effect): reading and setting a state can be repeated, an upload cannot.
+//! Whether a request is sent again depends on the failure and on the [effect](crate::operation::Effect) of
+//! the operation: a read and a change of state can be repeated, an upload cannot.
 //!
-//! | met | read, toggle, rename, delete | upload |
+//! | outcome | read, toggle, rename, delete | upload |
 //! |---|---|---|
-//! | nothing was sent; 429 | again | again |
+//! | nothing was sent, or the server did not process it; 429 | again | again |
 //! | timeout, broken connection, 408, 409, 5xx | again | stop: it may have been done |
-//! | an answer that is too large | stop | stop |
+//! | a response that is too large | stop | stop |
 //! | a quota that is used up; any other refusal | stop | stop |
-//! | `x-should-retry: true` or `false` | as the server says | as the server says, but never where it may have been done |
+//! | `x-should-retry: true` or `false` | as the server requires | as the server requires, but never where it may have been done |
 //!
 //! The bounds are numbers, in [`Retry`](crate::Retry): by default three requests, waits of half a second
-//! that double up to eight, sixty seconds a request and five minutes in all. A wait is a range, its
-//! upper quarter, so that callers who failed together do not come back together. When the server
-//! names a time (`retry-after-ms`, `retry-after` in seconds or as a date) that is the wait; asks it for
-//! more than two minutes, the call ends and [`server_delay`](crate::Error::server_delay) tells.
+//! that double up to eight, sixty seconds a request and five minutes in all. A wait is a range, of which a
+//! random part is waited, so that callers who failed together do not retry together. When the server
+//! requires a wait (`retry-after-ms`, `retry-after` in seconds or as a date), that is the wait; when it
+//! requires more than two minutes, the call ends with that [`server_delay`](crate::Error::server_delay). A
+//! date without a `Date` to measure it against counts as the longest of our own waits.
 //!
 //! ```
 //! use std::time::Duration;
 //! use certs_core::Retry;
 //!
 //! // For a person who waits in front of a screen.
-//! let mut impatient = Retry::default();
-//! impatient.attempts = 2;
-//! impatient.deadline = Duration::from_secs(20);
+//! let interactive = Retry::default().with_attempts(2).with_deadline(Duration::from_secs(20));
 //!
-//! // For whoever has a retry loop already.
-//! let mut once = Retry::default();
-//! once.attempts = 1;
+//! // For a program with a retry loop of its own.
+//! let once = Retry::default().with_attempts(1);
 //! ```
 //!
 //! Give it to [`Client::with_retry`](crate::Client::with_retry) or to [`Call::new`](crate::call::Call::new).
-//! Whatever the server says, a call makes no more than `attempts` requests and asks for no wait beyond
-//! its `deadline`.
+//! Whatever the server requires, a call makes at most `attempts` requests and never waits beyond its
+//! `deadline`.
 //!
 //! # The server's rate
 //!

@@ -1,17 +1,17 @@
 //! Testing with the emulator.
 //!
-//! A mistake in the real organization locks it out, so nobody tries things there.
+//! A mistake in a real organization can lock it out, so do not test there.
 //! [`certs-emulator`](https://docs.rs/certs-emulator) is the API as a function over a state, with its
-//! rules: toggles are atomic, an upload is read as X.509, a certificate is deleted only when it is active
-//! nowhere. Test at the height that suits:
+//! rules: toggles are atomic, an upload must be a valid CA certificate, a certificate is deleted only when it is
+//! active nowhere. Choose the level of your test:
 //!
 //! | what is tested | with | waits | sockets |
 //! |---|---|---|---|
-//! | a decision about one answer | an answer made up, given to [`Call::answer`](crate::call::Call::answer) | none | none |
-//! | code that takes a `Client<T>` | `EmulatorTransport` of [`certs-testing`](https://docs.rs/certs-testing) | none, its clock is made up | none |
+//! | a decision about one response | `Scripted` responses of [`certs-testing`](https://docs.rs/certs-testing) | none | none |
+//! | code that takes a `Client<T>` | `EmulatorTransport` of [`certs-testing`](https://docs.rs/certs-testing) | none | none |
 //! | a transport, a proxy, a program in another language | `Emulator::bind` | real | real |
 //!
-//! As a function it needs nothing else:
+//! As a function the emulator needs nothing else:
 //!
 //! ```
 //! use std::time::Duration;
@@ -27,20 +27,24 @@
 //!
 //! let api = Api::new(BaseUrl::default(), AdminKey::new("sk-admin-test".into())?);
 //! let call = Call::new(&api, List::new(Scope::Organization), Retry::default())?;
-//! let answer = emulator.handle(call.request());
-//! let Step::Retry(delay, call) = call.handle_response(Ok(answer), Duration::ZERO) else {
-//!     panic!("a list is asked for again after a 502")
+//! let response = emulator.handle(call.request());
+//! let Step::Retry(delay, call) = call.handle_response(Ok(response), Duration::ZERO) else {
+//!     panic!("a list is requested again after a 502")
 //! };
 //! assert_eq!(delay.max, Duration::from_millis(500));
-//! let answer = emulator.handle(call.request());
-//! let Step::Done(Ok(reply)) = call.handle_response(Ok(answer), Duration::ZERO) else {
-//!     panic!("and comes the second time")
+//! let response = emulator.handle(call.request());
+//! let Step::Done(Ok(reply)) = call.handle_response(Ok(response), Duration::ZERO) else {
+//!     panic!("the second response is the list")
 //! };
 //! assert_eq!((reply.attempts, reply.value.data.len()), (2, 0));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What goes wrong is said beforehand: a `Fault` strikes an endpoint on its nth request, closes before
-//! or after the change was made, cuts the answer, or is late. The journal tells what was asked, a
-//! snapshot what the state is, and a seed makes every run the same. What of the emulator's behaviour is
-//! documented, observed or guessed, its module `fidelity` tells.
+//! A `Fault` makes a request fail: it closes the connection before or after the change is made, cuts the
+//! response, or delays it. The journal lists the requests, a snapshot holds the state, and a seed makes
+//! every run the same. The module `fidelity` of the emulator says what of its behavior is documented,
+//! observed or guessed.
+//!
+//! Outputs and errors can also be made for a mock of your own: [`Reply::new`](crate::Reply::new),
+//! [`CallContext::new`](crate::error::CallContext::new), and the constructors of the
+//! [types](crate::types).

@@ -1,8 +1,8 @@
 //! Writing a transport.
 //!
-//! A [`Transport`](crate::transport::Transport) has three methods: `send`, `pause` and `now`. It knows nothing of
-//! the protocol. Everything that asks for judgement (whether to send again, what a status means, where a
-//! list goes on) is done above it, once for all transports.
+//! A [`Transport`](crate::transport::Transport) sends, sleeps and knows the time: `send`, `sleep` and `now`. It knows
+//! nothing of the protocol. All decisions (whether to send again, what a status means, where a list goes on)
+//! are made above it, once for all transports.
 //!
 //! ```
 //! use std::hash::{BuildHasher, RandomState};
@@ -53,60 +53,66 @@
 //!
 //! *One send is one request.* The request goes out as it is: the URI is absolute and encoded already
 //! (`%2F` stays `%2F`), the headers are all there but `host`, `content-length` and `connection`, which are
-//! yours. A body that is empty means no body. What comes back is the answer to it, of whatever status,
-//! with its headers and its body as they came. Interim answers (1xx) are not it, but the one behind them.
+//! the transport's. An empty body means no body. The response is returned whatever its status, with its
+//! headers and body unchanged. Interim responses (1xx) are skipped.
 //!
 //! If you keep connections, make a new one where
 //! [`Attempt::fresh_connection`](crate::transport::Attempt::fresh_connection) is set. A server may close an old connection just
 //! as the request leaves; whatever may be repeated is then repeated, but an upload would be in doubt.
 //!
-//! Most HTTP clients do more of their own accord. All of this must be switched off:
+//! Most HTTP clients do more than that by default. All of this must be switched off:
 //!
 //! | what they do | why not |
 //! |---|---|
 //! | follow redirects | the admin key would go elsewhere |
 //! | send again, above all on a pooled connection that broke | an upload would be made twice |
 //! | make 4xx and 5xx an error | the reason is in the body |
-//! | ask for compression, and unpack it | the bound is on what arrives, and an answer is small |
+//! | request compression, and decompress | the bound is on what arrives, and a response is small |
 //! | add `user-agent`, `accept` and the like | the request has its own |
-//! | take the end of the connection for the end of the body | compare with `content-length`: a cut answer is no answer |
-//! | keep cookies; read a proxy from the environment | who may see the key is the caller's to say |
+//! | take the end of the connection for the end of the body | compare with `content-length`: a truncated response is no response |
+//! | keep cookies; read a proxy from the environment | the caller decides who may see the key |
 //!
 //! # What went wrong
 //!
-//! The kind decides whether the request is sent again, and what the caller is told about it. A wrong
-//! kind makes two certificates of one, or tells an administrator that nothing happened.
+//! The kind of the error decides whether the request is sent again, and what its caller learns. A wrong
+//! kind uploads a certificate twice, or reports that nothing happened when it did.
 //!
 //! | what happened | kind |
 //! |---|---|
 //! | no address, refused, TLS or proxy handshake failed, a server that cannot prove who it is | [`Connect`](crate::transport::TransportErrorKind::Connect) |
 //! | time was up before the connection was there | `Connect` |
 //! | a pooled connection had ended before anything was written on it | `Connect`, or try another one |
-//! | sent, and time was up before the answer was whole, whatever the client calls it then | [`Timeout`](crate::transport::TransportErrorKind::Timeout) |
-//! | sent, and the connection broke, or what came was no HTTP | [`Interrupted`](crate::transport::TransportErrorKind::Interrupted) |
+//! | sent, and the time was up before the response was whole, whatever your client calls that | [`Timeout`](crate::transport::TransportErrorKind::Timeout) |
+//! | an HTTP/2 server refused the stream, or went away before it | [`NotProcessed`](crate::transport::TransportErrorKind::NotProcessed) |
+//! | sent, and the connection broke, or the response was not HTTP | [`Interrupted`](crate::transport::TransportErrorKind::Interrupted) |
 //! | only the end of the connection ended the body, and over TLS no `close_notify` came before | `Interrupted` |
-//! | the answer is larger than you take | [`TooLarge`](crate::transport::TransportErrorKind::TooLarge) |
+//! | the response is larger than your bound | [`TooLarge`](crate::transport::TransportErrorKind::TooLarge) |
 //! | you cannot tell | never `Connect` |
 //!
-//! `Connect` is a promise: not a byte of the request can have arrived. In doubt say `Interrupted`, which
-//! costs a second attempt at worst, or for an upload an honest "unknown". If your client has one error
-//! for both, look for a hook that runs between the two, such as a connector, or a body that is asked for
-//! its length; else say `Connect` of refused connections, unknown names and bad certificates alone. When
-//! the head of the answer was there, keep it:
+//! `Connect` is a promise: not a byte of the request can have arrived. When in doubt, use `Interrupted`: it
+//! costs at most a second attempt, or for an upload the outcome "unknown". If your client has one error for
+//! both, look for a hook that runs between the two, such as a connector or the first poll of the body; else
+//! use `Connect` for refused connections, unknown names and bad certificates alone. A transport error that
+//! is wrapped in other errors is unwrapped by
+//! [`from_layers`](crate::transport::TransportError::from_layers). When the head of the response arrived, keep it:
 //! [`with_response`](crate::transport::TransportError::with_response) saves status and request id. What is given to
 //! [`with_source`](crate::transport::TransportError::with_source) is printed, so it must not show the request's headers.
 //!
-//! `timeout` is for all of it, from connecting to the last byte of the body, and at most a day; a timeout
-//! that counts anew with every read never ends against a server that sends a byte now and then. Bound the body (8 MiB is
+//! The timeout covers everything from connecting to the last byte of the body, and is at most a day. A timeout
+//! that starts anew with every read never ends if the server sends a byte now and then. Bound the body (8 MiB is
 //! plenty) while it is read, not after. If your transport is async, dropping the future must close its
 //! connection.
 //!
-//! # `pause` and `now`
+//! # `sleep`, `now` and `client_request_id`
 //!
-//! `pause` waits for some time inside the range, chosen at random so that many callers do not come back
-//! at once: [`sample`](crate::transport::Delay::sample) turns dice into a wait, and
-//! `RandomState::new().hash_one(())` is dice enough. `now` is a clock that never runs backwards; its zero is yours to choose. Both may be made
-//! up: a transport for tests need not wait at all.
+//! `sleep` waits for a random time inside the range, so that many callers do not retry at once:
+//! [`sample`](crate::transport::Delay::sample) maps a random number to a wait, and
+//! `RandomState::new().hash_one(())` is random enough. `now` is a clock that never runs backwards, from any
+//! starting point. A transport for tests need not wait at all.
+//!
+//! `client_request_id` names the next request in `X-Client-Request-Id`, by which the vendor's support finds
+//! it when the response was lost: [`ClientRequestId::from_random`](crate::request_id::ClientRequestId::from_random).
+//! Without it no name is sent.
 //!
 //! # The conformance suite
 //!
@@ -142,5 +148,5 @@
 //! out by its name. The suite does not check whether a proxy is read from the environment, whether cookies
 //! are kept, and how long connecting may take: check these in your HTTP client.
 //!
-//! The example `own_transport` of that crate is a whole one that passes. A middleware is a transport
-//! around a transport: its example `record_and_replay`.
+//! The example `own_transport` of that crate is a complete transport that passes. A middleware is a
+//! transport around a transport: see its example `record_and_replay`.

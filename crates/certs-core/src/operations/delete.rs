@@ -26,6 +26,12 @@ impl Delete {
     pub fn new(id: CertificateId) -> Self {
         Self { id }
     }
+
+    /// The certificate that is deleted.
+    #[must_use]
+    pub fn id(&self) -> &CertificateId {
+        &self.id
+    }
 }
 
 impl Operation for Delete {

@@ -12,7 +12,7 @@ pub(super) static ENDPOINT: Endpoint =
 
 /// Reads one certificate, whether or not it is active.
 ///
-/// The answer does not say where it is active: only lists and toggles do.
+/// The response does not say where it is active: only lists and toggles do.
 #[doc(alias = "getCertificate")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Get {
@@ -27,11 +27,23 @@ impl Get {
         Self { id, content: false }
     }
 
-    /// Asks for the PEM as well.
+    /// Requests the PEM as well.
     #[must_use]
     pub fn with_content(mut self) -> Self {
         self.content = true;
         self
+    }
+
+    /// The certificate that is read.
+    #[must_use]
+    pub fn id(&self) -> &CertificateId {
+        &self.id
+    }
+
+    /// Whether the PEM is requested.
+    #[must_use]
+    pub fn includes_content(&self) -> bool {
+        self.content
     }
 }
 

@@ -16,8 +16,8 @@ pub(super) static PROJECT: Endpoint =
 
 /// Lists the certificates of the organization, or of a project, with their state in that scope.
 ///
-/// Gives one page; [`Client::pages`](crate::Client::pages) and
-/// [`Client::all`](crate::Client::all) go through them.
+/// Its output is one page; [`Client::all`](crate::Client::all) and
+/// [`Client::pages`](crate::Client::pages) read the whole list.
 ///
 /// ```
 /// use certs_core::operations::{List, Order, PageSize, Scope};
@@ -42,14 +42,20 @@ impl List {
         Self { scope: scope.into(), order: None, page: PageQuery::default() }
     }
 
-    /// How many certificates a page holds.
+    /// The scope that is listed.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Sets how many certificates a page holds.
     #[must_use]
     pub fn with_page_size(mut self, size: PageSize) -> Self {
         self.page.size = Some(size);
         self
     }
 
-    /// Which end to start at.
+    /// Sets the order.
     #[must_use]
     pub fn with_order(mut self, order: Order) -> Self {
         self.order = Some(order);
@@ -84,7 +90,7 @@ impl Paged for List {
     }
 }
 
-/// In which order of `created_at` a list goes.
+/// The order of a list by `created_at`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Order {

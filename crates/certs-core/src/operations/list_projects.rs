@@ -35,7 +35,7 @@ impl ListProjects {
         self
     }
 
-    /// How many projects a page holds.
+    /// Sets how many projects a page holds.
     #[must_use]
     pub fn with_page_size(mut self, size: PageSize) -> Self {
         self.page.size = Some(size);

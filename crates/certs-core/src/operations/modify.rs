@@ -23,6 +23,18 @@ impl Modify {
     pub fn new(id: CertificateId, name: impl Into<String>) -> Self {
         Self { id, request: ModifyCertificateRequest::new(name) }
     }
+
+    /// The certificate that is renamed.
+    #[must_use]
+    pub fn id(&self) -> &CertificateId {
+        &self.id
+    }
+
+    /// The new name.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.request.name.as_deref()
+    }
 }
 
 impl Operation for Modify {

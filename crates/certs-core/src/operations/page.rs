@@ -7,8 +7,14 @@ use crate::request::RequestBuilder;
 pub struct PageSize(u8);
 
 impl PageSize {
-    /// 100, the max: the fewest calls for a whole list.
+    /// 100: the fewest calls for a whole list.
     pub const MAX: Self = Self(100);
+
+    /// The number of items.
+    #[must_use]
+    pub const fn get(self) -> u8 {
+        self.0
+    }
 }
 
 impl TryFrom<u8> for PageSize {
@@ -27,7 +33,7 @@ impl TryFrom<u8> for PageSize {
 #[error("a page holds 1 to 100 items, not {size}")]
 #[non_exhaustive]
 pub struct InvalidPageSize {
-    /// What was asked for.
+    /// The size that was given.
     pub size: u8,
 }
 

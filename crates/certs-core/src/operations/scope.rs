@@ -38,6 +38,13 @@ impl Scope {
     }
 }
 
+/// A project, or without one the organization.
+impl From<Option<ProjectId>> for Scope {
+    fn from(project: Option<ProjectId>) -> Self {
+        project.map_or(Self::Organization, Self::Project)
+    }
+}
+
 impl From<ProjectId> for Scope {
     fn from(project: ProjectId) -> Self {
         Self::Project(project)
@@ -93,5 +100,6 @@ mod tests {
             assert_eq!(serde_json::from_str::<Scope>(&json).unwrap(), scope);
         }
         assert!("../projects".parse::<Scope>().is_err());
+        assert_eq!(Scope::from(None::<ProjectId>), Scope::Organization);
     }
 }

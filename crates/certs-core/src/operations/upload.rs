@@ -11,10 +11,9 @@ pub(super) static ENDPOINT: Endpoint =
 
 /// Uploads a CA certificate. It is not active until it is activated.
 ///
-/// The one operation that is never repeated when an answer was lost: the certificate may be there
-/// already, and a second upload would make a second one. Then
-/// [`Error::may_have_acted`](crate::Error::may_have_acted) is true, and comparing the contents of the
-/// listed certificates tells.
+/// The one operation that is never repeated when a response was lost: the certificate may be there
+/// already, and a second upload would make a second one. [`Client::upload`](crate::Client::upload) looks
+/// for it then.
 ///
 /// ```
 /// use certs_core::types::CertificatePem;
@@ -40,11 +39,17 @@ impl Upload {
         Self { request: UploadCertificateRequest::new(certificate) }
     }
 
-    /// What people shall call it.
+    /// Sets the display name.
     #[must_use]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.request.name = Some(name.into());
         self
+    }
+
+    /// The display name.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.request.name.as_deref()
     }
 
     /// The certificate.

@@ -108,14 +108,14 @@ mod tests {
 
     #[test]
     fn only_true_and_false_decide() {
-        let word = |text| {
+        let value = |text| {
             let mut map = HeaderMap::new();
             map.insert("x-should-retry", http::HeaderValue::from_static(text));
             should_retry(&map)
         };
-        assert_eq!(word("true"), Some(true));
-        assert_eq!(word("false"), Some(false));
-        assert_eq!(word("TRUE"), None);
+        assert_eq!(value("true"), Some(true));
+        assert_eq!(value("false"), Some(false));
+        assert_eq!(value("TRUE"), None);
         assert_eq!(should_retry(&HeaderMap::new()), None);
     }
 

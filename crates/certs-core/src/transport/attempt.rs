@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::endpoint::Endpoint;
 use crate::request_id::ClientRequestId;
 
-/// What a transport is told about the request it sends: which attempt it is, and what it needs.
+/// What a transport needs to know about the request that it sends.
 ///
 /// A [`Client`](crate::Client) makes one for each request, and [`Call::attempt`](crate::call::Call::attempt)
 /// one for a loop of your own. Middleware labels its logs and metrics with it.
@@ -22,7 +22,7 @@ pub struct Attempt {
     /// Whether the request needs a connection that was not used before.
     ///
     /// True for what must not be made twice, such as an upload: a server may close an old connection
-    /// just as the request leaves, and then nobody knows whether it arrived.
+    /// just as the request leaves, and then it is unknown whether it arrived.
     pub fresh_connection: bool,
     /// The client's own name for this request, which is among its headers already.
     pub client_request_id: Option<ClientRequestId>,
