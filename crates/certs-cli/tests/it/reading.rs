@@ -2,6 +2,7 @@
 
 mod check;
 mod doctor;
+mod log;
 mod resume;
 mod verify;
 mod r#where;

@@ -8,4 +8,5 @@ mod hazards;
 mod model;
 mod steps;
 mod support;
+mod paced;
 mod survey;

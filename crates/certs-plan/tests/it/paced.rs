@@ -1,0 +1,38 @@
+//! A survey at the rate of a server that allows seven requests a minute, in the time of a test clock.
+
+use std::time::Duration;
+
+use certs_core::pacer::SharedPacer;
+use certs_core::{AdminKey, Api, BaseUrl, Client, Retry};
+use certs_emulator::Emulator;
+use certs_plan::survey::Survey;
+use certs_plan::{Inventory, driver};
+use certs_testing::{EmulatorTransport, block_on};
+
+const KEY: &str = "sk-admin-example";
+
+#[test]
+fn two_hundred_projects_at_seven_a_minute_take_little_more_time_than_they_must() {
+    let builder = Emulator::builder().admin_key(KEY).admin_rate_limit(7);
+    let projects = (0..200).map(|n| format!("proj_{n:03}").parse().unwrap());
+    let transport = EmulatorTransport::new(projects.fold(builder, |builder, id| builder.project(id)));
+    let api = Api::new(BaseUrl::default(), AdminKey::new(KEY.into()).unwrap());
+    let mut retry = Retry::default();
+    retry.deadline = Duration::from_secs(600);
+    let client =
+        Client::new(api, transport.clone()).with_pacer(SharedPacer::auto()).with_retry(retry);
+
+    let mut survey = Survey::of_everything(Inventory::new());
+    let now = || transport.clock().timestamp();
+    block_on(driver::run(&client, &mut survey, now, |_| {})).unwrap();
+    assert!(survey.inventory().is_complete());
+
+    let journal = transport.emulator().journal();
+    let refused = journal.iter().filter(|entry| entry.status == Some(429)).count();
+    assert_eq!(journal.len() - refused, 203, "two pages of projects, the organization, two hundred lists");
+    assert!(refused <= 10, "{refused} of {} requests were refused", journal.len());
+    // Seven lists at once, and the others as the server allows them.
+    let least = 193.0 * 60.0 / 7.0;
+    let took = transport.clock().elapsed().as_secs_f64();
+    assert!(took <= least * 1.05, "{took:.0} s, where {least:.0} s are the least");
+}
