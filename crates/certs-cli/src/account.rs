@@ -1,32 +1,38 @@
 //! Whose data a local file holds: one origin and one admin key.
 
-use std::fmt::Write as _;
+use std::hash::{Hash as _, Hasher};
 
-use certs_core::BaseUrl;
-use ring::digest::{SHA256, digest};
-use zeroize::Zeroizing;
+use certs_core::{AdminKey, BaseUrl};
+use ring::digest::{Context, SHA256};
 
 /// An origin and a key, in a form that can be written to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Account {
     /// The base URL.
     pub(crate) origin: String,
-    /// 16 hex digits of a hash of both, from which the key cannot be found: a key has more entropy than can be
-    /// searched.
+    /// 16 hexadecimal digits that tell keys and origins apart and say nothing about the key.
     pub(crate) key: String,
 }
 
 impl Account {
-    pub(crate) fn new(base: &BaseUrl, key: &str) -> Self {
-        let origin = base.to_string();
-        let text = Zeroizing::new(format!("{origin}\0{key}"));
-        let hash = digest(&SHA256, text.as_bytes());
-        let key = hash.as_ref().iter().take(8).fold(String::new(), |mut digits, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(digits, "{byte:02x}");
-            digits
-        });
-        Self { origin, key }
+    pub(crate) fn new(base: &BaseUrl, key: &AdminKey) -> Self {
+        let mut hasher = Sha256(Context::new(&SHA256));
+        (base, key).hash(&mut hasher);
+        Self { origin: base.to_string(), key: format!("{:016x}", hasher.finish()) }
+    }
+}
+
+/// The first eight bytes of SHA-256.
+struct Sha256(Context);
+
+impl Hasher for Sha256 {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        let digest = self.0.clone().finish();
+        digest.as_ref().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 }
 
@@ -36,11 +42,13 @@ mod tests {
 
     #[test]
     fn another_origin_or_key_is_another_account() {
-        let account = |base: &str, key| Account::new(&base.parse().unwrap(), key);
+        let account = |base: &str, key: &str| {
+            Account::new(&base.parse().unwrap(), &AdminKey::new(key.into()).unwrap())
+        };
         let one = account("https://api.openai.com/v1", "sk-admin-a");
         assert_eq!(one.key.len(), 16);
-        assert!(one.key.chars().all(|digit| digit.is_ascii_hexdigit()));
-        assert_eq!(one, account("https://api.openai.com/v1", "sk-admin-a"));
+        assert!(one.key.bytes().all(|digit| digit.is_ascii_hexdigit()), "{one:?}");
+        assert_eq!(one.key, account("https://API.openai.com/v1", "sk-admin-a").key);
         assert_ne!(one.key, account("https://api.openai.com/v1", "sk-admin-b").key);
         assert_ne!(one.key, account("https://mtls.api.openai.com/v1", "sk-admin-a").key);
     }

@@ -4,7 +4,6 @@
 //! one budget, and is never needed: where it cannot be used, the run paces itself alone and says so once with `-v`.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,8 +11,8 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use certs_core::pacer::{PaceState, PaceStore, SharedPacer};
-use certs_core::{AdminKey, BaseUrl};
-use ring::digest::{Context, SHA256};
+
+use crate::account::Account;
 
 /// Another run reads and writes in less than this, unless it was stopped.
 const LONGEST_LOCK_WAIT: Duration = Duration::from_millis(100);
@@ -27,8 +26,7 @@ const MAX_LEN: u64 = 1024 * 1024;
 pub(crate) fn share(
     pacer: SharedPacer,
     directory: Option<&Path>,
-    base: &BaseUrl,
-    key: &AdminKey,
+    account: &Account,
     report: fn(&str),
 ) -> SharedPacer {
     let Some(directory) = directory else {
@@ -37,7 +35,7 @@ pub(crate) fn share(
     };
     let started = unix_time().as_nanos();
     let run = format!("{}-{started}", std::process::id());
-    pacer.with_store(PaceFile::new(directory, base, key, report), run)
+    pacer.with_store(PaceFile::new(directory, account, report), run)
 }
 
 /// A [`PaceStore`] in a file.
@@ -51,8 +49,8 @@ struct PaceFile {
 }
 
 impl PaceFile {
-    fn new(directory: &Path, base: &BaseUrl, key: &AdminKey, report: fn(&str)) -> Self {
-        let path = directory.join(format!("pace-{}.json", name(base, key)));
+    fn new(directory: &Path, account: &Account, report: fn(&str)) -> Self {
+        let path = directory.join(format!("pace-{}.json", account.key));
         Self { path, report, has_reported: AtomicBool::new(false), is_kept: AtomicBool::new(false) }
     }
 
@@ -133,27 +131,6 @@ fn lock_within(file: &File, wait: Duration) -> io::Result<()> {
     }
 }
 
-/// 16 hexadecimal digits that tell keys and servers apart and say nothing about the key.
-fn name(base: &BaseUrl, key: &AdminKey) -> String {
-    let mut hasher = Sha256(Context::new(&SHA256));
-    (base, key).hash(&mut hasher);
-    format!("{:016x}", hasher.finish())
-}
-
-/// The first eight bytes of SHA-256.
-struct Sha256(Context);
-
-impl Hasher for Sha256 {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        let digest = self.0.clone().finish();
-        digest.as_ref().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
-    }
-}
-
 fn unix_time() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
@@ -206,6 +183,7 @@ mod tests {
     use std::sync::atomic::AtomicU32;
 
     use certs_core::operation::Endpoint;
+    use certs_core::{AdminKey, BaseUrl};
 
     use super::*;
 
@@ -221,13 +199,12 @@ mod tests {
         }
 
         fn file(&self) -> PathBuf {
-            PaceFile::new(&self.0, &BaseUrl::default(), &key("sk-admin-a"), silent).path
+            PaceFile::new(&self.0, &account(), silent).path
         }
 
         /// A pacer of another run that allows three requests a minute.
         fn pacer(&self, report: fn(&str)) -> SharedPacer {
-            let (base, key) = (BaseUrl::default(), key("sk-admin-a"));
-            share(SharedPacer::fixed(3), Some(&self.0), &base, &key, report)
+            share(SharedPacer::fixed(3), Some(&self.0), &account(), report)
         }
     }
 
@@ -238,8 +215,8 @@ mod tests {
         }
     }
 
-    fn key(text: &str) -> AdminKey {
-        AdminKey::new(text.into()).unwrap()
+    fn account() -> Account {
+        Account::new(&BaseUrl::default(), &AdminKey::new("sk-admin-a".into()).unwrap())
     }
 
     fn silent(_: &str) {}
@@ -277,20 +254,6 @@ mod tests {
     }
 
     #[test]
-    fn its_name_tells_keys_and_servers_apart() {
-        let default = name(&BaseUrl::default(), &key("sk-admin-a"));
-        assert_eq!(default.len(), 16);
-        assert!(default.bytes().all(|digit| digit.is_ascii_hexdigit()), "{default}");
-        assert_eq!(
-            default,
-            name(&"https://API.openai.com/v1".parse().unwrap(), &key("sk-admin-a"))
-        );
-        assert_ne!(default, name(&BaseUrl::default(), &key("sk-admin-b")));
-        let mtls = "https://mtls.api.openai.com/v1".parse().unwrap();
-        assert_ne!(default, name(&mtls, &key("sk-admin-a")));
-    }
-
-    #[test]
     fn a_torn_file_is_reported_once_and_replaced() {
         static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
         let directory = Directory::new();
@@ -318,7 +281,7 @@ mod tests {
         let not_a_directory = Directory::new();
         fs::write(&not_a_directory.0, "").unwrap();
         assert_eq!(send(&not_a_directory.pacer(report)), 3);
-        let pacer = share(SharedPacer::fixed(3), None, &BaseUrl::default(), &key("k"), report);
+        let pacer = share(SharedPacer::fixed(3), None, &account(), report);
         assert_eq!(send(&pacer), 3);
         let reports = REPORTS.lock().unwrap().clone();
         assert_eq!(reports.len(), 3, "{reports:?}");

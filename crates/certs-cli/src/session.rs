@@ -14,8 +14,8 @@ use crate::account::Account;
 use crate::error::Error;
 use crate::interrupt::Stop;
 use crate::output::Output;
-use crate::settings::key::{self, Key};
-use crate::settings::{Pace, Settings};
+use crate::pace_file;
+use crate::settings::{Pace, Settings, key, state_directory};
 use crate::terminal::print_status;
 use crate::tls::{self, Tls};
 use crate::transport::CommandTransport;
@@ -52,7 +52,8 @@ impl Session {
         stop: Stop,
     ) -> Result<Self, Error> {
         let base = &settings.base_url.value;
-        let Key { admin: key, account } = key::read(&settings)?;
+        let key = key::read(&settings)?;
+        let account = Account::new(base, &key);
         let Tls { transport, chain } = tls::transport(&settings, base)?;
         warn_of_an_idle_client_certificate(&settings, base);
         let timeout = timeout_of(&settings, timeout);
@@ -63,10 +64,8 @@ impl Session {
         let transport = CommandTransport::new(transport, stop, settings.verbose > 0);
         let mut client = Client::new(Api::new(base.clone(), key), transport)
             .with_retry(retry(&settings, timeout));
-        match settings.pace.value {
-            Pace::Off => {}
-            Pace::PerMinute(pace) => client = client.with_pacer(SharedPacer::fixed(pace.get())),
-            Pace::Auto => client = client.with_pacer(SharedPacer::auto()),
+        if let Some(pacer) = pacer(&settings, &account)? {
+            client = client.with_pacer(pacer);
         }
         Ok(Self { client, settings, output, account, chain, ends_at })
     }
@@ -140,6 +139,18 @@ impl Session {
         }
         place
     }
+}
+
+/// The pacer of the settings, which shares what it learns with other runs of this account.
+fn pacer(settings: &Settings, account: &Account) -> Result<Option<SharedPacer>, Error> {
+    let pacer = match settings.pace.value {
+        Pace::Off => return Ok(None),
+        Pace::PerMinute(pace) => SharedPacer::fixed(pace.get()),
+        Pace::Auto => SharedPacer::auto(),
+    };
+    let report: fn(&str) = if settings.verbose > 0 { print_status } else { |_: &str| {} };
+    let directory = state_directory()?;
+    Ok(Some(pace_file::share(pacer, directory.as_deref(), account, report)))
 }
 
 /// The host of `api.openai.com` asks for no client certificate: one that is given is not presented there.

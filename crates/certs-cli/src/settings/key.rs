@@ -5,11 +5,10 @@ use std::io::{Read, stdin};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use certs_core::{AdminKey, BaseUrl};
+use certs_core::AdminKey;
 use zeroize::Zeroizing;
 
 use super::{KeySource, Settings};
-use crate::account::Account;
 use crate::error::Error;
 use crate::settings::environment;
 use crate::terminal::print_status;
@@ -17,31 +16,24 @@ use crate::terminal::print_status;
 /// No key is longer; a device that never ends is not read for ever.
 const MAX_LEN: u64 = 16 * 1024;
 
-/// An admin key, and whose it is at the server in use.
-pub(crate) struct Key {
-    pub(crate) admin: AdminKey,
-    pub(crate) account: Account,
-}
-
 /// Reads the admin key. There is no default.
-pub(crate) fn read(settings: &Settings) -> Result<Key, Error> {
-    let base = &settings.base_url.value;
+pub(crate) fn read(settings: &Settings) -> Result<AdminKey, Error> {
     match &settings.key {
         KeySource::Flag(key) => {
             print_status(
                 "warning: others on this machine can see --admin-key; \
                  use OPENAI_ADMIN_KEY or --admin-key-file",
             );
-            take("--admin-key", key.clone().into_bytes(), base)
+            take("--admin-key", key.clone().into_bytes())
         }
         KeySource::File(file) => {
-            from_file(&file.value, &format!("{} {}", file.source, file.value.display()), base)
+            from_file(&file.value, &format!("{} {}", file.source, file.value.display()))
         }
         KeySource::Variable => match environment::text(VARIABLE)? {
-            Some(key) => take(VARIABLE, key.into_bytes(), base),
+            Some(key) => take(VARIABLE, key.into_bytes()),
             None => Err(missing()),
         },
-        KeySource::Command(command) => from_command(&command.value, base),
+        KeySource::Command(command) => from_command(&command.value),
         KeySource::Missing => Err(missing()),
     }
 }
@@ -61,7 +53,7 @@ fn missing() -> Error {
     }
 }
 
-fn from_file(file: &Path, name: &str, base: &BaseUrl) -> Result<Key, Error> {
+fn from_file(file: &Path, name: &str) -> Result<AdminKey, Error> {
     let mut key = Vec::with_capacity(256);
     let read = if file == Path::new("-") {
         stdin().lock().take(MAX_LEN).read_to_end(&mut key)
@@ -70,11 +62,11 @@ fn from_file(file: &Path, name: &str, base: &BaseUrl) -> Result<Key, Error> {
         File::open(file).and_then(|file| file.take(MAX_LEN).read_to_end(&mut key))
     };
     read.map_err(|error| Error::invalid(name, &error))?;
-    take(name, key, base)
+    take(name, key)
 }
 
 /// Runs a program that prints the key, such as a password manager's.
-fn from_command(command: &[String], base: &BaseUrl) -> Result<Key, Error> {
+fn from_command(command: &[String]) -> Result<AdminKey, Error> {
     const NAME: &str = "admin_key_command";
     let Some((program, arguments)) = command.split_first() else {
         return Err(Error::usage(format!("{NAME} is empty")));
@@ -84,13 +76,13 @@ fn from_command(command: &[String], base: &BaseUrl) -> Result<Key, Error> {
     let output =
         command.output().map_err(|error| Error::invalid(format!("{NAME} {program}"), &error))?;
     match output.status.success() {
-        true => take(NAME, output.stdout, base),
+        true => take(NAME, output.stdout),
         false => Err(Error::usage(format!("{NAME} {program} ended with {}", output.status))),
     }
 }
 
 /// Takes a key as it was found, or says what is around it.
-fn take(source: &str, key: Vec<u8>, base: &BaseUrl) -> Result<Key, Error> {
+fn take(source: &str, key: Vec<u8>) -> Result<AdminKey, Error> {
     let key = Zeroizing::new(key);
     let wrong = |what: &str| Err(Error::usage(format!("{source}: {what}")));
     if key.starts_with(b"\xff\xfe") || key.starts_with(b"\xfe\xff") || key.get(1) == Some(&0) {
@@ -113,9 +105,7 @@ fn take(source: &str, key: Vec<u8>, base: &BaseUrl) -> Result<Key, Error> {
     if key.contains(['\n', '\r']) {
         return wrong("there is more than one line: give the key alone");
     }
-    let account = Account::new(base, key);
-    let admin = AdminKey::new(key.to_owned()).map_err(|error| Error::invalid(source, &error))?;
-    Ok(Key { admin, account })
+    AdminKey::new(key.to_owned()).map_err(|error| Error::invalid(source, &error))
 }
 
 /// Tells the person that others on this machine can read the file.
@@ -137,13 +127,13 @@ mod tests {
     use super::*;
 
     fn complaint(key: &[u8]) -> String {
-        take("KEY", key.into(), &BaseUrl::default()).map(|_| ()).unwrap_err().into_message()
+        take("KEY", key.into()).unwrap_err().into_message()
     }
 
     #[test]
     fn a_key_as_files_hold_it_is_taken() {
         for key in ["sk-admin-x", " sk-admin-x\n", "\u{feff}sk-admin-x\r\n", "sk=admin=x"] {
-            assert!(take("KEY", key.into(), &BaseUrl::default()).is_ok(), "{key:?}");
+            assert!(take("KEY", key.into()).is_ok(), "{key:?}");
         }
     }
 

@@ -6,7 +6,7 @@ mod executions;
 mod goals;
 mod hazards;
 mod model;
+mod paced;
 mod steps;
 mod support;
-mod paced;
 mod survey;

@@ -15,7 +15,8 @@ const KEY: &str = "sk-admin-example";
 fn two_hundred_projects_at_seven_a_minute_take_little_more_time_than_they_must() {
     let builder = Emulator::builder().admin_key(KEY).admin_rate_limit(7);
     let projects = (0..200).map(|n| format!("proj_{n:03}").parse().unwrap());
-    let transport = EmulatorTransport::new(projects.fold(builder, |builder, id| builder.project(id)));
+    let transport =
+        EmulatorTransport::new(projects.fold(builder, |builder, id| builder.project(id)));
     let api = Api::new(BaseUrl::default(), AdminKey::new(KEY.into()).unwrap());
     let mut retry = Retry::default();
     retry.deadline = Duration::from_secs(600);
@@ -29,7 +30,11 @@ fn two_hundred_projects_at_seven_a_minute_take_little_more_time_than_they_must()
 
     let journal = transport.emulator().journal();
     let refused = journal.iter().filter(|entry| entry.status == Some(429)).count();
-    assert_eq!(journal.len() - refused, 203, "two pages of projects, the organization, two hundred lists");
+    assert_eq!(
+        journal.len() - refused,
+        203,
+        "two pages of projects, the organization, two hundred lists"
+    );
     assert!(refused <= 10, "{refused} of {} requests were refused", journal.len());
     // Seven lists at once, and the others as the server allows them.
     let least = 193.0 * 60.0 / 7.0;
