@@ -77,14 +77,14 @@ where
 impl UnsentEvidence {
     /// The error of a service that did not become ready: it did not take the request.
     fn not_ready(self, error: BoxError) -> TransportError {
-        passed_through(error).unwrap_or_else(|error| {
+        TransportError::from_layers(error).unwrap_or_else(|error| {
             TransportError::new(Kind::Connect).with_source(self.words(error))
         })
     }
 
     /// The error of a service in place of a response.
     fn failure(self, error: BoxError, unwritten: bool) -> TransportError {
-        let error = match passed_through(error) {
+        let error = match TransportError::from_layers(error) {
             Ok(error) => return error,
             Err(error) => error,
         };
@@ -126,20 +126,6 @@ impl UnsentEvidence {
             Self::Hyper => explain::explain(error),
             Self::Error(_) => error,
         }
-    }
-}
-
-/// The error of a transport, which a layer may return or wrap: it knows best what it means.
-fn passed_through(error: BoxError) -> Result<TransportError, BoxError> {
-    let error = match error.downcast::<TransportError>() {
-        Ok(error) => return Ok(*error),
-        Err(error) => error,
-    };
-    let kind =
-        error_chain(&*error).find_map(|cause| Some(cause.downcast_ref::<TransportError>()?.kind()));
-    match kind {
-        Some(kind) => Ok(TransportError::new(kind).with_source(error)),
-        None => Err(error),
     }
 }
 

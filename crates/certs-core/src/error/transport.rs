@@ -22,33 +22,38 @@ impl TransportError {
         Self { kind, source: None, head: None }
     }
 
-    /// The error of a transport that is wrapped in other layers.
+    /// The error of a transport that is wrapped in the errors of other layers.
     ///
     /// A [`TransportError`] among `error` and its sources decides about the kind, so that a layer's "nothing
-    /// was sent" is not lost. Where there is none, the request may have been carried out: the kind is
-    /// [`Interrupted`](TransportErrorKind::Interrupted).
+    /// was sent" is not lost.
     ///
     /// ```
     /// use certs_core::transport::{TransportError, TransportErrorKind};
     ///
-    /// let open: Box<dyn std::error::Error + Send + Sync> =
-    ///     TransportError::new(TransportErrorKind::Connect).with_source("the circuit is open").into();
-    /// assert_eq!(TransportError::from_layers(open).kind(), TransportErrorKind::Connect);
-    /// assert_eq!(TransportError::from_layers("lost".into()).kind(), TransportErrorKind::Interrupted);
+    /// let open = TransportError::new(TransportErrorKind::Connect).with_source("the circuit is open");
+    /// let found = TransportError::from_layers(open.into());
+    /// assert_eq!(found.map_err(|_| ()).map(|error| error.kind()), Ok(TransportErrorKind::Connect));
+    /// assert!(TransportError::from_layers("lost".into()).is_err());
     /// ```
-    #[must_use]
-    pub fn from_layers(error: Box<dyn StdError + Send + Sync>) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// `error` itself, when there is no [`TransportError`] in it.
+    pub fn from_layers(
+        error: Box<dyn StdError + Send + Sync>,
+    ) -> Result<Self, Box<dyn StdError + Send + Sync>> {
         let error = match error.downcast::<Self>() {
-            Ok(error) => return *error,
+            Ok(found) => return Ok(*found),
             Err(error) => error,
         };
         let first: &(dyn StdError + 'static) = &*error;
         let found = std::iter::successors(Some(first), |&error| error.source())
-            .find_map(|error| error.downcast_ref::<Self>());
-        let (kind, head) = found.map_or((TransportErrorKind::Interrupted, None), |found| {
-            (found.kind, found.head.clone())
-        });
-        Self { kind, source: Some(error), head }
+            .find_map(|error| error.downcast_ref::<Self>())
+            .map(|found| (found.kind, found.head.clone()));
+        match found {
+            Some((kind, head)) => Ok(Self { kind, source: Some(error), head }),
+            None => Err(error),
+        }
     }
 
     /// Adds the cause. It is printed, so it must not show secrets.
@@ -168,7 +173,7 @@ mod tests {
         let response = Response::builder().status(200).header("x-request-id", "req_1").body(());
         let inner =
             TransportError::new(TransportErrorKind::TooLarge).with_response(&response.unwrap());
-        let outer = TransportError::from_layers(Box::new(Layer(inner)));
+        let outer = TransportError::from_layers(Box::new(Layer(inner))).unwrap();
         assert_eq!(outer.kind(), TransportErrorKind::TooLarge);
         assert_eq!(outer.request_id().unwrap().as_str(), "req_1");
         assert_eq!(outer.source().unwrap().to_string(), "a layer");
