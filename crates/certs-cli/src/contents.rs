@@ -61,18 +61,6 @@ pub(crate) async fn supply_dates(
     Ok(())
 }
 
-/// This command's own client certificate with its intermediates, if it has one.
-///
-/// # Errors
-///
-/// A usage error when the file cannot be used.
-pub(crate) fn of_client(session: &Session) -> Result<Option<ClientChain>, Error> {
-    let Some(file) = &session.settings.client_cert else { return Ok(None) };
-    let name = format!("client certificate {}", file.value.display());
-    let pem = std::fs::read(&file.value).map_err(|error| Error::invalid(&name, &error))?;
-    ClientChain::from_pem(&pem).map(Some).map_err(|error| Error::invalid(&name, &error))
-}
-
 /// The dates of a client certificate, if it is one.
 pub(crate) fn validity(chain: &ClientChain) -> Option<Validity> {
     let facts = Facts::of_der(chain.leaf_der(), 0)?;

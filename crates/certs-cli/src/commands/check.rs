@@ -80,7 +80,7 @@ pub(crate) async fn run(args: CheckArgs, session: &Session) -> Result<Outcome, E
     };
     args.require_known(&inventory)?;
     let now = session.timestamp();
-    let client = contents::of_client(session)?.as_ref().and_then(contents::validity);
+    let client = session.client_chain().and_then(contents::validity);
     let findings = check(&inventory, &args.rules(), client, now);
     let reason = failure.as_ref().map(Error::message);
     let report = Report::new(&inventory, &findings, reason, now);

@@ -97,11 +97,7 @@ async fn client_certificate(session: &Session, certificates: &[Certificate]) -> 
     let active: Vec<_> =
         certificates.iter().filter(|one| one.active == Some(true)).map(|one| &one.id).collect();
     let base = &session.settings.base_url.value;
-    let chain = match contents::of_client(session) {
-        Ok(chain) => chain,
-        Err(error) => return Item::failed(NAME, error),
-    };
-    let Some(chain) = chain else {
+    let Some(chain) = session.client_chain() else {
         return match (active.is_empty(), base.host()) {
             (true, _) => Item::ok(NAME, "none; the organization requires none"),
             (false, "api.openai.com") => Item::warning(
@@ -114,7 +110,7 @@ async fn client_certificate(session: &Session, certificates: &[Certificate]) -> 
             ),
         };
     };
-    let validity = contents::validity(&chain).unwrap_or_default();
+    let validity = contents::validity(chain).unwrap_or_default();
     let now = session.timestamp();
     let until = validity.expires_at.map_or("?".into(), day);
     if validity.has_expired(now) {
@@ -129,7 +125,7 @@ async fn client_certificate(session: &Session, certificates: &[Certificate]) -> 
             "api.openai.com asks for none, so it is not presented: give --base-url https://mtls.api.openai.com/v1",
         );
     }
-    match authority(session, &chain, &active, now).await {
+    match authority(session, chain, &active, now).await {
         Err(error) => Item::failed(NAME, error),
         Ok(_) if active.is_empty() => {
             Item::ok(NAME, format!("valid until {until}; the organization requires none"))

@@ -28,6 +28,7 @@ impl SurveyError {
     pub fn is_of_one_list(&self) -> bool {
         match &self.source {
             ReadError::UnknownState(_) => true,
+            ReadError::Call(error) if error.is_rate_limited() => false,
             ReadError::Call(Error::Transport { source, .. }) => {
                 source.kind() != TransportErrorKind::Connect
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use certs_core::pacer::SharedPacer;
 use certs_core::{AdminKey, Api, BaseUrl, Client, Retry};
 use certs_emulator::Emulator;
-use certs_plan::survey::Survey;
+use certs_plan::survey::{ReadError, Survey, SurveyError};
 use certs_plan::{Inventory, driver};
 use certs_testing::{EmulatorTransport, block_on};
 
@@ -40,4 +40,25 @@ fn two_hundred_projects_at_seven_a_minute_take_little_more_time_than_they_must()
     let least = 193.0 * 60.0 / 7.0;
     let took = transport.clock().elapsed().as_secs_f64();
     assert!(took <= least * 1.05, "{took:.0} s, where {least:.0} s are the least");
+}
+
+#[test]
+fn a_rate_that_leaves_no_room_ends_a_survey_that_goes_on_after_other_failures() {
+    let builder = Emulator::builder().admin_key(KEY).admin_rate_limit(1);
+    let [a, b] = ["proj_a", "proj_b"].map(|id| id.parse().unwrap());
+    let transport = EmulatorTransport::new(builder.project(a).project(b));
+    let api = Api::new(BaseUrl::default(), AdminKey::new(KEY.into()).unwrap());
+    let mut retry = Retry::default();
+    retry.deadline = Duration::from_secs(5);
+    let client = Client::new(api, transport.clone()).with_retry(retry);
+    let scopes = ["proj_a", "proj_b"].map(|id| id.parse().unwrap());
+    let mut survey = Survey::of_scopes(Inventory::new(), scopes);
+    let on_failure = |error: SurveyError| if error.is_of_one_list() { Ok(()) } else { Err(error) };
+    let now = || transport.clock().timestamp();
+    let reading = driver::run_past_failures(&client, &mut survey, now, |_| {}, on_failure);
+    let error = block_on(reading).unwrap_err();
+    assert!(
+        matches!(&error.source, ReadError::Call(cause) if cause.is_rate_limited()),
+        "{error:?}"
+    );
 }
