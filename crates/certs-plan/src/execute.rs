@@ -268,3 +268,31 @@ impl Patience {
         Some(pause)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The moments, in seconds, at which something is looked for in vain when each look takes so long.
+    fn looks(seconds_each: u64) -> Vec<u64> {
+        let mut now = Duration::from_secs(100);
+        let mut patience = Patience::new(now);
+        let mut looks = Vec::new();
+        loop {
+            looks.push(now.as_secs() - 100);
+            now += Duration::from_secs(seconds_each);
+            let Some(pause) = patience.next_pause(now) else { return looks };
+            now += pause;
+        }
+    }
+
+    #[test]
+    fn looks_for_a_minute_with_growing_pauses() {
+        assert_eq!(looks(0), [0, 1, 3, 7, 15, 25, 35, 45, 55, 65]);
+    }
+
+    #[test]
+    fn looks_three_times_however_long_a_look_takes() {
+        assert_eq!(looks(100), [0, 101, 203]);
+    }
+}

@@ -267,6 +267,7 @@ impl Survey {
         self.done += 1;
         match reading.next_page() {
             Ok(next) => self.next_pages.push_back(Reading::Certificates(next)),
+            Err((scope, _)) if self.is_gone(&scope) => {}
             Err((scope, list)) => {
                 let outcome = self.inventory.observe(&scope, list, at);
                 outcome.map_err(|error| SurveyError::new(Some(scope), error))?;
@@ -289,6 +290,16 @@ impl Survey {
         }
     }
 
+    /// Whether the list of projects, read to its end, does not name this one.
+    fn is_gone(&self, scope: &Scope) -> bool {
+        match scope {
+            Scope::Project(id) if !matches!(self.extent, Extent::Scopes(_)) => {
+                self.inventory.lists_all_projects() && self.inventory.project(id).is_none()
+            }
+            _ => false,
+        }
+    }
+
     fn enqueue(&mut self, projects: Vec<ProjectId>) {
         for id in projects {
             let is_wanted = match &self.extent {
@@ -305,7 +316,6 @@ impl Survey {
 
     /// Leaves out the projects that the list, read to its end, does not name.
     fn finish_list(&mut self, at: Timestamp) -> Result<(), SurveyError> {
-        self.is_rechecking = false;
         self.inventory.retain_projects(|id| self.listed.contains(id));
         let inventory = &self.inventory;
         self.queue.retain(|scope| match scope {
@@ -330,14 +340,15 @@ impl Survey {
         let Scope::Project(id) = scope else { return Err(error) };
         let is_archived = error.code() == Some(&ErrorCode::PROJECT_ARCHIVED)
             || self.inventory.project(id).is_some_and(KnownProject::is_archived);
-        if is_archived && is_of_project(&error) {
+        let is_not_found = is_of_project(&error) && error.status() == Some(StatusCode::NOT_FOUND);
+        if is_not_found && self.is_gone(scope) {
+            self.done += 1;
+            Ok(())
+        } else if is_archived && is_of_project(&error) {
             self.done += 1;
             self.inventory.refuse(id, at);
             Ok(())
-        } else if is_of_project(&error)
-            && error.status() == Some(StatusCode::NOT_FOUND)
-            && !matches!(self.extent, Extent::Scopes(_))
-        {
+        } else if is_not_found && !matches!(self.extent, Extent::Scopes(_)) {
             self.done += 1;
             self.missing.insert(id.clone(), error);
             Ok(())

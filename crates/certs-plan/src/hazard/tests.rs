@@ -129,6 +129,14 @@ fn the_first_certificate_starts_enforcement() {
 }
 
 #[test]
+fn enforcement_may_start_where_the_organization_was_not_read() {
+    let mut inventory = Inventory::new();
+    inventory.observe(&scope("p"), [], now()).unwrap();
+    let judgement = judge(&[activate("p", "a")], &inventory, &ClientIdentity::none(), now());
+    assert_eq!(judgement.notices, [Notice::StartsEnforcement { scopes: vec![scope("p")] }]);
+}
+
+#[test]
 fn trust_ends_where_the_certificate_is_neither_active_nor_inherited_any_more() {
     let projects: [(&str, &[&str]); 3] = [("p", &["a"]), ("q", &["b"]), ("r", &["a", "soon"])];
     let inventory = inventory(&["a", "b", "soon"], &["a"], &projects);

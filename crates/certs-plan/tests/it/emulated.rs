@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use certs_core::transport::{Attempt, Delay, Transport, TransportError};
 use certs_core::{AdminKey, Api, BaseUrl, Client};
-use certs_emulator::{Assumptions, Emulator, Fault, Propagation, pki};
+use certs_emulator::{Assumptions, Emulator, Endpoint, Fault, Propagation, pki};
 use certs_plan::{Fingerprint, NewCertificate, Validity};
 use certs_testing::EmulatorTransport;
 use certs_types::{CertificateId, Timestamp};
@@ -211,6 +211,8 @@ pub(crate) struct Server {
     /// The states before and after each request of the program that may change something.
     changes: Mutex<Vec<(State, State)>>,
     requests_left: Mutex<Option<usize>>,
+    /// What another administrator uploads while the program sleeps.
+    upload_meanwhile: Mutex<Option<&'static Authority>>,
     /// Whether a change takes time to be shown.
     takes_time: bool,
 }
@@ -232,6 +234,7 @@ impl Server {
             history: Mutex::default(),
             changes: Mutex::default(),
             requests_left: Mutex::default(),
+            upload_meanwhile: Mutex::default(),
             takes_time,
         }
     }
@@ -277,10 +280,28 @@ impl Server {
     pub(crate) fn toggle(&self, action: &str, scope: &str, certificate: &str) -> bool {
         let place =
             if scope == "organization" { String::new() } else { format!("projects/{scope}/") };
-        let request = Request::post(format!("/v1/organization/{place}certificates/{action}"))
+        self.post(
+            &format!("{place}certificates/{action}"),
+            &json!({"certificate_ids": [certificate]}),
+        )
+    }
+
+    /// Another administrator uploads this the next time that the program sleeps.
+    pub(crate) fn upload_meanwhile(&self, authority: &'static Authority) {
+        *self.upload_meanwhile.lock().unwrap() = Some(authority);
+    }
+
+    /// How many contents of certificates were read.
+    pub(crate) fn contents_read(&self) -> usize {
+        let journal = self.transport.emulator().journal();
+        journal.iter().filter(|entry| entry.endpoint == Some(Endpoint::GetCertificate)).count()
+    }
+
+    fn post(&self, path: &str, body: &Value) -> bool {
+        let request = Request::post(format!("/v1/organization/{path}"))
             .header("authorization", format!("Bearer {KEY}"))
             .header("content-type", "application/json")
-            .body(json!({"certificate_ids": [certificate]}).to_string().into_bytes());
+            .body(body.to_string().into_bytes());
         self.transport.emulator().handle(request.unwrap()).status() == 200
     }
 }
@@ -318,6 +339,9 @@ impl Transport for Server {
     }
 
     async fn sleep(&self, delay: Delay) {
+        if let Some(authority) = self.upload_meanwhile.lock().unwrap().take() {
+            assert!(self.post("certificates", &json!({"certificate": authority.pem})));
+        }
         Transport::sleep(&self.transport, delay).await;
     }
 

@@ -195,6 +195,20 @@ fn an_upload_that_was_lost_on_the_way_is_an_unknown_outcome() {
     let report = carry_out(&server, upload(), as_it_is);
     assert_eq!(report.outcome(), Outcome::Unknown);
     assert_eq!((report.done.len(), report.failed), (0, Some(upload().remove(0))));
+    assert_eq!(
+        server.contents_read(),
+        3,
+        "each content is read once, however often it is looked for"
+    );
+}
+
+#[test]
+fn an_upload_that_is_listed_late_is_found_by_the_second_look() {
+    let server = Server::new(&two_projects([&[], &[], &[]]), None);
+    server.upload_meanwhile(authority(LOCAL));
+    let report = carry_out(&server, upload(), as_it_is);
+    assert_eq!((report.outcome(), report.done.len()), (Outcome::Done, 0));
+    assert_eq!(server.state().copies_of(LOCAL).len(), 1);
 }
 
 #[test]

@@ -48,6 +48,7 @@ struct State {
     active: BTreeMap<String, BTreeSet<String>>,
     refused: BTreeMap<String, u16>,
     vanishing: BTreeSet<String>,
+    archived_when_read: BTreeSet<String>,
     fails_from: Option<usize>,
     requests: Vec<String>,
     in_flight: usize,
@@ -100,6 +101,11 @@ impl Server {
         self.state().vanishing.insert(project.into());
     }
 
+    /// Archives a project in the moment in which its list is requested.
+    pub(crate) fn archive_when_read(&self, project: &str) {
+        self.state().archived_when_read.insert(project.into());
+    }
+
     /// Answers every request after so many with 500.
     pub(crate) fn fail_from(&self, request: usize) {
         self.state().fails_from = Some(request);
@@ -137,6 +143,9 @@ impl State {
             }
             ["certificates"] => (200, self.list("organization", after)),
             ["projects", id, "certificates"] => {
+                if self.archived_when_read.contains(id) {
+                    self.archived.insert(id.to_owned());
+                }
                 if self.vanishing.contains(id) {
                     self.projects.retain(|other| other != id);
                 }

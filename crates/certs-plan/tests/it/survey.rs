@@ -3,6 +3,7 @@
 use certs_core::operations::Scope;
 use certs_plan::survey::{Survey, SurveyError};
 use certs_plan::{Inventory, driver};
+use certs_types::Project;
 
 use crate::support::{Server, block_on, client, now};
 
@@ -99,13 +100,49 @@ fn an_archived_project_that_refuses_is_not_observed() {
 
 #[test]
 fn a_key_that_is_refused_is_not_taken_for_a_refusal_of_the_project() {
-    let server = Server::new(["cert_a"], ["proj_old".to_owned()]);
-    server.archive("proj_old");
-    server.refuse("proj_old", 401);
-    let mut survey = Survey::of_everything(Inventory::new());
-    let error = read(&server, &mut survey).unwrap_err();
-    assert_eq!(error, "could not read the certificates of project proj_old");
-    assert!(!survey.is_done());
+    for status in [401, 408, 429] {
+        let server = Server::new(["cert_a"], ["proj_old".to_owned()]);
+        server.archive("proj_old");
+        server.refuse("proj_old", status);
+        let mut survey = Survey::of_everything(Inventory::new());
+        let error = read(&server, &mut survey).unwrap_err();
+        assert_eq!(error, "could not read the certificates of project proj_old");
+        assert!(!survey.is_done());
+    }
+}
+
+#[test]
+fn a_project_that_is_archived_meanwhile_is_not_observed() {
+    let server = Server::new(["cert_a"], ["proj_a".to_owned()]);
+    server.archive_when_read("proj_a");
+    server.refuse("proj_a", 404);
+    let inventory = survey_of(&server);
+    assert!(inventory.is_complete());
+    assert!(inventory.project(&"proj_a".parse().unwrap()).unwrap().is_archived());
+}
+
+#[test]
+fn a_selected_project_that_is_gone_is_named_after_a_look_at_the_list() {
+    let server = Server::new(["cert_a"], (0..150).map(|n| format!("proj_{n:03}")));
+    server.remove_when_read("proj_003");
+    let mut survey = Survey::of_projects(Inventory::new(), ["proj_003".parse().unwrap()]);
+    read(&server, &mut survey).unwrap();
+    assert!(survey.is_done());
+    assert_eq!(survey.unknown_projects(), [&"proj_003".parse().unwrap()]);
+    assert_eq!(server.requests().len(), 1 + 1 + 1 + 2, "the whole list is read once more");
+}
+
+#[test]
+fn a_project_of_an_earlier_reading_that_is_not_listed_any_more_is_not_read() {
+    let server = Server::new(["cert_a"], ["proj_a".to_owned()]);
+    let mut before = Inventory::new();
+    let gone = Project::new("proj_gone".parse().unwrap(), now());
+    before.list_projects([gone]);
+    let mut survey = Survey::of_everything(before);
+    read(&server, &mut survey).unwrap();
+    assert!(survey.is_done());
+    assert_eq!(survey.inventory().projects().count(), 1);
+    assert!(server.requests().len() <= 4, "{:?}", server.requests());
 }
 
 #[test]
