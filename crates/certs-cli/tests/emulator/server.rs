@@ -73,6 +73,25 @@ fn reports_in_one_sentence_why_it_does_not_start() {
     assert!(!folder.path().join("damaged.new").exists());
 }
 
+#[cfg(unix)]
+#[test]
+fn names_a_variable_that_is_not_utf8() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    for name in ["LOOSE", "PROJECT", "ADMIN_KEY", "ADMIN_RATE_LIMIT"] {
+        let variable = format!("CERTS_EMULATOR_{name}");
+        let mut command = certs(&["emulator"]);
+        let (code, message) = refusal(command.env(&variable, OsStr::from_bytes(b"x\xe9")));
+        assert_eq!(code, Some(2), "{message}");
+        assert!(message.contains(&format!("{variable} is set, but not valid UTF-8")), "{message}");
+    }
+    let folder = Folder::new("bytes");
+    let state = folder.path().join(OsStr::from_bytes(b"state\xe9"));
+    let mut command = certs(&["emulator", "--quiet"]);
+    Process::spawn(command.env("CERTS_EMULATOR_STATE", &state).stderr(Stdio::null()));
+    assert!(state.exists(), "a file name can have any bytes");
+}
+
 #[test]
 fn refuses_an_admin_key_file() {
     for arguments in [["emulator", "--admin-key-file", "-"], ["--admin-key-file", "-", "emulator"]]

@@ -1,13 +1,16 @@
 //! The arguments of `certs emulator`, from flags and the environment.
 
+use std::any::TypeId;
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use certs_core::types::{ProjectId, Timestamp};
 use certs_emulator::Propagation;
-use clap::builder::BoolishValueParser;
-use clap::{Arg, ArgAction, Args};
+use clap::builder::{BoolishValueParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, Args, Command};
 use serde_json::Value;
 
 use crate::duration::seconds;
@@ -163,13 +166,28 @@ fn or_from_environment(argument: Arg) -> Arg {
     let Some(flag) = argument.get_long().filter(|&flag| flag != "help") else { return argument };
     let name = format!("CERTS_EMULATOR_{}", flag.replace('-', "_").to_uppercase());
     // To clap, an empty variable is an empty value.
-    if std::env::var_os(&name).is_none_or(|value| value.is_empty()) {
+    let Some(value) = std::env::var_os(&name).filter(|value| !value.is_empty()) else {
         return argument;
-    }
-    let argument = argument.env(name).hide_env(true);
+    };
+    let is_path = argument.get_value_parser().type_id() == TypeId::of::<PathBuf>();
+    let argument = argument.env(&name).hide_env(true);
     match argument.get_action() {
+        _ if value.to_str().is_none() && !is_path => argument.value_parser(NotUtf8(name)),
         ArgAction::SetTrue => argument.value_parser(BoolishValueParser::new()),
         _ => argument,
+    }
+}
+
+/// Refuses every value, because that of this environment variable is not UTF-8.
+#[derive(Clone)]
+struct NotUtf8(String);
+
+impl TypedValueParser for NotUtf8 {
+    type Value = String;
+
+    fn parse_ref(&self, _: &Command, _: Option<&Arg>, _: &OsStr) -> Result<String, clap::Error> {
+        let message = format!("{} is set, but not valid UTF-8\n", self.0);
+        Err(clap::Error::raw(ErrorKind::InvalidUtf8, message))
     }
 }
 
