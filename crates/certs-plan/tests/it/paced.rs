@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use certs_core::pacer::SharedPacer;
 use certs_core::{AdminKey, Api, BaseUrl, Client, Retry};
-use certs_emulator::Emulator;
+use certs_emulator::{Builder, Emulator};
 use certs_plan::survey::{ReadError, Survey, SurveyError};
 use certs_plan::{Inventory, driver};
 use certs_testing::{EmulatorTransport, block_on};
@@ -15,8 +15,7 @@ const KEY: &str = "sk-admin-example";
 fn two_hundred_projects_at_seven_a_minute_take_little_more_time_than_they_must() {
     let builder = Emulator::builder().admin_key(KEY).admin_rate_limit(7);
     let projects = (0..200).map(|n| format!("proj_{n:03}").parse().unwrap());
-    let transport =
-        EmulatorTransport::new(projects.fold(builder, |builder, id| builder.project(id)));
+    let transport = EmulatorTransport::new(projects.fold(builder, Builder::project));
     let api = Api::new(BaseUrl::default(), AdminKey::new(KEY.into()).unwrap());
     let mut retry = Retry::default();
     retry.deadline = Duration::from_secs(600);
