@@ -163,13 +163,26 @@ pub(crate) fn asks_for_json(arguments: impl IntoIterator<Item = OsString>) -> bo
 
 /// Whether the command is `check`, which ends as monitoring wants it, whatever else is wrong.
 pub(crate) fn names_check(arguments: impl IntoIterator<Item = OsString>) -> bool {
-    let command = Arguments::command().ignore_errors(true);
-    let matches = command.try_get_matches_from(arguments.into_iter().map(|argument| {
-        // With these there would be help in place of a name.
-        let is_help = matches!(argument.to_str(), Some("-h" | "--help" | "-V" | "--version"));
-        if is_help { OsString::from("--") } else { argument }
-    }));
-    matches.is_ok_and(|matches| matches.subcommand_name() == Some("check"))
+    let command = Arguments::command();
+    let mut arguments = arguments.into_iter().skip(1);
+    while let Some(argument) = arguments.next() {
+        let argument = argument.to_string_lossy().into_owned();
+        if !argument.starts_with('-') {
+            return argument == "check";
+        }
+        if takes_the_next(&command, &argument) {
+            arguments.next();
+        }
+    }
+    false
+}
+
+/// Whether a flag has its value in the argument behind it.
+fn takes_the_next(command: &clap::Command, flag: &str) -> bool {
+    command.get_arguments().filter(|known| known.get_action().takes_values()).any(|known| {
+        known.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long))
+            || known.get_short().is_some_and(|short| flag == format!("-{short}"))
+    })
 }
 
 #[cfg(test)]

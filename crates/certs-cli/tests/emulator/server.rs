@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -291,8 +293,14 @@ fn reports_a_full_disk_and_goes_on() {
         emulator.call("GET", "/certificates", &Value::Null).1["data"].as_array().unwrap().len()
     };
     assert_eq!(count(&emulator), uploaded);
+    // The log is written beside the responses.
+    let give_up = Instant::now() + Duration::from_secs(30);
+    let logged = "\"storage_error\":\"File too large";
+    while !fs::read_to_string(&errors).unwrap().contains(logged) {
+        assert!(Instant::now() < give_up, "nothing is logged");
+        thread::sleep(Duration::from_millis(10));
+    }
     emulator.kill();
-    assert!(fs::read_to_string(errors).unwrap().contains("\"storage_error\":\"File too large"));
     let emulator = Process::start(&["--state", &state]);
     assert_eq!(count(&emulator), uploaded, "the refused upload is not in the file");
     assert_eq!(emulator.call("POST", "/certificates", &upload).0, 200);
