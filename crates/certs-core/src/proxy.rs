@@ -130,3 +130,65 @@ pub struct InvalidProxyVariable {
     /// What is wrong with it.
     pub reason: InvalidProxy,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from_env(variables: &[(&str, &str)]) -> Result<Option<String>, InvalidProxyVariable> {
+        let read = |name: &str| {
+            let found = variables.iter().find(|(variable, _)| *variable == name);
+            found.map(|(_, value)| OsString::from(value))
+        };
+        let target = "https://api.example/v1".parse().unwrap();
+        let proxy = Proxy::from_env(read)?;
+        Ok(proxy.and_then(|proxy| proxy.tunnel_to(&target)).map(|tunnel| tunnel.proxy().into()))
+    }
+
+    #[test]
+    fn the_first_variable_that_is_not_empty_counts() {
+        for (variables, expected) in [
+            (&[][..], None),
+            (&[("HTTPS_PROXY", "a"), ("ALL_PROXY", "b")], Some("a:80")),
+            (&[("https_proxy", "a"), ("HTTPS_PROXY", "b")], Some("a:80")),
+            (&[("https_proxy", ""), ("HTTPS_PROXY", "b:8080")], Some("b:8080")),
+            (&[("all_proxy", "http://c:1")], Some("c:1")),
+            (&[("ALL_PROXY", "c"), ("NO_PROXY", "x api.example.")], None),
+            (&[("ALL_PROXY", "c"), ("NO_PROXY", "api.example:80")], Some("c:80")),
+            (&[("ALL_PROXY", "socks5://c"), ("NO_PROXY", "*")], None),
+            (&[("HTTP_PROXY", "c")], None),
+        ] {
+            assert_eq!(from_env(variables).unwrap().as_deref(), expected, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_cannot_be_used_is_named_and_never_passed_by() {
+        for (name, value, expected) in [
+            ("HTTPS_PROXY", "https://user:s3cret@a", "https:// proxies cannot be used"),
+            ("ALL_PROXY", "socks5://user:s3cret@a", "socks5:// proxies cannot be used"),
+            ("all_proxy", "socks5h://a", "socks5:// proxies cannot be used"),
+            ("https_proxy", "ftp://a", "only proxies with http:// URLs"),
+            ("https_proxy", "http://user:s3cret@@a", "not a URL"),
+        ] {
+            let message = from_env(&[(name, value)]).unwrap_err().to_string();
+            assert!(message.starts_with(&format!("{name}: ")), "{message}");
+            assert!(message.contains(expected) && !message.contains("s3cret"), "{message}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_not_utf_8_is_named() {
+        use std::os::unix::ffi::OsStringExt;
+        for (broken, set) in [("ALL_PROXY", "NO_PROXY"), ("NO_PROXY", "ALL_PROXY")] {
+            let read = |name: &str| match name {
+                name if name == broken => Some(OsString::from_vec(b"http://a\xe9".to_vec())),
+                name if name == set => Some("a".into()),
+                _ => None,
+            };
+            let error = Proxy::from_env(read).unwrap_err();
+            assert_eq!((error.name, error.reason), (broken, InvalidProxy::NotUtf8));
+        }
+    }
+}

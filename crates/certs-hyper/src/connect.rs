@@ -11,7 +11,8 @@ use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use tower_service::Service;
 
-use crate::error_chain::BoxError;
+use crate::error_chain::{BoxError, error_chain};
+use crate::explain;
 
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 
@@ -43,8 +44,8 @@ where
         let limit = self.limit;
         Box::pin(async move {
             match tokio::time::timeout(limit, connecting).await {
-                Ok(connected) => connected.map_err(Into::into),
-                Err(_) => Err(Box::from(ConnectTimeout { missing: phase.get(), limit })),
+                Ok(connected) => connected.map_err(|error| phase.explain(error.into())),
+                Err(_) => Err(phase.error(format!("within {} s", limit.as_secs_f64()))),
             }
         })
     }
@@ -73,25 +74,31 @@ impl Phase {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = missing;
     }
 
-    fn get(&self) -> String {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn explain(&self, error: BoxError) -> BoxError {
+        let own = error_chain(&*error).find_map(explain::own);
+        own.unwrap_or_else(|| self.error(format!("({})", explain::explain(error))))
+    }
+
+    fn error(&self, why: String) -> BoxError {
+        let missing = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Box::new(ConnectError { missing, why })
     }
 }
 
-/// The time for connecting is over.
+/// A connection was not made, or not in time.
 #[derive(Debug, Clone)]
-pub(crate) struct ConnectTimeout {
+pub(crate) struct ConnectError {
     missing: String,
-    limit: Duration,
+    why: String,
 }
 
-impl fmt::Display for ConnectTimeout {
+impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} within {} s", self.missing, self.limit.as_secs_f64())
+        write!(f, "{} {}", self.missing, self.why)
     }
 }
 
-impl StdError for ConnectTimeout {}
+impl StdError for ConnectError {}
 
 pub(crate) fn tcp() -> HttpConnector {
     let mut tcp = HttpConnector::new();

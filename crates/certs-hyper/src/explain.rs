@@ -12,7 +12,7 @@ use certs_core::proxy::ProxyError;
 #[cfg(feature = "tls")]
 use certs_core::transport::{TlsFailure, TransportErrorKind};
 
-use crate::connect::ConnectTimeout;
+use crate::connect::ConnectError;
 use crate::error_chain::{BoxError, error_chain};
 
 /// Replaces an error of hyper and what is below it by one in plain words.
@@ -22,9 +22,9 @@ pub(crate) fn explain(error: BoxError) -> BoxError {
 }
 
 /// An error that is in plain words already.
-fn own(error: &(dyn StdError + 'static)) -> Option<BoxError> {
+pub(crate) fn own(error: &(dyn StdError + 'static)) -> Option<BoxError> {
     let error = inside(error);
-    if let Some(error) = error.downcast_ref::<ConnectTimeout>() {
+    if let Some(error) = error.downcast_ref::<ConnectError>() {
         return Some(Box::new(error.clone()));
     }
     #[cfg(feature = "tls")]

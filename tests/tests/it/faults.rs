@@ -14,7 +14,7 @@ use certs_emulator::pki::Leaf;
 use certs_hyper::HyperTransport;
 
 use self::rows::{BOUND, End, Row, Seen, TOGGLED, raw, rows};
-use crate::support::server::{Act, Server, closing_on_reuse, response};
+use crate::support::server::{Act, CREATED, Server, closing_on_reuse, response, write};
 use crate::support::{api, id};
 
 fn bounds() -> Retry {
@@ -81,6 +81,19 @@ async fn keeps_status_and_request_id_of_an_incomplete_response() {
             assert_eq!(error.status().unwrap(), 200, "{error:?}");
             assert_eq!(error.request_id().unwrap().as_str(), "req_9");
         }
+    }
+}
+
+#[tokio::test]
+async fn the_head_of_a_response_is_bounded_by_its_bytes_and_not_by_a_number_of_headers() {
+    let length = CREATED.len();
+    for (headers, fits) in [("X-H: v\r\n".repeat(1000), true), ("X-H: v\r\n".repeat(20_000), false)]
+    {
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n{headers}\r\n");
+        let server = Server::start([vec![Act::Read, write(head + CREATED), Act::Hang]]).await;
+        let client =
+            Client::new(api(&server.base()), HyperTransport::loopback()).with_retry(bounds());
+        assert_eq!(client.call(upload()).await.is_ok(), fits, "{}", headers.len());
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use certs_core::transport::{Transport, TransportErrorKind as Kind};
+use certs_core::transport::{Transport, TransportError, TransportErrorKind as Kind};
 use certs_hyper::{RequestBody, ServiceTransport};
 use http::{Request, Response};
 use hyper::body::{Body, Bytes, Frame, SizeHint};
@@ -118,4 +118,65 @@ async fn does_not_allocate_what_content_length_announces() {
         service_fn(|_: Request<RequestBody>| ready(Ok::<_, io::Error>(Response::new(Boast))));
     let transport = ServiceTransport::new(boasting).with_max_response_size(usize::MAX);
     assert_eq!(kind(transport).await, Kind::Interrupted);
+}
+
+/// The error of a layer that sends nothing while its circuit is open.
+#[derive(Debug)]
+struct CircuitOpen;
+
+impl std::fmt::Display for CircuitOpen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the circuit is open")
+    }
+}
+
+impl std::error::Error for CircuitOpen {}
+
+#[tokio::test]
+async fn an_error_that_is_declared_as_unsent_proves_that_nothing_was_sent() {
+    let breaker =
+        || service_fn(|_: Request<RequestBody>| ready(Err::<Response<String>, _>(CircuitOpen)));
+    assert_eq!(kind(ServiceTransport::new(breaker())).await, Kind::Interrupted);
+    let declared =
+        ServiceTransport::new(breaker()).with_unsent_errors(|error| error.is::<CircuitOpen>());
+    assert_eq!(kind(declared.clone()).await, Kind::Connect);
+    let wrapped = ServiceTransport::new(service_fn(|_: Request<RequestBody>| {
+        ready(Err::<Response<String>, _>(
+            TransportError::new(Kind::Timeout).with_source(CircuitOpen),
+        ))
+    }));
+    assert_eq!(kind(wrapped).await, Kind::Timeout, "a layer that knows better is believed");
+}
+
+#[tokio::test]
+async fn the_error_of_a_transport_is_passed_through_whatever_wraps_it() {
+    let refused = || TransportError::new(Kind::NotProcessed).with_source("busy");
+    let direct =
+        service_fn(move |_: Request<RequestBody>| ready(Err::<Response<String>, _>(refused())));
+    let transport = ServiceTransport::new(direct);
+    let error = transport.send(delete("api.example"), attempt(Duration::from_secs(1)));
+    let error = error.await.unwrap_err();
+    assert_eq!(error.kind(), Kind::NotProcessed);
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "busy");
+    let wrapped = service_fn(move |_: Request<RequestBody>| {
+        let error: Box<dyn std::error::Error + Send + Sync> = Box::new(Wrapped(refused()));
+        ready(Err::<Response<String>, _>(error))
+    });
+    assert_eq!(kind(ServiceTransport::new(wrapped)).await, Kind::NotProcessed);
+}
+
+/// As a buffer of tower keeps the error of what is behind it.
+#[derive(Debug)]
+struct Wrapped(TransportError);
+
+impl std::fmt::Display for Wrapped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the buffered service failed")
+    }
+}
+
+impl std::error::Error for Wrapped {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
 }

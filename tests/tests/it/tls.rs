@@ -226,6 +226,29 @@ async fn names_the_proxy_that_refused() {
 }
 
 #[tokio::test]
+async fn a_tls_configuration_of_the_callers_own_is_used() {
+    let (authority, clients) = (Authority::new("ours").unwrap(), Authority::new("theirs").unwrap());
+    let leaf = authority.server("localhost").unwrap();
+    let server = TlsServer::start(&leaf, Some(&clients), CREATED).await;
+    let shown = clients.client("one").unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(authority.certificate().as_bytes()).unwrap()).unwrap();
+    let chain = vec![CertificateDer::from_pem_slice(shown.certificate.as_bytes()).unwrap()];
+    let key = rustls::pki_types::PrivateKeyDer::from_pem_slice(shown.key.as_bytes()).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_client_auth_cert(chain, key);
+    let mut config = config.unwrap();
+    config.alpn_protocols = vec![b"spdy/1".to_vec()];
+    let transport = HyperTransport::builder().with_tls_config(config).build().unwrap();
+    upload(transport, &server.base("localhost")).await.unwrap();
+    assert_eq!(server.clients(), [Some(der(&shown))]);
+}
+
+#[tokio::test]
 async fn a_connection_that_is_not_made_in_time_says_what_was_missing() {
     let authority = Authority::new("ours").unwrap();
     let proxy = tls::Proxy::silent().await;
