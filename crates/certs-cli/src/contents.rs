@@ -28,7 +28,7 @@ pub(crate) async fn read<'a>(
     const FEW: usize = 3;
     let ids: Vec<_> = ids.into_iter().collect();
     let mut progress = (ids.len() > FEW).then(|| Progress::start("contents read", ids.len()));
-    let _quiet = progress.as_ref().map(|_| session.client.transport().without_announcements());
+    let _quiet = progress.as_ref().map(|_| session.observer.without_announcements());
     let mut contents = Contents::new();
     for id in ids {
         let reply = session.client.call(Get::new(id.clone()).with_content()).await?;

@@ -139,7 +139,7 @@ async fn carry_out(
     mut file: Option<ResumeFile>,
     when_one_fails: WhenOneFails,
 ) -> Option<Error> {
-    let _quiet = session.client.transport().without_announcements();
+    let _quiet = session.observer.without_announcements();
     let progress = RefCell::new(Progress::start("lists read", survey.progress().total));
     let mut failures = Failures::default();
     let reading = driver::run_past_failures(

@@ -21,6 +21,7 @@ mod interrupt;
 mod inventory;
 mod job;
 mod names;
+mod observer;
 mod output;
 mod pace_file;
 mod preflight;

@@ -13,6 +13,7 @@ use certs_types::{Certificate, Project, Timestamp};
 use crate::account::Account;
 use crate::error::Error;
 use crate::interrupt::Stop;
+use crate::observer::Observer;
 use crate::output::Output;
 use crate::pace_file;
 use crate::settings::{Pace, Settings, key, state_directory};
@@ -29,6 +30,7 @@ pub(crate) struct Session {
     pub(crate) settings: Settings,
     pub(crate) output: Output,
     account: Account,
+    pub(crate) observer: Observer,
     chain: Option<ClientChain>,
     /// The moment of [`Transport::now`] at which the whole command should have ended.
     ends_at: Option<Duration>,
@@ -61,13 +63,16 @@ impl Session {
             stop.after(timeout);
         }
         let ends_at = timeout.map(|timeout| transport.now().saturating_add(timeout));
-        let transport = CommandTransport::new(transport, stop, settings.verbose > 0);
+        let transport = CommandTransport::new(transport, stop, settings.verbose > 1);
+        let observer = Observer::new(settings.verbose > 0);
+        let observing = observer.clone();
         let mut client = Client::new(Api::new(base.clone(), key), transport)
-            .with_retry(retry(&settings, timeout));
+            .with_retry(retry(&settings, timeout))
+            .with_observer(move |event| observing.observe(event));
         if let Some(pacer) = pacer(&settings, &account)? {
             client = client.with_pacer(pacer);
         }
-        Ok(Self { client, settings, output, account, chain, ends_at })
+        Ok(Self { client, settings, output, account, observer, chain, ends_at })
     }
 
     /// All certificates as a scope sees them, newest first.
@@ -86,7 +91,7 @@ impl Session {
     /// The time in Unix seconds: the server's where it differs from this machine's by more than a minute.
     pub(crate) fn now(&self) -> i64 {
         let here = jiff::Timestamp::now().as_second();
-        let there = self.client.transport().server_time();
+        let there = self.observer.server_time();
         there.filter(|there| (there - here).abs() > 60).unwrap_or(here)
     }
 
@@ -125,7 +130,7 @@ impl Session {
 
     /// Whether the server accepted a change from this command.
     pub(crate) fn has_changed_something(&self) -> bool {
-        self.client.transport().has_changed_something()
+        self.observer.has_seen_a_change()
     }
 
     /// The host, the organization where it is known, and the profile: where a change is made.

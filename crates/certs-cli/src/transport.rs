@@ -1,31 +1,27 @@
-//! The transport of the command: it stops at a signal, and notes what responses say of the server.
+//! The transport of the command: it stops at a signal, and notes whose organization answers.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use certs_core::request_id::ClientRequestId;
 use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 use certs_hyper::HyperTransport;
-use http::header::{AUTHORIZATION, DATE};
+use http::header::{AUTHORIZATION, HeaderName, PROXY_AUTHORIZATION, SET_COOKIE};
 use http::{HeaderMap, Method, Request, Response};
-use jiff::fmt::rfc2822::DateTimeParser;
 
 use crate::interrupt::{GRACE, Reason, Stop};
-use crate::terminal::{print_status, sanitize};
-
-/// Waits up to this long are not announced.
-const UNANNOUNCED: Duration = Duration::from_secs(2);
+use crate::terminal::print_status;
 
 /// Sends through hyper until a signal comes. Then reads are given up, a change in flight is awaited for
 /// [`GRACE`], and nothing new is sent.
 pub(crate) struct CommandTransport {
     inner: HyperTransport,
     stop: Stop,
-    verbose: bool,
+    /// Whether headers are logged.
+    logs_headers: bool,
     waiting: AtomicUsize,
-    quiet: AtomicUsize,
-    notes: Mutex<Notes>,
+    organization: Mutex<Option<String>>,
 }
 
 /// Counts one more while it lives.
@@ -45,25 +41,10 @@ impl Drop for Counted<'_> {
     }
 }
 
-/// What was noted of the requests and responses so far.
-#[derive(Default)]
-struct Notes {
-    /// A change was accepted.
-    changed: bool,
-    organization: Option<String>,
-    /// The server's time in Unix seconds, and the moment at which it was told.
-    server_time: Option<(i64, Duration)>,
-}
-
 impl CommandTransport {
-    pub(crate) fn new(inner: HyperTransport, stop: Stop, verbose: bool) -> Self {
-        let (waiting, quiet) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Self { inner, stop, verbose, waiting, quiet, notes: Mutex::default() }
-    }
-
-    /// Waits are not announced while this value lives, because something else shows how far the command is.
-    pub(crate) fn without_announcements(&self) -> Counted<'_> {
-        Counted::new(&self.quiet)
+    pub(crate) fn new(inner: HyperTransport, stop: Stop, logs_headers: bool) -> Self {
+        let waiting = AtomicUsize::new(0);
+        Self { inner, stop, logs_headers, waiting, organization: Mutex::default() }
     }
 
     /// Whether a request is waiting to be sent, for the server's rate or after a failure.
@@ -75,33 +56,14 @@ impl CommandTransport {
         &self.stop
     }
 
-    /// Whether the server accepted a change.
-    pub(crate) fn has_changed_something(&self) -> bool {
-        self.notes().changed
-    }
-
     /// The organization's id, as the last response named it.
     pub(crate) fn organization(&self) -> Option<String> {
-        self.notes().organization.clone()
+        self.organization.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether a server requested a client certificate.
     pub(crate) fn certificate_was_requested(&self) -> bool {
         self.inner.certificate_was_requested()
-    }
-
-    /// What the server's clock showed at a moment of [`Transport::now`], in Unix seconds.
-    pub(crate) fn server_time_at(&self, moment: Duration) -> Option<i64> {
-        let (time, told) = self.notes().server_time?;
-        let ago = i64::try_from(told.saturating_sub(moment).as_secs()).ok()?;
-        time.checked_sub(ago)
-    }
-
-    /// What the server's clock shows now, in Unix seconds.
-    pub(crate) fn server_time(&self) -> Option<i64> {
-        let (time, told) = self.notes().server_time?;
-        let since = i64::try_from(self.inner.now().saturating_sub(told).as_secs()).ok()?;
-        time.checked_add(since)
     }
 
     /// Sends, unless a signal came before.
@@ -133,24 +95,13 @@ impl CommandTransport {
         }
     }
 
-    fn on_response(&self, is_change: bool, response: &Response<Vec<u8>>) {
-        let text = |headers: &HeaderMap, name: &str| {
-            headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    fn on_response(&self, response: &Response<Vec<u8>>) {
+        let organization = response.headers().get("openai-organization");
+        let Some(id) = organization.and_then(|id| id.to_str().ok()).filter(|id| id.len() <= 256)
+        else {
+            return;
         };
-        let date = text(response.headers(), DATE.as_str());
-        let date = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok());
-        let mut notes = self.notes();
-        notes.server_time = date.map(|date| (date.as_second(), self.inner.now()));
-        if let Some(organization) = text(response.headers(), "openai-organization") {
-            notes.organization = Some(organization).filter(|id| id.len() <= 256);
-        }
-        if response.status().is_success() {
-            notes.changed |= is_change;
-        }
-    }
-
-    fn notes(&self) -> MutexGuard<'_, Notes> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.organization.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.to_owned());
     }
 }
 
@@ -160,36 +111,21 @@ impl Transport for CommandTransport {
         request: Request<Vec<u8>>,
         attempt: Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-        let name = format!("{} {target}", request.method());
-        let key = request.headers().get(AUTHORIZATION).cloned();
-        let is_change = request.method() != Method::GET;
-        let number = attempt.number;
-        if self.verbose {
-            print_status(&format!("> {name}, attempt {number}"));
+        if self.logs_headers {
+            log_headers(">", request.headers());
         }
-        let started = self.inner.now();
         let outcome = self.send_unless_stopped(request, attempt).await;
         if let Ok(response) = &outcome {
-            self.on_response(is_change, response);
-        }
-        if self.verbose {
-            let took = self.inner.now().saturating_sub(started).as_millis();
-            let key = key.as_ref().map_or(&[][..], |key| key.as_bytes());
-            print_status(&format!("< {name}, {}, {took} ms", summary(&outcome, key)));
+            self.on_response(response);
+            if self.logs_headers {
+                log_headers("<", response.headers());
+            }
         }
         outcome
     }
 
     async fn sleep(&self, delay: Delay) {
         let _waiting = Counted::new(&self.waiting);
-        let is_announced = delay.max > UNANNOUNCED && self.quiet.load(Ordering::Relaxed) == 0;
-        if self.verbose || is_announced {
-            print_status(&format!(
-                "waiting {:.1} s before the next request",
-                delay.max.as_secs_f64()
-            ));
-        }
         tokio::select! {
             () = self.inner.sleep(delay) => {}
             _ = self.stop.requested() => {}
@@ -210,23 +146,14 @@ impl Transport for CommandTransport {
     }
 }
 
-/// The outcome in a few words. A request id is the server's to choose, and may echo the key.
-fn summary(outcome: &Result<Response<Vec<u8>>, TransportError>, key: &[u8]) -> String {
-    let response = match outcome {
-        Ok(response) => response,
-        Err(error) => return crate::error::error_chain(error),
-    };
-    let id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok());
-    match id {
-        None => response.status().to_string(),
-        Some(id) if id.len() <= 256 && !shares(id.as_bytes(), key) => {
-            format!("{}, request {}", response.status(), sanitize(id))
-        }
-        Some(_) => format!("{}, request [redacted]", response.status()),
+/// Logs headers, with the values of those that carry secrets left out. A server may echo the key in any other.
+fn log_headers(direction: &str, headers: &HeaderMap) {
+    const SECRET: [HeaderName; 3] = [AUTHORIZATION, PROXY_AUTHORIZATION, SET_COOKIE];
+    for (name, value) in headers {
+        let value = match value.to_str() {
+            Ok(value) if !SECRET.contains(name) && !value.contains("sk-") => value,
+            _ => "…",
+        };
+        print_status(&format!("{direction} {name}: {value}"));
     }
-}
-
-/// Whether a text has six bytes in a row in common with a secret.
-fn shares(text: &[u8], secret: &[u8]) -> bool {
-    text.windows(6).any(|part| secret.windows(6).any(|own| own == part))
 }

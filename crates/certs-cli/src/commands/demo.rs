@@ -10,6 +10,7 @@ use crate::commands::emulator::EMULATOR_KEY;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
+use crate::observer::Observer;
 use crate::output::{Activity, certificate_table, print};
 use crate::terminal;
 use crate::transport::CommandTransport;
@@ -75,8 +76,9 @@ async fn start(
 ) -> Result<(Server, Client<CommandTransport>), Box<dyn std::error::Error>> {
     let server = Emulator::builder().admin_key(EMULATOR_KEY).build().bind("127.0.0.1:0").await?;
     let api = Api::new(server.base_url().parse()?, AdminKey::new(EMULATOR_KEY.into())?);
-    let transport = CommandTransport::new(HyperTransport::loopback(), Stop::never(), verbose);
-    Ok((server, Client::new(api, transport)))
+    let transport = CommandTransport::new(HyperTransport::loopback(), Stop::never(), false);
+    let observer = Observer::new(verbose);
+    Ok((server, Client::new(api, transport).with_observer(move |event| observer.observe(event))))
 }
 
 /// Generates a CA certificate that the API accepts.

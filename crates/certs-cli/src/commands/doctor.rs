@@ -67,7 +67,7 @@ pub(crate) async fn run(_: DoctorArgs, session: &Session) -> Result<Outcome, Err
 /// Whether this machine's clock is right: dates are judged by the server's where it is not.
 fn clock(session: &Session) -> Item {
     const TOLERANCE: i64 = 60;
-    let Some(there) = session.client.transport().server_time() else {
+    let Some(there) = session.observer.server_time() else {
         return Item::warning("clock", "the server did not say what time it is");
     };
     let ahead = jiff::Timestamp::now().as_second() - there;

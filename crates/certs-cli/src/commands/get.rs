@@ -1,11 +1,14 @@
 //! `certs get`
 
 use certs_core::operations::Get;
+use certs_types::CertificatePem;
 use clap::Args;
 
 use crate::error::Error;
 use crate::names;
+use crate::output::Format;
 use crate::session::Session;
+use crate::x509::Facts;
 
 /// Show one certificate: its state, and what is written in it
 #[derive(Args)]
@@ -26,10 +29,18 @@ Examples:
 
 pub(crate) async fn run(args: GetArgs, session: &Session) -> Result<(), Error> {
     let id = names::id_of(&args.certificate, session).await?;
+    let is_table = session.output.format == Format::Table;
     let get = Get::new(id);
-    let get = if args.content { get.with_content() } else { get };
+    // People also get to see what is written in it.
+    let get = if args.content || is_table { get.with_content() } else { get };
     let certificate = session.client.call(get).await;
-    let certificate =
+    let mut certificate =
         certificate.map_err(|error| names::or_not_found(error, &args.certificate))?.value;
-    session.output.certificate(&certificate, session.now())
+    let content = certificate.certificate_details.content.as_ref().filter(|_| is_table);
+    let pem = content.and_then(|content| content.parse::<CertificatePem>().ok());
+    let facts = pem.and_then(|pem| Facts::of(&pem).ok());
+    if !args.content {
+        certificate.certificate_details.content = None;
+    }
+    session.output.certificate(&certificate, facts.as_ref(), session.now())
 }

@@ -1,6 +1,5 @@
 //! `certs rename`
 
-use certs_core::operations::Modify;
 use clap::Args;
 
 use crate::error::Error;
@@ -29,18 +28,12 @@ Example:
 pub(crate) async fn run(args: RenameArgs, session: &Session) -> Result<(), Error> {
     let RenameArgs { certificate, name, .. } = args;
     let id = names::id_of(&certificate, session).await?;
-    let renamed = session.client.call(Modify::new(id.clone(), name.as_str())).await;
-    let renamed =
-        renamed.map_err(|error| names::or_not_found(error, &certificate)).and_then(|reply| {
-            let renamed = reply.value;
-            match renamed.id == id && renamed.name.as_deref().unwrap_or_default() == name {
-                true => Ok(renamed),
-                false => Err(Error::unconfirmed(format!("that {id} was renamed"))),
-            }
-        });
+    let renamed = session.client.rename(id.clone(), name).await;
+    let renamed = renamed.map_err(|error| names::or_not_found(error, &certificate));
     let renamed = renamed.map_err(|error| {
         error.with_hint_if_unknown(&format!("repeating it is safe; certs get {id}"))
     })?;
-    let printed = session.output.certificate(&renamed, session.now());
+    let renamed = renamed.value;
+    let printed = session.output.certificate(&renamed, None, session.now());
     after_change(printed, &format!("{id} was renamed"))
 }

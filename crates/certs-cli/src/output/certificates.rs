@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{Cell, Format, Output, Table, json, tsv_field};
 use crate::error::Error;
 use crate::terminal::{print_status, sanitize, style, truncate_chars};
+use crate::x509::Facts;
 
 /// What is known about the activity of certificates in the scope of a table, beside their own state.
 #[derive(Clone, Copy, Default)]
@@ -48,14 +49,19 @@ impl Output {
         self.print(&rows)
     }
 
-    /// Prints one certificate.
-    pub(crate) fn certificate(&self, certificate: &Certificate, now: i64) -> Result<(), Error> {
+    /// Prints one certificate, with what is written in it where that is known.
+    pub(crate) fn certificate(
+        &self,
+        certificate: &Certificate,
+        facts: Option<&Facts>,
+        now: i64,
+    ) -> Result<(), Error> {
         match self.format {
             Format::Json => self.json(certificate),
             Format::Jsonl | Format::Tsv | Format::Ids => {
                 self.certificate_rows(std::slice::from_ref(certificate))
             }
-            _ => self.print(&self.one(certificate, now)),
+            _ => self.print(&self.one(certificate, facts, now)),
         }
     }
 
@@ -69,7 +75,7 @@ impl Output {
     }
 
     /// A line for each field, then the PEM.
-    fn one(&self, certificate: &Certificate, now: i64) -> String {
+    fn one(&self, certificate: &Certificate, facts: Option<&Facts>, now: i64) -> String {
         let details = &certificate.certificate_details;
         let mut table = Table::new(["", ""]);
         let mut line = |name: &str, value: Cell| table.row([Cell::new(name), value]);
@@ -78,6 +84,12 @@ impl Output {
         line("uploaded", day(certificate.created_at).into());
         line("valid from", details.valid_at.map_or("-".into(), day).into());
         line("expires", expiry(certificate, now));
+        if let Some(facts) = facts {
+            line("subject", facts.subject.as_str().into());
+            line("issuer", facts.issuer.as_str().into());
+            line("SHA-256", facts.fingerprint.to_string().into());
+            line("key", facts.key.as_str().into());
+        }
         let mut text = table.render(None, self.colors);
         if let Some(content) = &details.content {
             text.push('\n');

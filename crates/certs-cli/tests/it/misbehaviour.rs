@@ -239,7 +239,7 @@ mod uploads {
         organization.emulator.set_faults(vec![Fault::on(UPLOAD).close_after_commit()]);
         let file = File::new(authority("Root"));
         let run = organization.run(["upload", file.path(), "--verbose"]);
-        let steps = ["looking in two seconds", "waiting 2.0 s", "> GET"];
+        let steps = ["waiting 2.0 s", "GET /v1/organization/certificates"];
         let at = steps.map(|step| run.err.find(step).unwrap_or_else(|| panic!("{step}: {run:?}")));
         assert!(at.is_sorted(), "{run:?}");
     }
