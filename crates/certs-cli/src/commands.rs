@@ -22,6 +22,7 @@
 mod activate;
 mod apply;
 mod check;
+mod config;
 mod deactivate;
 mod delete;
 mod demo;
@@ -66,6 +67,7 @@ pub(crate) enum Command {
     Check(check::CheckArgs),
     Log(log::LogArgs),
     Doctor(doctor::DoctorArgs),
+    Config(config::ConfigArgs),
     Retire(retire::RetireArgs),
     Rotate(rotate::RotateArgs),
     Plan(plan::PlanArgs),
@@ -85,6 +87,7 @@ impl Command {
             "check" => check::FORMATS,
             "log" => log::FORMATS,
             "doctor" => doctor::FORMATS,
+            "config" => config::FORMATS,
             "retire" => retire::FORMATS,
             "rotate" => rotate::FORMATS,
             "plan" => plan::FORMATS,
@@ -111,6 +114,7 @@ impl Command {
             Self::Check(_) => "check",
             Self::Log(_) => "log",
             Self::Doctor(_) => "doctor",
+            Self::Config(_) => "config",
             Self::Retire(_) => "retire",
             Self::Rotate(_) => "rotate",
             Self::Plan(_) => "plan",
@@ -165,18 +169,36 @@ pub(crate) async fn run(command: Command, settings: SettingsArgs) -> Result<Outc
         Command::Demo => demo::run(settings.verbose > 0).await.map(|()| Outcome::Done),
         command => {
             let stop = Stop::on_signals()?;
-            let is_change = command.is_change();
-            let session = open(&command, settings, stop)?;
-            let outcome = interrupt::judge(run_in(command, &session).await, &session);
-            outcome.map_err(|error| if is_change { error.of_a_change() } else { error })
+            let settings = Settings::new(settings)?;
+            let formats = Command::formats_of(command.name());
+            let output = Output::new(&settings, formats, command.name())?;
+            let format = output.format;
+            let outcome = run_with(command, settings, output, stop).await;
+            // A profile may ask for JSON, which the command line alone does not say.
+            outcome.map_err(|error| error.in_format(format))
         }
     }
 }
 
-fn open(command: &Command, settings: SettingsArgs, stop: Stop) -> Result<Session, Error> {
-    let settings = Settings::new(settings)?;
-    let output = Output::new(&settings, Command::formats_of(command.name()), command.name())?;
-    Session::open(settings, output, command.default_timeout(), stop)
+async fn run_with(
+    command: Command,
+    settings: Settings,
+    output: Output,
+    stop: Stop,
+) -> Result<Outcome, Error> {
+    if let Command::Config(args) = &command {
+        return config::run(args, &settings, &output).map(|()| Outcome::Done);
+    }
+    let is_change = command.is_change();
+    if !is_change {
+        crate::output::require_stdout()?;
+    }
+    let session = Session::open(settings, output, command.default_timeout(), stop)?;
+    let outcome = interrupt::judge(run_in(command, &session).await, &session);
+    outcome.map_err(|error| {
+        let error = error.with_base_url(&session.settings.base_url.value);
+        if is_change { error.of_a_change() } else { error }
+    })
 }
 
 /// Carries out a command that makes calls.
@@ -200,7 +222,7 @@ async fn run_in(command: Command, session: &Session) -> Result<Outcome, Error> {
         Command::Plan(args) => return plan::run(args, session).await,
         Command::Apply(args) => apply::run(args, session).await?,
         Command::Export(args) => export::run(args, session).await?,
-        Command::Emulator(_) | Command::Demo => {}
+        Command::Config(_) | Command::Emulator(_) | Command::Demo => {}
     }
     Ok(Outcome::Done)
 }

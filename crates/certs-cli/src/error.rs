@@ -4,11 +4,13 @@ use std::error::Error as StdError;
 use std::fmt::{Display, Write as _};
 use std::process::ExitCode;
 
+use certs_core::BaseUrl;
 use certs_core::paging::IncompleteList;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::exit::Exit;
+use crate::output::Format;
 use crate::terminal;
 
 /// Why a command ended without success, and what is known about what it changed.
@@ -27,6 +29,8 @@ pub(crate) struct Error {
     not_tried: usize,
     /// Whether the command is one that changes something, so that people want to know.
     of_a_change: bool,
+    /// Whether it is told as JSON, where that is known better than by the command line.
+    as_json: Option<bool>,
 }
 
 /// Whether anything was changed before the error.
@@ -66,6 +70,7 @@ impl Error {
             failed: None,
             not_tried: 0,
             of_a_change: false,
+            as_json: None,
         }
     }
 
@@ -196,6 +201,31 @@ impl Error {
         self
     }
 
+    /// The error of a change: where it ends with a 5xx, nobody knows what a server in trouble still does.
+    pub(crate) fn of_a_server_in_trouble(mut self) -> Self {
+        if self.status.is_some_and(|status| status >= 500) {
+            (self.exit, self.changed) = (Exit::Unknown, Changed::Unknown);
+        }
+        self
+    }
+
+    /// Tells the error in the format of the results.
+    pub(crate) fn in_format(mut self, format: Format) -> Self {
+        self.as_json = Some(format.is_json());
+        self
+    }
+
+    /// Says where a 404 may come from: a base URL that does not end in the version of the API.
+    pub(crate) fn with_base_url(self, base: &BaseUrl) -> Self {
+        let base = base.to_string();
+        match self.status == Some(404) && !base.ends_with("/v1") {
+            true => self.with_hint(format!(
+                "the base URL {base} does not end in /v1: give --base-url {base}/v1"
+            )),
+            false => self,
+        }
+    }
+
     /// The error of a command that changes something: the text for people says whether it did.
     pub(crate) fn of_a_change(mut self) -> Self {
         self.of_a_change = true;
@@ -235,7 +265,7 @@ impl Error {
 
     /// Writes the error to stderr, and gives the exit code.
     pub(crate) fn report(self, as_json: bool) -> ExitCode {
-        match as_json {
+        match self.as_json.unwrap_or(as_json) {
             true => terminal::write_stderr(&self.to_json()),
             false => terminal::write_stderr(&self.to_text()),
         }

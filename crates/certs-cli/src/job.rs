@@ -330,7 +330,7 @@ fn error_of(report: &Report, plan: &Plan) -> Option<Error> {
         _ => Exit::Unreachable,
     };
     let error = match &report.stopped_by {
-        Some(Failure::Call(error)) => Error::from_call(error),
+        Some(Failure::Call(error)) => Error::from_call(error).of_a_server_in_trouble(),
         Some(failure @ Failure::StateMoved(_)) => {
             Error::new(exit, error_chain(failure)).with_code(code::STATE_MOVED)
         }
@@ -340,7 +340,6 @@ fn error_of(report: &Report, plan: &Plan) -> Option<Error> {
             Error::new(exit, format!("archived projects refused: {}", left.join("; ")))
         }
     };
-    let error = error.with_exit(exit);
     let error = match report.done.is_empty() || error.changed() != Changed::No {
         true => error,
         false => error.with_changed(Changed::Yes),

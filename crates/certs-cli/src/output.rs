@@ -125,6 +125,31 @@ impl Output {
     }
 }
 
+/// Refuses to read what nobody can see: a closed stdout, as after `>&-`.
+///
+/// # Errors
+///
+/// Exit 2 when stdout is closed.
+#[cfg(target_os = "linux")]
+pub(crate) fn require_stdout() -> Result<(), Error> {
+    use std::os::unix::fs::MetadataExt;
+    // The standard library opens /dev/null for reading and writing in place of a closed stdout, where a
+    // redirection opens it for writing alone.
+    let is_null = |file: &str| std::fs::metadata(file).map(|metadata| metadata.rdev()).ok();
+    let flags = std::fs::read_to_string("/proc/self/fdinfo/1").unwrap_or_default();
+    let flags = flags.lines().find_map(|line| line.strip_prefix("flags:")?.trim().chars().last());
+    let reads_and_writes = flags == Some('2');
+    match reads_and_writes && is_null("/proc/self/fd/1") == is_null("/dev/null") {
+        true => Err(Error::usage("stdout is closed: the result cannot be printed")),
+        false => Ok(()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn require_stdout() -> Result<(), Error> {
+    Ok(())
+}
+
 /// Prints to stdout. A reader that has read enough is no error.
 pub(crate) fn print(text: &str) -> Result<(), Error> {
     let mut stdout = stdout().lock();

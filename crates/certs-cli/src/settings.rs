@@ -287,6 +287,59 @@ impl Settings {
 }
 
 impl Settings {
+    /// Each setting with its value and where it comes from. Secrets are masked.
+    pub(crate) fn describe(&self) -> Vec<(&'static str, Option<String>, String)> {
+        fn row<T>(
+            name: &'static str,
+            setting: Option<&Sourced<T>>,
+            show: impl Fn(&T) -> String,
+        ) -> (&'static str, Option<String>, String) {
+            match setting {
+                Some(setting) => (name, Some(show(&setting.value)), setting.source.to_string()),
+                None => (name, None, Source::Default.to_string()),
+            }
+        }
+        let path = |path: &PathBuf| path.display().to_string();
+        let seconds = |time: &Duration| format!("{} s", time.as_secs_f64());
+        const MASKED: &str = "sk-…";
+        let (key, key_source) = match &self.key {
+            KeySource::Flag(_) => (Some(MASKED.to_owned()), "--admin-key".to_owned()),
+            KeySource::Variable => (Some(MASKED.to_owned()), key::VARIABLE.to_owned()),
+            KeySource::File(file) => (Some(path(&file.value)), file.source.to_string()),
+            // What follows the program may be a secret.
+            KeySource::Command(command) => (
+                command.value.first().map(|program| format!("{program} …")),
+                command.source.to_string(),
+            ),
+            KeySource::Missing => (None, "missing".to_owned()),
+        };
+        let profile = self.profile.as_ref();
+        vec![
+            (
+                "profile",
+                profile.map(|(name, _)| name.clone()),
+                profile.map_or_else(|| Source::Default.to_string(), |(_, file)| path(file)),
+            ),
+            (
+                "protected",
+                Some(self.protected.to_string()),
+                match (self.protected, profile) {
+                    (true, Some((name, _))) => format!("protected of profile {name}"),
+                    _ => Source::Default.to_string(),
+                },
+            ),
+            ("admin_key", key, key_source),
+            row("base_url", Some(&self.base_url), ToString::to_string),
+            row("client_cert", self.client_cert.as_ref(), path),
+            row("client_key", self.client_key.as_ref(), path),
+            row("ca_file", self.ca_file.as_ref(), path),
+            row("pace", Some(&self.pace), ToString::to_string),
+            row("timeout", self.timeout.as_ref(), seconds),
+            row("max_retries", Some(&self.max_retries), ToString::to_string),
+            row("output", self.output.as_ref(), |format| format.name().into()),
+        ]
+    }
+
     /// Whether the admin key comes from stdin, which then cannot hold anything else.
     pub(crate) fn reads_stdin(&self) -> bool {
         matches!(&self.key, KeySource::File(file) if file.value == Path::new("-"))

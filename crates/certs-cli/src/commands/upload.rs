@@ -58,7 +58,7 @@ pub(crate) async fn run(args: UploadArgs, session: &Session) -> Result<(), Error
         None => upload,
     };
     let uploaded = session.client.upload(upload).await.map_err(|error| {
-        Error::from(error).with_hint_if_unknown(
+        Error::from(error).of_a_server_in_trouble().with_hint_if_unknown(
             "do not repeat it before you looked whether it is there: certs upload --if-absent looks first",
         )
     })?;

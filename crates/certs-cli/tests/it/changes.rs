@@ -101,13 +101,28 @@ fn a_list_is_read_to_its_end() {
 }
 
 #[test]
-fn an_upload_the_server_refuses_is_told_with_its_code() {
+fn an_upload_that_the_api_certainly_refuses_is_not_sent() {
     let organization = Organization::new();
     let leaf = rcgen::generate_simple_self_signed(["leaf.example".to_owned()]).unwrap();
     let file = File::new(leaf.cert.pem());
     let run = organization.run(["upload", file.path()]);
-    assert_eq!(run.exit, 1);
-    assert!(run.err.contains("mtls_certificate_invalid"), "{run:?}");
+    assert_eq!(run.exit, 2);
+    assert!(run.err.contains("CA:FALSE") && !organization.sent_anything(), "{run:?}");
+}
+
+#[test]
+fn an_upload_prints_its_id_alone_and_is_found_again_by_its_content() {
+    let organization = Organization::new();
+    let file = File::new(authority("Root"));
+    let first = organization.run(["upload", file.path(), "--quiet"]);
+    let again = organization.run(["upload", file.path(), "--if-absent", "-q", "--name", "Other"]);
+    assert_eq!((again.exit, &again.out), (0, &first.out), "{again:?}");
+    assert_eq!(organization.seen(Endpoint::UploadCertificate).len(), 1);
+    let shown = organization.run(["get", first.out.trim()]).out;
+    for fact in ["subject", "CN=Root", "issuer", "SHA-256", "EC P-256"] {
+        assert!(shown.contains(fact), "{fact}: {shown}");
+    }
+    assert!(!shown.contains("BEGIN CERTIFICATE"), "{shown}");
 }
 
 #[test]

@@ -61,7 +61,15 @@ impl From<Output> for Run {
 pub(crate) struct Organization {
     pub(crate) emulator: Emulator,
     server: Server,
+    /// Where its runs leave what they know of the rate. Ports come back, and another organization with them.
+    state: PathBuf,
     _runtime: Runtime,
+}
+
+impl Drop for Organization {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.state);
+    }
 }
 
 impl Organization {
@@ -79,7 +87,11 @@ impl Organization {
         let builder = Emulator::builder().admin_key(KEY).project(a).project(b);
         let emulator = settings(builder).build();
         let server = runtime.block_on(emulator.bind("127.0.0.1:0")).unwrap();
-        Self { emulator, server, _runtime: runtime }
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("state-{}-{count}", std::process::id());
+        let state = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        Self { emulator, server, state, _runtime: runtime }
     }
 
     pub(crate) fn base_url(&self) -> String {
@@ -90,7 +102,7 @@ impl Organization {
     pub(crate) fn certs<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = certs();
         command.env("OPENAI_BASE_URL", self.base_url()).env("OPENAI_ADMIN_KEY", KEY);
-        command.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
+        command.env("XDG_STATE_HOME", &self.state);
         command.args(arguments);
         command
     }
@@ -121,7 +133,7 @@ impl Organization {
 
     /// The ids that are active for the organization.
     pub(crate) fn active_ids(&self) -> Vec<String> {
-        let list = self.run(["list", "--output", "json"]).json();
+        let list = self.run(["list", "--output", "json", "--pace", "off"]).json();
         let active = list["data"].as_array().unwrap().iter().filter(|one| one["active"] == true);
         active.map(|one| one["id"].as_str().unwrap().to_owned()).collect()
     }
