@@ -22,7 +22,7 @@ pub(crate) fn run() -> Outcome {
         fs::write(&file, html).map_err(|error| format!("{}: {error}", file.display()))?;
         for look in &LOOKS {
             let picture = pictures.join(format!("{page}-{}.png", look.name));
-            take(&browser, &file, &picture, look)?;
+            take(browser, &file, &picture, look)?;
             println!("{}", picture.display());
         }
     }

@@ -45,8 +45,6 @@ pub(crate) enum Changed {
 /// The codes that are ours; every other code is the API's.
 pub(crate) mod code {
     pub(crate) const USAGE: &str = "usage";
-    pub(crate) const WOULD_UNENFORCED: &str = "would_unenforce";
-    pub(crate) const WOULD_LOCK_OUT: &str = "would_lock_out";
     pub(crate) const NEEDS_CONSENT: &str = "needs_consent";
     pub(crate) const NOT_FOUND: &str = "not_found";
     pub(crate) const AMBIGUOUS_NAME: &str = "ambiguous_name";
@@ -116,7 +114,7 @@ impl Error {
     }
 
     /// The error of a reading: what the server refuses then is an incomplete reading, not a refused change.
-    pub(crate) fn as_reading(mut self) -> Self {
+    pub(crate) fn into_reading(mut self) -> Self {
         if self.exit == Exit::Refused {
             self.exit = Exit::Unreachable;
         }
@@ -256,11 +254,6 @@ impl Error {
 
     pub(crate) fn changed(&self) -> Changed {
         self.changed
-    }
-
-    /// The message alone.
-    pub(crate) fn into_message(self) -> String {
-        self.message
     }
 
     /// Writes the error to stderr, and gives the exit code.

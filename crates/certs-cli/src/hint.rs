@@ -8,7 +8,7 @@ pub(crate) fn for_error(error: &Error) -> Option<String> {
     if let Some(hint) = for_tls(error) {
         return Some(hint.into());
     }
-    let code = error.code().map(|code| code.as_str());
+    let code = error.code().map(certs_types::ErrorCode::as_str);
     let hint = match (code, error.status()?.as_u16()) {
         (Some("certificate_in_use"), _) => {
             "it is still active somewhere: `certs where` shows where, `certs retire` ends that"

@@ -73,14 +73,6 @@ impl Progress {
         self.set(self.done + 1, self.total);
     }
 
-    /// A line beside the bar.
-    pub(crate) fn print_line(&self, line: &str) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| print_status(line)),
-            None => print_status(line),
-        }
-    }
-
     /// How long the rest takes, if it takes as long as what is done, to the second.
     fn left(&self) -> Option<SignedDuration> {
         let each = self.started.elapsed().checked_div(self.done.try_into().ok()?)?;

@@ -26,7 +26,7 @@ pub(crate) async fn read(session: &Session, scopes: &[Scope]) -> Result<Inventor
 
 async fn observe(session: &Session, inventory: &mut Inventory, scope: &Scope) -> Result<(), Error> {
     let list = session.certificates(scope.clone()).await.map_err(|incomplete| {
-        Error::from(incomplete).as_reading().while_doing(format!("cannot read {}", place(scope)))
+        Error::from(incomplete).into_reading().while_doing(format!("cannot read {}", place(scope)))
     })?;
     let observed = inventory.observe(scope, list, session.timestamp());
     observed.map_err(|error| Error::new(Exit::Unreachable, error_chain(&error)))

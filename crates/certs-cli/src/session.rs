@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use certs_core::operations::{List, ListProjects, PageSize, Scope};
+use certs_core::operations::{List, PageSize, Scope};
 use certs_core::pacer::SharedPacer;
 use certs_core::paging::IncompleteList;
 use certs_core::transport::Transport;
 use certs_core::{Api, BaseUrl, Client, Retry};
 use certs_hyper::identity::ClientChain;
-use certs_types::{Certificate, Project, Timestamp};
+use certs_types::{Certificate, Timestamp};
 
 use crate::account::Account;
 use crate::error::Error;
@@ -81,11 +81,6 @@ impl Session {
         scope: Scope,
     ) -> Result<Vec<Certificate>, IncompleteList<Certificate>> {
         self.client.all(List::new(scope).with_page_size(PageSize::MAX)).await
-    }
-
-    /// All projects, the archived ones among them.
-    pub(crate) async fn projects(&self) -> Result<Vec<Project>, IncompleteList<Project>> {
-        self.client.all(ListProjects::new().with_archived().with_page_size(PageSize::MAX)).await
     }
 
     /// The time in Unix seconds: the server's where it differs from this machine's by more than a minute.

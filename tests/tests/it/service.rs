@@ -120,6 +120,10 @@ async fn does_not_allocate_what_content_length_announces() {
     assert_eq!(kind(transport).await, Kind::Interrupted);
 }
 
+fn is_circuit_open(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.is::<CircuitOpen>()
+}
+
 /// The error of a layer that sends nothing while its circuit is open.
 #[derive(Debug)]
 struct CircuitOpen;
@@ -137,8 +141,7 @@ async fn an_error_that_is_declared_as_unsent_proves_that_nothing_was_sent() {
     let breaker =
         || service_fn(|_: Request<RequestBody>| ready(Err::<Response<String>, _>(CircuitOpen)));
     assert_eq!(kind(ServiceTransport::new(breaker())).await, Kind::Interrupted);
-    let declared =
-        ServiceTransport::new(breaker()).with_unsent_errors(|error| error.is::<CircuitOpen>());
+    let declared = ServiceTransport::new(breaker()).with_unsent_errors(is_circuit_open);
     assert_eq!(kind(declared.clone()).await, Kind::Connect);
     let wrapped = ServiceTransport::new(service_fn(|_: Request<RequestBody>| {
         ready(Err::<Response<String>, _>(

@@ -116,7 +116,8 @@ async fn stream(args: &ListArgs, scope: Scope, session: &Session) -> Result<(), 
 impl ListArgs {
     fn selects(&self, certificate: &Certificate, now: i64) -> bool {
         let is_active = certificate.active == Some(true);
-        let expires_at = certificate.certificate_details.expires_at.map(|end| end.as_secs());
+        let expires_at =
+            certificate.certificate_details.expires_at.map(certs_types::Timestamp::as_secs);
         let ends_by = |by: i64| expires_at.is_some_and(|end| end <= by);
         let within =
             self.expires_within.map(|time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX));

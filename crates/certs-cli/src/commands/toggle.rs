@@ -149,7 +149,7 @@ async fn without_reading(
         });
         match confirmed {
             Ok(data) => {
-                seen.extend(data.into_iter().filter(|one| batch.iter().any(|id| *id == one.id)))
+                seen.extend(data.into_iter().filter(|one| batch.iter().any(|id| *id == one.id)));
             }
             Err(error) if count > 1 => {
                 return Err(error.with_progress(done, Some(action), count - done - 1));

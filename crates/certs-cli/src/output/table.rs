@@ -64,11 +64,6 @@ impl Table {
         self.rows.push(cells.into());
     }
 
-    /// Adds a row of a table whose number of columns is known only when it runs.
-    pub(crate) fn row_of(&mut self, cells: Vec<Cell>) {
-        self.rows.push(cells);
-    }
-
     /// The table as text, each line at most so wide as far as that is possible.
     pub(crate) fn render(&self, columns: Option<usize>, colors: bool) -> String {
         let mut widths = self.widths();

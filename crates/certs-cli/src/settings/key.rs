@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     fn complaint(key: &[u8]) -> String {
-        take("KEY", key.into()).unwrap_err().into_message()
+        take("KEY", key.into()).unwrap_err().message().to_owned()
     }
 
     #[test]
