@@ -10,6 +10,7 @@ mod changes;
 mod input;
 #[cfg(unix)]
 mod interruptions;
+mod jobs;
 mod misbehaviour;
 mod output;
 mod reading;
