@@ -1,6 +1,6 @@
 //! Whose data a local file holds: one origin and one admin key.
 
-use std::hash::{Hash as _, Hasher};
+use std::hash::{Hash, Hasher};
 
 use certs_core::{AdminKey, BaseUrl};
 use ring::digest::{Context, SHA256};
@@ -16,10 +16,15 @@ pub(crate) struct Account {
 
 impl Account {
     pub(crate) fn new(base: &BaseUrl, key: &AdminKey) -> Self {
-        let mut hasher = Sha256(Context::new(&SHA256));
-        (base, key).hash(&mut hasher);
-        Self { origin: base.to_string(), key: format!("{:016x}", hasher.finish()) }
+        Self { origin: base.to_string(), key: fingerprint(&(base, key)) }
     }
+}
+
+/// 16 hexadecimal digits of SHA-256.
+pub(crate) fn fingerprint(value: &impl Hash) -> String {
+    let mut hasher = Sha256(Context::new(&SHA256));
+    value.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
 /// The first eight bytes of SHA-256.

@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, CommandFactory, FromArgMatches, Parser};
 
-use crate::commands::Command;
+use crate::commands::{Command, is_local};
 use crate::error::Error;
 use crate::exit;
 use crate::output::Format;
@@ -73,11 +73,6 @@ impl Arguments {
             })
         })
     }
-}
-
-/// Whether a command makes no calls, or only to itself.
-fn is_local(command: &str) -> bool {
-    matches!(command, "emulator" | "demo")
 }
 
 /// Whether an argument is one of the settings, other than that to say more. What a command has under the

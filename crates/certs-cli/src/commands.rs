@@ -22,6 +22,7 @@
 mod activate;
 mod apply;
 mod check;
+mod completions;
 mod config;
 mod deactivate;
 mod delete;
@@ -32,6 +33,7 @@ mod export;
 mod get;
 mod list;
 mod log;
+mod man;
 mod plan;
 mod projects;
 mod rename;
@@ -41,6 +43,8 @@ mod toggle;
 mod upload;
 mod verify;
 mod r#where;
+
+use std::process::ExitCode;
 
 use clap::Subcommand;
 
@@ -76,6 +80,8 @@ pub(crate) enum Command {
     Emulator(Box<emulator::EmulatorArguments>),
     /// See it work: deactivate certificates of an emulated organization, over real HTTP
     Demo,
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 impl Command {
@@ -122,6 +128,8 @@ impl Command {
             Self::Export(_) => "export",
             Self::Emulator(_) => "emulator",
             Self::Demo => "demo",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 
@@ -162,11 +170,23 @@ pub(crate) fn unknown_check(why: &str) -> String {
     check::unknown(why)
 }
 
+/// Whether a command makes no calls, or only to itself.
+pub(crate) fn is_local(name: &str) -> bool {
+    matches!(name, "emulator" | "demo" | "completions" | "man")
+}
+
+/// Prints completions where a shell asks for them.
+pub(crate) fn complete() -> Option<ExitCode> {
+    completions::complete()
+}
+
 /// Carries out a command.
 pub(crate) async fn run(command: Command, settings: SettingsArgs) -> Result<Outcome, Error> {
     match command {
         Command::Emulator(args) => emulator::run(*args).await.map(|()| Outcome::Done),
         Command::Demo => demo::run(settings.verbose > 0).await.map(|()| Outcome::Done),
+        Command::Completions(args) => completions::run(args).map(|()| Outcome::Done),
+        Command::Man(args) => man::run(&args).map(|()| Outcome::Done),
         command => {
             let stop = Stop::on_signals()?;
             let settings = Settings::new(settings)?;
@@ -222,7 +242,11 @@ async fn run_in(command: Command, session: &Session) -> Result<Outcome, Error> {
         Command::Plan(args) => return plan::run(args, session).await,
         Command::Apply(args) => apply::run(args, session).await?,
         Command::Export(args) => export::run(args, session).await?,
-        Command::Config(_) | Command::Emulator(_) | Command::Demo => {}
+        Command::Config(_)
+        | Command::Emulator(_)
+        | Command::Demo
+        | Command::Completions(_)
+        | Command::Man(_) => {}
     }
     Ok(Outcome::Done)
 }

@@ -1,17 +1,46 @@
 //! Files that are replaced whole or not at all.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Replaces a file, or makes it, so that a reader sees either what was there before or all of the new
 /// content, whenever this process is killed.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace_with(path, content, OpenOptions::new().write(true).create(true).truncate(true))
+}
+
+/// The same, and only this user can read a file that is made.
+pub(crate) fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace_with(path, content, private(OpenOptions::new().write(true).create(true).truncate(true)))
+}
+
+/// Makes a directory and those above it. Only this user can look into it.
+pub(crate) fn create_private_directory(path: &Path) -> io::Result<()> {
+    create_directory(path)?;
+    restrict(&File::open(path)?, 0o700)
+}
+
+/// Takes the permissions from everybody but the owner, where somebody gave them.
+#[cfg(unix)]
+pub(crate) fn restrict(file: &File, mode: u32) -> io::Result<()> {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+    let is_open = file.metadata()?.permissions().mode() & 0o077 != 0;
+    if is_open { file.set_permissions(Permissions::from_mode(mode)) } else { Ok(()) }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn restrict(_: &File, _: u32) -> io::Result<()> {
+    Ok(())
+}
+
+fn replace_with(path: &Path, content: &[u8], options: &OpenOptions) -> io::Result<()> {
     // A symbolic link stays one: what it points to is replaced.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let beside = beside(path)?;
-    let written = write(&beside, path, content).and_then(|()| fs::rename(&beside, path));
+    let written = write(&beside, path, content, options).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         // It may never have been made.
         let _ = fs::remove_file(&beside);
@@ -19,8 +48,8 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     written
 }
 
-fn write(beside: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = File::create(beside)?;
+fn write(beside: &Path, path: &Path, content: &[u8], options: &OpenOptions) -> io::Result<()> {
+    let mut file = options.open(beside)?;
     if let Ok(there) = fs::metadata(path) {
         file.set_permissions(there.permissions())?;
     }
@@ -35,6 +64,28 @@ fn beside(path: &Path) -> io::Result<PathBuf> {
     hidden.push(name);
     hidden.push(format!(".{}", std::process::id()));
     Ok(path.with_file_name(hidden))
+}
+
+#[cfg(unix)]
+fn create_directory(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn create_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).create(path)
+}
+
+#[cfg(unix)]
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    options.mode(0o600)
+}
+
+#[cfg(not(unix))]
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod arguments;
 mod backup;
 mod candidate;
 mod commands;
+mod completion_cache;
 mod consent;
 mod contents;
 mod declaration;
@@ -45,6 +46,9 @@ use crate::error::Error;
 use crate::exit::{Exit, Outcome};
 
 fn main() -> ExitCode {
+    if let Some(exit) = commands::complete() {
+        return exit;
+    }
     let as_json = || arguments::asks_for_json(std::env::args_os().skip(1));
     let outcome = match Arguments::read() {
         Ok(arguments) => run(arguments),

@@ -3,7 +3,7 @@
 //! There is one for each key at each server, in the user's state directory. It makes runs beside and after each other share
 //! one budget, and is never needed: where it cannot be used, the run paces itself alone and says so once with `-v`.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use certs_core::pacer::{PaceState, PaceStore, SharedPacer};
 
 use crate::account::Account;
+use crate::files;
 
 /// Another run reads and writes in less than this, unless it was stopped.
 const LONGEST_LOCK_WAIT: Duration = Duration::from_millis(100);
@@ -57,14 +58,14 @@ impl PaceFile {
     /// Opens the file, which only its owner can read, and locks it.
     fn open(&self) -> io::Result<File> {
         if let Some(directory) = self.path.parent() {
-            create_directory(directory)?;
+            files::create_private_directory(directory)?;
         }
         // A pipe or a device would block.
         if self.path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
             return Err(io::Error::other("not a regular file"));
         }
         let file = options().open(&self.path)?;
-        restrict(&file, 0o600)?;
+        files::restrict(&file, 0o600)?;
         self.lock(&file)?;
         Ok(file)
     }
@@ -136,18 +137,6 @@ fn unix_time() -> Duration {
 }
 
 #[cfg(unix)]
-fn create_directory(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    restrict(&File::open(path)?, 0o700)
-}
-
-#[cfg(not(unix))]
-fn create_directory(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).create(path)
-}
-
-#[cfg(unix)]
 fn options() -> OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = OpenOptions::new();
@@ -160,20 +149,6 @@ fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     options
-}
-
-/// Takes the permissions from everybody but the owner, where somebody gave them.
-#[cfg(unix)]
-fn restrict(file: &File, mode: u32) -> io::Result<()> {
-    use std::fs::Permissions;
-    use std::os::unix::fs::PermissionsExt;
-    let is_open = file.metadata()?.permissions().mode() & 0o077 != 0;
-    if is_open { file.set_permissions(Permissions::from_mode(mode)) } else { Ok(()) }
-}
-
-#[cfg(not(unix))]
-fn restrict(_: &File, _: u32) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use certs_core::operations::{List, PageSize, Scope};
 use certs_types::{Certificate, ProjectId};
 use clap::{Args, ValueEnum};
 
+use crate::completion_cache::{Kind, Listed};
 use crate::duration;
 use crate::error::Error;
 use crate::glob::Glob;
@@ -64,6 +65,7 @@ pub(crate) async fn run(args: ListArgs, session: &Session) -> Result<(), Error> 
         return stream(&args, scope, session).await;
     }
     let mut listed = session.certificates(scope).await?;
+    Listed::default().certificates(&listed).keep(Kind::Certificates, &session.settings);
     let now = session.now();
     listed.retain(|certificate| args.selects(certificate, now));
     if let Some(sort) = args.sort {
@@ -95,12 +97,17 @@ pub(crate) async fn run(args: ListArgs, session: &Session) -> Result<(), Error> 
 async fn stream(args: &ListArgs, scope: Scope, session: &Session) -> Result<(), Error> {
     let mut left = args.limit.unwrap_or(usize::MAX);
     let mut pages = session.client.pages(List::new(scope).with_page_size(PageSize::MAX));
+    let mut listed = Listed::default();
     while left > 0 {
-        let Some(page) = pages.next().await else { break };
+        let Some(page) = pages.next().await else {
+            listed.keep(Kind::Certificates, &session.settings);
+            break;
+        };
         let (mut certificates, error) = match page {
             Ok(certificates) => (certificates, None),
             Err(incomplete) => (incomplete.read, Some(incomplete.error)),
         };
+        listed.certificates(&certificates);
         let now = session.now();
         certificates.retain(|certificate| args.selects(certificate, now));
         certificates.truncate(left);

@@ -3,6 +3,7 @@
 use certs_core::operations::{ListProjects, PageSize};
 use clap::Args;
 
+use crate::completion_cache::{Kind, Listed};
 use crate::error::Error;
 use crate::output::Format;
 use crate::session::Session;
@@ -27,17 +28,24 @@ pub(crate) async fn run(args: ProjectsArgs, session: &Session) -> Result<(), Err
     let list = ListProjects::new().with_page_size(PageSize::MAX);
     let list = if args.include_archived { list.with_archived() } else { list };
     if !matches!(session.output.format, Format::Jsonl | Format::Tsv | Format::Ids) {
-        return session.output.projects(&session.client.all(list).await?);
+        let projects = session.client.all(list).await?;
+        Listed::default().projects(&projects).keep(Kind::Projects, &session.settings);
+        return session.output.projects(&projects);
     }
+    let mut listed = Listed::default();
     let mut pages = session.client.pages(list);
     while let Some(page) = pages.next().await {
         match page {
-            Ok(projects) => session.output.project_rows(&projects)?,
+            Ok(projects) => {
+                listed.projects(&projects);
+                session.output.project_rows(&projects)?;
+            }
             Err(incomplete) => {
                 session.output.project_rows(&incomplete.read)?;
                 return Err(incomplete.error.into());
             }
         }
     }
+    listed.keep(Kind::Projects, &session.settings);
     Ok(())
 }

@@ -7,6 +7,8 @@
 )]
 
 mod changes;
+#[cfg(unix)]
+mod completions;
 mod input;
 #[cfg(unix)]
 mod interruptions;
