@@ -23,7 +23,7 @@ use crate::terminal::ColorChoice;
 const BASE_URL: &str =
     "Where the API is, ending in /v1 [default: https://api.openai.com/v1] [env: OPENAI_BASE_URL]";
 
-pub(crate) use self::file::state_directory;
+pub(crate) use self::file::{cache_directory, state_directory};
 
 /// The settings as they stand on the command line.
 #[derive(Args)]
