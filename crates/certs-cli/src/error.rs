@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use certs_core::BaseUrl;
 use certs_core::paging::IncompleteList;
+use certs_types::ErrorCode;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -17,15 +18,15 @@ use crate::terminal;
 #[derive(Debug)]
 pub(crate) struct Error {
     pub(crate) exit: Exit,
-    message: String,
-    code: Option<String>,
+    message: Box<str>,
+    code: Option<Box<str>>,
     status: Option<u16>,
     changed: Changed,
-    request_id: Option<String>,
-    hint: Option<String>,
-    hazards: Vec<Value>,
+    request_id: Option<Box<str>>,
+    hint: Option<Box<str>>,
+    hazards: Box<[Value]>,
     done: usize,
-    failed: Option<String>,
+    failed: Option<Box<str>>,
     not_tried: usize,
     /// Whether the command is one that changes something, so that people want to know.
     of_a_change: bool,
@@ -53,7 +54,7 @@ pub(crate) mod code {
 }
 
 impl Error {
-    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+    pub(crate) fn new(exit: Exit, message: impl Into<Box<str>>) -> Self {
         let changed = if exit == Exit::Unknown { Changed::Unknown } else { Changed::No };
         Self {
             exit,
@@ -63,7 +64,7 @@ impl Error {
             changed,
             request_id: None,
             hint: None,
-            hazards: Vec::new(),
+            hazards: Box::default(),
             done: 0,
             failed: None,
             not_tried: 0,
@@ -73,7 +74,7 @@ impl Error {
     }
 
     /// Wrong usage or input. Nothing was changed.
-    pub(crate) fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<Box<str>>) -> Self {
         Self::new(Exit::Usage, message).with_code(code::USAGE)
     }
 
@@ -97,13 +98,13 @@ impl Error {
         let code = match exit {
             Exit::RateLimited => Some(code::RATE_LIMITED.into()),
             Exit::Usage => Some(code::USAGE.into()),
-            _ => error.code().map(ToString::to_string),
+            _ => error.code().map(|code| code.as_str().into()),
         };
         Self {
             code,
             status: error.status().map(|status| status.as_u16()),
-            request_id: error.request_id().map(ToString::to_string),
-            hint: crate::hint::for_error(error),
+            request_id: error.request_id().map(|id| id.as_str().into()),
+            hint: crate::hint::for_error(error).map(Into::into),
             ..Self::new(exit, error_chain(error))
         }
     }
@@ -132,7 +133,7 @@ impl Error {
     }
 
     /// What to do next: a sentence, or a command to paste.
-    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn with_hint(mut self, hint: impl Into<Box<str>>) -> Self {
         self.hint = Some(hint.into());
         self
     }
@@ -151,7 +152,7 @@ impl Error {
     }
 
     pub(crate) fn with_hazards(mut self, hazards: Vec<Value>) -> Self {
-        self.hazards = hazards;
+        self.hazards = hazards.into();
         self
     }
 
@@ -167,7 +168,7 @@ impl Error {
         failed: Option<String>,
         not_tried: usize,
     ) -> Self {
-        (self.done, self.failed, self.not_tried) = (done, failed, not_tried);
+        (self.done, self.failed, self.not_tried) = (done, failed.map(Into::into), not_tried);
         if done > 0 && self.changed == Changed::No {
             self.changed = Changed::Yes;
         }
@@ -176,13 +177,13 @@ impl Error {
 
     /// Says what the command was doing.
     pub(crate) fn while_doing(mut self, what: impl Display) -> Self {
-        self.message = format!("{what}: {}", self.message);
+        self.message = format!("{what}: {}", self.message).into();
         self
     }
 
     /// Says what was changed before this went wrong, and so must not be repeated unseen.
     pub(crate) fn after_change(mut self, change: impl Display) -> Self {
-        self.message = format!("{change}, but {}", self.message);
+        self.message = format!("{change}, but {}", self.message).into();
         (self.exit, self.changed) = (Exit::Unknown, Changed::Yes);
         self
     }
@@ -190,7 +191,8 @@ impl Error {
     /// The same error where a signal stopped the command.
     pub(crate) fn stopped_by(mut self, exit: Exit, how: &str) -> Self {
         if self.exit == Exit::Unknown {
-            self.message = format!("{how} while a change was on its way: it may have been made");
+            self.message =
+                format!("{how} while a change was on its way: it may have been made").into();
         } else {
             self.exit = exit;
             self.code = None;
@@ -205,6 +207,11 @@ impl Error {
             (self.exit, self.changed) = (Exit::Unknown, Changed::Unknown);
         }
         self
+    }
+
+    /// Whether the server refuses because the certificate is still active somewhere.
+    pub(crate) fn is_in_use(&self) -> bool {
+        self.code.as_deref() == Some(ErrorCode::CERTIFICATE_IN_USE.as_str())
     }
 
     /// Tells the error in the format of the results.

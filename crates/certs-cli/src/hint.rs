@@ -2,13 +2,14 @@
 
 use certs_core::Error;
 use certs_core::transport::TlsFailure;
+use certs_types::ErrorCode;
 
 /// The next step for this error, if one is known.
 pub(crate) fn for_error(error: &Error) -> Option<String> {
     if let Some(hint) = for_tls(error) {
         return Some(hint.into());
     }
-    let code = error.code().map(certs_types::ErrorCode::as_str);
+    let code = error.code().map(ErrorCode::as_str);
     let hint = match (code, error.status()?.as_u16()) {
         (Some("certificate_in_use"), _) => {
             "it is still active somewhere: `certs where` shows where, `certs retire` ends that"

@@ -340,6 +340,12 @@ fn error_of(report: &Report, plan: &Plan) -> Option<Error> {
             Error::new(exit, format!("archived projects refused: {}", left.join("; ")))
         }
     };
+    let error = match &report.failed {
+        Some(Change::Delete { certificate }) if error.is_in_use() => {
+            error.with_hint(format!("certs where {certificate}"))
+        }
+        _ => error,
+    };
     let error = match report.done.is_empty() || error.changed() != Changed::No {
         true => error,
         false => error.with_changed(Changed::Yes),

@@ -1,7 +1,5 @@
 //! The `certs` command: arguments in, results out.
 
-#![allow(clippy::result_large_err, reason = "an error ends the command: its size costs nothing")]
-
 mod account;
 mod arguments;
 mod backup;

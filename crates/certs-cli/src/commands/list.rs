@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use certs_core::operations::{List, PageSize, Scope};
-use certs_types::{Certificate, ProjectId};
+use certs_types::{Certificate, ProjectId, Timestamp};
 use clap::{Args, ValueEnum};
 
 use crate::completion_cache::{Kind, Listed};
@@ -123,8 +123,7 @@ async fn stream(args: &ListArgs, scope: Scope, session: &Session) -> Result<(), 
 impl ListArgs {
     fn selects(&self, certificate: &Certificate, now: i64) -> bool {
         let is_active = certificate.active == Some(true);
-        let expires_at =
-            certificate.certificate_details.expires_at.map(certs_types::Timestamp::as_secs);
+        let expires_at = certificate.certificate_details.expires_at.map(Timestamp::as_secs);
         let ends_by = |by: i64| expires_at.is_some_and(|end| end <= by);
         let within =
             self.expires_within.map(|time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX));

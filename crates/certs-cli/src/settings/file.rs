@@ -100,8 +100,7 @@ pub(super) fn read(name: Option<&str>) -> Result<Option<Found>, Error> {
 
 /// Where the configuration is. `None` without a home directory.
 pub(super) fn path() -> Result<Option<PathBuf>, Error> {
-    Ok(directory("XDG_CONFIG_HOME", etcetera::BaseStrategy::config_dir)?
-        .map(|dir| dir.join("config.toml")))
+    Ok(directory("XDG_CONFIG_HOME", BaseStrategy::config_dir)?.map(|dir| dir.join("config.toml")))
 }
 
 /// Our directory for state, such as what was learned of the server's rate.
@@ -111,7 +110,7 @@ pub(crate) fn state_directory() -> Result<Option<PathBuf>, Error> {
 
 /// Our directory for what can be had again.
 pub(crate) fn cache_directory() -> Result<Option<PathBuf>, Error> {
-    directory("XDG_CACHE_HOME", etcetera::BaseStrategy::cache_dir)
+    directory("XDG_CACHE_HOME", BaseStrategy::cache_dir)
 }
 
 fn directory(variable: &str, of: fn(&Xdg) -> PathBuf) -> Result<Option<PathBuf>, Error> {
