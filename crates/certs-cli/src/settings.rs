@@ -3,10 +3,10 @@
 pub(crate) mod environment;
 mod file;
 pub(crate) mod key;
+mod pace;
 
 use std::error::Error as StdError;
 use std::fmt::{self, Display};
-use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -24,6 +24,7 @@ const BASE_URL: &str =
     "Where the API is, ending in /v1 [default: https://api.openai.com/v1] [env: OPENAI_BASE_URL]";
 
 pub(crate) use self::file::{cache_directory, state_directory};
+pub(crate) use self::pace::Pace;
 
 /// The settings as they stand on the command line.
 #[derive(Args)]
@@ -136,49 +137,6 @@ impl Display for Source {
         }
     }
 }
-
-/// How many requests a minute are sent to each endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pace {
-    /// As many as the server is found to take.
-    Auto,
-    PerMinute(NonZeroU32),
-    Off,
-}
-
-impl FromStr for Pace {
-    type Err = InvalidPace;
-
-    fn from_str(text: &str) -> Result<Self, InvalidPace> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "off" => Ok(Self::Off),
-            number => number.parse().map(Self::PerMinute).map_err(|_| InvalidPace),
-        }
-    }
-}
-
-impl Display for Pace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Auto => f.write_str("auto"),
-            Self::PerMinute(pace) => pace.fmt(f),
-            Self::Off => f.write_str("off"),
-        }
-    }
-}
-
-/// A text is no pace.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct InvalidPace;
-
-impl Display for InvalidPace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("give auto, off, or a number of requests a minute of at least 1")
-    }
-}
-
-impl StdError for InvalidPace {}
 
 impl Settings {
     /// Puts the settings together.
