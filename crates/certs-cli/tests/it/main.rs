@@ -9,6 +9,7 @@
 mod changes;
 #[cfg(unix)]
 mod completions;
+mod formats;
 mod input;
 #[cfg(unix)]
 mod interruptions;
