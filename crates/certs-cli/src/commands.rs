@@ -77,6 +77,7 @@ pub(crate) enum Command {
     Plan(plan::PlanArgs),
     Apply(apply::ApplyArgs),
     Export(export::ExportArgs),
+    /// Serve an emulated organization on this machine, with the rules of the API
     Emulator(Box<emulator::EmulatorArguments>),
     /// See it work: deactivate certificates of an emulated organization, over real HTTP
     Demo,
