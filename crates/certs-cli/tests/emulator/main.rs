@@ -8,5 +8,6 @@
 
 mod kills;
 mod process;
+mod readme;
 mod rehearsal;
 mod server;
