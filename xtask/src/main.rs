@@ -11,6 +11,7 @@ mod mutants;
 mod screenshots;
 mod sdks;
 mod shell;
+mod shells;
 mod spec;
 mod standalone;
 mod steps;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         ["mutants"] => mutants::run(),
         ["sdks"] => sdks::run(),
         ["screenshots"] => screenshots::run(),
+        ["shells"] => shells::run(),
         _ => {
             eprintln!("no such task: {}\n\n{USAGE}", words.join(" "));
             return ExitCode::from(2);

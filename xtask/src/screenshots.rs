@@ -3,7 +3,7 @@
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::shell::{self, Outcome, cargo};
@@ -12,7 +12,7 @@ use crate::shell::{self, Outcome, cargo};
 pub(crate) fn run() -> Outcome {
     let browser = browser()?;
     shell::run(&mut cargo(["build", "--package=certs-cli", "--bin=certs"]))?;
-    let target = target_directory()?;
+    let target = shell::target_directory()?;
     let certs = target.join("debug/certs");
     let pictures = target.join("screenshots");
     fs::create_dir_all(&pictures).map_err(|error| format!("{}: {error}", pictures.display()))?;
@@ -53,14 +53,6 @@ fn browser() -> Outcome<&'static str> {
     let known = ["chromium", "chromium-browser", "google-chrome"];
     let found = known.into_iter().find(|name| shell::succeeds(Command::new(name).arg("--version")));
     found.ok_or_else(|| format!("no browser: install one of {}", known.join(", ")))
-}
-
-fn target_directory() -> Outcome<PathBuf> {
-    let text = shell::read(&mut cargo(["metadata", "--no-deps", "--format-version=1"]))?;
-    let metadata: serde_json::Value =
-        serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))?;
-    let directory = metadata["target_directory"].as_str();
-    directory.map(PathBuf::from).ok_or_else(|| "cargo metadata names no target directory".into())
 }
 
 /// The page that the command prints for the fixture.
