@@ -54,7 +54,9 @@ pub(crate) async fn run(args: LogArgs, session: &Session) -> Result<(), Error> {
     let output = &session.output;
     match output.format {
         Format::Json => output.json(&Document { data: &events, complete: failure.is_none() })?,
-        _ if events.is_empty() => print_status("no events"),
+        _ if events.is_empty() && failure.is_none() => print_status("no events"),
+        // That nothing was read is no statement about what there is.
+        _ if events.is_empty() => {}
         _ => output.table(&table(&events))?,
     }
     match failure {

@@ -75,4 +75,6 @@ fn a_log_that_breaks_off_is_incomplete() {
     assert_eq!(run.exit, 4, "{run:?}");
     let document: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(document, json!({ "data": [], "complete": false }));
+    let table = organization.run(["log"]);
+    assert_eq!((table.exit, table.err.contains("no events")), (4, false), "{table:?}");
 }
