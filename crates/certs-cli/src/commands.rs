@@ -1,23 +1,23 @@
 //! The commands, one a file: its arguments, its help, its run.
 //!
 //! To add one: a file `commands/NAME.rs` with `Args` (clap) and `pub(crate) async fn run(args, &Session)`, a
-//! variant of [`Command`], its formats in [`Command::formats`] and a line in [`Command::run`]. What a command
+//! variant of `Command`, its formats in `Command::formats_of` and a line in `run_in`. What a command
 //! finds here:
 //!
-//! - [`Session`](crate::session::Session): `client`, `certificates(scope)`, `projects()`, `now()` (the server's
+//! - `Session`: `client`, `certificates(scope)`, `projects()`, `now()` (the server's
 //!   time), `place()` (host, organization, profile), `settings`, `output`. Signals are handled below the client:
-//!   a call just fails, and [`interrupt::judge`](crate::interrupt::judge) turns that into 130 or 143.
-//! - [`Error`](crate::error::Error): `usage`, `new(Exit, …)`, `with_code(code::STATE_MOVED)`, `with_hint`,
+//!   a call just fails, and `interrupt::judge` turns that into 130 or 143.
+//! - `Error`: `usage`, `new(Exit, …)`, `with_code(code::STATE_MOVED)`, `with_hint`,
 //!   `with_hazards`, `with_progress(done, failed, not_tried)`; errors of core convert by `?`.
-//! - [`Output`](crate::output::Output): `certificates`, `certificate`, `projects`, `json(&value)`,
-//!   `table(&Table)`, `print`; [`Table`](crate::output::Table) with one flexible column, [`Cell`](crate::output::Cell).
-//! - [`ConfirmArgs`](crate::consent::ConfirmArgs): `require()` first, before anything is sent, then
-//!   [`confirm`](crate::consent::confirm) with a `Question`; `Expected::typed_for(ids and names)`.
-//! - [`CertificateArgs`](crate::names::CertificateArgs) (arguments and `--ids-from`), [`names::find`](crate::names::find).
-//! - [`Progress`](crate::progress::Progress): `start(what, total)`, `advance`, `print_line`.
-//! - [`print_status`](crate::terminal::print_status): one line to stderr.
-//! - [`preflight`](crate::preflight): hazards and notices before a change.
-//! - [`undo`](crate::undo): the line that takes a change back.
+//! - `Output`: `certificates`, `certificate`, `projects`, `json(&value)`,
+//!   `table(&Table)`, `print`; `Table` with one flexible column, `Cell`.
+//! - `ConfirmArgs`: `require()` first, before anything is sent, then
+//!   `confirm` with a `Question`; `Expected::typed_for(ids and names)`.
+//! - `CertificateArgs` (arguments and `--ids-from`), `names::find`.
+//! - `Progress`: `start(what, total)`, `set`, `advance`.
+//! - `print_status`: one line to stderr.
+//! - `preflight`: hazards and notices before a change.
+//! - `undo`: the line that takes a change back.
 
 mod activate;
 mod apply;
@@ -134,6 +134,15 @@ impl Command {
         }
     }
 
+    /// Whether what the command prints is all that it is for. Others tell something by their exit code too, or
+    /// change something, and are run without anybody who reads.
+    fn only_prints(&self) -> bool {
+        matches!(
+            self,
+            Self::List(_) | Self::Get(_) | Self::Projects(_) | Self::Log(_) | Self::Export(_)
+        )
+    }
+
     /// Whether the command changes something on the server.
     fn is_change(&self) -> bool {
         match self {
@@ -211,7 +220,7 @@ async fn run_with(
         return config::run(args, &settings, &output).map(|()| Outcome::Done);
     }
     let is_change = command.is_change();
-    if !is_change {
+    if command.only_prints() {
         crate::output::require_stdout()?;
     }
     let session = Session::open(settings, output, command.default_timeout(), stop)?;
