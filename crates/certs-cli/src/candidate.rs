@@ -19,13 +19,27 @@ use crate::x509::Facts;
 /// A usage error when the file holds no certificate that can be uploaded.
 pub(crate) fn read(file: &Path, session: &Session) -> Result<NewCertificate, Error> {
     let (pem, facts) = read_facts(file, session)?;
-    if let Some(why) = facts.refusal(session.timestamp()) {
-        return Err(Error::usage(format!("{}: {why}", file.display())));
-    }
+    require_uploadable(&facts, file, session)?;
     for warning in facts.warnings() {
         print_status(&format!("warning: {}: {warning}", file.display()));
     }
     Ok(new_certificate(pem, &facts))
+}
+
+/// Refuses what the API certainly refuses.
+///
+/// # Errors
+///
+/// A usage error that names the file and says why.
+pub(crate) fn require_uploadable(
+    facts: &Facts,
+    file: &Path,
+    session: &Session,
+) -> Result<(), Error> {
+    match facts.refusal(session.timestamp()) {
+        Some(why) => Err(Error::usage(format!("{}: {why}", file.display()))),
+        None => Ok(()),
+    }
 }
 
 /// A certificate as a plan uploads it.

@@ -119,6 +119,19 @@ impl Output {
         self.print(&table.render(self.columns, self.colors))
     }
 
+    /// Prints what was changed: a document for programs, a sentence for people.
+    ///
+    /// # Errors
+    ///
+    /// As [`after_change`].
+    pub(crate) fn done(&self, document: &impl Serialize, sentence: &str) -> Result<(), Error> {
+        let printed = match self.format {
+            Format::Json => self.json(document),
+            _ => self.print(&format!("{sentence}\n")),
+        };
+        after_change(printed, sentence)
+    }
+
     /// Prints to stdout. A reader that has read enough is no error.
     pub(crate) fn print(&self, text: &str) -> Result<(), Error> {
         print(text)

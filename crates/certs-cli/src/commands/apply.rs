@@ -19,7 +19,7 @@ use crate::duration;
 use crate::error::{Error, code};
 use crate::inventory::{ReadingArgs, read_inventory};
 use crate::job::{Agreed, Finished, Job, JobArgs};
-use crate::output::{Format, after_change};
+use crate::output::Format;
 use crate::saved_plan::SavedPlan;
 use crate::session::Session;
 use crate::terminal::print_status;
@@ -174,11 +174,7 @@ fn report(finished: &Finished, session: &Session) -> Result<(), Error> {
         1 => "1 change is made".to_owned(),
         count => format!("{count} changes are made"),
     };
-    let printed = match session.output.format {
-        Format::Json => session.output.json(&document),
-        _ => session.output.print(&format!("{done}\n")),
-    };
-    after_change(printed, &done)
+    session.output.done(&document, &done)
 }
 
 /// What was done, for programs.

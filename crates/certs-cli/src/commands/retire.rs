@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::inventory::{ReadingArgs, read_inventory};
 use crate::job::{Finished, Job, JobArgs};
 use crate::names::{self, CertificateArgs};
-use crate::output::{Format, after_change};
+use crate::output::Format;
 use crate::session::Session;
 use crate::terminal::print_status;
 
@@ -104,11 +104,7 @@ fn report(
     };
     let done: Vec<_> = retired.iter().map(CertificateId::as_str).collect();
     let done = format!("retired {}", done.join(", "));
-    let printed = match session.output.format {
-        Format::Json => session.output.json(&document),
-        _ => session.output.print(&format!("{done}\n")),
-    };
-    after_change(printed, &done)
+    session.output.done(&document, &done)
 }
 
 /// What was done, for programs.

@@ -1,15 +1,13 @@
 //! `certs upload`: judged before it is sent, never sent twice, and looked for when its response is lost.
 
-use std::fs::File;
-use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
 
 use certs_core::operations::{Get, Scope, Upload};
 use certs_plan::execute::find_copies;
-use certs_plan::{NewCertificate, Validity};
 use certs_types::{Certificate, CertificatePem};
 use clap::Args;
 
+use crate::candidate;
 use crate::error::Error;
 use crate::output::after_change;
 use crate::scope_lists;
@@ -44,8 +42,8 @@ Examples:
   certs activate \"$(certs upload root.pem --quiet)\" --project proj_canary";
 
 pub(crate) async fn run(args: UploadArgs, session: &Session) -> Result<(), Error> {
-    let pem = read(&args.file, session)?;
-    let facts = lint(&pem, &args.file, session)?;
+    let (pem, facts) = candidate::read_facts(&args.file, session)?;
+    lint(&facts, &args.file, session)?;
     if args.if_absent
         && let Some(copy) = find_copy(&pem, &facts, session).await?
     {
@@ -73,34 +71,13 @@ fn name(text: &str) -> Result<String, &'static str> {
     if text.len() > MAX_LEN { Err("a name has at most 4096 bytes") } else { Ok(text.to_owned()) }
 }
 
-/// Reads the certificate.
-fn read(file: &Path, session: &Session) -> Result<CertificatePem, Error> {
-    // The API takes less than 16 kB; around the certificate there may be other text.
-    const MAX_LEN: u64 = 1024 * 1024;
-    let invalid = |error: &(dyn std::error::Error + 'static)| Error::invalid(file.display(), error);
-    let mut bytes = Vec::new();
-    let read = if file == Path::new("-") {
-        if session.settings.reads_stdin() {
-            return Err(Error::usage("stdin cannot be both the certificate and the admin key"));
-        }
-        stdin().lock().take(MAX_LEN).read_to_end(&mut bytes)
-    } else {
-        File::open(file).and_then(|file| file.take(MAX_LEN).read_to_end(&mut bytes))
-    };
-    read.map_err(|error| invalid(&error))?;
-    CertificatePem::from_bytes(&bytes).map_err(|error| invalid(&error))
-}
-
 /// Refuses what the API certainly refuses, and warns of what an older document asks for.
-fn lint(pem: &CertificatePem, file: &Path, session: &Session) -> Result<Facts, Error> {
-    let facts = Facts::of(pem).map_err(|error| Error::invalid(file.display(), &error))?;
-    if let Some(why) = facts.refusal(session.timestamp()) {
-        return Err(Error::usage(format!("{}: {why}", file.display())));
-    }
+fn lint(facts: &Facts, file: &Path, session: &Session) -> Result<(), Error> {
+    candidate::require_uploadable(facts, file, session)?;
     for warning in facts.warnings() {
         print_status(&format!("warning: {warning}"));
     }
-    Ok(facts)
+    Ok(())
 }
 
 /// The same certificate, whatever its name, if it is there.
@@ -110,8 +87,7 @@ async fn find_copy(
     session: &Session,
 ) -> Result<Option<Certificate>, Error> {
     let inventory = scope_lists::read(session, &[Scope::Organization]).await?;
-    let validity = Validity::new(facts.valid_at, facts.expires_at);
-    let new = NewCertificate::new(pem.clone(), facts.fingerprint, validity);
+    let new = candidate::new_certificate(pem.clone(), facts);
     let copies = find_copies(&session.client, &inventory, &new).await?;
     let Some(eldest) = copies.into_iter().min_by_key(|id| {
         inventory.certificate(id).map(|known| (known.created_at, known.id.clone()))

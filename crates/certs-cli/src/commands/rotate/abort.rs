@@ -8,7 +8,6 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::inventory::{ReadingArgs, read_inventory};
 use crate::job::{Job, JobArgs};
-use crate::output::{Format, after_change};
 use crate::session::Session;
 use crate::terminal::print_status;
 
@@ -48,11 +47,7 @@ pub(crate) async fn run(args: AbortArgs, session: &Session) -> Result<(), Error>
         deactivated_in: finished.scopes(Change::is_removal),
     };
     let done = format!("the rotation from {old} to {new} is aborted");
-    let printed = match session.output.format {
-        Format::Json => session.output.json(&document),
-        _ => session.output.print(&format!("{done}\n")),
-    };
-    after_change(printed, &done)
+    session.output.done(&document, &done)
 }
 
 /// What was done, for programs.
