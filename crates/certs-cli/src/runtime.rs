@@ -14,12 +14,13 @@ pub(crate) fn start() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }
 
-/// Checks that the descriptors which the runtime needs can be opened: tokio panics without those for
-/// signals.
+/// Checks that the descriptors which a command needs can be opened. tokio panics without those for
+/// signals, and a server without one for a connection lets its client wait until a time-out: six
+/// are the runtime's, two the listeners' of an emulator, and the others are for connections and files.
 #[cfg(unix)]
 fn check_descriptors() -> io::Result<()> {
     use std::os::fd::AsFd;
-    const NEEDED: usize = 6;
+    const NEEDED: usize = 16;
     let copies: io::Result<Vec<_>> =
         (0..NEEDED).map(|_| io::stderr().as_fd().try_clone_to_owned()).collect();
     copies.map(drop)
