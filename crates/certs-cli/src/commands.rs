@@ -6,7 +6,7 @@
 //!
 //! - `Session`: `client`, `certificates(scope)`, `projects()`, `now()` (the server's
 //!   time), `place()` (host, organization, profile), `settings`, `output`. Signals are handled below the client:
-//!   a call just fails, and `interrupt::judge` turns that into 130 or 143.
+//!   a call just fails, and `interrupt::resolve` turns that into 130 or 143.
 //! - `Error`: `usage`, `new(Exit, …)`, `with_code(code::STATE_MOVED)`, `with_hint`,
 //!   `with_hazards`, `with_progress(done, failed, not_tried)`; errors of core convert by `?`.
 //! - `Output`: `certificates`, `certificate`, `projects`, `json(&value)`,
@@ -224,7 +224,7 @@ async fn run_with(
         crate::output::require_stdout()?;
     }
     let session = Session::open(settings, output, command.default_timeout(), stop)?;
-    let outcome = interrupt::judge(run_in(command, &session).await, &session);
+    let outcome = interrupt::resolve(run_in(command, &session).await, &session);
     outcome.map_err(|error| {
         let error = error.with_base_url(&session.settings.base_url.value);
         if is_change { error.of_a_change() } else { error }

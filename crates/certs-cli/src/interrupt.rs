@@ -103,8 +103,8 @@ impl Signal {
     }
 }
 
-/// What a signal makes of an outcome: the command was stopped, unless the outcome of a change is unknown.
-pub(crate) fn judge<T>(outcome: Result<T, Error>, session: &Session) -> Result<T, Error> {
+/// The outcome of the command, replaced by the signal that stopped it unless the outcome of a change is unknown.
+pub(crate) fn resolve<T>(outcome: Result<T, Error>, session: &Session) -> Result<T, Error> {
     let outcome = outcome.map_err(|error| match session.has_changed_something() {
         true if error.changed() == Changed::No => error.with_changed(Changed::Yes),
         _ => error,

@@ -120,7 +120,7 @@ impl<'a> Job<'a> {
     /// The refusal or the missing consent. Nothing was changed.
     pub(crate) async fn agree(self, args: &JobArgs) -> Result<Option<Agreed<'a>>, Error> {
         let notices = self.notices();
-        let refusal = preflight::refusal(&self.plan.judgement, args.allow);
+        let refusal = preflight::refusal(&self.plan.preflight, args.allow);
         // A question shows them too: on one terminal once is enough.
         let asks = !args.confirm.yes && !args.dry_run && refusal.is_none();
         if !(asks && stderr().is_terminal()) {
@@ -157,7 +157,7 @@ impl<'a> Job<'a> {
     }
 
     fn notices(&self) -> Vec<String> {
-        let notices = self.plan.judgement.notices.iter();
+        let notices = self.plan.preflight.notices.iter();
         notices.map(|notice| preflight::describe(notice, &self.inventory)).collect()
     }
 
@@ -197,7 +197,7 @@ impl<'a> Job<'a> {
     fn is_small(&self) -> bool {
         let starts = |notice: &Notice| matches!(notice, Notice::StartsEnforcement { .. });
         let is_addition = !self.plan.changes.iter().any(Change::is_removal)
-            && !self.plan.judgement.notices.iter().any(starts);
+            && !self.plan.preflight.notices.iter().any(starts);
         let is_one_removal = match &self.plan.changes[..] {
             [Change::Deactivate { scope, certificates }] => {
                 *scope != Scope::Organization && certificates.as_slice().len() == 1

@@ -111,7 +111,7 @@ impl Output {
             Format::Jsonl => json::write_line(value, stdout().lock()),
             _ => json::write_pretty(value, stdout().lock()),
         };
-        judge(written.map_err(io::Error::from))
+        accept_broken_pipe(written.map_err(io::Error::from))
     }
 
     /// Prints a table.
@@ -166,10 +166,10 @@ pub(crate) fn require_stdout() -> Result<(), Error> {
 /// Prints to stdout. A reader that has read enough is no error.
 pub(crate) fn print(text: &str) -> Result<(), Error> {
     let mut stdout = stdout().lock();
-    judge(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+    accept_broken_pipe(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
 }
 
-fn judge(written: io::Result<()>) -> Result<(), Error> {
+fn accept_broken_pipe(written: io::Result<()>) -> Result<(), Error> {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             let what = "the result cannot be printed";

@@ -1,8 +1,8 @@
-//! What a change would break: hazards are refused, notices are told.
+//! Reports what a change would break: hazards as an error, notices as lines on stderr.
 
 use certs_core::operations::Scope;
 use certs_plan::{
-    Allowed, CertificateRef, Hazard, Inventory, Judgement, Notice, Refusal, RefusalCode,
+    Allowed, CertificateRef, Hazard, Inventory, Notice, Preflight, Refusal, RefusalCode,
 };
 use clap::Args;
 use serde_json::Value;
@@ -29,9 +29,9 @@ impl From<AllowArgs> for Allowed {
 }
 
 /// The error for hazards that are not allowed.
-pub(crate) fn refusal(judgement: &Judgement, allow: AllowArgs) -> Option<Error> {
-    let refusal = judgement.refusal(allow.into())?;
-    let hazards = judgement.hazards.iter().map(to_json).collect();
+pub(crate) fn refusal(preflight: &Preflight, allow: AllowArgs) -> Option<Error> {
+    let refusal = preflight.refusal(allow.into())?;
+    let hazards = preflight.hazards.iter().map(to_json).collect();
     Some(Error::from(refusal).with_hazards(hazards))
 }
 

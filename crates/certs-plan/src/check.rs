@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_certificate_is_judged_as_any_other() {
+    fn the_client_certificate_is_checked_like_any_other() {
         let inventory = inventory(&[], &[], &[]);
         let client = |left| Some(Validity::new(at(1), at(NOW + left)));
         let found = |left| check(&inventory, &quiet(), client(left), now());

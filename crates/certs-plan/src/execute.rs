@@ -26,7 +26,7 @@ pub use report::{Failure, Outcome, Report};
 
 /// The changes of a plan, on their way to be carried out through a client.
 ///
-/// Before each removal its scope, and for a project the organization, are read and judged again. Each change
+/// Before each removal its scope, and for a project the organization, are read and checked again. Each change
 /// is proved by reading. Everything else is known from the inventory, so that a run that was interrupted is
 /// repeated with a new survey and a new plan, and goes on where it was.
 ///
@@ -102,7 +102,7 @@ impl<'a, T: LocalTransport> Execution<'a, T> {
         Self { identity, ..self }
     }
 
-    /// Takes these hazards knowingly, as the judgement of the plan did.
+    /// Allows these hazards, as when the plan was accepted.
     #[must_use]
     pub fn with_allowed(self, allowed: Allowed) -> Self {
         Self { allowed, ..self }

@@ -80,17 +80,17 @@ impl Forecast {
 
     /// The scopes with workloads in which this change can make a difference: those that were read.
     pub(crate) fn affected_by(&self, change: &Change) -> Vec<Scope> {
-        let is_judged = |project: &Project| !project.is_archived && project.own.is_some();
+        let is_considered = |project: &Project| !project.is_archived && project.own.is_some();
         match change.scope() {
             None => Vec::new(),
             Some(Scope::Organization) => {
-                let projects = self.projects.iter().filter(|(_, project)| is_judged(project));
+                let projects = self.projects.iter().filter(|(_, project)| is_considered(project));
                 let organization = self.organization.as_ref().map(|_| Scope::Organization);
                 let projects = projects.map(|(id, _)| Scope::Project(id.clone()));
                 organization.into_iter().chain(projects).collect()
             }
             Some(Scope::Project(id)) => {
-                let project = self.projects.get(id).filter(|project| is_judged(project));
+                let project = self.projects.get(id).filter(|project| is_considered(project));
                 project.map(|_| Scope::Project(id.clone())).into_iter().collect()
             }
         }

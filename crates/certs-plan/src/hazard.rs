@@ -1,4 +1,4 @@
-//! What changes would break: hazards, which are refused, and notices, which are reported.
+//! Preflight: what changes would break. Hazards are refused, notices are reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,15 +13,15 @@ use crate::inventory::Inventory;
 use crate::refusal::Refusal;
 use crate::trust::{CertificateSet, Index};
 
-/// Judges changes in their order, after each of them, and not only by where they end.
+/// Finds what a series of changes would break, after each change and not only at the end.
 ///
-/// Only scopes that the inventory knows are judged, so a single toggle needs no more than its own scope
-/// and the organization. Archived projects have no workloads and are not judged.
+/// Only scopes that the inventory knows are considered, so a single toggle needs no more than its own scope
+/// and the organization. Archived projects have no workloads and are not considered.
 ///
 /// ```
 /// use certs_core::types::{Certificate, Object, Timestamp};
 /// use certs_core::operations::Scope;
-/// use certs_plan::{Change, ClientIdentity, Hazard, Inventory, judge};
+/// use certs_plan::{Change, ClientIdentity, Hazard, Inventory, preflight};
 ///
 /// let now = Timestamp::try_from(1_800_000_000)?;
 /// let mut only = Certificate::new(Object::ORGANIZATION_CERTIFICATE, "cert_a".parse()?, now);
@@ -30,17 +30,17 @@ use crate::trust::{CertificateSet, Index};
 /// inventory.observe(&Scope::Organization, [only.clone()], now)?;
 ///
 /// let changes = Change::deactivate(&Scope::Organization, [only.id]);
-/// let judgement = judge(&changes, &inventory, &ClientIdentity::none(), now);
-/// assert_eq!(judgement.hazards, [Hazard::Unenforced { scopes: vec![Scope::Organization] }]);
+/// let preflight = preflight(&changes, &inventory, &ClientIdentity::none(), now);
+/// assert_eq!(preflight.hazards, [Hazard::Unenforced { scopes: vec![Scope::Organization] }]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
-pub fn judge(
+pub fn preflight(
     changes: &[Change],
     inventory: &Inventory,
     identity: &ClientIdentity,
     now: Timestamp,
-) -> Judgement {
+) -> Preflight {
     let mut findings = Findings::default();
     let mut forecast = Forecast::new(inventory);
     for change in changes {
@@ -56,20 +56,20 @@ pub fn judge(
         let is_locked_out = identity.is_locked_out(&forecast, now);
         findings.locks_out |= was_locked_out != Some(true) && is_locked_out == Some(true);
     }
-    findings.judge(&forecast, now)
+    findings.into_preflight(&forecast, now)
 }
 
 /// What changes would break, and what they would do to others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Judgement {
+pub struct Preflight {
     /// Refused, unless expressly allowed.
     pub hazards: Vec<Hazard>,
     /// Reported before the changes are made.
     pub notices: Vec<Notice>,
 }
 
-impl Judgement {
+impl Preflight {
     /// The first hazard that is not allowed, as a refusal.
     #[must_use]
     pub fn refusal(&self, allowed: Allowed) -> Option<Refusal> {
@@ -249,7 +249,7 @@ impl Findings {
     }
 
     /// Describes what remains by the state after all changes.
-    fn judge(self, forecast: &Forecast, now: Timestamp) -> Judgement {
+    fn into_preflight(self, forecast: &Forecast, now: Timestamp) -> Preflight {
         let mut hazards = Vec::new();
         if !self.unenforced.is_empty() {
             hazards.push(Hazard::Unenforced { scopes: Vec::from_iter(self.unenforced) });
@@ -284,7 +284,7 @@ impl Findings {
                 notices.push(Notice::RemainingExpiresSoon { scopes, certificate, expires_at });
             }
         }
-        Judgement { hazards, notices }
+        Preflight { hazards, notices }
     }
 }
 

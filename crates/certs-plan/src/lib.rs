@@ -9,7 +9,7 @@
 //! |---|---|
 //! | what is active where | [`Inventory`], filled by a [`Survey`](survey::Survey), for example through [`driver::run`] |
 //! | how does a goal become changes | [`goal`]: retire, rotate, or what a file declares, as a [`Plan`] |
-//! | what would a change break | [`judge`]: [`Hazard`]s are refused, [`Notice`]s are reported |
+//! | what would a change break | [`preflight()`]: [`Hazard`]s are refused, [`Notice`]s are reported |
 //! | how is a plan carried out | an [`Execution`](execute::Execution), which stops at the first surprise |
 //! | how is it taken back | [`undo`](undo::undo) |
 //! | what expires, or is protected by nothing | [`check`](check::check) |
@@ -18,7 +18,7 @@
 //! ```
 //! use certs_core::types::{Certificate, Object, Timestamp};
 //! use certs_core::operations::Scope;
-//! use certs_plan::{Allowed, Change, ClientIdentity, Inventory, Validity, judge};
+//! use certs_plan::{Allowed, Change, ClientIdentity, Inventory, Validity, preflight};
 //!
 //! let now = Timestamp::try_from(1_800_000_000)?;
 //! let project: Scope = "proj_a".parse()?;
@@ -30,15 +30,15 @@
 //! inventory.observe(&project, [old.clone()], now)?;
 //!
 //! let changes = Change::deactivate(&project, [old.id]);
-//! let judgement = judge(&changes, &inventory, &ClientIdentity::none(), now);
-//! let refusal = judgement.refusal(Allowed::default()).ok_or("nothing is refused")?;
+//! let preflight = preflight(&changes, &inventory, &ClientIdentity::none(), now);
+//! let refusal = preflight.refusal(Allowed::default()).ok_or("nothing is refused")?;
 //! assert_eq!(refusal.code().as_str(), Some("would_unenforce"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Architecture invariant
 //!
-//! Judging and planning do no I/O: `clippy.toml` in this crate forbids clocks, files, sockets and
+//! Preflight and planning do no I/O: `clippy.toml` in this crate forbids clocks, files, sockets and
 //! randomness. Only [`driver`] and [`execute`] call a server, through [`certs_core::Client`].
 
 pub mod change;
@@ -63,7 +63,7 @@ mod validity;
 
 pub use change::{Change, NewCertificate};
 pub use fingerprint::{CertificateRef, Fingerprint, InvalidFingerprint};
-pub use hazard::{Allowed, ClientIdentity, Hazard, Judgement, Notice, Presentation, judge};
+pub use hazard::{Allowed, ClientIdentity, Hazard, Notice, Preflight, Presentation, preflight};
 pub use inventory::Inventory;
 pub use plan::{Plan, Situation};
 pub use refusal::{NotValidReason, Refusal, RefusalCode};

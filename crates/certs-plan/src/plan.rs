@@ -13,13 +13,13 @@ use crate::change::{Change, InWords, List};
 use crate::fingerprint::{CertificateRef, Fingerprint};
 use crate::forecast::Forecast;
 use crate::format::FormatVersion;
-use crate::hazard::{ClientIdentity, Judgement, judge};
+use crate::hazard::{ClientIdentity, Preflight, preflight};
 use crate::inventory::Inventory;
 use crate::refusal::Refusal;
 
 pub use consent::Consent;
 
-/// What a goal is judged by: what was observed, who this program is, and the time.
+/// What a plan is based on: what was observed, the client certificate of this program, and the time.
 #[derive(Debug, Clone, Copy)]
 pub struct Situation<'a> {
     pub(crate) inventory: &'a Inventory,
@@ -39,14 +39,14 @@ impl<'a> Situation<'a> {
         if self.inventory.is_complete() { Ok(self.inventory) } else { Err(Refusal::Incomplete) }
     }
 
-    /// A plan of these changes, for goals of your own. What was read decides what is judged.
+    /// A plan of these changes, for goals of your own. Only scopes that were read are considered.
     #[must_use]
     pub fn plan(self, changes: Vec<Change>) -> Plan {
         Plan::new(changes, self)
     }
 }
 
-/// Changes in their order, with what was judged of them. It can be saved, compared and explained.
+/// Changes in order, with what they would break. A plan can be saved, compared and printed.
 ///
 /// `Display` writes one line for each change, such as
 /// `deactivate cert_a "Root 2019" in project proj_a`.
@@ -58,7 +58,7 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// What they would break, and what they would do to others.
     #[serde(flatten)]
-    pub judgement: Judgement,
+    pub preflight: Preflight,
     /// Scopes in which every certificate that is valid now would be removed, and others take over: who
     /// has not moved by then is refused.
     #[serde(default)]
@@ -78,7 +78,7 @@ pub struct Plan {
 impl Plan {
     fn new(changes: Vec<Change>, situation: Situation<'_>) -> Self {
         let Situation { inventory, identity, now } = situation;
-        let judgement = judge(&changes, inventory, identity, now);
+        let preflight = preflight(&changes, inventory, identity, now);
         let cut_over = cut_over(&changes, inventory, now);
         let named = changes.iter().flat_map(mentioned).filter_map(|id| {
             let name = inventory.certificate(id)?.name.clone()?;
@@ -89,7 +89,7 @@ impl Plan {
         };
         Self {
             version: FormatVersion,
-            judgement,
+            preflight,
             cut_over,
             not_observed: inventory.projects().filter(refused).map(|p| p.id().clone()).collect(),
             unmanaged: Vec::new(),

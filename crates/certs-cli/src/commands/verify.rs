@@ -69,9 +69,9 @@ pub(crate) async fn run(args: VerifyArgs, session: &Session) -> Result<Outcome, 
     let active: BTreeSet<_> =
         scopes.iter().flat_map(|scope| active_in(&inventory, scope)).cloned().collect();
     let anchors = contents::read(session, &active).await?;
-    let trial = Trial { inventory, anchors, without, now: session.timestamp() };
-    let verdicts = leaves.iter().map(|leaf| trial.judge(leaf, &scopes)).collect();
-    let report = Report::new(verdicts, failure.is_none());
+    let verifier = Verifier { inventory, anchors, without, now: session.timestamp() };
+    let results = leaves.iter().map(|leaf| verifier.verify(leaf, &scopes)).collect();
+    let report = Report::new(results, failure.is_none());
     match session.output.format {
         Format::Json => session.output.json(&report)?,
         _ => session.output.table(&report.table())?,
@@ -113,11 +113,11 @@ pub(crate) async fn require_passing(
         scopes.iter().flat_map(|scope| active_in(inventory, scope)).cloned().collect();
     let anchors = contents::read(session, &active).await?;
     let (inventory, without) = (inventory.clone(), BTreeSet::from([without.clone()]));
-    let trial = Trial { inventory, anchors, without, now: session.timestamp() };
+    let verifier = Verifier { inventory, anchors, without, now: session.timestamp() };
     for leaf in leaves {
-        let refused = trial.judge(leaf, &scopes).scopes;
-        let refused = refused.into_iter().find(|verdict| verdict.passes != Some(true));
-        if let Some(ScopeVerdict { scope, reason, .. }) = refused {
+        let refused = verifier.verify(leaf, &scopes).scopes;
+        let refused = refused.into_iter().find(|result| result.passes != Some(true));
+        if let Some(ScopeResult { scope, reason, .. }) = refused {
             let why = reason.unwrap_or_default();
             let message = format!("{} would not pass in {}: {why}", leaf.file, place(&scope));
             return Err(Error::usage(message).with_hint("certs verify shows all of them"));
@@ -165,31 +165,31 @@ impl Leaf {
     }
 }
 
-/// What client certificates are judged against.
-struct Trial {
+/// Everything that client certificates are verified against.
+struct Verifier {
     inventory: Inventory,
     anchors: Contents,
     without: BTreeSet<CertificateId>,
     now: Timestamp,
 }
 
-/// How one client certificate fares.
-struct Verdict<'a> {
+/// The result for one client certificate.
+struct LeafResult<'a> {
     leaf: &'a Leaf,
-    scopes: Vec<ScopeVerdict>,
+    scopes: Vec<ScopeResult>,
 }
 
-/// How a client certificate fares in one scope.
-struct ScopeVerdict {
+/// The result for one client certificate in one scope.
+struct ScopeResult {
     scope: Scope,
-    /// `None` where something that was not read decides.
+    /// `None` where it depends on something that was not read.
     passes: Option<bool>,
     vouched_by: Vec<CertificateId>,
     reason: Option<String>,
 }
 
-impl Trial {
-    fn judge<'a>(&self, leaf: &'a Leaf, scopes: &[Scope]) -> Verdict<'a> {
+impl Verifier {
+    fn verify<'a>(&self, leaf: &'a Leaf, scopes: &[Scope]) -> LeafResult<'a> {
         let rejections: Vec<_> = self
             .anchors
             .iter()
@@ -197,7 +197,7 @@ impl Trial {
             .collect();
         let accepting = rejections.iter().filter(|(_, rejection)| rejection.is_none());
         let vouching = accepting.map(|(id, _)| (*id).clone()).collect();
-        let judge_in = |scope: &Scope| {
+        let verify_in = |scope: &Scope| {
             let passage = passage(&self.inventory, scope, &vouching, &self.without, self.now);
             let reason = match &passage {
                 Some(Passage::Vouched { .. }) => None,
@@ -208,7 +208,7 @@ impl Trial {
                 Some(Passage::Refused) => Some(self.why_refused(scope, &rejections)),
                 None => Some("what is active there was not read".into()),
             };
-            ScopeVerdict {
+            ScopeResult {
                 scope: scope.clone(),
                 passes: passage.as_ref().map(Passage::is_pass),
                 vouched_by: match passage {
@@ -218,10 +218,10 @@ impl Trial {
                 reason,
             }
         };
-        Verdict { leaf, scopes: scopes.iter().map(judge_in).collect() }
+        LeafResult { leaf, scopes: scopes.iter().map(verify_in).collect() }
     }
 
-    /// The reason that is nearest to passing, of all certificates that are active there.
+    /// Of the reasons of all certificates that are active there, the one nearest to passing.
     fn why_refused(
         &self,
         scope: &Scope,
@@ -261,7 +261,7 @@ impl Trial {
     }
 }
 
-/// How near to passing a refusal is: what is mended first comes first.
+/// How near a refusal is to passing: the nearest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Nearness {
     /// It chains to a certificate that is not valid.

@@ -11,7 +11,7 @@ use certs_types::{CertificateId, CertificateIds, ErrorCode, Timestamp};
 use super::{Failure, NAP, Run, Step};
 use crate::change::{CertificateRefs, Change};
 use crate::fingerprint::CertificateRef;
-use crate::hazard::judge;
+use crate::hazard::preflight;
 use crate::inventory::KnownProject;
 use crate::survey::{ReadError, SurveyError};
 
@@ -78,8 +78,8 @@ where
         };
         let change = deactivation(scope, &ids);
         let identity = &self.execution.identity;
-        let judgement = judge(std::slice::from_ref(&change), inventory, identity, (self.now)());
-        if let Some(refusal) = judgement.refusal(self.execution.allowed) {
+        let preflight = preflight(std::slice::from_ref(&change), inventory, identity, (self.now)());
+        if let Some(refusal) = preflight.refusal(self.execution.allowed) {
             return Err(Failure::StateMoved(refusal));
         }
         let reply = self.execution.client.call(Deactivate::new(scope.clone(), ids.clone())).await;

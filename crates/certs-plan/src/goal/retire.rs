@@ -137,7 +137,7 @@ mod tests {
         let situation = Situation::new(&inventory, &identity, now());
         let plan = Retire::new([id("a")]).plan(situation).unwrap();
         let scopes = vec![Scope::Organization, scope("p")];
-        assert_eq!(plan.judgement.hazards, [Hazard::Unenforced { scopes }]);
+        assert_eq!(plan.preflight.hazards, [Hazard::Unenforced { scopes }]);
         assert_eq!(plan.not_observed, ["arch".parse().unwrap()]);
     }
 }

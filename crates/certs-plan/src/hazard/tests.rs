@@ -12,7 +12,7 @@ fn deactivate(place: &str, name: &str) -> Change {
 }
 
 fn hazards(changes: &[Change], inventory: &Inventory) -> Vec<Hazard> {
-    judge(changes, inventory, &ClientIdentity::none(), now()).hazards
+    preflight(changes, inventory, &ClientIdentity::none(), now()).hazards
 }
 
 fn unenforced(scopes: &[&str]) -> Hazard {
@@ -65,10 +65,11 @@ fn where_nobody_passed_before_nothing_is_lost() {
 }
 
 #[test]
-fn archived_projects_are_not_judged() {
+fn archived_projects_are_not_considered() {
     let inventory = inventory(&["a"], &[], &[("arch", &["a"])]);
-    let judgement = judge(&[deactivate("arch", "a")], &inventory, &ClientIdentity::none(), now());
-    assert_eq!(judgement, Judgement::default());
+    let preflight =
+        preflight(&[deactivate("arch", "a")], &inventory, &ClientIdentity::none(), now());
+    assert_eq!(preflight, Preflight::default());
 }
 
 #[test]
@@ -76,7 +77,7 @@ fn this_program_is_locked_out_unless_an_active_certificate_vouches_for_it() {
     let inventory = inventory(&["a", "b", "old"], &[], &[]);
     let activate_a = [activate("organization", "a")];
     let is_locked_out = |identity: &ClientIdentity, changes: &[Change]| {
-        judge(changes, &inventory, identity, now()).hazards.contains(&Hazard::LockOut)
+        preflight(changes, &inventory, identity, now()).hazards.contains(&Hazard::LockOut)
     };
     let by = |names: &[&str], presentation| {
         ClientIdentity::new(names.iter().map(|name| id(name).into()), presentation)
@@ -99,7 +100,7 @@ fn who_is_locked_out_already_is_not_locked_out_again() {
 }
 
 #[test]
-fn a_new_certificate_is_judged_by_its_own_dates() {
+fn the_dates_of_a_new_certificate_count() {
     let inventory = inventory(&["a"], &[], &[("p", &["a"])]);
     let new = |expires_at| {
         let fingerprint = Fingerprint::new([1; 32]);
@@ -115,11 +116,11 @@ fn a_new_certificate_is_judged_by_its_own_dates() {
 #[test]
 fn the_first_certificate_starts_enforcement() {
     let inventory = inventory(&["a", "b"], &["b"], &[("p", &[]), ("q", &["a"])]);
-    let notices = |change| judge(&[change], &inventory, &ClientIdentity::none(), now()).notices;
+    let notices = |change| preflight(&[change], &inventory, &ClientIdentity::none(), now()).notices;
     assert_eq!(notices(activate("p", "a")), [], "it inherits already");
     let mut inventory = inventory.clone();
     inventory.observe(&Scope::Organization, [], now()).unwrap();
-    let notices = |change| judge(&[change], &inventory, &ClientIdentity::none(), now()).notices;
+    let notices = |change| preflight(&[change], &inventory, &ClientIdentity::none(), now()).notices;
     let starts = |scopes: &[&str]| Notice::StartsEnforcement {
         scopes: scopes.iter().map(|text| scope(text)).collect(),
     };
@@ -132,8 +133,8 @@ fn the_first_certificate_starts_enforcement() {
 fn enforcement_may_start_where_the_organization_was_not_read() {
     let mut inventory = Inventory::new();
     inventory.observe(&scope("p"), [], now()).unwrap();
-    let judgement = judge(&[activate("p", "a")], &inventory, &ClientIdentity::none(), now());
-    assert_eq!(judgement.notices, [Notice::StartsEnforcement { scopes: vec![scope("p")] }]);
+    let preflight = preflight(&[activate("p", "a")], &inventory, &ClientIdentity::none(), now());
+    assert_eq!(preflight.notices, [Notice::StartsEnforcement { scopes: vec![scope("p")] }]);
 }
 
 #[test]
@@ -141,7 +142,7 @@ fn trust_ends_where_the_certificate_is_neither_active_nor_inherited_any_more() {
     let projects: [(&str, &[&str]); 3] = [("p", &["a"]), ("q", &["b"]), ("r", &["a", "soon"])];
     let inventory = inventory(&["a", "b", "soon"], &["a"], &projects);
     let notices =
-        |changes: &[Change]| judge(changes, &inventory, &ClientIdentity::none(), now()).notices;
+        |changes: &[Change]| preflight(changes, &inventory, &ClientIdentity::none(), now()).notices;
     assert_eq!(notices(&[deactivate("p", "a")]), [], "it is still inherited");
     let ends = |scopes: &[&str], remaining: &[&str]| Notice::EndsTrust {
         certificate: id("a").into(),
@@ -164,14 +165,16 @@ fn trust_ends_where_the_certificate_is_neither_active_nor_inherited_any_more() {
 fn an_expired_certificate_takes_nothing_from_anybody() {
     let inventory = inventory(&["a", "old", "unknown"], &[], &[("p", &["a", "old", "unknown"])]);
     let notices = |name| {
-        judge(&[deactivate("p", name)], &inventory, &ClientIdentity::none(), now()).notices.len()
+        preflight(&[deactivate("p", name)], &inventory, &ClientIdentity::none(), now())
+            .notices
+            .len()
     };
     assert_eq!(notices("old"), 0);
     assert_eq!(notices("unknown"), 1, "it may be valid");
 }
 
 #[test]
-fn scopes_that_were_not_read_are_not_judged() {
+fn scopes_that_were_not_read_are_not_considered() {
     let mut inventory = Inventory::new();
     inventory.list_projects([crate::testing::project("p")]);
     let list = [crate::testing::listed("a", true)];
@@ -185,9 +188,9 @@ fn scopes_that_were_not_read_are_not_judged() {
 fn the_json_has_kinds_and_nothing_unsaid() {
     let inventory = inventory(&["a"], &["a"], &[]);
     let identity = ClientIdentity::none();
-    let judgement = judge(&[deactivate("organization", "a")], &inventory, &identity, now());
+    let preflight = preflight(&[deactivate("organization", "a")], &inventory, &identity, now());
     assert_eq!(
-        serde_json::to_string(&judgement).unwrap(),
+        serde_json::to_string(&preflight).unwrap(),
         r#"{"hazards":[{"kind":"unenforced","scopes":["organization"]}],"notices":[{"kind":"ends_trust","certificate":"a","scopes":["organization"],"remaining":[]}]}"#
     );
     assert_eq!(serde_json::to_string(&Hazard::LockOut).unwrap(), r#"{"kind":"lock_out"}"#);
@@ -196,9 +199,9 @@ fn the_json_has_kinds_and_nothing_unsaid() {
 #[test]
 fn each_hazard_is_allowed_by_its_own_flag() {
     let hazards = vec![unenforced(&["p"]), Hazard::LockOut];
-    let judgement = Judgement { hazards, notices: Vec::new() };
+    let preflight = Preflight { hazards, notices: Vec::new() };
     let refusal = |unenforced, lock_out| {
-        judgement.refusal(Allowed { unenforced, lock_out }).map(|refusal| refusal.code())
+        preflight.refusal(Allowed { unenforced, lock_out }).map(|refusal| refusal.code())
     };
     use crate::refusal::RefusalCode::{WouldLockOut, WouldUnenforce};
     assert_eq!(refusal(false, false), Some(WouldUnenforce));

@@ -29,7 +29,7 @@ impl Plan {
         let is_toggle = |change: &&Change| change.scope().is_some();
         let starts = |notice: &Notice| matches!(notice, Notice::StartsEnforcement { .. });
         let removals: Vec<_> = self.changes.iter().filter(|change| change.is_removal()).collect();
-        let is_starting = self.judgement.notices.iter().any(starts);
+        let is_starting = self.preflight.notices.iter().any(starts);
         match removals.as_slice() {
             [] if !self.changes.iter().any(|change| is_toggle(&change)) => Consent::NotNeeded,
             [] if !is_starting => Consent::Yes,

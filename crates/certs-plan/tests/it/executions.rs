@@ -95,7 +95,7 @@ async fn command(
         Err(Refusal::NotFound { .. }) => return Ok(None),
         Err(refusal) => return Err(refusal.to_string()),
     };
-    if let Some(refusal) = plan.judgement.refusal(allowed) {
+    if let Some(refusal) = plan.preflight.refusal(allowed) {
         return Err(refusal.to_string());
     }
     let mut execution =

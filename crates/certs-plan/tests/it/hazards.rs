@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use certs_core::operations::Scope;
-use certs_plan::{CertificateRef, Change, ClientIdentity, Hazard, Notice, Presentation, judge};
+use certs_plan::{CertificateRef, Change, ClientIdentity, Hazard, Notice, Presentation, preflight};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
@@ -65,10 +65,10 @@ fn try_every_request(model: &Model, changes: &[Change], own: &[CertificateRef]) 
     found
 }
 
-fn judged(model: &Model, changes: &[Change], identity: &ClientIdentity) -> Found {
-    let judgement = judge(changes, &model.inventory(), identity, now());
+fn found(model: &Model, changes: &[Change], identity: &ClientIdentity) -> Found {
+    let preflight = preflight(changes, &model.inventory(), identity, now());
     let mut found = Found::default();
-    for hazard in judgement.hazards {
+    for hazard in preflight.hazards {
         match hazard {
             Hazard::Unenforced { scopes } => found.unenforced.extend(scopes),
             Hazard::LockOut => found.locks_out = true,
@@ -76,7 +76,7 @@ fn judged(model: &Model, changes: &[Change], identity: &ClientIdentity) -> Found
     }
     let mut last = model.clone();
     changes.iter().for_each(|change| last.apply(change));
-    for notice in judgement.notices {
+    for notice in preflight.notices {
         match notice {
             Notice::StartsEnforcement { scopes } => found.starts.extend(scopes),
             Notice::EndsTrust { certificate, scopes, remaining } => {
@@ -141,6 +141,6 @@ proptest! {
         let identity = ClientIdentity::new(own.clone(), presentation);
         let presented = if is_presented { own.as_slice() } else { &[] };
         let tried = try_every_request(&model, &changes, presented);
-        prop_assert_eq!(judged(&model, &changes, &identity), tried);
+        prop_assert_eq!(found(&model, &changes, &identity), tried);
     }
 }

@@ -38,7 +38,7 @@ fn retire_beside(server: &Server, before: usize, act: impl Fn(&Server)) -> Repor
     let inventory = survey.into_inventory();
     let identity = ClientIdentity::none();
     let plan = Retire::new([id(OLD)]).plan(Situation::new(&inventory, &identity, now())).unwrap();
-    assert_eq!(plan.judgement.refusal(Allowed::default()), None);
+    assert_eq!(plan.preflight.refusal(Allowed::default()), None);
     let mut execution = Execution::new(&client, plan.changes, inventory);
     let mut count = 0;
     let run = execution.run(now, |step| {

@@ -1,4 +1,4 @@
-//! The verdicts of `certs verify` as a table and as JSON.
+//! The results of `certs verify` as a table and as JSON.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use certs_plan::Fingerprint;
 use certs_types::CertificateId;
 use serde::Serialize;
 
-use super::{ScopeVerdict, Verdict};
+use super::{LeafResult, ScopeResult};
 use crate::output::{Cell, Table};
 use crate::terminal::style;
 
-/// How all client certificates fare.
+/// The results for all client certificates.
 #[derive(Serialize)]
 pub(super) struct Report<'a> {
     object: &'static str,
@@ -39,8 +39,8 @@ struct ScopeReport {
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(verdicts: Vec<Verdict<'a>>, complete: bool) -> Self {
-        let leaves: Vec<_> = verdicts.into_iter().map(LeafReport::new).collect();
+    pub(super) fn new(results: Vec<LeafResult<'a>>, complete: bool) -> Self {
+        let leaves: Vec<_> = results.into_iter().map(LeafReport::new).collect();
         let passes = leaves.iter().all(|leaf| leaf.passes);
         Self { object: "certs.verify", complete, passes, leaves }
     }
@@ -49,15 +49,15 @@ impl<'a> Report<'a> {
         self.passes
     }
 
-    /// A row for each client certificate and scope; scopes with the same verdict share one.
+    /// A row for each client certificate and scope; scopes with the same result share one.
     pub(super) fn table(&self) -> Table {
         let header = ["LEAF", "PLACE", "PASSES", "WHY"];
         let mut table = Table::new(header);
         for leaf in &self.leaves {
             let mut groups: BTreeMap<_, Vec<&Scope>> = BTreeMap::new();
-            for verdict in &leaf.scopes {
-                let key = (verdict.passes, verdict.why());
-                groups.entry(key).or_default().push(&verdict.scope);
+            for result in &leaf.scopes {
+                let key = (result.passes, result.why());
+                groups.entry(key).or_default().push(&result.scope);
             }
             for ((passes, why), scopes) in groups {
                 let passes = match passes {
@@ -73,8 +73,8 @@ impl<'a> Report<'a> {
 }
 
 impl<'a> LeafReport<'a> {
-    fn new(verdict: Verdict<'a>) -> Self {
-        let Verdict { leaf, scopes } = verdict;
+    fn new(result: LeafResult<'a>) -> Self {
+        let LeafResult { leaf, scopes } = result;
         let facts = leaf.facts.as_ref();
         Self {
             file: &leaf.file,
@@ -96,9 +96,9 @@ impl ScopeReport {
     }
 }
 
-impl From<ScopeVerdict> for ScopeReport {
-    fn from(verdict: ScopeVerdict) -> Self {
-        let ScopeVerdict { scope, passes, vouched_by, reason } = verdict;
+impl From<ScopeResult> for ScopeReport {
+    fn from(result: ScopeResult) -> Self {
+        let ScopeResult { scope, passes, vouched_by, reason } = result;
         Self { scope, passes, vouched_by, reason }
     }
 }

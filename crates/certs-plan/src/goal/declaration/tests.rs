@@ -195,7 +195,7 @@ fn only_contents_that_may_be_meant_are_read() {
 fn replacing_the_only_valid_certificate_in_one_go_is_a_cut_over() {
     let text = "[certificate.new]\npem = 'new.pem'\nactive = ['q']\n[certificate.x]\nid = 'copy'";
     let plan = plan_with(text, &organization(), &contents()).unwrap();
-    assert!(plan.judgement.hazards.is_empty());
+    assert!(plan.preflight.hazards.is_empty());
     assert_eq!(plan.cut_over, [scope("q")]);
     assert!(matches!(plan.cut_over_refusal(), Some(Refusal::CutOver { .. })));
 

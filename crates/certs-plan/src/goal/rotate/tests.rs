@@ -46,7 +46,7 @@ fn a_certificate_that_is_not_there_is_uploaded_first() {
             format!("activate \"Root 2027\" ({reference}) in project p")
         ]
     );
-    assert!(plan.unwrap().judgement.hazards.is_empty());
+    assert!(plan.unwrap().preflight.hazards.is_empty());
 }
 
 #[test]
