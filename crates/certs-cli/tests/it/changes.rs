@@ -36,7 +36,7 @@ fn one_unknown_id_changes_nothing() {
 }
 
 #[test]
-fn projects_and_the_organization_are_toggled_apart() {
+fn projects_and_the_organization_are_toggled_separately() {
     let organization = Organization::new();
     let id = organization.upload("Root");
     assert_eq!(organization.run(["activate", "--yes", "--project", "proj_a", &id]).exit, 0);
@@ -63,7 +63,7 @@ fn projects_and_the_organization_are_toggled_apart() {
 }
 
 #[test]
-fn one_certificate_is_the_apis_own_object() {
+fn json_of_one_certificate_is_the_object_of_the_api() {
     let organization = Organization::new();
     let pem = authority("Root");
     let mut upload = organization.certs(["upload", "-", "--output", "json"]);
@@ -85,7 +85,7 @@ fn one_certificate_is_the_apis_own_object() {
 }
 
 #[test]
-fn a_list_is_read_to_its_end() {
+fn a_list_includes_every_page() {
     let organization = Organization::with(|builder| builder.certificate_limit(250));
     let body = json!({ "certificate": authority("Root") }).to_string().into_bytes();
     for _ in 0..101 {
@@ -101,7 +101,7 @@ fn a_list_is_read_to_its_end() {
 }
 
 #[test]
-fn an_upload_that_the_api_certainly_refuses_is_not_sent() {
+fn an_upload_that_the_api_would_refuse_is_not_sent() {
     let organization = Organization::new();
     let leaf = rcgen::generate_simple_self_signed(["leaf.example".to_owned()]).unwrap();
     let file = File::new(leaf.cert.pem());
@@ -111,7 +111,7 @@ fn an_upload_that_the_api_certainly_refuses_is_not_sent() {
 }
 
 #[test]
-fn an_upload_prints_its_id_alone_and_is_found_again_by_its_content() {
+fn quiet_prints_the_id_alone_and_if_absent_finds_the_content() {
     let organization = Organization::new();
     let file = File::new(authority("Root"));
     let first = organization.run(["upload", file.path(), "--quiet"]);

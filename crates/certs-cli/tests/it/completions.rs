@@ -94,7 +94,7 @@ fn ids_and_names_of_the_last_list_are_completed_without_a_request() {
 }
 
 #[test]
-fn a_name_is_not_carried_out_as_a_command() {
+fn a_name_is_never_run_as_a_command() {
     let organization = Organization::new();
     let home = Folder::new("completions-injection");
     organization.upload("$(touch x) `y`;*");
@@ -105,7 +105,7 @@ fn a_name_is_not_carried_out_as_a_command() {
 
 #[cfg(unix)]
 #[test]
-fn what_is_kept_is_for_its_owner_and_can_be_switched_off() {
+fn the_cache_is_private_and_can_be_switched_off() {
     use std::os::unix::fs::PermissionsExt;
     let organization = Organization::new();
     let home = Folder::new("completions-private");

@@ -30,13 +30,13 @@ fn list(arguments: &[&str], columns: &str) -> String {
     run.out
 }
 
-/// The lines of a table, without the note below it.
+/// The lines of the table, without the note below it.
 fn table(columns: &str) -> Vec<String> {
     list(&[], columns).lines().take_while(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 #[test]
-fn a_table_of_100_columns_cuts_the_longest_name() {
+fn a_table_of_100_columns_truncates_the_longest_name() {
     assert_eq!(
         table("100"),
         [
@@ -65,7 +65,7 @@ fn a_table_of_60_columns_gives_names_lines_of_their_own() {
 }
 
 #[test]
-fn every_row_is_a_line_whatever_names_hold() {
+fn every_row_is_one_line_whatever_names_contain() {
     for format in ["jsonl", "tsv", "ids"] {
         let rows = list(&["--output", format], "60");
         let breaks = |c: char| matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
@@ -80,7 +80,7 @@ fn every_row_is_a_line_whatever_names_hold() {
 }
 
 #[test]
-fn filters_choose_and_sorting_puts_the_nameless_last() {
+fn lists_are_filtered_and_sorted_with_missing_names_last() {
     let ids = |arguments: &[&str]| {
         let ids = list(&[arguments, &["--output", "ids"]].concat(), "60");
         ids.lines().map(|id| id.chars().last().unwrap()).collect::<String>()

@@ -10,7 +10,7 @@ fn refused(organization: &Organization, run: &Run, words: &str) {
 }
 
 #[test]
-fn ids_that_cannot_be_right_are_never_sent() {
+fn invalid_ids_are_never_sent() {
     let organization = Organization::new();
     let rows: [&[&str]; 4] = [&[""], &["../projects"], &["cert_a\r\nx: y"], &["cert_a", ""]];
     for command in ["activate", "deactivate"] {
@@ -25,7 +25,7 @@ fn ids_that_cannot_be_right_are_never_sent() {
 }
 
 #[test]
-fn what_is_no_certificate_is_never_sent() {
+fn a_file_without_a_certificate_is_never_sent() {
     let organization = Organization::new();
     let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
     let both = format!("{}{key}", authority("Root"));
@@ -49,7 +49,7 @@ fn what_is_no_certificate_is_never_sent() {
 }
 
 #[test]
-fn a_missing_key_is_said_and_nothing_else_is_tried() {
+fn a_missing_key_is_reported_and_nothing_is_sent() {
     let organization = Organization::new();
     for empty in [false, true] {
         let mut command = organization.certs(["list"]);
@@ -62,7 +62,7 @@ fn a_missing_key_is_said_and_nothing_else_is_tried() {
 }
 
 #[test]
-fn settings_that_cannot_be_meant_are_refused() {
+fn invalid_settings_are_refused() {
     let organization = Organization::new();
     let file = File::new("no PEM");
     let rows: [(&[&str], &str); 8] = [
@@ -84,20 +84,20 @@ fn settings_that_cannot_be_meant_are_refused() {
 }
 
 #[test]
-fn a_delete_off_a_terminal_needs_to_be_told() {
+fn a_delete_without_a_terminal_needs_yes() {
     let organization = Organization::new();
     refused(&organization, &organization.run(["delete", "cert_a"]), "--yes");
 }
 
 #[test]
-fn stdin_is_not_asked_for_two_things() {
+fn stdin_is_read_for_one_thing_only() {
     let organization = Organization::new();
     let mut command = organization.certs(["upload", "-", "--admin-key-file", "-"]);
     refused(&organization, &Run::with_stdin(&mut command, KEY), "both");
 }
 
 #[test]
-fn the_key_comes_by_file_stdin_or_flag_as_well() {
+fn the_key_can_come_from_a_file_stdin_or_a_flag() {
     let organization = Organization::new();
     let file = File::new(format!("{KEY}\n"));
     let bare = |arguments: &[&str]| {
@@ -116,7 +116,7 @@ fn the_key_comes_by_file_stdin_or_flag_as_well() {
 }
 
 #[test]
-fn no_proxy_for_anything_is_no_proxy_for_addresses_either() {
+fn no_proxy_star_covers_addresses() {
     let organization = Organization::new();
     for (direct, proxied) in [("*", false), (" * ", false), ("", true), ("other.example", true)] {
         let mut command = organization.certs(["list", "--max-retries", "0"]);

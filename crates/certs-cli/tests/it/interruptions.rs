@@ -1,4 +1,4 @@
-//! Ctrl-C while a change waits for its next attempt: the command says what the attempts so far can have done.
+//! Ctrl-C while a change waits for its next attempt: the command reports what the attempts so far can have done.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -13,7 +13,7 @@ use crate::support::{Organization, Run};
 
 const DEACTIVATE: Endpoint = Endpoint::DeactivateOrganizationCertificates;
 
-/// Interrupts a command as soon as it says these words.
+/// Interrupts a command as soon as these words appear on its stderr.
 fn interrupted_at(words: &str, command: &mut Command) -> Run {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
@@ -28,11 +28,11 @@ fn interrupted_at(words: &str, command: &mut Command) -> Run {
     Run { err: seen, ..child.wait_with_output().unwrap().into() }
 }
 
-/// Interrupts a deactivation after answers with this status and body, all of which ask to wait.
-fn after(answers: &[(u16, Value)]) -> Run {
+/// Interrupts a deactivation after responses with these statuses and bodies; the client waits after each of them.
+fn after(responses: &[(u16, Value)]) -> Run {
     let organization = Organization::new();
-    let faults = answers.iter().zip(1..).map(|((status, body), nth)| {
-        let last = nth == answers.len() as u64;
+    let faults = responses.iter().zip(1..).map(|((status, body), nth)| {
+        let last = nth == responses.len() as u64;
         let wait = HeaderValue::from_static(if last { "60" } else { "0.01" });
         Fault::on(DEACTIVATE)
             .nth(nth)
@@ -52,7 +52,7 @@ fn after(answers: &[(u16, Value)]) -> Run {
         &id,
     ]);
     let run = interrupted_at("waiting 60.0 s", &mut command);
-    assert_eq!(organization.seen(DEACTIVATE).len(), answers.len(), "{run:?}");
+    assert_eq!(organization.seen(DEACTIVATE).len(), responses.len(), "{run:?}");
     run
 }
 
@@ -62,16 +62,16 @@ fn archived() -> Value {
 
 #[test]
 fn refusals_changed_nothing() {
-    for answers in [&[429][..], &[400], &[403], &[404], &[429, 429]] {
-        let answers: Vec<_> = answers.iter().map(|&status| (status, Value::Null)).collect();
-        let run = after(&answers);
-        assert_eq!((run.exit, run.out.as_str()), (130, ""), "{answers:?}: {run:?}");
-        assert!(run.err.contains("nothing was changed"), "{answers:?}: {run:?}");
+    for responses in [&[429][..], &[400], &[403], &[404], &[429, 429]] {
+        let responses: Vec<_> = responses.iter().map(|&status| (status, Value::Null)).collect();
+        let run = after(&responses);
+        assert_eq!((run.exit, run.out.as_str()), (130, ""), "{responses:?}: {run:?}");
+        assert!(run.err.contains("nothing was changed"), "{responses:?}: {run:?}");
     }
 }
 
 #[test]
-fn after_one_unclear_answer_it_may_have_been_done() {
+fn after_an_unclear_response_the_change_may_have_been_made() {
     let plain = |status| (status, Value::Null);
     let rows = [
         vec![plain(408)],
@@ -80,15 +80,15 @@ fn after_one_unclear_answer_it_may_have_been_done() {
         vec![(400, archived())],
         vec![plain(503), plain(429)],
     ];
-    for answers in rows {
-        let run = after(&answers);
-        assert_eq!((run.exit, run.out.as_str()), (5, ""), "{answers:?}: {run:?}");
-        assert!(run.err.contains("may have been made"), "{answers:?}: {run:?}");
+    for responses in rows {
+        let run = after(&responses);
+        assert_eq!((run.exit, run.out.as_str()), (5, ""), "{responses:?}: {run:?}");
+        assert!(run.err.contains("may have been made"), "{responses:?}: {run:?}");
     }
 }
 
 #[test]
-fn where_nobody_listens_nothing_was_changed() {
+fn an_interrupted_connection_attempt_changed_nothing() {
     let gone = Organization::new();
     let mut command = gone.certs([
         "deactivate",

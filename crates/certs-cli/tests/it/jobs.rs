@@ -47,7 +47,7 @@ fn error(run: &Run, exit: i32) -> Value {
     last["error"].clone()
 }
 
-/// Runs the lines that take a change back, as they are printed.
+/// Runs the printed undo commands.
 #[track_caller]
 fn undo(organization: &Organization, run: &Run) {
     let lines: Vec<_> =
@@ -60,13 +60,13 @@ fn undo(organization: &Organization, run: &Run) {
     }
 }
 
-/// Archives a project: what is active there stays, and changes there are refused from then on.
+/// Archives a project: its certificates stay active, and changes are refused from then on.
 fn archive(organization: &Organization, project: &str) {
     let is_there = organization.emulator.archive_project(&project.parse().unwrap()).unwrap();
     assert!(is_there, "{project}");
 }
 
-/// How many requests changed something, or would have.
+/// The number of requests other than reads.
 fn changes(organization: &Organization) -> usize {
     let journal = organization.emulator.journal();
     journal.iter().filter(|entry| entry.method != "GET").count()

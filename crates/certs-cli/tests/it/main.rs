@@ -14,7 +14,7 @@ mod input;
 #[cfg(unix)]
 mod interruptions;
 mod jobs;
-mod misbehaviour;
+mod misbehavior;
 mod output;
 mod reading;
 mod secrets;

@@ -27,7 +27,7 @@ fn a_table_fits_sixty_columns() {
 }
 
 #[test]
-fn a_name_is_cut_in_tables_only() {
+fn a_name_is_truncated_in_tables_only() {
     let organization = Organization::new();
     let name = "é漢".repeat(50_000);
     let one = serde_json::json!({ "object": "x", "id": "cert_a", "created_at": 1, "name": name });
@@ -48,7 +48,7 @@ fn a_name_is_cut_in_tables_only() {
 }
 
 #[test]
-fn what_a_server_says_at_length_is_cut_and_the_rest_of_the_sentence_kept() {
+fn a_long_server_message_is_truncated_and_the_rest_of_the_sentence_kept() {
     let organization = Organization::new();
     let body = serde_json::json!({ "error": { "message": "é ".repeat(10_000) } });
     let fault = |status| Fault::any().respond(status, body.clone());
@@ -64,7 +64,7 @@ fn what_a_server_says_at_length_is_cut_and_the_rest_of_the_sentence_kept() {
 }
 
 #[test]
-fn an_empty_list_says_so_to_people_only() {
+fn an_empty_list_is_announced_on_stderr_only() {
     let organization = Organization::new();
     let table = organization.run(["list"]);
     assert_eq!((table.exit, table.out.as_str()), (0, ""));
@@ -76,7 +76,7 @@ fn an_empty_list_says_so_to_people_only() {
 }
 
 #[test]
-fn projects_are_listed_and_archived_ones_when_asked_for() {
+fn projects_are_listed_and_archived_ones_with_a_flag() {
     let organization =
         Organization::with(|builder| builder.archived_project("proj_old".parse().unwrap()));
     let listed = organization.run(["projects"]).out;
@@ -86,7 +86,7 @@ fn projects_are_listed_and_archived_ones_when_asked_for() {
 }
 
 #[test]
-fn a_reader_that_has_read_enough_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     let organization = Organization::new();
     organization.upload("Root");
     let mut child = organization.certs(["list"]).stdout(Stdio::piped()).spawn().unwrap();
@@ -103,7 +103,7 @@ fn on_a_full_disk(mut command: std::process::Command) -> Run {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_change_whose_result_cannot_be_printed_is_told_with_its_ids() {
+fn a_change_whose_result_cannot_be_printed_is_reported_with_its_ids() {
     let organization = Organization::new();
     let (one, two) = (organization.upload("One"), organization.upload("Two"));
     let file = File::new(authority("Root"));
@@ -130,7 +130,7 @@ fn a_change_whose_result_cannot_be_printed_is_told_with_its_ids() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_was_only_read_and_cannot_be_printed_is_not_called_done() {
+fn a_reading_that_cannot_be_printed_is_not_reported_as_a_change() {
     let organization = Organization::new();
     let id = organization.upload("One");
     for read in [&["list"][..], &["get", &id], &["projects"], &["list", "--output", "json"]] {
@@ -142,7 +142,7 @@ fn what_was_only_read_and_cannot_be_printed_is_not_called_done() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_toggle_that_had_no_effect_is_told_even_where_nothing_can_be_printed() {
+fn a_toggle_without_effect_is_reported_even_where_nothing_can_be_printed() {
     let organization = Organization::new();
     let [id] = organization.active(["Root"]);
     let nothing = serde_json::json!({ "object": "x", "data": [] });
@@ -160,10 +160,10 @@ fn a_toggle_that_had_no_effect_is_told_even_where_nothing_can_be_printed() {
     assert!(run.err.contains("does not show the change"), "{run:?}");
 }
 
-/// The first line of a server's stdout tells where it is; signals end it cleanly.
+/// The first line of stdout is the server's address; signals end it cleanly.
 #[cfg(unix)]
 #[test]
-fn the_emulator_serves_until_it_is_asked_to_stop() {
+fn the_emulator_serves_until_a_signal() {
     use rustix::process::{Pid, Signal, kill_process};
     for signal in [Signal::INT, Signal::TERM] {
         let mut command = certs();

@@ -31,7 +31,7 @@ fn the_key_is_never_printed_even_when_the_server_echoes_it() {
 }
 
 #[test]
-fn a_wrong_key_is_exit_3_and_not_repeated_to_the_person() {
+fn a_wrong_key_is_exit_3_and_is_not_printed() {
     let organization = Organization::new();
     let mut command = organization.certs(["list", "--verbose"]);
     let run = Run::of(command.env("OPENAI_ADMIN_KEY", "sk-admin-WRONGWRONGWRONG"));
@@ -40,7 +40,7 @@ fn a_wrong_key_is_exit_3_and_not_repeated_to_the_person() {
 }
 
 #[test]
-fn verbose_tells_requests_without_their_content() {
+fn verbose_logs_requests_without_their_content() {
     let organization = Organization::new();
     let pem = authority("Root");
     let file = File::new(&pem);
@@ -54,7 +54,7 @@ fn verbose_tells_requests_without_their_content() {
 }
 
 #[test]
-fn a_private_key_is_not_quoted_in_its_own_refusal() {
+fn a_private_key_is_not_quoted_when_it_is_refused() {
     let organization = Organization::new();
     let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
     let file = File::new(&key);
@@ -64,7 +64,7 @@ fn a_private_key_is_not_quoted_in_its_own_refusal() {
 }
 
 #[test]
-fn credentials_of_a_proxy_are_not_told() {
+fn credentials_of_a_proxy_are_not_printed() {
     let organization = Organization::new();
     for proxy in
         ["http://user:hunter22@", "http://user:hunter22@127.0.0.1:1", "nonsense://user:hunter22@x"]
@@ -78,7 +78,7 @@ fn credentials_of_a_proxy_are_not_told() {
 }
 
 #[test]
-fn what_the_server_says_cannot_steer_the_terminal() {
+fn text_from_the_server_cannot_control_the_terminal() {
     let organization = Organization::new();
     let evil = "\u{1b}]0;owned\u{7}\u{1b}[2J";
     let file = File::new(authority("Root"));

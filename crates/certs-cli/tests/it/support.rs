@@ -10,17 +10,17 @@ use certs_emulator::{Builder, Emulator, Endpoint, JournalEntry, Server};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-/// A key that is easy to find where it does not belong.
+/// A key that is easy to find in output, where it does not belong.
 pub(crate) const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";
 
-/// The command, with nothing of this machine's environment.
+/// The command, without the environment variables of this machine.
 pub(crate) fn certs() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_certs"));
     command.env_clear().stdin(Stdio::null());
     command
 }
 
-/// What came of a command.
+/// A finished command: its exit code, stdout and stderr.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) exit: i32,
@@ -40,7 +40,7 @@ impl Run {
         child.wait_with_output().unwrap().into()
     }
 
-    /// The JSON on stdout of a command that was done.
+    /// The JSON on stdout of a command that succeeded.
     pub(crate) fn json(&self) -> Value {
         assert_eq!(self.exit, 0, "{self:?}");
         serde_json::from_str(&self.out).unwrap()
@@ -61,7 +61,7 @@ impl From<Output> for Run {
 pub(crate) struct Organization {
     pub(crate) emulator: Emulator,
     server: Server,
-    /// Where its runs leave what they know of the rate. Ports come back, and another organization with them.
+    /// The state directory of its runs, one for each organization because ports are reused.
     state: PathBuf,
     _runtime: Runtime,
 }
@@ -111,14 +111,14 @@ impl Organization {
         Run::of(&mut self.certs(arguments))
     }
 
-    /// Uploads a fresh authority; gives its id.
+    /// Uploads a new CA certificate and returns its id.
     pub(crate) fn upload(&self, name: &str) -> String {
         let file = File::new(authority(name));
         let run = self.run(["upload", file.path(), "--name", name, "--output", "json"]);
         run.json()["id"].as_str().unwrap().to_owned()
     }
 
-    /// Uploads and activates for the organization as many as named.
+    /// Uploads certificates with these names and activates them for the organization.
     pub(crate) fn active<const N: usize>(&self, names: [&str; N]) -> [String; N] {
         let ids = names.map(|name| self.upload(name));
         let run = self.run(
@@ -138,7 +138,7 @@ impl Organization {
         active.map(|one| one["id"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// The requests to one endpoint, as they were seen.
+    /// The requests that this endpoint received.
     pub(crate) fn seen(&self, endpoint: Endpoint) -> Vec<JournalEntry> {
         let mut journal = self.emulator.journal();
         journal.retain(|entry| entry.endpoint == Some(endpoint));
@@ -150,7 +150,7 @@ impl Organization {
     }
 }
 
-/// A certificate authority as the API takes it, in PEM.
+/// A CA certificate that the API accepts, in PEM.
 pub(crate) fn authority(name: &str) -> String {
     use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose};
     let mut params = CertificateParams::default();
@@ -161,7 +161,7 @@ pub(crate) fn authority(name: &str) -> String {
     params.self_signed(&KeyPair::generate().unwrap()).unwrap().pem()
 }
 
-/// A file that is gone when the test is over.
+/// A temporary file, removed after the test.
 pub(crate) struct File(PathBuf);
 
 impl File {

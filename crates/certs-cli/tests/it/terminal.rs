@@ -1,4 +1,4 @@
-//! On a terminal a change is shown, and made only after the expected answer.
+//! On a terminal a change is shown, and made only after it is confirmed.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -39,11 +39,11 @@ impl Session {
         Self { child, terminal: terminal.into(), seen: String::new() }
     }
 
-    /// Reads until these words were shown; gives what was shown so far.
+    /// Reads until these words appear, and returns everything shown so far.
     fn until(&mut self, words: &str) -> &str {
         let mut buffer = [0; 4096];
         while !self.seen.contains(words) {
-            // The last end that closes is told as an error.
+            // Linux reports EIO when the other end of a terminal is closed.
             let read = self.terminal.read(&mut buffer).unwrap_or(0);
             assert!(read > 0, "ended before {words:?}: {}", self.seen);
             self.seen += &String::from_utf8_lossy(&buffer[..read]);
@@ -81,15 +81,15 @@ fn an_addition_is_shown_and_needs_a_yes() {
     let organization = Organization::new();
     let root = organization.upload("Root");
     let [_active] = organization.active(["Another root"]);
-    for (answer, exit) in [("n\n", 2), ("\n", 2), ("\u{4}", 2), ("y\n", 0)] {
+    for (input, exit) in [("n\n", 2), ("\n", 2), ("\u{4}", 2), ("y\n", 0)] {
         let mut session =
             Session::start(organization.certs(["activate", &root, "--project", "proj_a"]));
         let shown = session.until(QUESTION);
         assert!(shown.contains(&root) && !shown.contains("Another"), "{shown}");
         assert!(shown.contains("project proj_a") && shown.contains("at 127.0.0.1"), "{shown}");
         assert!(organization.seen(Endpoint::ActivateProjectCertificates).is_empty());
-        session.type_in(answer);
-        assert_eq!(session.exit().0, exit, "{answer:?}");
+        session.type_in(input);
+        assert_eq!(session.exit().0, exit, "{input:?}");
     }
 }
 
@@ -97,13 +97,13 @@ fn an_addition_is_shown_and_needs_a_yes() {
 fn a_removal_from_the_organization_is_confirmed_by_typing_the_name() {
     let organization = Organization::new();
     let [old, _new] = organization.active(["Old root", "New root"]);
-    for (answer, exit, left) in [("y\n", 2, 2), ("New root\n", 2, 2), ("Old root\n", 0, 1)] {
+    for (input, exit, left) in [("y\n", 2, 2), ("New root\n", 2, 2), ("Old root\n", 0, 1)] {
         let mut session = Session::start(organization.certs(["deactivate", &old]));
         let shown = session.until(TYPED);
         assert!(shown.contains("Old root") && shown.contains("Notice: ends trust"), "{shown}");
-        session.type_in(answer);
-        assert_eq!(session.exit().0, exit, "{answer:?}");
-        assert_eq!(organization.active_ids().len(), left, "{answer:?}");
+        session.type_in(input);
+        assert_eq!(session.exit().0, exit, "{input:?}");
+        assert_eq!(organization.active_ids().len(), left, "{input:?}");
     }
 }
 
@@ -130,7 +130,7 @@ fn a_question_fits_the_terminal() {
 }
 
 #[test]
-fn what_is_declined_changes_nothing_and_what_is_told_beforehand_is_not_asked() {
+fn declining_changes_nothing_and_yes_skips_the_question() {
     let organization = Organization::new();
     let id = organization.upload("Root");
     let changes: [&[&str]; 2] = [&["activate", "--project", "proj_a", &id], &["delete", &id]];
@@ -148,7 +148,7 @@ fn what_is_declined_changes_nothing_and_what_is_told_beforehand_is_not_asked() {
 }
 
 #[test]
-fn an_upload_and_a_new_name_are_not_asked_about() {
+fn an_upload_and_a_rename_need_no_confirmation() {
     let organization = Organization::new();
     let file = TemporaryFile::new(authority("Root"));
     let (exit, shown) = Session::start(organization.certs(["upload", file.path()])).exit();
@@ -159,7 +159,7 @@ fn an_upload_and_a_new_name_are_not_asked_about() {
 }
 
 #[test]
-fn a_continuous_integration_has_nobody_to_ask() {
+fn continuous_integration_is_never_prompted() {
     let organization = Organization::new();
     let [id] = organization.active(["Root"]);
     let mut command = organization.certs(["deactivate", "--allow-unenforced", &id]);
@@ -188,22 +188,22 @@ fn behind_a_pipe(command: &Command, terminal: bool) -> Session {
 }
 
 #[test]
-fn the_terminal_is_asked_whatever_stdin_and_stderr_are() {
+fn the_question_is_on_the_terminal_whatever_stdin_and_stderr_are() {
     let organization = Organization::new();
     let [id] = organization.active(["Root"]);
-    for (answer, exit) in [("n\n", 2), ("Root\n", 0)] {
+    for (input, exit) in [("n\n", 2), ("Root\n", 0)] {
         let mut session =
             behind_a_pipe(&organization.certs(["deactivate", "--allow-unenforced", &id]), true);
         session.until(TYPED);
         assert_eq!(organization.active_ids().len(), 1);
-        session.type_in(answer);
-        assert_eq!(session.exit().0, exit, "{answer:?}");
+        session.type_in(input);
+        assert_eq!(session.exit().0, exit, "{input:?}");
     }
     assert!(organization.active_ids().is_empty());
 }
 
 #[test]
-fn where_there_is_no_terminal_nothing_is_changed_without_a_yes() {
+fn without_a_terminal_nothing_is_changed_unless_yes_is_given() {
     let organization = Organization::new();
     let [id] = organization.active(["Root"]);
     for command in ["deactivate", "activate", "delete"] {

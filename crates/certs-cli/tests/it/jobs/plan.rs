@@ -27,7 +27,7 @@ fn adds(id: &str, pem: &File) -> File {
 }
 
 #[test]
-fn what_is_exported_has_no_differences() {
+fn an_export_has_no_differences() {
     let (organization, id) = one_in_a();
     organization.upload("Spare");
     let run = organization.run(["export"]);
@@ -43,7 +43,7 @@ fn what_is_exported_has_no_differences() {
 }
 
 #[test]
-fn a_plan_is_carried_out_once() {
+fn applying_a_file_twice_changes_nothing_the_second_time() {
     let (organization, id) = one_in_a();
     let before = places(&organization);
     let pem = File::new(authority("Next"));
@@ -68,7 +68,7 @@ fn a_plan_is_carried_out_once() {
     assert!(!again.err.contains("undo:"), "{again:?}");
     assert_eq!(organization.seen(Endpoint::UploadCertificate).len(), 1);
     assert!(run.err.contains("undo: certs deactivate"), "{run:?}");
-    // Enforcement in proj_b began with the change, and ends only where that is allowed.
+    // Enforcement in proj_b began with the change, and ending it must be allowed.
     let lines = run.err.lines().filter_map(|line| line.strip_prefix("undo: certs "));
     for line in lines {
         let allowed = line.split(' ').chain(["--allow-unenforced"]);
@@ -102,7 +102,7 @@ fn a_saved_plan_is_refused_when_the_state_has_moved() {
         &spare,
     ]);
     assert_eq!(run.exit, 0, "{run:?}");
-    // It was agreed to when it was saved, and what is done of it is not done again.
+    // It needs no confirmation, and changes that are already made are not made again.
     for done in [3, 0] {
         let document = organization.run(apply).json();
         assert_eq!(document["done"].as_array().unwrap().len(), done);
@@ -113,7 +113,7 @@ fn a_saved_plan_is_refused_when_the_state_has_moved() {
 }
 
 #[test]
-fn mistakes_of_the_file_are_told_with_their_line_and_send_no_change() {
+fn mistakes_in_the_file_are_reported_with_their_line_and_change_nothing() {
     let (organization, id) = one_in_a();
     let known = format!("[certificate.A]\nid = \"{id}\"\n");
     for (line, text) in [
@@ -168,7 +168,7 @@ fn removals_need_a_flag_of_their_own() {
 }
 
 #[test]
-fn adding_and_removing_in_one_change_is_refused_where_nobody_could_have_moved() {
+fn adding_and_removing_in_one_change_is_refused_where_workloads_had_no_time_to_move() {
     let (organization, id) = one_in_a();
     let next = organization.upload("Next");
     organization.emulator.clear_journal();
@@ -185,7 +185,7 @@ fn adding_and_removing_in_one_change_is_refused_where_nobody_could_have_moved() 
 }
 
 #[test]
-fn only_what_is_declared_retired_is_deleted() {
+fn only_certificates_declared_retired_are_deleted() {
     let (organization, id) = one_in_a();
     let other = organization.upload("Other");
     activate(&organization, &["proj_a"], &[&other]);
@@ -195,7 +195,7 @@ fn only_what_is_declared_retired_is_deleted() {
     let run = organization.run(apply);
     assert_eq!(run.exit, 0, "{run:?}");
     assert_eq!(organization.run(["list", "-o", "ids"]).out.trim(), other);
-    // A second run: what is retired and gone is no difference.
+    // A second run: a retired certificate that is gone is not a difference.
     organization.emulator.clear_journal();
     let again = organization.run(apply);
     assert_eq!((again.exit, changes(&organization)), (0, 0), "{again:?}");

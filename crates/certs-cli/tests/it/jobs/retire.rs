@@ -17,7 +17,7 @@ fn two_in_both() -> (Organization, [String; 2]) {
 }
 
 #[test]
-fn it_is_deactivated_everywhere_and_a_second_run_changes_nothing() {
+fn retire_deactivates_everywhere_and_a_second_run_changes_nothing() {
     let (organization, [old, other]) = two_in_both();
     let before = places(&organization);
     let run = organization.run(["retire", "Old", "--yes", "--output", "json"]);
@@ -53,7 +53,7 @@ fn a_dry_run_shows_the_changes_and_makes_none() {
     let plan = organization.run(["retire", &old, "--dry-run", "--output", "json"]).json();
     assert_eq!(plan["notices"][0]["kind"], "ends_trust");
     assert_eq!((&plan["notices"][0]["remaining"], &plan["hazards"]), (&json!([other]), &json!([])));
-    // What is refused is refused in a dry run too.
+    // A dry run is refused for the same reasons.
     let both = organization.run(["retire", &old, &other, "--dry-run", "--output", "json"]);
     assert_eq!(code(&both, 2), "would_unenforce");
     let plan: Value = serde_json::from_str(&both.out).unwrap();
@@ -89,7 +89,7 @@ fn the_last_one_stays_unless_that_is_allowed() {
 }
 
 #[test]
-fn what_is_not_there_is_a_mistake_unless_that_is_allowed() {
+fn a_missing_certificate_is_an_error_without_if_exists() {
     let (organization, [old, _]) = two_in_both();
     let run = organization.run(["retire", &old, "gone", "--yes", "--output", "json"]);
     assert_eq!(code(&run, 2), "not_found");
@@ -100,7 +100,7 @@ fn what_is_not_there_is_a_mistake_unless_that_is_allowed() {
 }
 
 #[test]
-fn what_an_archived_project_refuses_is_left_and_said_at_the_end() {
+fn a_refusal_of_an_archived_project_is_reported_at_the_end() {
     let (organization, [old, other]) = two_in_both();
     archive(&organization, "proj_a");
     for _ in 0..2 {
@@ -114,7 +114,7 @@ fn what_an_archived_project_refuses_is_left_and_said_at_the_end() {
 }
 
 #[test]
-fn a_refusal_half_way_says_what_is_done_and_what_was_not_tried() {
+fn a_refusal_half_way_reports_what_is_done_and_what_was_not_tried() {
     let (organization, [old, other]) = two_in_both();
     let before = places(&organization);
     let body = json!({ "error": { "message": "not now", "code": "no" } });

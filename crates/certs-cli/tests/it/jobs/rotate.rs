@@ -62,7 +62,7 @@ fn begin_uploads_once_and_activates_wherever_the_old_one_is() {
 }
 
 #[test]
-fn begin_replaces_nothing_by_itself() {
+fn begin_deactivates_nothing() {
     let pem = authority("Old");
     let file = File::new(&pem);
     let organization = Organization::new();
@@ -96,12 +96,12 @@ fn begin_leaves_what_an_archived_project_refuses() {
             json!({ "old": old, "new": new, "activated_in": ["proj_b"], "left": ["proj_a"] });
         assert_eq!(run.json(), expected, "{run:?}");
     }
-    // Nothing is behind then: workloads of an archived project are none.
+    // Nothing is behind then, because an archived project has no workloads.
     assert_eq!(organization.run(["rotate", "status", &old, &new]).exit, 0);
 }
 
 #[test]
-fn status_is_six_while_something_is_behind_and_finish_waits_for_it() {
+fn status_is_exit_6_and_finish_is_refused_while_something_is_behind() {
     let (organization, [old, new]) = begun();
     let status = || organization.run(["rotate", "status", "Old", "New", "--output", "json"]);
     let document = status().json();

@@ -15,7 +15,7 @@ fn in_one_project(organization: &Organization) -> String {
 }
 
 #[test]
-fn one_line_says_the_state_and_the_exit_code_too() {
+fn the_first_line_and_the_exit_code_give_the_state() {
     let organization = Organization::new();
     let id = in_one_project(&organization);
     let check = |arguments: &[&str]| {
@@ -39,14 +39,14 @@ fn one_line_says_the_state_and_the_exit_code_too() {
 }
 
 #[test]
-fn thresholds_judge_active_certificates_and_all_with_a_flag() {
+fn thresholds_apply_to_active_certificates_and_to_all_with_a_flag() {
     let organization = Organization::new();
     in_one_project(&organization);
     let exit = |arguments: &[&str]| {
         let always = ["check", "--unenforced", "ok"];
         organization.run(always.into_iter().chain(arguments.iter().copied())).exit
     };
-    // An authority of the tests is valid for centuries.
+    // The test authorities are valid for centuries.
     assert_eq!(exit(&["--warn", "200000w"]), 1);
     assert_eq!(exit(&["--warn", "200000w", "--critical", "200000w"]), 2);
     let id = organization.run(["list", "-o", "ids"]).out;
@@ -86,7 +86,7 @@ fn an_incomplete_reading_is_unknown_but_what_is_critical_stays_so() {
 }
 
 #[test]
-fn every_failure_is_three_and_says_so_on_stdout() {
+fn every_failure_is_exit_3_with_a_line_on_stdout() {
     let organization = Organization::new();
     let wrong_key = |command: &mut std::process::Command| {
         Run::of(command.env("OPENAI_ADMIN_KEY", "sk-admin-wrong"))

@@ -12,7 +12,7 @@ fn states(run: &Run) -> Vec<(String, String)> {
 }
 
 #[test]
-fn what_works_is_a_line_each() {
+fn each_check_that_passes_has_a_line() {
     let organization = Organization::new();
     let run = organization.run(["doctor"]);
     assert_eq!(run.exit, 0, "{run:?}");

@@ -47,7 +47,7 @@ fn events_are_those_of_the_api_and_one_certificate_can_be_chosen() {
     let of_root = ["certificates.activated", "certificate.created"];
     assert_eq!(types(&document(&organization, &[&root])), of_root);
     assert_eq!(types(&document(&organization, &["Root"])), of_root);
-    // One that was deleted is known by the names that it had.
+    // A deleted certificate is found by a name that it had.
     let of_spare = ["certificate.deleted", "certificate.updated", "certificate.created"];
     assert_eq!(types(&document(&organization, &["Reserve"])), of_spare);
     assert_eq!(organization.run(["log", "nope"]).exit, 2);
@@ -66,7 +66,7 @@ fn the_table_names_no_scope() {
 }
 
 #[test]
-fn a_log_that_breaks_off_is_incomplete() {
+fn a_log_that_cannot_be_read_to_its_end_is_incomplete() {
     let organization = Organization::new();
     let body = json!({ "error": { "message": "something is broken" } });
     let fault = Fault::on(Endpoint::ListAuditLogs).respond(StatusCode::NOT_FOUND, body);

@@ -1,4 +1,4 @@
-//! A reading that was interrupted goes on from its file.
+//! An interrupted reading resumes from its file.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ fn twenty_projects() -> Organization {
     })
 }
 
-/// The server is gone after so many lists of projects.
+/// The server fails after this many lists of projects.
 fn broken_after(lists: u64) -> Vec<Fault> {
     let fault = |nth| {
         let fault = Fault::on(Endpoint::ListProjectCertificates).nth(nth);
@@ -30,7 +30,7 @@ fn broken_after(lists: u64) -> Vec<Fault> {
 }
 
 #[test]
-fn only_what_is_missing_is_read_and_a_finished_file_needs_no_request() {
+fn only_missing_lists_are_read_and_a_complete_file_needs_no_request() {
     let organization = twenty_projects();
     three_certificates(&organization);
     let file = path("goes-on");
@@ -57,7 +57,7 @@ fn only_what_is_missing_is_read_and_a_finished_file_needs_no_request() {
 }
 
 #[test]
-fn a_file_that_does_not_fit_is_refused_by_name_and_kept() {
+fn an_unusable_file_is_refused_by_name_and_kept() {
     let organization = Organization::new();
     let other = Organization::new();
     let file = path("refused");
@@ -86,7 +86,7 @@ fn a_file_that_does_not_fit_is_refused_by_name_and_kept() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_known_before_anything_is_read() {
+fn a_file_that_cannot_be_written_is_refused_before_anything_is_read() {
     let organization = Organization::new();
     let file = File::new("");
     let inside = format!("{}/where.json", file.path());
@@ -113,7 +113,7 @@ fn an_interrupted_reading_is_printed_as_incomplete() {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut seen = String::new();
-    // All but the slow one have been answered.
+    // All requests but the slow one have got their response.
     while organization.seen(Endpoint::ListProjectCertificates).len() < 20 {
         assert!(stderr.read_line(&mut seen).unwrap() > 0, "{seen}");
     }

@@ -59,7 +59,7 @@ fn verify(organization: &Organization, pem: &str, arguments: &[&str]) -> Run {
 }
 
 #[test]
-fn passes_and_refusals_are_told_with_their_reasons() {
+fn passes_and_refusals_are_shown_with_their_reasons() {
     let organization = Organization::new();
     let (ours, other) = (root("Root"), root("Other"));
     let id = upload(&organization, &ours, "Root");
@@ -91,7 +91,7 @@ fn passes_and_refusals_are_told_with_their_reasons() {
 }
 
 #[test]
-fn what_is_left_out_does_not_vouch() {
+fn a_certificate_given_with_without_does_not_vouch() {
     let organization = Organization::new();
     let (old, new) = (root("Old"), root("New"));
     let (old_id, new_id) = (upload(&organization, &old, "Old"), upload(&organization, &new, "New"));
@@ -109,7 +109,7 @@ fn what_is_left_out_does_not_vouch() {
 }
 
 #[test]
-fn json_has_a_verdict_for_each_leaf_and_place() {
+fn json_has_a_result_for_each_client_certificate_and_scope() {
     let organization = Organization::new();
     let ours = root("Root");
     let id = upload(&organization, &ours, "Root");
@@ -130,7 +130,7 @@ fn json_has_a_verdict_for_each_leaf_and_place() {
 }
 
 #[test]
-fn a_file_that_is_no_certificate_is_refused_before_anything_is_read() {
+fn a_file_without_a_certificate_is_refused_before_anything_is_read() {
     let organization = Organization::new();
     assert_eq!(verify(&organization, "garbage", &[]).exit, 2);
     assert_eq!(organization.run(["verify", "/nowhere.pem"]).exit, 2);

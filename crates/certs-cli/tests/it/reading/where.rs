@@ -11,7 +11,7 @@ fn with_an_archived_project() -> Organization {
     Organization::with(|builder| builder.archived_project("proj_old".parse().unwrap()))
 }
 
-/// Holds a document against the schema in the repository.
+/// Validates a document against the schema in the repository.
 fn assert_valid(document: &Value) {
     let schema = include_str!("../../../schemas/where.schema.json");
     let mut compiler = Compiler::new();
@@ -30,7 +30,7 @@ fn document(run: &Run) -> Value {
 }
 
 #[test]
-fn says_of_each_scope_what_is_active_and_of_each_certificate_where() {
+fn shows_what_is_active_in_each_scope_and_where_each_certificate_is_active() {
     let organization = with_an_archived_project();
     let [root, payments, spare] = three_certificates(&organization);
     let run = organization.run(["where", "--output", "json"]);
@@ -61,7 +61,7 @@ fn says_of_each_scope_what_is_active_and_of_each_certificate_where() {
 }
 
 #[test]
-fn costs_one_request_a_list_and_one_a_hundred_projects() {
+fn makes_one_request_per_list_and_one_per_hundred_projects() {
     let organization = Organization::with(|builder| {
         (0..150)
             .fold(builder, |builder, n| builder.project(format!("proj_{n:03}").parse().unwrap()))
@@ -75,7 +75,7 @@ fn costs_one_request_a_list_and_one_a_hundred_projects() {
 }
 
 #[test]
-fn what_could_not_be_read_is_unknown_and_never_nowhere() {
+fn a_list_that_could_not_be_read_is_unknown_and_not_inactive() {
     let organization = Organization::new();
     let [root, payments, spare] = three_certificates(&organization);
     let read = |format: &str| {
@@ -112,7 +112,7 @@ fn what_could_not_be_read_is_unknown_and_never_nowhere() {
 }
 
 #[test]
-fn filters_choose_certificates_and_not_what_is_said_of_scopes() {
+fn filters_choose_certificates_and_leave_the_scopes_as_they_are() {
     let organization = Organization::new();
     let [root, payments, _] = three_certificates(&organization);
     let shown = |arguments: &[&str]| {
@@ -132,7 +132,7 @@ fn filters_choose_certificates_and_not_what_is_said_of_scopes() {
 }
 
 #[test]
-fn names_that_are_not_there_are_refused() {
+fn unknown_names_are_refused() {
     let organization = Organization::new();
     three_certificates(&organization);
     for arguments in [["where", "nope"], ["where", "--project=nope"]] {

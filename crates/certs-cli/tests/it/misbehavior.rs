@@ -1,4 +1,4 @@
-//! A server that misbehaves: the command ends with an honest exit code, and says what it knows.
+//! A server that misbehaves: the exit code and the message state what is known.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -15,7 +15,7 @@ use crate::support::{File, Organization, Run, authority};
 const DEACTIVATE: Endpoint = Endpoint::DeactivateOrganizationCertificates;
 const LIST: Endpoint = Endpoint::ListOrganizationCertificates;
 
-fn answer(status: u16, body: impl Into<Value>) -> impl Fn(Fault) -> Fault + Send {
+fn respond(status: u16, body: impl Into<Value>) -> impl Fn(Fault) -> Fault + Send {
     let (status, body) = (StatusCode::from_u16(status).unwrap(), body.into());
     move |fault| fault.respond(status, body.clone())
 }
@@ -27,17 +27,17 @@ fn header(name: HeaderName, value: &'static str) -> impl Fn(Fault) -> Fault + Se
 /// How a deactivation ends while its endpoint misbehaves: the exit code, the requests that the server
 /// saw of it, words on stderr, and whether the certificate is active afterwards.
 #[test]
-fn a_deactivation_ends_honestly_whatever_the_server_does() {
-    let html = || answer(502, "<html>bad gateway</html>");
+fn a_deactivation_reports_what_is_known_whatever_the_server_does() {
+    let html = || respond(502, "<html>bad gateway</html>");
     let page = json!({ "object": "list", "data": [], "has_more": false });
     type Row<'a> = (&'a str, Box<dyn Fn(Fault) -> Fault + Send>, i32, usize, &'a str, bool);
     let rows: [Row<'_>; 15] = [
         ("HTML from a proxy, once", Box::new(move |f| html()(f.first(1))), 0, 2, "", false),
         ("HTML from a proxy, always", Box::new(html()), 5, 3, "502", true),
-        ("an empty answer", Box::new(answer(200, Value::Null)), 5, 1, "", true),
-        ("the wrong JSON", Box::new(answer(200, json!([1]))), 5, 1, "", true),
-        ("a lost answer, once", Box::new(|f| f.first(1).close_after_commit()), 0, 2, "", false),
-        ("lost answers", Box::new(Fault::close_after_commit), 0, 3, "", false),
+        ("an empty response", Box::new(respond(200, Value::Null)), 5, 1, "", true),
+        ("the wrong JSON", Box::new(respond(200, json!([1]))), 5, 1, "", true),
+        ("a lost response, once", Box::new(|f| f.first(1).close_after_commit()), 0, 2, "", false),
+        ("lost responses", Box::new(Fault::close_after_commit), 0, 3, "", false),
         ("lost requests", Box::new(Fault::close_before_commit), 5, 3, "may have been made", true),
         ("a cut body, once", Box::new(|f| f.first(1).cut_body(9)), 0, 2, "", false),
         (
@@ -48,10 +48,17 @@ fn a_deactivation_ends_honestly_whatever_the_server_does() {
             "",
             false,
         ),
-        ("a bare-string error", Box::new(answer(400, json!({ "error": "no" }))), 1, 1, "400", true),
+        (
+            "a bare-string error",
+            Box::new(respond(400, json!({ "error": "no" }))),
+            1,
+            1,
+            "400",
+            true,
+        ),
         (
             "no scopes",
-            Box::new(answer(403, json!({ "error": { "message": "Missing scopes" } }))),
+            Box::new(respond(403, json!({ "error": { "message": "Missing scopes" } }))),
             3,
             1,
             "scopes",
@@ -59,7 +66,7 @@ fn a_deactivation_ends_honestly_whatever_the_server_does() {
         ),
         (
             "hours of Retry-After",
-            Box::new(|f| header(RETRY_AFTER, "7200")(answer(429, Value::Null)(f))),
+            Box::new(|f| header(RETRY_AFTER, "7200")(respond(429, Value::Null)(f))),
             7,
             1,
             "429",
@@ -67,23 +74,23 @@ fn a_deactivation_ends_honestly_whatever_the_server_does() {
         ),
         (
             "a redirect",
-            Box::new(|f| header(LOCATION, "https://x.example/")(answer(307, Value::Null)(f))),
+            Box::new(|f| header(LOCATION, "https://x.example/")(respond(307, Value::Null)(f))),
             4,
             1,
             "127.0.0.1",
             true,
         ),
         (
-            "an answer that confirms nothing",
-            Box::new(answer(200, page.clone())),
+            "a response that confirms nothing",
+            Box::new(respond(200, page.clone())),
             5,
             1,
             "does not show the change",
             true,
         ),
         (
-            "an answer that says the contrary",
-            Box::new(answer(
+            "a response that contradicts the change",
+            Box::new(respond(
                 200,
                 json!({ "object": "x", "data": [{ "object": "organization.certificate", "id": "cert_x", "created_at": 1, "active": true }] }),
             )),
@@ -124,7 +131,7 @@ fn each<Row: Send>(rows: impl IntoIterator<Item = Row>, check: impl Fn(Row) + Sy
 fn what_the_response_leaves_out_is_read_from_the_list() {
     let organization = Organization::new();
     let id = organization.upload("Root");
-    let nothing = || answer(200, json!({ "object": "x", "data": [] }));
+    let nothing = || respond(200, json!({ "object": "x", "data": [] }));
     let activate = Endpoint::ActivateOrganizationCertificates;
     organization.emulator.set_faults(vec![nothing()(Fault::on(activate).first(1))]);
     let run = organization.run(["activate", "--yes", "--allow-lockout", "--timeout", "3", &id]);
@@ -132,21 +139,21 @@ fn what_the_response_leaves_out_is_read_from_the_list() {
     assert!(run.err.contains("reading again"), "{run:?}");
     assert_eq!(organization.run(["activate", "--yes", "--allow-lockout", &id]).exit, 0);
 
-    // And where that cannot be read either, nobody knows.
+    // If the list cannot be read either, the outcome is unknown.
     organization.emulator.set_faults(vec![
         nothing()(Fault::on(DEACTIVATE)),
-        answer(400, Value::Null)(Fault::on(LIST).nth(3)),
+        respond(400, Value::Null)(Fault::on(LIST).nth(3)),
     ]);
     let run = organization.run(["deactivate", "--yes", "--allow-unenforced", &id]);
     assert_eq!((run.exit, run.out.as_str()), (5, ""), "{run:?}");
 }
 
 #[test]
-fn a_list_that_breaks_off_is_no_list() {
+fn an_incomplete_list_is_an_error() {
     let organization = Organization::new();
     organization.upload("Root");
     let more = json!({ "object": "list", "data": [], "has_more": true });
-    organization.emulator.set_faults(vec![answer(200, more)(Fault::on(LIST))]);
+    organization.emulator.set_faults(vec![respond(200, more)(Fault::on(LIST))]);
     let run = organization.run(["list", "--output", "json"]);
     assert_eq!((run.exit, run.out.as_str()), (4, ""), "{run:?}");
 }
@@ -156,7 +163,7 @@ mod uploads {
 
     const UPLOAD: Endpoint = Endpoint::UploadCertificate;
 
-    /// Uploads under a fault; gives what came of it and how many uploads the server saw.
+    /// Uploads under a fault; returns the run and how many uploads the server saw.
     fn upload(organization: &Organization, pem: &str, fault: Fault) -> (Run, usize) {
         organization.emulator.clear_journal();
         organization.emulator.set_faults(vec![fault]);
@@ -166,7 +173,7 @@ mod uploads {
     }
 
     #[test]
-    fn one_whose_answer_is_lost_is_found() {
+    fn an_upload_whose_response_is_lost_is_found() {
         let rows = [
             Fault::on(UPLOAD).close_after_commit(),
             Fault::on(UPLOAD).cut_body(20),
@@ -184,13 +191,13 @@ mod uploads {
     }
 
     #[test]
-    fn one_that_never_arrived_ends_with_what_the_server_said() {
-        let own_words = || json!({ "error": { "message": "The server had an error" } });
+    fn an_upload_that_was_not_made_ends_with_the_error_of_the_server() {
+        let api_error = || json!({ "error": { "message": "The server had an error" } });
         let rows = [
             (Fault::on(UPLOAD).close_before_commit(), 4),
-            (answer(500, own_words())(Fault::on(UPLOAD)), 5),
-            (answer(503, own_words())(Fault::on(UPLOAD)), 5),
-            (answer(409, own_words())(Fault::on(UPLOAD)), 1),
+            (respond(500, api_error())(Fault::on(UPLOAD)), 5),
+            (respond(503, api_error())(Fault::on(UPLOAD)), 5),
+            (respond(409, api_error())(Fault::on(UPLOAD)), 1),
         ];
         each(rows, |(fault, exit)| {
             let organization = Organization::new();
@@ -200,26 +207,26 @@ mod uploads {
     }
 
     #[test]
-    fn one_that_the_server_may_still_get_to_is_not_said_to_be_missing() {
+    fn an_upload_that_the_server_may_still_store_is_not_reported_as_missing() {
         let fault = || Fault::on(UPLOAD);
-        let own_words = json!({ "error": { "message": "The server had an error" } });
+        let api_error = json!({ "error": { "message": "The server had an error" } });
         let once_more =
-            header(HeaderName::from_static("x-should-retry"), "true")(answer(502, "<html>")(
+            header(HeaderName::from_static("x-should-retry"), "true")(respond(502, "<html>")(
                 fault(),
             ));
         let rows = [
-            vec![answer(408, own_words.clone())(fault())],
-            vec![answer(409, Value::Null)(fault())],
-            vec![answer(500, Value::Null)(fault())],
-            vec![answer(502, "<html>bad gateway</html>")(fault())],
-            vec![answer(503, Value::Null)(fault())],
-            vec![answer(504, json!({ "message": "Endpoint request timed out" }))(fault())],
-            vec![answer(520, "<html>")(fault())],
-            vec![answer(200, Value::Null)(fault())],
-            vec![answer(201, json!([1]))(fault())],
-            vec![answer(200, "x".repeat(9 << 20))(fault())],
-            vec![answer(200, Value::Null)(fault()).delay(Duration::from_secs(3600))],
-            vec![once_more.first(1), answer(503, own_words)(fault())],
+            vec![respond(408, api_error.clone())(fault())],
+            vec![respond(409, Value::Null)(fault())],
+            vec![respond(500, Value::Null)(fault())],
+            vec![respond(502, "<html>bad gateway</html>")(fault())],
+            vec![respond(503, Value::Null)(fault())],
+            vec![respond(504, json!({ "message": "Endpoint request timed out" }))(fault())],
+            vec![respond(520, "<html>")(fault())],
+            vec![respond(200, Value::Null)(fault())],
+            vec![respond(201, json!([1]))(fault())],
+            vec![respond(200, "x".repeat(9 << 20))(fault())],
+            vec![respond(200, Value::Null)(fault()).delay(Duration::from_secs(3600))],
+            vec![once_more.first(1), respond(503, api_error)(fault())],
         ];
         each(rows, |faults| {
             let organization = Organization::new();
@@ -232,7 +239,7 @@ mod uploads {
     }
 
     #[test]
-    fn a_server_that_is_just_finishing_is_given_two_seconds() {
+    fn a_server_that_is_still_storing_is_given_two_seconds() {
         let organization = Organization::new();
         organization.emulator.set_faults(vec![Fault::on(UPLOAD).close_after_commit()]);
         let file = File::new(authority("Root"));
@@ -242,7 +249,7 @@ mod uploads {
         assert!(at.is_sorted(), "{run:?}");
     }
 
-    /// An organization whose clock goes only when it is told to.
+    /// An organization whose clock advances only when the test sets it.
     fn clocked() -> (Organization, Arc<AtomicI64>) {
         let clock = Arc::new(AtomicI64::new(1_700_000_000));
         let told = clock.clone();
@@ -253,8 +260,8 @@ mod uploads {
         (organization, clock)
     }
 
-    /// Uploads a certificate, waits, and loses a second upload of the same; gives the id of the
-    /// first and what came of the second.
+    /// Uploads a certificate, waits, and loses a second upload of the same; returns the id of the
+    /// first and the run of the second.
     fn upload_again_after(seconds: i64, fault: Fault) -> (String, Run) {
         let (organization, clock) = clocked();
         let pem = authority("Root");
@@ -265,14 +272,14 @@ mod uploads {
     }
 
     #[test]
-    fn an_earlier_one_of_the_same_certificate_is_not_mistaken_for_it() {
+    fn an_earlier_upload_of_the_same_certificate_is_not_mistaken_for_it() {
         let (_, run) = upload_again_after(3600, Fault::on(UPLOAD).close_before_commit());
         assert_eq!(run.exit, 4, "{run:?}");
         assert!(run.err.contains("\"changed\":\"no\""), "{run:?}");
     }
 
     #[test]
-    fn one_that_looks_a_little_older_is_named_but_proves_nothing() {
+    fn an_upload_that_looks_a_little_older_is_named_but_proves_nothing() {
         each([60, 300], |seconds| {
             let (id, run) = upload_again_after(seconds, Fault::on(UPLOAD).close_before_commit());
             assert_eq!((run.exit, run.out.as_str()), (5, ""), "{run:?}");
@@ -282,7 +289,7 @@ mod uploads {
     }
 
     #[test]
-    fn where_the_list_cannot_be_read_nobody_knows() {
+    fn an_upload_stays_unknown_when_the_list_cannot_be_read() {
         let organization = Organization::new();
         organization.emulator.set_faults(vec![
             Fault::on(UPLOAD).close_after_commit(),
@@ -296,7 +303,7 @@ mod uploads {
 }
 
 #[test]
-fn a_delete_whose_answer_was_lost_is_done() {
+fn a_delete_whose_response_was_lost_is_done() {
     let organization = Organization::new();
     let id = organization.upload("Root");
     let lost = Fault::on(Endpoint::DeleteCertificate).nth(1).close_after_commit();
@@ -309,7 +316,7 @@ fn a_delete_whose_answer_was_lost_is_done() {
 }
 
 #[test]
-fn an_answer_about_something_else_confirms_no_delete_and_no_rename() {
+fn a_response_about_another_certificate_confirms_no_delete_and_no_rename() {
     let organization = Organization::new();
     let id = organization.upload("Root");
     let certificate = |id: &str, name: Value| json!({ "object": "certificate", "id": id, "name": name, "created_at": 1 });
@@ -329,7 +336,7 @@ fn an_answer_about_something_else_confirms_no_delete_and_no_rename() {
         ),
     ];
     for (change, endpoint, body, words) in rows {
-        organization.emulator.set_faults(vec![answer(200, body)(Fault::on(endpoint))]);
+        organization.emulator.set_faults(vec![respond(200, body)(Fault::on(endpoint))]);
         let run = organization.run(change.iter().copied());
         assert_eq!((run.exit, run.out.as_str()), (5, ""), "{run:?}");
         assert!(run.err.contains(words), "{run:?}");
@@ -337,7 +344,7 @@ fn an_answer_about_something_else_confirms_no_delete_and_no_rename() {
 }
 
 #[test]
-fn nobody_listening_is_exit_4_and_nothing_was_done() {
+fn a_refused_connection_is_exit_4_and_nothing_was_done() {
     let gone = Organization::new();
     let mut command = gone.certs(["deactivate", "--yes", "cert_a", "--max-retries", "0"]);
     drop(gone);
