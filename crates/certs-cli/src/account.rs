@@ -1,4 +1,4 @@
-//! Whose data a local file holds: one origin and one admin key.
+//! The account that a local file belongs to: one origin and one admin key.
 
 use std::hash::{Hash, Hasher};
 
@@ -10,7 +10,7 @@ use ring::digest::{Context, SHA256};
 pub(crate) struct Account {
     /// The base URL.
     pub(crate) origin: String,
-    /// 16 hexadecimal digits that tell keys and origins apart and say nothing about the key.
+    /// 16 hexadecimal digits that differ between keys and origins, and from which the key cannot be found.
     pub(crate) key: String,
 }
 

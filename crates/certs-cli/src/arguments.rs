@@ -1,4 +1,4 @@
-//! The command line: which command, and the settings that hold for all of them.
+//! The command line: the command, and the settings that all commands share.
 
 use std::ffi::OsString;
 
@@ -30,7 +30,7 @@ impl Arguments {
         let mut command = Self::command();
         let read = command.try_get_matches_from_mut(std::env::args_os());
         let mut matches = read.or_else(|error| match error.kind() {
-            // Only help is worth what it takes to build all commands.
+            // Building all commands takes time, which only help needs.
             ErrorKind::DisplayHelp => Self::for_help().try_get_matches(),
             _ => Err(error),
         })?;
@@ -50,10 +50,10 @@ impl Arguments {
         Ok(Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?)
     }
 
-    /// The commands, each with the settings that mean something to it.
+    /// The commands, each with the settings that it uses.
     pub(crate) fn for_help() -> clap::Command {
         let mut command = Self::command();
-        // Only a command that was built has the settings that hold for all.
+        // clap adds the global settings to a command only when it is built.
         command.build();
         command.mut_subcommands(|subcommand| {
             let name = subcommand.get_name().to_owned();
@@ -75,17 +75,17 @@ impl Arguments {
     }
 }
 
-/// Whether an argument is one of the settings, other than that to say more. What a command has under the
-/// same name is its own.
+/// Whether an argument is a global setting other than `--verbose`. An argument that a command defines itself
+/// under the same name is not.
 fn is_for_calls(argument: &Arg) -> bool {
     argument.is_global_set() && argument.get_id() != "verbose"
 }
 
 /// Why there are no arguments.
 pub(crate) enum ReadError {
-    /// What was given is wrong.
+    /// Wrong usage.
     Invalid(Error),
-    /// Help or the version was asked for.
+    /// Help or the version was requested.
     Help(clap::Error),
 }
 
@@ -98,9 +98,9 @@ impl From<clap::Error> for ReadError {
     }
 }
 
-/// What clap says, in one sentence, and the command that helps.
+/// clap's error in one sentence, with the help command as a hint.
 ///
-/// A value that was refused is left out: it may be a secret that was pasted into the wrong place.
+/// An invalid value is left out: it may be a secret that was pasted into the wrong place.
 fn usage_error(error: &clap::Error) -> Error {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return Error::usage("no command was given").with_hint("certs --help");
@@ -110,7 +110,7 @@ fn usage_error(error: &clap::Error) -> Error {
         && let Some(why) = std::error::Error::source(error)
     {
         let argument = argument.trim_end_matches("...");
-        // An argument without a flag is only a name in brackets.
+        // clap shows a positional argument as a name in brackets.
         let bare = argument.strip_prefix(['[', '<']).and_then(|name| name.strip_suffix([']', '>']));
         return Error::usage(format!("{}: {why}", bare.unwrap_or(argument)));
     }
@@ -136,8 +136,8 @@ fn usage_error(error: &clap::Error) -> Error {
     }
 }
 
-/// Whether errors are told as JSON, judged before the arguments can be read: the last `--output` counts.
-pub(crate) fn asks_for_json(arguments: impl IntoIterator<Item = OsString>) -> bool {
+/// Whether errors are printed as JSON, decided before the arguments are parsed: the last `--output` counts.
+pub(crate) fn requests_json(arguments: impl IntoIterator<Item = OsString>) -> bool {
     let mut is_json = false;
     let mut arguments = arguments.into_iter().take_while(|argument| argument != "--");
     while let Some(argument) = arguments.next() {
@@ -156,7 +156,7 @@ pub(crate) fn asks_for_json(arguments: impl IntoIterator<Item = OsString>) -> bo
     is_json
 }
 
-/// Whether the command is `check`, which ends as monitoring wants it, whatever else is wrong.
+/// Whether the command is `check`, whose output and exit codes are those of a monitoring plugin even on wrong usage.
 pub(crate) fn names_check(arguments: impl IntoIterator<Item = OsString>) -> bool {
     let command = Arguments::command();
     let mut arguments = arguments.into_iter().skip(1);
@@ -172,7 +172,7 @@ pub(crate) fn names_check(arguments: impl IntoIterator<Item = OsString>) -> bool
     false
 }
 
-/// Whether a flag has its value in the argument behind it.
+/// Whether the next argument is the value of this flag.
 fn takes_the_next(command: &clap::Command, flag: &str) -> bool {
     command.get_arguments().filter(|known| known.get_action().takes_values()).any(|known| {
         known.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long))
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_is_known_also_where_something_is_wrong() {
+    fn the_command_is_recognized_also_on_wrong_usage() {
         let is_check = |line: &str| names_check(line.split(' ').map(OsString::from));
         for line in
             ["certs check", "certs check --bogus", "certs -o json check --warn", "certs --x check"]
@@ -203,8 +203,8 @@ mod tests {
     }
 
     #[test]
-    fn json_is_asked_for_in_every_form_that_clap_reads() {
-        let json = |line: &str| asks_for_json(line.split(' ').map(OsString::from));
+    fn json_is_requested_in_every_form_that_clap_parses() {
+        let json = |line: &str| requests_json(line.split(' ').map(OsString::from));
         for line in [
             "--output json x",
             "--output=json",

@@ -13,7 +13,7 @@ use crate::session::Session;
 use crate::settings::state_directory;
 use crate::terminal::print_status;
 
-/// Where the PEM goes before a delete.
+/// Where the PEM is saved before a delete.
 #[derive(Args)]
 pub(crate) struct BackupArgs {
     /// Write the PEM into this directory before the delete [default: in the state directory]
@@ -24,11 +24,11 @@ pub(crate) struct BackupArgs {
     pub(crate) no_backup: bool,
 }
 
-/// Reads the content of a certificate, writes it, and says where.
+/// Reads the content of a certificate, writes it to a file, and prints the file's name.
 ///
 /// # Errors
 ///
-/// Exit 2 when it cannot be written; nothing was changed. Those of the reading.
+/// Exit 2 when it cannot be written; nothing was changed. Any error of reading the content.
 pub(crate) async fn write(
     session: &Session,
     args: &BackupArgs,
@@ -64,7 +64,7 @@ fn directory(args: &BackupArgs) -> Result<PathBuf, Error> {
     })
 }
 
-/// An id as a file name: what an id can hold beside letters and digits may mean something to a file system.
+/// An id as a file name, with everything but letters, digits and a few safe characters replaced.
 fn file_name(id: &CertificateId) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "_-".contains(c) { c } else { '_' };
     let name: String = id.as_str().chars().map(plain).take(100).collect();
@@ -77,7 +77,7 @@ fn save(directory: &Path, file: &Path, content: &str) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(directory)?;
-    // Whole or not at all: a torn copy of something that is gone helps nobody.
+    // Written as a whole: a partial copy of a deleted certificate is useless.
     let partial = file.with_extension("partial");
     let mut output = File::create(&partial)?;
     output.write_all(content.as_bytes())?;

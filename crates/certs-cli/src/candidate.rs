@@ -1,4 +1,4 @@
-//! A CA certificate in a file, read and judged before anything is sent.
+//! A CA certificate in a file, read and checked before anything is sent.
 
 use std::fs::File;
 use std::io::{Read, stdin};
@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::terminal::print_status;
 use crate::x509::Facts;
 
-/// Reads the one certificate of a file; `-` is stdin. Warns of what only an older document demands.
+/// Reads the one certificate in a file; `-` is stdin. Warns about rules that only older documents mention.
 ///
 /// # Errors
 ///
@@ -26,11 +26,11 @@ pub(crate) fn read(file: &Path, session: &Session) -> Result<NewCertificate, Err
     Ok(new_certificate(pem, &facts))
 }
 
-/// Refuses what the API certainly refuses.
+/// Refuses a certificate that the API would certainly refuse.
 ///
 /// # Errors
 ///
-/// A usage error that names the file and says why.
+/// A usage error with the file and the reason.
 pub(crate) fn require_uploadable(
     facts: &Facts,
     file: &Path,
@@ -42,19 +42,19 @@ pub(crate) fn require_uploadable(
     }
 }
 
-/// A certificate as a plan uploads it.
+/// The certificate in the form in which a plan uploads it.
 pub(crate) fn new_certificate(pem: CertificatePem, facts: &Facts) -> NewCertificate {
     let validity = Validity::new(facts.valid_at, facts.expires_at);
     NewCertificate::new(pem, facts.fingerprint, validity)
 }
 
-/// Reads the one certificate of a file, whatever its dates.
+/// Reads the one certificate in a file, without checking its dates.
 ///
 /// # Errors
 ///
 /// A usage error when the file holds no certificate.
 pub(crate) fn read_facts(file: &Path, session: &Session) -> Result<(CertificatePem, Facts), Error> {
-    // The API takes less than 16 kB; around the certificate there may be other text.
+    // The API accepts less than 16 kB, but the file may have other text around the certificate.
     const MAX_LEN: u64 = 1024 * 1024;
     let invalid = |error: &(dyn std::error::Error + 'static)| Error::invalid(file.display(), error);
     let mut bytes = Vec::new();

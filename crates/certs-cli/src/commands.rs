@@ -1,12 +1,12 @@
-//! The commands, one a file: its arguments, its help, its run.
+//! The commands, one file each: arguments, help and `run`.
 //!
 //! To add one: a file `commands/NAME.rs` with `Args` (clap) and `pub(crate) async fn run(args, &Session)`, a
-//! variant of `Command`, its formats in `Command::formats_of` and a line in `run_in`. What a command
-//! finds here:
+//! variant of `Command`, its formats in `Command::formats_of` and a line in `run_in`. What a command can
+//! use:
 //!
 //! - `Session`: `client`, `certificates(scope)`, `projects()`, `now()` (the server's
 //!   time), `place()` (host, organization, profile), `settings`, `output`. Signals are handled below the client:
-//!   a call just fails, and `interrupt::resolve` turns that into 130 or 143.
+//!   a call fails, and `interrupt::resolve` turns that error into exit code 130 or 143.
 //! - `Error`: `usage`, `new(Exit, …)`, `with_code(code::STATE_MOVED)`, `with_hint`,
 //!   `with_hazards`, `with_progress(done, failed, not_tried)`; errors of core convert by `?`.
 //! - `Output`: `certificates`, `certificate`, `projects`, `json(&value)`,
@@ -17,7 +17,7 @@
 //! - `Progress`: `start(what, total)`, `set`, `advance`.
 //! - `print_status`: one line to stderr.
 //! - `preflight`: hazards and notices before a change.
-//! - `undo`: the line that takes a change back.
+//! - `undo`: the commands that undo a change.
 
 mod activate;
 mod apply;
@@ -134,8 +134,8 @@ impl Command {
         }
     }
 
-    /// Whether what the command prints is all that it is for. Others tell something by their exit code too, or
-    /// change something, and are run without anybody who reads.
+    /// Whether the command does nothing but print. The others have a meaningful exit code, or change something,
+    /// and also make sense when nobody reads their output.
     fn only_prints(&self) -> bool {
         matches!(
             self,
@@ -158,7 +158,7 @@ impl Command {
         }
     }
 
-    /// How long the command may take where nothing else is said.
+    /// How long the command may take without `--timeout`.
     fn default_timeout(&self) -> DefaultTimeout {
         match self {
             Self::Where(_)
@@ -175,17 +175,17 @@ impl Command {
     }
 }
 
-/// What `certs check` prints when it found out nothing.
+/// The line that `certs check` prints when it could not check anything.
 pub(crate) fn unknown_check(why: &str) -> String {
     check::unknown(why)
 }
 
-/// Whether a command makes no calls, or only to itself.
+/// Whether a command calls no server but its own emulator.
 pub(crate) fn is_local(name: &str) -> bool {
     matches!(name, "emulator" | "demo" | "completions" | "man")
 }
 
-/// Prints completions where a shell asks for them.
+/// Prints completions if a shell requests them.
 pub(crate) fn complete() -> Option<ExitCode> {
     completions::complete()
 }
@@ -204,7 +204,7 @@ pub(crate) async fn run(command: Command, settings: SettingsArgs) -> Result<Outc
             let output = Output::new(&settings, formats, command.name())?;
             let format = output.format;
             let outcome = run_with(command, settings, output, stop).await;
-            // A profile may ask for JSON, which the command line alone does not say.
+            // A profile may choose JSON, which the command line alone does not show.
             outcome.map_err(|error| error.in_format(format))
         }
     }

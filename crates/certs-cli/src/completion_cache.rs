@@ -1,7 +1,7 @@
 //! The ids and names of the last lists, for completions.
 //!
-//! They stand in the user's cache directory, where only the user can read them, in a file for each server, profile and
-//! place of the admin key. Nothing else reads them, and nothing fails where they cannot be kept.
+//! They are in the user's cache directory, readable only by the user, in one file for each server, profile and
+//! source of the admin key. Nothing else reads them, and no command fails because they cannot be written.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::account::fingerprint;
 use crate::files;
 use crate::settings::{KeySource, Settings, cache_directory, environment, key};
 
-/// What a list is of.
+/// The kind of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Certificates,
@@ -27,7 +27,7 @@ pub(crate) struct Entry {
     pub(crate) name: Option<String>,
 }
 
-/// No shell shows more.
+/// No shell shows a longer list.
 const MAX_ENTRIES: usize = 1000;
 
 /// The files for one account.
@@ -38,10 +38,10 @@ pub(crate) struct CompletionCache {
 }
 
 impl CompletionCache {
-    /// The cache for these settings; `None` where it is not known whose it would be.
+    /// The cache for these settings; `None` without a cache directory, or if it is not known which key is used.
     pub(crate) fn of(settings: &Settings) -> Option<Self> {
         let profile = settings.profile.as_ref().map_or("", |(name, _)| name);
-        // Completing must not run a password manager, so that not the key counts, but where it is.
+        // Completions must not run a password manager, so the file depends on the source of the key, not on the key.
         let key = match &settings.key {
             KeySource::Flag(key) => key.clone(),
             KeySource::Variable => environment::text(key::VARIABLE).ok()??,
@@ -55,7 +55,7 @@ impl CompletionCache {
         Some(Self { directory, account, is_on: settings.completion_cache })
     }
 
-    /// What was last listed; nothing if that is not known.
+    /// The entries of the last list; none if there is no readable file.
     pub(crate) fn read(&self, kind: Kind) -> Vec<Entry> {
         if !self.is_on {
             return Vec::new();
@@ -64,11 +64,11 @@ impl CompletionCache {
         serde_json::from_slice(&text).unwrap_or_default()
     }
 
-    /// Keeps what was listed, in place of what was there. Switched off, it keeps nothing.
+    /// Replaces the entries, unless the cache is switched off.
     fn write(&self, kind: Kind, entries: &[Entry]) {
         let path = self.path(kind);
         let text = serde_json::to_vec(entries).unwrap_or_default();
-        // It is there for comfort: a command is not less done without it.
+        // The cache is a convenience: a command does not fail because of it.
         let _ = match self.is_on {
             true => files::create_private_directory(&self.directory)
                 .and_then(|()| files::replace_private(&path, &text)),
@@ -85,7 +85,7 @@ impl CompletionCache {
     }
 }
 
-/// What was listed so far, kept once the list is whole.
+/// The entries listed so far, written to the cache when the list is complete.
 #[derive(Default)]
 pub(crate) struct Listed(Vec<Entry>);
 

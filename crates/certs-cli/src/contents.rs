@@ -1,4 +1,4 @@
-//! What stands in certificates, where lists do not say it: who vouches for whom, and until when.
+//! The contents of certificates, for what lists leave out: which chains they anchor, and dates.
 
 use std::collections::BTreeMap;
 
@@ -15,16 +15,16 @@ use crate::x509::Facts;
 /// Certificates by their ids.
 pub(crate) type Contents = BTreeMap<CertificateId, CertificatePem>;
 
-/// Reads the contents of certificates, one request each. What the server does not show, or not as PEM, is left out.
+/// Reads the contents of certificates, one request each. A content that is missing or not PEM is left out.
 ///
 /// # Errors
 ///
-/// Those of the requests.
+/// Any error of the requests.
 pub(crate) async fn read<'a>(
     session: &Session,
     ids: impl IntoIterator<Item = &'a CertificateId>,
 ) -> Result<Contents, Error> {
-    /// So few take no time worth a bar.
+    /// Up to this many are read without a progress bar.
     const FEW: usize = 3;
     let ids: Vec<_> = ids.into_iter().collect();
     let mut progress = (ids.len() > FEW).then(|| Progress::start("contents read", ids.len()));
@@ -42,11 +42,11 @@ pub(crate) async fn read<'a>(
     Ok(contents)
 }
 
-/// Supplies the dates that lists left out. Those that cannot be found out stay unknown.
+/// Adds the dates that lists left out. Dates that are not in the content either stay unknown.
 ///
 /// # Errors
 ///
-/// Those of the requests.
+/// Any error of the requests.
 pub(crate) async fn supply_dates(
     inventory: &mut Inventory,
     session: &Session,
@@ -61,7 +61,7 @@ pub(crate) async fn supply_dates(
     Ok(())
 }
 
-/// The dates of a client certificate, if it is one.
+/// The dates of a client certificate, if it can be parsed.
 pub(crate) fn validity(chain: &ClientChain) -> Option<Validity> {
     let facts = Facts::of_der(chain.leaf_der(), 0)?;
     Some(Validity::new(facts.valid_at, facts.expires_at))

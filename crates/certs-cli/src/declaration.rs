@@ -1,4 +1,4 @@
-//! The TOML file that declares where certificates are active, with the files that it names.
+//! The TOML file that declares where certificates are active, and the PEM files that it refers to.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use crate::session::Session;
 use crate::terminal::print_status;
 use crate::x509::Facts;
 
-/// The file that is read where none is named.
+/// The default file.
 pub(crate) const DEFAULT_FILE: &str = "certs.toml";
 
-/// A declaration that was read, and the certificates of the files that it names.
+/// A declaration, with the certificates in the files that it refers to.
 pub(crate) struct DeclarationFile {
     path: PathBuf,
     declaration: Declaration,
@@ -25,7 +25,7 @@ pub(crate) struct DeclarationFile {
 }
 
 impl DeclarationFile {
-    /// Reads the file and the certificates that it names, relative to it. Sends nothing.
+    /// Reads the file, and the certificates in the files that it refers to by relative paths. Sends nothing.
     ///
     /// # Errors
     ///
@@ -47,11 +47,11 @@ impl DeclarationFile {
         Ok(Self { path: path.to_owned(), declaration, contents: read })
     }
 
-    /// Reads the contents of the listed certificates that the file may mean.
+    /// Reads the contents of the uploaded certificates that the file may refer to.
     ///
     /// # Errors
     ///
-    /// Those of the requests.
+    /// Any error of the requests.
     pub(crate) async fn recognize(
         &mut self,
         session: &Session,
@@ -66,7 +66,7 @@ impl DeclarationFile {
         Ok(())
     }
 
-    /// What makes the organization as it is declared.
+    /// The job that makes the organization match the declaration.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl DeclarationFile {
         inventory: Inventory,
     ) -> Result<Job<'a>, Error> {
         let plan = |now: Situation<'_>| self.declaration.plan(now, &self.contents);
-        // Mistakes of the file are reported with its name.
+        // Mistakes in the file are reported with its name.
         let none = ClientIdentity::none();
         plan(Situation::new(&inventory, &none, session.timestamp()))
             .map_err(|refusal| in_file(&self.path, refusal))?;
@@ -85,7 +85,7 @@ impl DeclarationFile {
     }
 }
 
-/// Reports the certificates that the file does not name: they are left as they are.
+/// Reports the certificates that the file does not mention, which stay as they are.
 pub(crate) fn print_unmanaged(plan: &Plan) {
     for id in &plan.unmanaged {
         print_status(&format!("{id} is not in the file: left as it is"));

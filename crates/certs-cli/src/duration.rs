@@ -24,7 +24,7 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, &'static str> {
     if in_range { Ok(duration) } else { Err(WHAT) }
 }
 
-/// The moment that lies so long before another.
+/// The time that is this long before a moment.
 pub(crate) fn before(moment: Timestamp, time: Duration) -> Timestamp {
     let time = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
     Timestamp::try_from(moment.as_secs().saturating_sub(time)).unwrap_or(Timestamp::MIN)

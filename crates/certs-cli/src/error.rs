@@ -1,4 +1,4 @@
-//! The one error of the command: for people a few lines, for programs one line of JSON.
+//! The error type of the command, printed as a few lines of text or as one line of JSON.
 
 use std::error::Error as StdError;
 use std::fmt::{Display, Write as _};
@@ -28,9 +28,9 @@ pub(crate) struct Error {
     done: usize,
     failed: Option<Box<str>>,
     not_tried: usize,
-    /// Whether the command is one that changes something, so that people want to know.
+    /// Whether the command makes a change, so that the text states whether it was made.
     of_a_change: bool,
-    /// Whether it is told as JSON, where that is known better than by the command line.
+    /// Whether it is printed as JSON; `None` if only the command line is known.
     as_json: Option<bool>,
 }
 
@@ -78,7 +78,7 @@ impl Error {
         Self::new(Exit::Usage, message).with_code(code::USAGE)
     }
 
-    /// Wrong input, with the error that says why.
+    /// Wrong input, with the error that explains it.
     pub(crate) fn invalid(what: impl Display, error: &(dyn StdError + 'static)) -> Self {
         Self::usage(format!("{what}: {}", error_chain(error)))
     }
@@ -114,7 +114,7 @@ impl Error {
         Self { status: call.status, request_id: call.request_id, ..self }
     }
 
-    /// The error of a reading: what the server refuses then is an incomplete reading, not a refused change.
+    /// The error of a reading: a refusal means an incomplete reading, not a refused change.
     pub(crate) fn into_reading(mut self) -> Self {
         if self.exit == Exit::Refused {
             self.exit = Exit::Unreachable;
@@ -132,13 +132,13 @@ impl Error {
         self
     }
 
-    /// What to do next: a sentence, or a command to paste.
+    /// Adds what to do next: a sentence, or a command to paste.
     pub(crate) fn with_hint(mut self, hint: impl Into<Box<str>>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Gives a hint where there is none yet and the outcome is unknown.
+    /// Adds a hint if there is none yet and the outcome is unknown.
     pub(crate) fn with_hint_if_unknown(self, hint: &str) -> Self {
         match self.exit == Exit::Unknown && self.hint.is_none() {
             true => self.with_hint(hint),
@@ -146,7 +146,7 @@ impl Error {
         }
     }
 
-    /// Gives a hint where there is none yet.
+    /// Adds a hint if there is none yet.
     pub(crate) fn with_hint_if_none(self, hint: &str) -> Self {
         if self.hint.is_some() { self } else { self.with_hint(hint) }
     }
@@ -161,7 +161,7 @@ impl Error {
         self
     }
 
-    /// How far a job of several steps got.
+    /// Adds how many steps of a job were done, which one failed, and how many were not tried.
     pub(crate) fn with_progress(
         mut self,
         done: usize,
@@ -175,24 +175,24 @@ impl Error {
         self
     }
 
-    /// Says what the command was doing.
+    /// Puts what the command was doing before the message.
     pub(crate) fn while_doing(mut self, what: impl Display) -> Self {
         self.message = format!("{what}: {}", self.message).into();
         self
     }
 
-    /// Says what was changed before this went wrong, and so must not be repeated unseen.
+    /// Puts the change that was already made before the message: the command must not be repeated without a look.
     pub(crate) fn after_change(mut self, change: impl Display) -> Self {
         self.message = format!("{change}, but {}", self.message).into();
         (self.exit, self.changed) = (Exit::Unknown, Changed::Yes);
         self
     }
 
-    /// The same error where a signal stopped the command.
+    /// Replaces the message with that of a signal which stopped the command.
     pub(crate) fn stopped_by(mut self, exit: Exit, how: &str) -> Self {
         if self.exit == Exit::Unknown {
             self.message =
-                format!("{how} while a change was on its way: it may have been made").into();
+                format!("{how} while a change was in flight: it may have been made").into();
         } else {
             self.exit = exit;
             self.code = None;
@@ -201,8 +201,8 @@ impl Error {
         self
     }
 
-    /// The error of a change: where it ends with a 5xx, nobody knows what a server in trouble still does.
-    pub(crate) fn of_a_server_in_trouble(mut self) -> Self {
+    /// Treats a 5xx as an unknown outcome, because the server may still make the change.
+    pub(crate) fn with_5xx_as_unknown(mut self) -> Self {
         if self.status.is_some_and(|status| status >= 500) {
             (self.exit, self.changed) = (Exit::Unknown, Changed::Unknown);
         }
@@ -214,13 +214,13 @@ impl Error {
         self.code.as_deref() == Some(ErrorCode::CERTIFICATE_IN_USE.as_str())
     }
 
-    /// Tells the error in the format of the results.
+    /// Prints the error in the format of the results.
     pub(crate) fn in_format(mut self, format: Format) -> Self {
         self.as_json = Some(format.is_json());
         self
     }
 
-    /// Says where a 404 may come from: a base URL that does not end in the version of the API.
+    /// Adds the likely cause of a 404: a base URL that does not end in the version of the API.
     pub(crate) fn with_base_url(self, base: &BaseUrl) -> Self {
         let base = base.to_string();
         match self.status == Some(404) && !base.ends_with("/v1") {
@@ -231,13 +231,13 @@ impl Error {
         }
     }
 
-    /// The error of a command that changes something: the text for people says whether it did.
+    /// Marks the error as one of a command that makes a change: the text states whether it was made.
     pub(crate) fn of_a_change(mut self) -> Self {
         self.of_a_change = true;
         self
     }
 
-    /// The same error of a command that ends as a plugin for monitoring does: with 3, unless a signal ended it.
+    /// Sets the exit code to 3, as for a monitoring plugin, unless a signal ended the command.
     pub(crate) fn of_check(mut self) -> Self {
         if !self.exit.is_signal() {
             self.exit = Exit::CheckFailed;
@@ -263,7 +263,7 @@ impl Error {
         self.changed
     }
 
-    /// Writes the error to stderr, and gives the exit code.
+    /// Writes the error to stderr and returns the exit code.
     pub(crate) fn report(self, as_json: bool) -> ExitCode {
         match self.as_json.unwrap_or(as_json) {
             true => terminal::write_stderr(&self.to_json()),
@@ -351,7 +351,7 @@ impl<T> From<IncompleteList<T>> for Error {
     }
 }
 
-/// An error and its causes. A server may have a lot to say: each of them is cut.
+/// An error and its causes in one sentence. Each of them is truncated, because a server's message can be long.
 pub(crate) fn error_chain(error: &(dyn StdError + 'static)) -> String {
     const MOST: usize = 2000;
     let causes = std::iter::successors(Some(error), |&error| error.source());
@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_that_were_done_count_as_a_change() {
+    fn completed_steps_count_as_a_change() {
         let error = Error::new(Exit::Refused, "no").with_progress(2, Some("step 3".into()), 1);
         assert_eq!(error.changed, Changed::Yes);
         let text = error.to_text();

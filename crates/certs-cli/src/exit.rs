@@ -1,10 +1,10 @@
-//! Exit codes: the part of the command that scripts read.
+//! Exit codes, which scripts rely on.
 
 use std::process::ExitCode;
 
 use certs_core::Error;
 
-/// How a command ends, other than with 0.
+/// The exit code of a command that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// The server refused, or the state moved half way.
@@ -35,7 +35,7 @@ pub(crate) enum Exit {
     Terminated,
 }
 
-/// How a command ends that was carried out.
+/// The outcome of a command that ran to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Done,
@@ -112,7 +112,7 @@ impl From<&Error> for Exit {
             Error::Api { context, .. } => match context.status.map(|status| status.as_u16()) {
                 Some(401 | 403) => Self::Unauthorized,
                 Some(400..=499) => Self::Refused,
-                // Redirects lead nowhere, and a server in trouble did not judge the request.
+                // A redirect is not followed, and a 5xx is not a refusal of the request.
                 _ => Self::Unreachable,
             },
             _ => Self::Unreachable,

@@ -1,28 +1,28 @@
-//! Files that are replaced whole or not at all.
+//! Atomic replacement of files.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Replaces a file, or makes it, so that a reader sees either what was there before or all of the new
-/// content, whenever this process is killed.
+/// Replaces or creates a file, so that a reader sees either the previous content or all of the new
+/// content, even if this process is killed.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     replace_with(path, content, OpenOptions::new().write(true).create(true).truncate(true))
 }
 
-/// The same, and only this user can read a file that is made.
+/// Replaces or creates a file that only this user can read.
 pub(crate) fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
     replace_with(path, content, private(OpenOptions::new().write(true).create(true).truncate(true)))
 }
 
-/// Makes a directory and those above it. Only this user can look into it.
+/// Creates a directory and its parents. Only this user can read it.
 pub(crate) fn create_private_directory(path: &Path) -> io::Result<()> {
     create_directory(path)?;
     restrict(&File::open(path)?, 0o700)
 }
 
-/// Takes the permissions from everybody but the owner, where somebody gave them.
+/// Removes the permissions of everybody but the owner.
 #[cfg(unix)]
 pub(crate) fn restrict(file: &File, mode: u32) -> io::Result<()> {
     use std::fs::Permissions;
@@ -42,7 +42,7 @@ fn replace_with(path: &Path, content: &[u8], options: &OpenOptions) -> io::Resul
     let beside = beside(path)?;
     let written = write(&beside, path, content, options).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
-        // It may never have been made.
+        // It may not exist.
         let _ = fs::remove_file(&beside);
     }
     written
@@ -57,7 +57,7 @@ fn write(beside: &Path, path: &Path, content: &[u8], options: &OpenOptions) -> i
     file.sync_data()
 }
 
-/// A hidden file in the same directory: renaming works within one file system only.
+/// A hidden file in the same directory, because a rename works only within one file system.
 fn beside(path: &Path) -> io::Result<PathBuf> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
     let mut hidden = OsString::from(".");
@@ -92,7 +92,7 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 mod tests {
     use super::*;
 
-    /// An empty directory that is gone when the test is over.
+    /// An empty directory, removed after the test.
     struct Directory(PathBuf);
 
     impl Directory {
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_nothing_but_the_file() {
+    fn leaves_no_temporary_file() {
         let directory = Directory::new("replace");
         let file = directory.0.join("file");
         replace(&file, b"one").unwrap();
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_leaves_what_was_there() {
+    fn a_failure_leaves_the_previous_content() {
         let directory = Directory::new("failure");
         assert!(replace(&directory.0, b"x").is_err(), "it is a directory");
         assert!(replace(Path::new("/"), b"x").is_err());

@@ -1,9 +1,9 @@
-//! Patterns for names: `*` is any text, `?` any character, everything else itself.
+//! Patterns for names: `*` matches any text, `?` any character, everything else itself.
 
 use std::convert::Infallible;
 use std::str::FromStr;
 
-/// A pattern. Case counts, and a backslash is a backslash.
+/// A pattern. It is case-sensitive, and a backslash has no special meaning.
 #[derive(Debug, Clone)]
 pub(crate) struct Glob(Vec<char>);
 
@@ -20,7 +20,7 @@ impl Glob {
     pub(crate) fn matches(&self, text: &str) -> bool {
         let (pattern, text) = (&self.0, text.chars().collect::<Vec<_>>());
         let (mut p, mut t) = (0, 0);
-        // Behind the last star, and how much of the text it covers so far.
+        // The position after the last star, and how much of the text the star covers so far.
         let mut star = None;
         while t < text.len() {
             match pattern.get(p) {

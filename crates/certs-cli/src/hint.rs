@@ -1,4 +1,4 @@
-//! What a person can do next about a refusal, as a command to paste where there is one.
+//! What to do next about a refusal, if possible as a command to paste.
 
 use certs_core::Error;
 use certs_core::transport::TlsFailure;
@@ -37,7 +37,7 @@ pub(crate) fn for_error(error: &Error) -> Option<String> {
     Some(hint.into())
 }
 
-/// The next step where there is no TLS connection.
+/// The next step after a failed TLS handshake.
 fn for_tls(error: &Error) -> Option<&'static str> {
     let mut causes =
         std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());

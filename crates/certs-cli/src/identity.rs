@@ -1,4 +1,4 @@
-//! Which certificates of the organization vouch for this command's own client certificate.
+//! Which certificates of the organization the command's own client certificate chains to.
 
 use std::collections::BTreeSet;
 
@@ -11,12 +11,12 @@ use certs_types::{CertificateId, CertificatePem};
 use crate::error::Error;
 use crate::session::Session;
 
-/// The client certificate of this command, judged against what would be active in the organization after these
-/// changes, with contents read until one vouches.
+/// The client certificate of this command, verified against what would be active in the organization after these
+/// changes. Contents are read until one certificate vouches for it.
 ///
 /// # Errors
 ///
-/// Those of reading a content.
+/// Any error of reading a content.
 pub(crate) async fn client_identity(
     session: &Session,
     inventory: &Inventory,
@@ -41,7 +41,7 @@ pub(crate) async fn client_identity(
     let is_valid = |id: &CertificateId| {
         inventory.certificate(id).is_some_and(|known| known.validity.is_valid(session.timestamp()))
     };
-    // Whether it is let in today matters only where nothing that remains lets it in.
+    // Whether it is accepted today matters only if no certificate that remains accepts it.
     for id in
         remaining.iter().chain(&removed).filter_map(CertificateRef::id).filter(|id| is_valid(id))
     {

@@ -1,4 +1,4 @@
-//! Signals, and the deadline, that end the command: a change in flight is awaited, and nothing new is begun.
+//! Signals and the deadline stop the command: a change in flight is awaited, and nothing new is started.
 
 use std::io;
 use std::sync::Arc;
@@ -10,22 +10,22 @@ use crate::error::{Changed, Error};
 use crate::exit::Exit;
 use crate::session::Session;
 
-/// How long a change that is in flight is awaited after a signal.
+/// How long a change in flight is awaited after a signal.
 pub(crate) const GRACE: Duration = Duration::from_secs(5);
 
-/// Whether the command was asked to stop, and by which signal.
+/// Whether and why the command is to stop. Clones share the state.
 #[derive(Clone)]
 pub(crate) struct Stop(Arc<watch::Sender<Option<Reason>>>);
 
 impl Stop {
-    /// Listens to signals from now on, on the runtime that this is called in.
+    /// Listens for signals from now on, on the current runtime.
     ///
     /// # Errors
     ///
-    /// When the machine does not let signals be heard.
+    /// When the signal handlers cannot be installed.
     pub(crate) fn on_signals() -> Result<Self, Error> {
         let mut signals = Signals::new().map_err(|error| {
-            Error::with_source(Exit::Unreachable, "signals cannot be heard", &error)
+            Error::with_source(Exit::Unreachable, "signals cannot be received", &error)
         })?;
         let stop = Self::never();
         let sender = stop.0.clone();
@@ -36,7 +36,7 @@ impl Stop {
         Ok(stop)
     }
 
-    /// Stops the command after this time as well.
+    /// Also stops the command after this time.
     pub(crate) fn after(&self, time: Duration) {
         let sender = self.0.clone();
         tokio::spawn(async move {
@@ -49,7 +49,7 @@ impl Stop {
         });
     }
 
-    /// Where signals end the process as they do by themselves.
+    /// Never stops the command: signals have their default effect.
     pub(crate) fn never() -> Self {
         Self(Arc::new(watch::Sender::new(None)))
     }
@@ -61,12 +61,12 @@ impl Stop {
 
     /// Waits for a reason to stop.
     pub(crate) async fn requested(&self) {
-        // The sender is kept here, so that it does not close.
+        // `self` keeps the sender alive, so the channel is never closed.
         let _ = self.0.subscribe().wait_for(Option::is_some).await;
     }
 }
 
-/// Why the command stops before its end.
+/// Why the command is to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
     Signal(Signal),
@@ -74,7 +74,7 @@ pub(crate) enum Reason {
     Deadline,
 }
 
-/// A signal that asks a process to end.
+/// A signal that requests the end of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signal {
     HangUp,
@@ -121,7 +121,7 @@ pub(crate) fn resolve<T>(outcome: Result<T, Error>, session: &Session) -> Result
     })
 }
 
-/// The signals as they come.
+/// The signals as they arrive.
 pub(crate) struct Signals {
     #[cfg(unix)]
     hang_up: tokio::signal::unix::Signal,
@@ -135,7 +135,7 @@ pub(crate) struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// Listens to signals from now on.
+    /// Listens for signals from now on.
     pub(crate) fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {

@@ -1,4 +1,4 @@
-//! Reads which certificates are active where, for every command that needs to know.
+//! Reads which certificates are active where, for all commands that need it.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use crate::resume::ResumeFile;
 use crate::session::Session;
 use crate::terminal::print_status;
 
-/// Where a long reading is kept, so that it can go on after an interruption.
+/// Where a long reading is saved, so that it can resume after an interruption.
 #[derive(Args)]
 pub(crate) struct ReadingArgs {
     /// Save what was read in this file, and go on from it
@@ -30,7 +30,7 @@ pub(crate) struct ReadingArgs {
     max_age: Option<Duration>,
 }
 
-/// What is to be read.
+/// What to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Extent {
     /// The organization and all projects.
@@ -40,7 +40,7 @@ pub(crate) enum Extent {
 }
 
 impl Extent {
-    /// These projects, or everything where none is named.
+    /// These projects, or everything if none is given.
     pub(crate) fn of(projects: Vec<ProjectId>) -> Self {
         if projects.is_empty() { Self::Everything } else { Self::Projects(projects) }
     }
@@ -53,10 +53,10 @@ impl Extent {
     }
 }
 
-/// What was read, and why that is not all.
+/// What was read, and why it is incomplete.
 pub(crate) struct Reading {
     pub(crate) inventory: Inventory,
-    /// Why the reading is incomplete. Its exit code is 4, or a better one where there is one.
+    /// Why the reading is incomplete. Its exit code is 4, or a more specific one.
     pub(crate) failure: Option<Error>,
 }
 
@@ -64,7 +64,7 @@ pub(crate) struct Reading {
 ///
 /// # Errors
 ///
-/// Exit 4 when something cannot be read, or a better code where there is one; 2 for a resume file that
+/// Exit 4 when something cannot be read, or a more specific code; 2 for a resume file that
 /// cannot be used.
 pub(crate) async fn read_inventory(
     session: &Session,
@@ -77,11 +77,11 @@ pub(crate) async fn read_inventory(
     }
 }
 
-/// Reads as much as can be read: for reports, which say what is missing.
+/// Reads as much as possible, for reports, which show what is missing.
 ///
 /// # Errors
 ///
-/// Exit 2 for a project that is not there, and for a resume file that cannot be used. Everything else is in
+/// Exit 2 for a project that does not exist, and for a resume file that cannot be used. Other errors are in
 /// the reading.
 pub(crate) async fn read_what_can_be_read(
     session: &Session,
@@ -131,8 +131,8 @@ async fn read(
     Ok(Reading { inventory, failure })
 }
 
-/// Reads with a bar or lines of progress beside it, and saves after each list. Gives the error that ended the
-/// reading, else the first of those that did not.
+/// Reads while showing progress, and saves after each list. Returns the error that ended the
+/// reading, or else the first error that did not.
 async fn carry_out(
     session: &Session,
     survey: &mut Survey,
@@ -171,7 +171,7 @@ async fn carry_out(
     ended.err().or(failures.first.map(incomplete))
 }
 
-/// The failures that did not end a reading.
+/// The failures that did not end the reading.
 #[derive(Default)]
 struct Failures {
     first: Option<SurveyError>,
@@ -179,11 +179,11 @@ struct Failures {
 }
 
 impl Failures {
-    /// After so many the server is in trouble, and not one list.
-    const MOST: usize = 10;
+    /// After this many failures the reading ends: the problem is the server and not single lists.
+    const MAX: usize = 10;
 
     fn handle(&mut self, error: SurveyError) -> Result<(), SurveyError> {
-        if self.count == Self::MOST || !error.is_of_one_list() {
+        if self.count == Self::MAX || !error.is_of_one_list() {
             return Err(error);
         }
         self.count += 1;
@@ -192,7 +192,7 @@ impl Failures {
     }
 }
 
-/// The error of a reading that is incomplete: 4, unless there is a code that says more.
+/// The error of an incomplete reading: exit 4, unless a more specific code applies.
 fn incomplete(error: SurveyError) -> Error {
     let what = format!("the reading is incomplete: {error}");
     let mut error = match error.source {
@@ -206,7 +206,7 @@ fn incomplete(error: SurveyError) -> Error {
     error.while_doing(what)
 }
 
-/// The error of a reading for which `--timeout` left too little time.
+/// The error of a reading that took longer than `--timeout`.
 fn out_of_time(session: &Session) -> Error {
     let message = "the reading is incomplete: it took longer than --timeout allows";
     if session.client.transport().is_waiting() {
@@ -217,7 +217,7 @@ fn out_of_time(session: &Session) -> Error {
 }
 
 impl ReadingArgs {
-    /// The file to resume from, and what is still good of it.
+    /// The file to resume from, and its lists that are not older than `--max-age`.
     fn open(&self, session: &Session) -> Result<(Option<ResumeFile>, Inventory), Error> {
         const DEFAULT_MAX_AGE: Duration = Duration::from_secs(60 * 60);
         let Some(path) = &self.resume else { return Ok((None, Inventory::new())) };
@@ -240,7 +240,7 @@ impl ReadingArgs {
     }
 }
 
-/// How many lists are in an inventory.
+/// The number of lists in an inventory.
 fn observed(inventory: &Inventory) -> usize {
     inventory.scopes().filter(|scope| inventory.observed_at(scope).is_some()).count()
 }

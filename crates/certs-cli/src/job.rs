@@ -330,7 +330,7 @@ fn error_of(report: &Report, plan: &Plan) -> Option<Error> {
         _ => Exit::Unreachable,
     };
     let error = match &report.stopped_by {
-        Some(Failure::Call(error)) => Error::from_call(error).of_a_server_in_trouble(),
+        Some(Failure::Call(error)) => Error::from_call(error).with_5xx_as_unknown(),
         Some(failure @ Failure::StateMoved(_)) => {
             Error::new(exit, error_chain(failure)).with_code(code::STATE_MOVED)
         }

@@ -47,12 +47,12 @@ fn main() -> ExitCode {
     if let Some(exit) = commands::complete() {
         return exit;
     }
-    let as_json = || arguments::asks_for_json(std::env::args_os().skip(1));
+    let as_json = || arguments::requests_json(std::env::args_os().skip(1));
     let outcome = match Arguments::read() {
         Ok(arguments) => run(arguments),
         Err(ReadError::Invalid(error)) => Err(error),
         Err(ReadError::Help(help)) => {
-            // Whether anyone reads it is their business.
+            // It does not matter whether stdout is read.
             let _ = help.print();
             return ExitCode::SUCCESS;
         }
@@ -62,7 +62,7 @@ fn main() -> ExitCode {
         Err(error) if arguments::names_check(std::env::args_os()) => {
             let error = error.of_check();
             if !as_json() {
-                // Monitoring reads stdout, and whether it does changes nothing.
+                // Monitoring reads stdout. A closed stdout does not change the exit code.
                 let _ = output::print(&commands::unknown_check(error.message()));
             }
             error.report(as_json())
@@ -76,7 +76,7 @@ fn run(arguments: Arguments) -> Result<Outcome, Error> {
         Error::with_source(Exit::Unreachable, "cannot start the runtime", &error)
     })?;
     let outcome = runtime.block_on(commands::run(arguments.command, arguments.settings));
-    // A name that is still being looked up must not hold the prompt.
+    // A DNS lookup that is still running must not delay the exit.
     runtime.shutdown_background();
     outcome
 }

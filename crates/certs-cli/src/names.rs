@@ -1,4 +1,4 @@
-//! Certificates on the command line: by id, or by a name that exactly one of them has.
+//! Certificates on the command line: by id, or by a name that only one certificate has.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -27,11 +27,11 @@ pub(crate) struct CertificateArgs {
 }
 
 impl CertificateArgs {
-    /// What was named, each once, in the order of first mention. Empty only where a file was.
+    /// The given ids and names without duplicates, in order. Empty only if the file is empty.
     ///
     /// # Errors
     ///
-    /// A usage error when nothing is named, or the file cannot be used.
+    /// A usage error when nothing is given, or the file cannot be used.
     pub(crate) fn read(&self, session_reads_stdin: bool) -> Result<Vec<String>, Error> {
         let mut named = self.certificates.clone();
         match &self.ids_from {
@@ -53,12 +53,12 @@ impl CertificateArgs {
     }
 }
 
-/// Whether a text has the form of the API's ids today. Ids of another form are found in a list.
+/// Whether a text has the current form of the API's ids. Ids of another form are looked up in a list.
 pub(crate) fn looks_like_id(text: &str) -> bool {
     text.starts_with("cert_") && text.parse::<CertificateId>().is_ok()
 }
 
-/// Finds what is named among these certificates: by id, else by name.
+/// Finds a certificate by id, or else by name.
 ///
 /// # Errors
 ///
@@ -82,7 +82,7 @@ pub(crate) fn find<'a>(named: &str, among: &'a [Certificate]) -> Result<&'a Cert
     }
 }
 
-/// The ids of what is named, each once. With `if_exists`, what is not there is reported and left out.
+/// The ids of the given certificates, without duplicates. With `if_exists`, missing certificates are reported and left out.
 ///
 /// # Errors
 ///
@@ -106,14 +106,14 @@ pub(crate) fn find_all(
     Ok(ids)
 }
 
-/// The error for a certificate that is not there.
+/// The error for a certificate that does not exist.
 pub(crate) fn not_found(named: &str) -> Error {
     Error::new(Exit::Usage, format!("there is no certificate with the id or name `{named}`"))
         .with_code(code::NOT_FOUND)
         .with_hint("certs list")
 }
 
-/// The error of a call for one certificate, which is [`not_found`] where the server says so.
+/// The error of a call for one certificate: [`not_found`] if the server does not know the certificate.
 pub(crate) fn or_not_found(error: certs_core::Error, named: &str) -> Error {
     match error.status().map(|status| status.as_u16()) {
         Some(404) if !error.may_have_acted() => {
@@ -123,11 +123,11 @@ pub(crate) fn or_not_found(error: certs_core::Error, named: &str) -> Error {
     }
 }
 
-/// The id of what is named; the organization's list is read only where it is not an id by its form.
+/// The id of a certificate; the organization's list is read only if the text does not look like an id.
 ///
 /// # Errors
 ///
-/// As [`find`], and those of the reading.
+/// Those of [`find`] and of reading the list.
 pub(crate) async fn id_of(named: &str, session: &Session) -> Result<CertificateId, Error> {
     match named.parse() {
         Ok(id) if looks_like_id(named) => Ok(id),
@@ -139,7 +139,7 @@ pub(crate) async fn id_of(named: &str, session: &Session) -> Result<CertificateI
 }
 
 fn read_ids(file: &Path) -> Result<Vec<String>, Error> {
-    // A list of ten thousand certificates is smaller.
+    // Even a list of ten thousand certificates is smaller.
     const MAX_LEN: u64 = 64 * 1024 * 1024;
     let name = format!("--ids-from {}", file.display());
     let mut text = String::new();
@@ -152,7 +152,7 @@ fn read_ids(file: &Path) -> Result<Vec<String>, Error> {
     parse_ids(&text).map_err(|what| Error::usage(format!("{name}: {what}")))
 }
 
-/// Ids one a line, or JSON: the document of `list`, its `data`, or an object a line.
+/// Ids one per line, or JSON: the document of `list`, its `data`, or one object per line.
 fn parse_ids(text: &str) -> Result<Vec<String>, String> {
     let text = text.trim_start_matches('\u{feff}');
     if !text.trim_start().starts_with(['{', '[']) {
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_no_ids_is_refused_with_its_place() {
+    fn invalid_ids_are_refused_with_their_line() {
         assert!(parse_ids("cert_a\ncert b\n").unwrap_err().starts_with("line 2: "));
         for text in ["{", r#"{"data":[{}]}"#, "[1]", "[[]]"] {
             assert!(parse_ids(text).is_err(), "{text}");

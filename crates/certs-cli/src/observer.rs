@@ -1,4 +1,4 @@
-//! What the events of calls tell: the log of `-v`, the announcement of waits, and whether anything was changed.
+//! Observes calls: for the log of `-v`, the announcement of waits, and whether anything was changed.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,11 +24,11 @@ pub(crate) struct Observer {
 #[derive(Default)]
 struct Observed {
     changed: bool,
-    /// The server's time in Unix seconds, and when it was told.
+    /// The server's time in Unix seconds, and when it was received.
     server_time: Option<(i64, Instant)>,
 }
 
-/// Waits are not announced while this lives.
+/// Waits are not announced while this value lives.
 #[must_use]
 pub(crate) struct Quiet(Arc<AtomicUsize>);
 
@@ -43,7 +43,7 @@ impl Observer {
         Self { verbose, quiet: Arc::default(), observed: Arc::default() }
     }
 
-    /// Waits are not announced while this value lives, because something else shows how far the command is.
+    /// Waits are not announced while the returned value lives, because a progress bar is shown.
     pub(crate) fn without_announcements(&self) -> Quiet {
         self.quiet.fetch_add(1, Ordering::Relaxed);
         Quiet(self.quiet.clone())
@@ -54,13 +54,13 @@ impl Observer {
         self.observed().changed
     }
 
-    /// What the server's clock shows now, in Unix seconds.
+    /// The server's current time, in Unix seconds.
     pub(crate) fn server_time(&self) -> Option<i64> {
-        let (time, told) = self.observed().server_time?;
-        time.checked_add(i64::try_from(told.elapsed().as_secs()).ok()?)
+        let (time, received) = self.observed().server_time?;
+        time.checked_add(i64::try_from(received.elapsed().as_secs()).ok()?)
     }
 
-    /// Takes an event.
+    /// Handles an event.
     pub(crate) fn observe(&self, event: &Event<'_>) {
         match event {
             Event::AttemptEnded {
@@ -107,9 +107,9 @@ impl Observer {
                 if self.verbose || is_announced {
                     let why = match reason {
                         WaitReason::Backoff => "to try again",
-                        WaitReason::Server => "because the server requires it",
+                        WaitReason::Server => "as the server requires",
                         WaitReason::Pace => "to keep to the server's rate",
-                        WaitReason::Confirmation => "to look whether it was done all the same",
+                        WaitReason::Confirmation => "to check whether the change was made",
                         _ => "before the next request",
                     };
                     print_status(&format!("waiting {:.1} s {why}", delay.max.as_secs_f64()));

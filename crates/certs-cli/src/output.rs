@@ -1,4 +1,4 @@
-//! Results on stdout, for people or for programs.
+//! Results on stdout, as tables, JSON and other formats.
 
 mod certificates;
 mod json;
@@ -19,7 +19,7 @@ pub(crate) use self::certificates::{Activity, certificate_table, day, display_na
 pub(crate) use self::table::{Cell, Table};
 
 /// How results are printed.
-// The variants have no docs, for with them clap gives every setting three lines of its help.
+// The variants have no docs, because clap would then print each setting on three lines of help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Table,
@@ -32,12 +32,12 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// What commands print that show certificates or projects.
+    /// The formats of commands that show certificates or projects.
     pub(crate) const LISTS: &[Self] = &[Self::Table, Self::Json, Self::Jsonl, Self::Tsv, Self::Ids];
-    /// What commands print that show something else.
+    /// The formats of other commands.
     pub(crate) const PLAIN: &[Self] = &[Self::Table, Self::Json];
 
-    /// Whether errors are told as JSON too.
+    /// Whether errors are printed as JSON too.
     pub(crate) fn is_json(self) -> bool {
         matches!(self, Self::Json | Self::Jsonl)
     }
@@ -54,7 +54,7 @@ impl Format {
         }
     }
 
-    /// The names of formats as a sentence lists them.
+    /// The names of formats, listed in a sentence.
     pub(crate) fn names(formats: &[Self]) -> String {
         let names: Vec<_> = formats.iter().map(|format| format.name()).collect();
         match names.split_last() {
@@ -64,7 +64,7 @@ impl Format {
     }
 }
 
-/// Where results go, and in which form.
+/// How results are printed.
 pub(crate) struct Output {
     pub(crate) format: Format,
     /// The width of the terminal, if there is one.
@@ -73,12 +73,12 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// The output for a command that prints these formats, of which the first is its default.
+    /// The output of a command with these formats, the default first.
     ///
     /// # Errors
     ///
-    /// A usage error when `--output` names a format that the command does not print. A profile's format
-    /// counts only for commands that print it.
+    /// A usage error when `--output` names a format that the command does not have. A profile's format
+    /// is ignored by commands that do not have it.
     pub(crate) fn new(
         settings: &Settings,
         formats: &[Format],
@@ -105,7 +105,7 @@ impl Output {
         Ok(Self { format, columns, colors })
     }
 
-    /// Prints a value as JSON: on many lines, or on one for `jsonl`.
+    /// Prints a value as indented JSON, or on one line for `jsonl`.
     pub(crate) fn json(&self, value: &impl Serialize) -> Result<(), Error> {
         let written = match self.format {
             Format::Jsonl => json::write_line(value, stdout().lock()),
@@ -119,11 +119,11 @@ impl Output {
         self.print(&table.render(self.columns, self.colors))
     }
 
-    /// Prints what was changed: a document for programs, a sentence for people.
+    /// Prints what was changed: as JSON, or as a sentence.
     ///
     /// # Errors
     ///
-    /// As [`after_change`].
+    /// Those of [`after_change`].
     pub(crate) fn done(&self, document: &impl Serialize, sentence: &str) -> Result<(), Error> {
         let printed = match self.format {
             Format::Json => self.json(document),
@@ -132,13 +132,13 @@ impl Output {
         after_change(printed, sentence)
     }
 
-    /// Prints to stdout. A reader that has read enough is no error.
+    /// Prints to stdout. A closed pipe is not an error.
     pub(crate) fn print(&self, text: &str) -> Result<(), Error> {
         print(text)
     }
 }
 
-/// Refuses to read what nobody can see: a closed stdout, as after `>&-`.
+/// Refuses to run with a closed stdout, as after `>&-`.
 ///
 /// # Errors
 ///
@@ -146,8 +146,8 @@ impl Output {
 #[cfg(target_os = "linux")]
 pub(crate) fn require_stdout() -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt;
-    // The standard library opens /dev/null for reading and writing in place of a closed stdout, where a
-    // redirection opens it for writing alone.
+    // At startup the standard library opens /dev/null for reading and writing in place of a closed stdout, while
+    // a redirection opens it only for writing.
     let is_null = |file: &str| std::fs::metadata(file).map(|metadata| metadata.rdev()).ok();
     let flags = std::fs::read_to_string("/proc/self/fdinfo/1").unwrap_or_default();
     let flags = flags.lines().find_map(|line| line.strip_prefix("flags:")?.trim().chars().last());
@@ -163,7 +163,7 @@ pub(crate) fn require_stdout() -> Result<(), Error> {
     Ok(())
 }
 
-/// Prints to stdout. A reader that has read enough is no error.
+/// Prints to stdout. A closed pipe is not an error.
 pub(crate) fn print(text: &str) -> Result<(), Error> {
     let mut stdout = stdout().lock();
     accept_broken_pipe(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
@@ -179,12 +179,12 @@ fn accept_broken_pipe(written: io::Result<()>) -> Result<(), Error> {
     }
 }
 
-/// Prints what was changed. Where that fails, the error says that the change was made all the same.
+/// If the result of a change could not be printed, makes the error state that the change was made.
 pub(crate) fn after_change(printed: Result<(), Error>, change: &str) -> Result<(), Error> {
     printed.map_err(|error| error.after_change(change))
 }
 
-/// One field of a line of tab-separated values: no tab and no line break is left in it.
+/// A field of a line of tab-separated values, with tabs and line breaks escaped.
 pub(crate) fn tsv_field(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('\t', "\\t");
     terminal::sanitize(&escaped.replace('\n', "\\n").replace('\r', "\\r"))

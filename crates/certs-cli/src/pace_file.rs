@@ -1,7 +1,7 @@
-//! The file in which runs of the command leave what they know about the server's rate.
+//! The file in which runs of the command share what they know about the server's rate limit.
 //!
-//! There is one for each key at each server, in the user's state directory. It makes runs beside and after each other share
-//! one budget, and is never needed: where it cannot be used, the run paces itself alone and says so once with `-v`.
+//! There is one for each key and server, in the user's state directory. Concurrent and successive runs share one
+//! budget through it. If it cannot be used, the run paces itself alone and reports that once with `-v`.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -15,15 +15,15 @@ use certs_core::pacer::{PaceState, PaceStore, SharedPacer};
 use crate::account::Account;
 use crate::files;
 
-/// Another run reads and writes in less than this, unless it was stopped.
+/// How long to wait for the lock: another run holds it for less than this, unless it was suspended.
 const LONGEST_LOCK_WAIT: Duration = Duration::from_millis(100);
 
-/// A state is smaller, even with several runs at hundreds of requests a minute.
+/// The maximum size of a state: several runs at hundreds of requests a minute need less.
 const MAX_LEN: u64 = 1024 * 1024;
 
 /// Makes this pacer share its budget with other runs that use the same key at the same server.
 ///
-/// `directory` is the one for this user's state, if there is any. `report` is told once why the state cannot be shared.
+/// `directory` is the user's state directory, if there is one. `report` is called once if the state cannot be shared.
 pub(crate) fn share(
     pacer: SharedPacer,
     directory: Option<&Path>,
@@ -45,7 +45,7 @@ struct PaceFile {
     path: PathBuf,
     report: fn(&str),
     has_reported: AtomicBool,
-    /// Another run kept the file locked the last time: it is not waited for again.
+    /// Whether another run held the lock too long the last time. It is not waited for again.
     is_kept: AtomicBool,
 }
 
@@ -162,7 +162,7 @@ mod tests {
 
     use super::*;
 
-    /// A directory of its own, removed at the end.
+    /// A new directory, removed after the test.
     struct Directory(PathBuf);
 
     impl Directory {
@@ -222,14 +222,14 @@ mod tests {
         for _ in 0..2 {
             send(&directory.pacer(silent));
             assert_eq!((mode(&directory.0), mode(&directory.file())), (0o700, 0o600));
-            // What somebody else opened is closed again.
+            // Permissions that were added are removed again.
             fs::set_permissions(&directory.0, fs::Permissions::from_mode(0o755)).unwrap();
             fs::set_permissions(directory.file(), fs::Permissions::from_mode(0o644)).unwrap();
         }
     }
 
     #[test]
-    fn a_torn_file_is_reported_once_and_replaced() {
+    fn a_corrupt_file_is_reported_once_and_replaced() {
         static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
         let directory = Directory::new();
         for text in [&b"{\"version\":1,\"endp"[..], b"\xff", b"{\"version\":2,\"endpoints\":{}}"] {
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_file_or_a_directory_is_reported_once() {
+    fn an_unusable_path_is_reported_once() {
         static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
         let report: fn(&str) = |report| REPORTS.lock().unwrap().push(report.into());
         let directory = Directory::new();

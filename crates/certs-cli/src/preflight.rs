@@ -69,7 +69,7 @@ impl From<Refusal> for Error {
     }
 }
 
-/// A notice as a person reads it.
+/// A notice as a sentence.
 pub(crate) fn describe(notice: &Notice, inventory: &Inventory) -> String {
     match notice {
         Notice::StartsEnforcement { scopes } => format!(
@@ -108,7 +108,7 @@ pub(crate) fn label(certificate: &CertificateRef, inventory: &Inventory) -> Stri
     }
 }
 
-/// Scopes in a sentence. What depends on the organization alone is named by that.
+/// Scopes in a sentence. Projects that only inherit from the organization are covered by naming it.
 fn places(scopes: &[Scope]) -> String {
     let places: Vec<_> = scopes.iter().map(place).collect();
     let inherits = scopes.contains(&Scope::Organization);

@@ -1,4 +1,4 @@
-//! How far a long reading is: a bar on a terminal, else a line at the start and every 30 seconds.
+//! The progress of a long reading: a bar on a terminal, otherwise a line at the start and every 30 seconds.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 
 use crate::terminal::print_status;
 
-/// Carries out what reports its progress, with a line now and then also where it has nothing to report.
+/// Runs a future, and prints lines of its progress in time even while it has nothing to report.
 pub(crate) async fn beside<F: Future>(progress: &RefCell<Progress>, work: F) -> F::Output {
     let mut work = pin!(work);
     let mut ticks = tokio::time::interval(INTERVAL);
@@ -24,10 +24,10 @@ pub(crate) async fn beside<F: Future>(progress: &RefCell<Progress>, work: F) -> 
     .await
 }
 
-/// The time between two lines where there is no terminal.
+/// The time between two lines without a terminal.
 const INTERVAL: Duration = Duration::from_secs(30);
 
-/// A reading on its way.
+/// The progress of a reading.
 pub(crate) struct Progress {
     what: &'static str,
     total: usize,
@@ -38,7 +38,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Begins; `what` names the things that are read, such as `projects read`.
+    /// Starts; `what` names what is counted, such as `projects read`.
     pub(crate) fn start(what: &'static str, total: usize) -> Self {
         let bar = stderr().is_terminal().then(|| bar(what, total));
         if bar.is_none() {
@@ -48,7 +48,7 @@ impl Progress {
         Self { what, total, done: 0, bar, started: now, last_line: now }
     }
 
-    /// So many are done now, of as many as are known.
+    /// Sets how many are done, and how many are known.
     pub(crate) fn set(&mut self, done: usize, total: usize) {
         (self.done, self.total) = (done, total);
         if let Some(bar) = &self.bar {
@@ -58,7 +58,7 @@ impl Progress {
         self.print_if_due();
     }
 
-    /// Prints a line where there is no bar, unless the last one is not long ago.
+    /// Without a bar, prints a line if the last one was long enough ago.
     fn print_if_due(&mut self) {
         if self.bar.is_some() || self.last_line.elapsed() < INTERVAL {
             return;
@@ -68,12 +68,12 @@ impl Progress {
         print_status(&format!("{}: {} of {}{left}", self.what, self.done, self.total));
     }
 
-    /// One more is done.
+    /// Counts one more as done.
     pub(crate) fn advance(&mut self) {
         self.set(self.done + 1, self.total);
     }
 
-    /// How long the rest takes, if it takes as long as what is done, to the second.
+    /// The estimated time for the rest, to the second.
     fn left(&self) -> Option<SignedDuration> {
         let each = self.started.elapsed().checked_div(self.done.try_into().ok()?)?;
         let left = u32::try_from(self.total.saturating_sub(self.done)).ok()?;

@@ -1,4 +1,4 @@
-//! The file from which an interrupted reading goes on.
+//! The file from which an interrupted reading resumes.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -23,12 +23,12 @@ pub(crate) struct ResumeFile {
 }
 
 impl ResumeFile {
-    /// Opens the file, and gives what was saved in it; a new file is empty.
+    /// Opens the file and returns what was saved in it, nothing for a new file.
     ///
     /// # Errors
     ///
-    /// A usage error that names the file when it is of another origin, key or version, broken, or cannot be
-    /// written. It is left as it is.
+    /// A usage error with the name of the file when it belongs to another origin, key or version, is corrupt, or
+    /// cannot be written. The file is left as it is.
     pub(crate) fn open(path: &Path, account: &Account) -> Result<(Self, Inventory), Error> {
         let inventory = match std::fs::read(path) {
             Ok(saved) => read(&saved, account).map_err(|why| {
@@ -48,8 +48,8 @@ impl ResumeFile {
         Ok((file, inventory))
     }
 
-    /// Saves what was read, unless that would take more time than the reading: a large file is not written
-    /// again for every list of a fast server.
+    /// Saves what was read, unless saving would take more time than reading, so that a large file is not
+    /// written again for every list of a fast server.
     pub(crate) fn save_if_due(&mut self, inventory: &Inventory) {
         let is_due = self.last_save.is_none_or(|(ended, took)| ended.elapsed() >= took);
         if is_due {
@@ -92,7 +92,7 @@ struct Saved<'a> {
     inventory: &'a Inventory,
 }
 
-/// Whose file it is, readable whatever the rest looks like.
+/// The version and account of a file, which every version can read.
 #[derive(Deserialize)]
 struct Head {
     #[serde(rename = "certs_resume")]
@@ -110,7 +110,7 @@ struct Body {
 
 fn read(saved: &[u8], account: &Account) -> Result<Inventory, String> {
     let broken =
-        |error: serde_json::Error| format!("is no file to resume from, or is broken: {error}");
+        |error: serde_json::Error| format!("is not a file to resume from, or is corrupt: {error}");
     let head: Head = serde_json::from_slice(saved).map_err(broken)?;
     if head.version != VERSION {
         return Err(format!("has version {}, and this program reads {VERSION}", head.version));
@@ -150,19 +150,19 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_was_saved_for_the_same_account() {
+    fn reads_a_file_of_the_same_account() {
         assert!(read(saved().to_string().as_bytes(), &account("k")).is_ok());
     }
 
     #[test]
-    fn refuses_what_is_of_another_origin_key_or_version_or_broken() {
+    fn refuses_a_file_of_another_origin_key_or_version_or_a_corrupt_one() {
         assert!(
             refusal(|file| file["origin"] = "https://x.example/v1".into()).contains("x.example")
         );
         assert!(refusal(|file| file["key"] = "other".into()).contains("another admin key"));
         assert!(refusal(|file| file["certs_resume"] = 9.into()).contains("version 9"));
         assert!(refusal(|file| file["inventory"]["version"] = 9.into()).contains("version 9"));
-        assert!(refusal(|file| *file = "garbage".into()).contains("broken"));
+        assert!(refusal(|file| *file = "garbage".into()).contains("corrupt"));
         assert!(read(b"", &account("k")).is_err());
         let cut = saved().to_string();
         assert!(read(&cut.as_bytes()[..cut.len() - 1], &account("k")).is_err());

@@ -14,9 +14,9 @@ pub(crate) fn start() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }
 
-/// Checks that the descriptors which a command needs can be opened. tokio panics without those for
-/// signals, and a server without one for a connection lets its client wait until a time-out: six
-/// are the runtime's, two the listeners' of an emulator, and the others are for connections and files.
+/// Checks that a command can open enough descriptors. tokio panics without those for signals, and a server
+/// without one for a connection lets its client wait until a timeout. Six are for the runtime, two for the
+/// listeners of an emulator, and the others for connections and files.
 #[cfg(unix)]
 fn check_descriptors() -> io::Result<()> {
     use std::os::fd::AsFd;

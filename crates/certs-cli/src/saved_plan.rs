@@ -1,4 +1,4 @@
-//! A plan in a file, to be carried out later as it was read.
+//! A plan saved in a file, to be carried out later.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::files;
 use crate::session::Session;
 
-/// A plan and the account it is of.
+/// A plan with its account.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct SavedPlan {
     #[serde(rename = "certs_plan")]
@@ -29,7 +29,7 @@ impl SavedPlan {
         Self { version: VERSION, origin, key, plan: plan.clone() }
     }
 
-    /// Writes the file whole or not at all.
+    /// Writes the file atomically.
     ///
     /// # Errors
     ///
@@ -45,12 +45,12 @@ impl SavedPlan {
     ///
     /// # Errors
     ///
-    /// A usage error that names the file when it is of another account or version, or broken.
+    /// A usage error with the name of the file when it belongs to another account or version, or is corrupt.
     pub(crate) fn read(path: &Path, session: &Session) -> Result<Self, Error> {
         let name = path.display();
         let json = fs::read(path).map_err(|error| Error::invalid(&name, &error))?;
         let saved: Self = serde_json::from_slice(&json)
-            .map_err(|error| Error::invalid(format!("{name} is no saved plan"), &error))?;
+            .map_err(|error| Error::invalid(format!("{name} is not a saved plan"), &error))?;
         let account = session.account();
         if saved.version != VERSION {
             let version = saved.version;

@@ -1,4 +1,4 @@
-//! Reads the lists that a change of some scopes is judged by.
+//! Reads the lists that the preflight of a change needs.
 
 use certs_core::operations::Scope;
 use certs_plan::Inventory;
@@ -9,11 +9,11 @@ use crate::exit::Exit;
 use crate::preflight::place;
 use crate::session::Session;
 
-/// The organization's list, and those of these scopes, with the dates of what is active there.
+/// Reads the lists of the organization and of these scopes, and the dates of what is active there.
 ///
 /// # Errors
 ///
-/// Exit 4 when a list cannot be read, 3 when that is not allowed.
+/// Exit 4 when a list cannot be read, 3 when the key or the client certificate is not accepted.
 pub(crate) async fn read(session: &Session, scopes: &[Scope]) -> Result<Inventory, Error> {
     let mut inventory = Inventory::new();
     observe(session, &mut inventory, &Scope::Organization).await?;

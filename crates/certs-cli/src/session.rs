@@ -1,4 +1,4 @@
-//! From settings to a client, and the readings that commands share.
+//! The client and the settings of a command, and what commands read in common.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::transport::CommandTransport;
 /// The client of the command.
 pub(crate) type CommandClient = Client<CommandTransport>;
 
-/// A client with what belongs to it: settings, and how results are printed.
+/// The client of a command with its settings and output.
 pub(crate) struct Session {
     pub(crate) client: CommandClient,
     pub(crate) settings: Settings,
@@ -32,11 +32,11 @@ pub(crate) struct Session {
     account: Account,
     pub(crate) observer: Observer,
     chain: Option<ClientChain>,
-    /// The moment of [`Transport::now`] at which the whole command should have ended.
+    /// The deadline of the whole command, on the clock of [`Transport::now`].
     ends_at: Option<Duration>,
 }
 
-/// How long a command may take unless `--timeout` says so.
+/// How long a command may take without `--timeout`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DefaultTimeout {
     /// 120 s: a single call.
@@ -57,7 +57,7 @@ impl Session {
         let key = key::read(&settings)?;
         let account = Account::new(base, &key);
         let Tls { transport, chain } = tls::transport(&settings, base)?;
-        warn_of_an_idle_client_certificate(&settings, base);
+        warn_of_unused_client_certificate(&settings, base);
         let timeout = timeout_of(&settings, timeout);
         if let Some(timeout) = timeout {
             stop.after(timeout);
@@ -75,7 +75,7 @@ impl Session {
         Ok(Self { client, settings, output, account, observer, chain, ends_at })
     }
 
-    /// All certificates as a scope sees them, newest first.
+    /// All certificates with their state in a scope, newest first.
     pub(crate) async fn certificates(
         &self,
         scope: Scope,
@@ -90,7 +90,7 @@ impl Session {
         there.filter(|there| (there - here).abs() > 60).unwrap_or(here)
     }
 
-    /// The same as a moment of the API.
+    /// The same time as a [`Timestamp`].
     pub(crate) fn timestamp(&self) -> Timestamp {
         self.now().try_into().unwrap_or(Timestamp::MAX)
     }
@@ -100,7 +100,7 @@ impl Session {
         self.chain.as_ref()
     }
 
-    /// Whether the server gets to see the client certificate. Plain HTTP to this machine counts as seeing it.
+    /// Whether the client certificate is presented to the server. Plain HTTP to this machine counts as presented.
     pub(crate) fn presents_client_certificate(&self) -> bool {
         let base = &self.settings.base_url.value;
         let asks_for_none = base.host() == "api.openai.com"
@@ -108,13 +108,13 @@ impl Session {
         self.chain.is_some() && !asks_for_none
     }
 
-    /// How much of the command's time is left; without a deadline, longer than any command takes.
+    /// The time left until the deadline; without one, longer than any command takes.
     pub(crate) fn time_left(&self) -> Duration {
         const FOREVER: Duration = Duration::from_secs(365 * 86_400);
         self.ends_at.map_or(FOREVER, |end| end.saturating_sub(self.client.transport().now()))
     }
 
-    /// Whose data is read.
+    /// The account whose data is read.
     pub(crate) fn account(&self) -> &Account {
         &self.account
     }
@@ -128,7 +128,7 @@ impl Session {
         self.observer.has_seen_a_change()
     }
 
-    /// The host, the organization where it is known, and the profile: where a change is made.
+    /// Where a change is made: the host, the organization if it is known, and the profile.
     pub(crate) fn place(&self) -> String {
         let mut place = format!("at {}", self.settings.base_url.value.host());
         if let Some(organization) = self.client.transport().organization() {
@@ -141,7 +141,7 @@ impl Session {
     }
 }
 
-/// The pacer of the settings, which shares what it learns with other runs of this account.
+/// The pacer for the settings, which shares its state with other runs for this account.
 fn pacer(settings: &Settings, account: &Account) -> Result<Option<SharedPacer>, Error> {
     let pacer = match settings.pace.value {
         Pace::Off => return Ok(None),
@@ -153,11 +153,11 @@ fn pacer(settings: &Settings, account: &Account) -> Result<Option<SharedPacer>, 
     Ok(Some(pace_file::share(pacer, directory.as_deref(), account, report)))
 }
 
-/// The host of `api.openai.com` asks for no client certificate: one that is given is not presented there.
-fn warn_of_an_idle_client_certificate(settings: &Settings, base: &BaseUrl) {
+/// Warns that `api.openai.com` requests no client certificate, so that a given one is not presented.
+fn warn_of_unused_client_certificate(settings: &Settings, base: &BaseUrl) {
     if settings.client_cert.is_some() && base.host() == "api.openai.com" {
         print_status(
-            "warning: api.openai.com asks for no client certificate, so yours is not presented: \
+            "warning: api.openai.com requests no client certificate, so yours is not presented: \
              give --base-url https://mtls.api.openai.com/v1",
         );
     }
@@ -172,13 +172,13 @@ fn timeout_of(settings: &Settings, default: DefaultTimeout) -> Option<Duration> 
 }
 
 fn retry(settings: &Settings, timeout: Option<Duration>) -> Retry {
-    /// A job has no end of its own, but ends when the server's rate leaves no room for a call for so long.
+    /// A job has no deadline, but fails when the rate limit delays a single call for this long.
     const STALLED: Duration = Duration::from_secs(600);
     let timeout = timeout.unwrap_or(STALLED);
     let mut retry = Retry::default();
     retry.attempts = settings.max_retries.value.saturating_add(1);
     retry.deadline = timeout;
-    // The other half is left for a second attempt, or for finding out what became of the first.
+    // The other half is left for a second attempt, or for checking whether the first one succeeded.
     retry.attempt_timeout = (timeout / 2).min(Duration::from_secs(60));
     retry
 }

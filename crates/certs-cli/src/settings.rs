@@ -1,4 +1,4 @@
-//! Settings: a flag goes before the environment, that before the profile, that before the default.
+//! Settings: a flag overrides the environment, which overrides the profile, which overrides the default.
 
 pub(crate) mod environment;
 mod file;
@@ -19,14 +19,14 @@ use crate::error::Error;
 use crate::output::Format;
 use crate::terminal::ColorChoice;
 
-// No doc comment: rustdoc and a terminal want a URL written differently.
+// Not a doc comment, because rustdoc would want the URL in angle brackets.
 const BASE_URL: &str =
     "Where the API is, ending in /v1 [default: https://api.openai.com/v1] [env: OPENAI_BASE_URL]";
 
 pub(crate) use self::file::{cache_directory, state_directory};
 pub(crate) use self::pace::Pace;
 
-/// The settings as they stand on the command line.
+/// The settings on the command line.
 #[derive(Args)]
 #[command(next_help_heading = "Settings")]
 pub(crate) struct SettingsArgs {
@@ -80,13 +80,13 @@ pub(crate) struct SettingsArgs {
     pub(crate) client_key: Option<PathBuf>,
 }
 
-/// The settings of this run, each with where it comes from.
+/// The settings of this run, each with its source.
 pub(crate) struct Settings {
     /// The profile in use, and its file.
     pub(crate) profile: Option<(String, PathBuf)>,
-    /// Whether the profile was named by `--profile`.
+    /// Whether the profile was chosen by `--profile`.
     pub(crate) profile_is_flag: bool,
-    /// Whether the profile asks for a typed name even before additions.
+    /// Whether the profile requires a typed name even before additions.
     pub(crate) protected: bool,
     pub(crate) output: Option<Sourced<Format>>,
     pub(crate) verbose: u8,
@@ -99,7 +99,7 @@ pub(crate) struct Settings {
     pub(crate) ca_file: Option<Sourced<PathBuf>>,
     pub(crate) client_cert: Option<Sourced<PathBuf>>,
     pub(crate) client_key: Option<Sourced<PathBuf>>,
-    /// Whether ids and names of the last list are kept for completions.
+    /// Whether ids and names of the last list are cached for completions.
     pub(crate) completion_cache: bool,
 }
 
@@ -112,7 +112,7 @@ pub(crate) enum KeySource {
     Missing,
 }
 
-/// A value, and where it comes from.
+/// A value and its source.
 #[derive(Clone)]
 pub(crate) struct Sourced<T> {
     pub(crate) value: T,
@@ -139,11 +139,11 @@ impl Display for Source {
 }
 
 impl Settings {
-    /// Puts the settings together.
+    /// Resolves the settings.
     ///
     /// # Errors
     ///
-    /// A usage error that names what is set and cannot be used.
+    /// A usage error with the name of the setting that cannot be used.
     pub(crate) fn new(args: SettingsArgs) -> Result<Self, Error> {
         let profile_is_flag = args.profile.is_some();
         let name = match args.profile {
@@ -245,7 +245,7 @@ impl Settings {
 }
 
 impl Settings {
-    /// Each setting with its value and where it comes from. Secrets are masked.
+    /// Each setting with its value and source. Secrets are masked.
     pub(crate) fn describe(&self) -> Vec<(&'static str, Option<String>, String)> {
         fn row<T>(
             name: &'static str,
@@ -264,7 +264,7 @@ impl Settings {
             KeySource::Flag(_) => (Some(MASKED.to_owned()), "--admin-key".to_owned()),
             KeySource::Variable => (Some(MASKED.to_owned()), key::VARIABLE.to_owned()),
             KeySource::File(file) => (Some(path(&file.value)), file.source.to_string()),
-            // What follows the program may be a secret.
+            // The arguments of the program may be secret.
             KeySource::Command(command) => (
                 command.value.first().map(|program| format!("{program} …")),
                 command.source.to_string(),
@@ -304,7 +304,7 @@ impl Settings {
     }
 }
 
-/// Says where values come from.
+/// Finds values and their sources.
 struct Sources<'a> {
     profile: Option<&'a str>,
 }

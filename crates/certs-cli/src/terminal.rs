@@ -1,4 +1,4 @@
-//! Text for a terminal: sanitized, cut to a width, colored, written without panicking.
+//! Text for a terminal: sanitized, truncated to a width, colored, and written without panicking.
 
 use std::env::var_os;
 use std::io::{IsTerminal, Write, stderr, stdin, stdout};
@@ -12,20 +12,20 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::error::Error;
 use crate::settings::environment;
 
-/// Prints a message to the person: one line on stderr.
+/// Prints a message as one line on stderr.
 pub(crate) fn print_status(message: &str) {
     write_stderr(&format!("certs: {}\n", sanitize_line(message)));
 }
 
-/// Writes to stderr as it is. Nobody may be reading, and that changes nothing.
+/// Writes to stderr, and ignores a closed stderr.
 pub(crate) fn write_stderr(text: &str) {
     let _ = stderr().lock().write_all(text.as_bytes());
 }
 
-/// Replaces what could steer a terminal, turn the reading direction or hide in a text.
+/// Replaces characters that control a terminal, change the reading direction or are invisible.
 ///
-/// By their Unicode category that is controls, format characters, and separators of lines and paragraphs.
-/// A joiner inside an emoji stays, for it only joins what is seen.
+/// These are the Unicode categories of controls, format characters, and line and paragraph separators.
+/// A joiner inside an emoji stays, because it only joins visible characters.
 pub(crate) fn sanitize(text: &str) -> String {
     const JOINER: char = '\u{200d}';
     let mut previous = None;
@@ -41,17 +41,17 @@ pub(crate) fn sanitize(text: &str) -> String {
     sanitized
 }
 
-/// As [`sanitize`], with the lines of a text joined to one.
+/// Like [`sanitize`], with the lines joined into one.
 pub(crate) fn sanitize_line(text: &str) -> String {
     sanitize(&text.replace(['\r', '\n'], " "))
 }
 
 fn is_in_emoji(c: char) -> bool {
-    // U+FE0F asks for the colored form of the character before it.
+    // U+FE0F selects the colored form of the character before it.
     c == '\u{fe0f}' || c.is_emoji_char() && !c.is_ascii()
 }
 
-/// Whether a character steers, turns or hides text instead of being seen.
+/// Whether a character is a control, a format character or a separator instead of visible text.
 pub(crate) fn is_invisible(c: char) -> bool {
     matches!(
         c.general_category(),
@@ -62,12 +62,12 @@ pub(crate) fn is_invisible(c: char) -> bool {
     )
 }
 
-/// How many columns a text takes.
+/// The width of a text in columns.
 pub(crate) fn width_of(text: &str) -> usize {
     text.width()
 }
 
-/// As much of a text as fits into so many columns, with a sign where something is missing.
+/// The part of a text that fits into this many columns, with an ellipsis if it was truncated.
 pub(crate) fn truncate(text: &str, columns: usize) -> String {
     if text.width() <= columns {
         return text.into();
@@ -85,7 +85,7 @@ pub(crate) fn truncate(text: &str, columns: usize) -> String {
     kept
 }
 
-/// A line broken at spaces, so that it fits into so many columns where its words do.
+/// Breaks a line at spaces, so that it fits into this many columns if its words do.
 pub(crate) fn wrap(line: &str, columns: Option<usize>) -> String {
     let Some(columns) = columns.filter(|&columns| line.width() > columns) else {
         return line.into();
@@ -105,7 +105,7 @@ pub(crate) fn wrap(line: &str, columns: Option<usize>) -> String {
     wrapped
 }
 
-/// As many characters of a text as allowed, with a sign where something is missing.
+/// At most this many characters of a text, with an ellipsis if it was truncated.
 pub(crate) fn truncate_chars(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -113,7 +113,7 @@ pub(crate) fn truncate_chars(text: &str, max: usize) -> String {
     }
 }
 
-/// How many columns the terminal has, also where results go to a pipe; `None` without a terminal.
+/// The width of the terminal in columns, also if stdout is a pipe; `None` without a terminal.
 pub(crate) fn columns() -> Result<Option<usize>, Error> {
     if let Some(columns) = environment::parsed::<u16>("COLUMNS")? {
         return Ok(Some(columns.into()).filter(|&columns| columns > 0));
@@ -133,7 +133,7 @@ pub(crate) enum ColorChoice {
 }
 
 impl ColorChoice {
-    /// Whether to color results on stdout. Color never carries a meaning alone.
+    /// Whether to color results on stdout. Color never carries meaning on its own.
     pub(crate) fn colors_stdout(self) -> bool {
         match self {
             Self::Always => true,
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_steers_the_terminal_or_hides() {
+    fn control_and_invisible_characters_are_replaced() {
         for c in [
             '\u{1b}',
             '\u{7f}',
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_become_one() {
+    fn lines_are_joined() {
         assert_eq!(sanitize_line("a\r\nb\nc"), "a  b c");
     }
 
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_too_wide_is_cut() {
+    fn only_texts_that_are_too_wide_are_truncated() {
         assert_eq!(
             ["", "ab", "abc", "漢字", "漢", "a漢"].map(|text| truncate(text, 2)),
             ["", "ab", "a…", "…", "漢", "a…"]

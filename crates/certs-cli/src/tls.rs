@@ -1,4 +1,4 @@
-//! TLS roots, client identity and proxy: the transport of the settings.
+//! Builds the transport from the settings: TLS roots, client identity and proxy.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ pub(crate) struct Tls {
     pub(crate) chain: Option<ClientChain>,
 }
 
-/// The transport to this base URL. What only concerns TLS is read only for `https`.
+/// The transport to this base URL. TLS files are read only for `https`.
 pub(crate) fn transport(settings: &Settings, base: &BaseUrl) -> Result<Tls, Error> {
     let identity = identity(settings)?;
     let chain = identity.as_ref().map(ClientIdentity::chain);

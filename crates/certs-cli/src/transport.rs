@@ -1,4 +1,4 @@
-//! The transport of the command: it stops at a signal, and notes whose organization answers.
+//! The transport of the command, which stops at a signal and records the organization's id.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +13,7 @@ use http::{HeaderMap, Method, Request, Response};
 use crate::interrupt::{GRACE, Reason, Stop};
 use crate::terminal::print_status;
 
-/// Sends through hyper until a signal comes. Then reads are given up, a change in flight is awaited for
+/// Sends through hyper until a signal arrives. Then reads are dropped, a change in flight is awaited for
 /// [`GRACE`], and nothing new is sent.
 pub(crate) struct CommandTransport {
     inner: HyperTransport,
@@ -25,7 +25,7 @@ pub(crate) struct CommandTransport {
     organization: Mutex<Option<String>>,
 }
 
-/// Counts one more while it lives.
+/// Increments a counter while it lives.
 #[must_use]
 pub(crate) struct Counted<'a>(&'a AtomicUsize);
 
@@ -49,7 +49,7 @@ impl CommandTransport {
         Self { inner, stop, logs_headers, waiting, hours_since_stop, organization }
     }
 
-    /// Whether a request is waiting to be sent, for the server's rate or after a failure.
+    /// Whether a request is waiting to be sent, because of the rate limit or after a failure.
     pub(crate) fn is_waiting(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > 0
     }
@@ -58,7 +58,7 @@ impl CommandTransport {
         &self.stop
     }
 
-    /// The organization's id, as the last response named it.
+    /// The organization's id in the last response.
     pub(crate) fn organization(&self) -> Option<String> {
         self.organization.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -68,7 +68,7 @@ impl CommandTransport {
         self.inner.certificate_was_requested()
     }
 
-    /// Sends, unless a signal came before.
+    /// Sends, unless a signal arrived before.
     async fn send_unless_stopped(
         &self,
         request: Request<Vec<u8>>,
@@ -134,8 +134,8 @@ impl Transport for CommandTransport {
         }
     }
 
-    /// Once the command stops, each look at the clock is an hour later, so that every deadline has passed, also
-    /// of calls that begin then: nothing is waited for and nothing tried again.
+    /// Once the command stops, the clock advances by an hour with each reading, so that every deadline has passed,
+    /// also those of new calls: nothing waits and nothing is retried.
     fn now(&self) -> Duration {
         const HOUR: u64 = 3600;
         let hours = match self.stop.reason() {
@@ -150,7 +150,7 @@ impl Transport for CommandTransport {
     }
 }
 
-/// Logs headers, with the values of those that carry secrets left out. A server may echo the key in any other.
+/// Logs headers without the values that are secret. A server may echo the key in any other header.
 fn log_headers(direction: &str, headers: &HeaderMap) {
     const SECRET: [HeaderName; 3] = [AUTHORIZATION, PROXY_AUTHORIZATION, SET_COOKIE];
     for (name, value) in headers {

@@ -1,4 +1,4 @@
-//! The lines that take a change back: commands that run as they are printed.
+//! The commands that undo a change, printed so that they can be pasted.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use crate::session::Session;
 use crate::settings::{KeySource, Source};
 use crate::terminal::write_stderr;
 
-/// Prints a line `undo: certs …` for each command that takes back what was done, in safe order. With `yes` they
-/// ask nothing either.
+/// Prints a line `undo: certs …` for each command that undoes a change, in a safe order. With `yes` the commands
+/// have `--yes` too.
 pub(crate) fn print_report(session: &Session, report: &Report, yes: bool) {
     for step in report.undo() {
         let mut arguments = vec![if step.activates { "activate" } else { "deactivate" }];
@@ -48,7 +48,7 @@ fn command(session: &Session, arguments: &[&str]) -> String {
     quoted.collect::<Vec<_>>().join(" ")
 }
 
-/// A word as a shell reads it back.
+/// Quotes a word for a shell.
 pub(crate) fn quote(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     match !word.is_empty() && word.chars().all(is_plain) {

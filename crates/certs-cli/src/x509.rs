@@ -1,4 +1,4 @@
-//! What people want to know about a certificate: who, until when, and whether it can be uploaded.
+//! The fields of an X.509 certificate that the command shows, and whether it can be uploaded.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use x509_cert::time::Time;
 
 /// The facts of a certificate.
 ///
-/// Subject and issuer are text from elsewhere: filter them before they are printed.
+/// Subject and issuer are untrusted text: sanitize them before they are printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Facts {
     /// The subject's distinguished name, as RFC 4514 writes it.
@@ -30,11 +30,11 @@ pub(crate) struct Facts {
     pub(crate) expires_at: Timestamp,
     /// The public key, such as `EC P-256` or `RSA 2048`.
     pub(crate) key: String,
-    /// Whether basicConstraints says `CA:TRUE`.
+    /// Whether basicConstraints has `CA:TRUE`.
     pub(crate) is_authority: bool,
     /// The subjectKeyIdentifier.
     pub(crate) subject_key_id: Option<Vec<u8>>,
-    /// The keyIdentifier of the authorityKeyIdentifier; `Some(None)` if it names the issuer otherwise.
+    /// The keyIdentifier of the authorityKeyIdentifier; `Some(None)` if the extension has none.
     pub(crate) authority_key_id: Option<Option<Vec<u8>>>,
     /// Whether keyUsage allows `keyCertSign` and `cRLSign`; `None` without keyUsage.
     pub(crate) may_sign: Option<(bool, bool)>,
@@ -42,7 +42,7 @@ pub(crate) struct Facts {
     pub(crate) pem_len: usize,
 }
 
-/// A certificate is not X.509, although its PEM is well formed.
+/// The content of a well-formed PEM block is not an X.509 certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NotX509;
 
@@ -59,7 +59,7 @@ impl Facts {
         Self::of_der(&pem.to_der(), pem.as_str().len()).ok_or(NotX509)
     }
 
-    /// The facts of a certificate that is not at hand as PEM.
+    /// The facts of a certificate in DER.
     pub(crate) fn of_der(der: &[u8], pem_len: usize) -> Option<Self> {
         let certificate = Certificate::from_der(der).ok()?;
         let tbs = certificate.tbs_certificate();
@@ -83,7 +83,7 @@ impl Facts {
         })
     }
 
-    /// Why the API would certainly refuse this as an upload; `None` if nothing is known against it.
+    /// Why the API would certainly refuse the upload; `None` if no reason is known.
     pub(crate) fn refusal(&self, now: Timestamp) -> Option<&'static str> {
         const DAY: i64 = 24 * 60 * 60;
         let left = self.expires_at.as_secs().saturating_sub(now.as_secs());
@@ -98,7 +98,7 @@ impl Facts {
         }
     }
 
-    /// What only an older document of the vendor demands of an upload.
+    /// Requirements for uploads that only an older document of the vendor mentions, and that are not met.
     pub(crate) fn warnings(&self) -> Vec<&'static str> {
         const SIZE: usize = 16 * 1024;
         let mut warnings = Vec::new();
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_expired_or_no_authority_and_warns_of_the_rest() {
+    fn refuses_expired_and_non_ca_certificates_and_warns_of_the_rest() {
         let valid = facts(authority());
         for (now, expected) in [
             (on(2025, 12, 30), None),
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn names_what_is_no_certificate() {
+    fn reports_that_a_pem_is_not_a_certificate() {
         let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----".parse().unwrap();
         assert_eq!(Facts::of(&pem), Err(NotX509));
     }

@@ -60,7 +60,7 @@ Examples:
 pub(crate) const FORMATS: &[Format] = Format::PLAIN;
 
 pub(crate) async fn run(mut args: ApplyArgs, session: &Session) -> Result<(), Error> {
-    // A plan that was saved was agreed to when it was read.
+    // A saved plan needs no confirmation: whoever gives it has read it.
     args.job.confirm.yes |= args.plan.is_some();
     args.job.require_consent()?;
     let job = match &args.plan {
@@ -99,7 +99,7 @@ async fn declared<'a>(args: &ApplyArgs, session: &'a Session) -> Result<Job<'a>,
     Ok(job)
 }
 
-/// What is left to do of a saved plan.
+/// The changes of a saved plan that are still to be made.
 async fn saved<'a>(path: &Path, args: &ApplyArgs, session: &'a Session) -> Result<Job<'a>, Error> {
     let saved = SavedPlan::read(path, session)?;
     let inventory = read_inventory(session, &args.reading).await?;
@@ -109,7 +109,7 @@ async fn saved<'a>(path: &Path, args: &ApplyArgs, session: &'a Session) -> Resul
     Ok(job.with_uploaded(uploaded.into_iter().collect()))
 }
 
-/// The certificates of the plan that are there already.
+/// The certificates of the plan that were already uploaded.
 async fn uploaded(
     plan: &Plan,
     inventory: &Inventory,
@@ -126,7 +126,7 @@ async fn uploaded(
     Ok(uploaded)
 }
 
-/// Waits with removals by what the audit log says of earlier activations.
+/// Delays removals according to the activations in the audit log.
 async fn settling<'a>(job: Job<'a>, args: &ApplyArgs, session: &Session) -> Job<'a> {
     let settle = args.settle.unwrap_or(settle::DEFAULT);
     let now = session.timestamp();
@@ -152,7 +152,7 @@ async fn settling<'a>(job: Job<'a>, args: &ApplyArgs, session: &Session) -> Job<
     job.with_settle(settle, activations)
 }
 
-/// Writes the PEM of everything that is deleted.
+/// Saves the PEM of every certificate that will be deleted.
 async fn keep_backups(
     agreed: &Agreed<'_>,
     args: &BackupArgs,
@@ -177,7 +177,7 @@ fn report(finished: &Finished, session: &Session) -> Result<(), Error> {
     session.output.done(&document, &done)
 }
 
-/// What was done, for programs.
+/// The JSON document of what was done.
 #[derive(Serialize)]
 struct Document<'a> {
     object: &'static str,

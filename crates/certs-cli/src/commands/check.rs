@@ -74,7 +74,7 @@ pub(crate) async fn run(args: CheckArgs, session: &Session) -> Result<Outcome, E
     let Reading { inventory, failure } =
         inventory::read_what_can_be_read(session, &args.reading, &Extent::Everything).await?;
     let failure = match failure {
-        // Stopped by a signal, it was no check.
+        // A check that was stopped by a signal has no result.
         Some(failure) if session.stop().reason().is_some() => return Err(failure),
         failure => failure,
     };
@@ -123,7 +123,7 @@ impl CheckArgs {
         rules
     }
 
-    /// A project that is not there would be required in vain.
+    /// Refuses `--require` for a project that does not exist.
     fn require_known(&self, inventory: &Inventory) -> Result<(), Error> {
         let is_unknown = |scope: &&Scope| match scope {
             Scope::Project(id) => inventory.lists_all_projects() && inventory.project(id).is_none(),

@@ -40,7 +40,7 @@ enum Shell {
     Powershell,
 }
 
-/// With this variable, a shell asks the command for completions of the words after `--`.
+/// A shell sets this variable to request completions of the words after `--`.
 const VARIABLE: &str = "CERTS_COMPLETE";
 
 pub(crate) fn run(args: CompletionsArgs) -> Result<(), Error> {
@@ -52,12 +52,12 @@ pub(crate) fn run(args: CompletionsArgs) -> Result<(), Error> {
         .map_err(|error| Error::invalid("stdout", &error))
 }
 
-/// Prints completions, where a shell asks for them.
+/// Prints completions, if a shell requests them.
 ///
 /// Nothing is sent, and no admin key is read.
 pub(crate) fn complete() -> Option<ExitCode> {
     let name = env::var(VARIABLE).ok().filter(|name| !name.is_empty())?;
-    // A shell has no use for an error message in place of completions.
+    // A shell cannot show an error message in place of completions.
     let Ok(shell) = Shell::from_str(&name, true) else { return Some(ExitCode::FAILURE) };
     let words: Vec<_> = env::args_os().skip_while(|word| word != "--").skip(1).collect();
     let printed = print(shell, words);
@@ -80,7 +80,7 @@ fn print(shell: Shell, words: Vec<OsString>) -> io::Result<()> {
     io::stdout().write_all(&completions)
 }
 
-/// Completes each argument for a certificate or a project, in whichever command it is.
+/// Completes each argument that takes a certificate or a project, in every command.
 fn with_values(command: clap::Command, shell: Shell, words: &[OsString]) -> clap::Command {
     command
         .mut_args(|argument| {
@@ -92,7 +92,7 @@ fn with_values(command: clap::Command, shell: Shell, words: &[OsString]) -> clap
         .mut_subcommands(|subcommand| with_values(subcommand, shell, words))
 }
 
-/// What an argument is for, by the name that help gives its value.
+/// The kind of value that an argument takes, by its value name in help.
 fn kind_of(argument: &Arg) -> Option<Kind> {
     match argument.get_value_names()?.first()?.as_str() {
         "CERT" | "OLD" | "NEW" | "FILE|CERT" => Some(Kind::Certificates),
@@ -101,7 +101,7 @@ fn kind_of(argument: &Arg) -> Option<Kind> {
     }
 }
 
-/// The values that begin with what was typed, each with what else is known of it.
+/// The values that begin with the typed text, each with its name or id as a description.
 fn candidates(
     kind: Kind,
     shell: Shell,
@@ -125,7 +125,7 @@ fn candidates(
         for Entry { id, name } in &entries {
             let Some(name) = name else { continue };
             let is_completed = name.starts_with(&typed) && !name.is_empty() && is_printable(name);
-            // A name that two have is refused.
+            // An ambiguous name would be refused.
             if is_completed && with_name(name) == 1 {
                 let value = shell.quoted(name);
                 candidates.push(CompletionCandidate::new(value).help(Some(id.clone().into())));
@@ -135,7 +135,7 @@ fn candidates(
     candidates
 }
 
-/// The cache for the settings that the words so far and the environment choose.
+/// The cache for the settings in the words so far and in the environment.
 fn cache_of(words: &[OsString]) -> Option<CompletionCache> {
     let command = Arguments::command().ignore_errors(true);
     let matches = command.try_get_matches_from(words).ok()?;
@@ -146,7 +146,7 @@ fn cache_of(words: &[OsString]) -> Option<CompletionCache> {
     CompletionCache::of(&Settings::new(settings.ok()?).ok()?)
 }
 
-/// What was typed, without the quotes and backslashes of a shell.
+/// The typed text, without the quotes and backslashes of a shell.
 fn unquoted(typed: &str) -> String {
     let mut text = String::new();
     let mut characters = typed.chars();
@@ -160,12 +160,12 @@ fn unquoted(typed: &str) -> String {
     text
 }
 
-/// Whether no shell gives the character a meaning of its own.
+/// Whether the character has no special meaning in any shell.
 fn is_plain(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.')
 }
 
-/// Whether a text can stand in a list of completions, which has a line for each.
+/// Whether a text fits on one line, as a list of completions requires.
 fn is_printable(text: &str) -> bool {
     crate::terminal::sanitize(text) == text
 }
@@ -180,10 +180,10 @@ impl Shell {
         }
     }
 
-    /// A value as one word of the command line. Whoever may upload chooses names: they must not become commands.
+    /// A value quoted as one word of the command line, because a name must never be run as a command.
     fn quoted(self, value: &str) -> String {
         match self {
-            // They quote what they insert.
+            // These shells quote the value themselves.
             Self::Zsh | Self::Fish => value.to_owned(),
             Self::Bash => value.chars().fold(String::new(), |mut quoted, character| {
                 if !is_plain(character) && character.is_ascii() {
@@ -193,7 +193,7 @@ impl Shell {
                 quoted
             }),
             Self::Powershell if value.chars().all(is_plain) => value.to_owned(),
-            // Its four quotation marks are all the same to it.
+            // PowerShell treats four Unicode quotation marks as an apostrophe.
             Self::Powershell => {
                 let is_quote = |c: char| matches!(c, '\'' | '‘' | '’' | '‚' | '‛');
                 let doubled = value.chars().flat_map(|character| {
@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_one_word_in_each_shell() {
+    fn a_name_is_quoted_as_one_word_in_each_shell() {
         assert_eq!(Shell::Bash.quoted("Root 2027"), "Root\\ 2027");
         assert_eq!(Shell::Bash.quoted("$(id)`*;"), "\\$\\(id\\)\\`\\*\\;");
         assert_eq!(Shell::Bash.quoted("根 é"), "根\\ é");
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_is_compared_without_its_quotes() {
+    fn typed_text_is_compared_without_its_quotes() {
         for typed in ["Root\\ 20", "'Root 20", "\"Root 20", "Root' '20"] {
             assert_eq!(unquoted(typed), "Root 20", "{typed}");
         }

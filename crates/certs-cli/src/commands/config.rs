@@ -40,7 +40,7 @@ A flag goes before the environment, that before the profile in config.toml, that
 Others: ca_file, pace, timeout, max_retries, output, completion_cache. The profile `default` is used where
 none is named.";
 
-/// One setting, as it is shown.
+/// One setting as JSON.
 #[derive(Serialize)]
 struct Row {
     setting: &'static str,

@@ -38,7 +38,7 @@ pub(crate) async fn run(_: DoctorArgs, session: &Session) -> Result<Outcome, Err
         Err(incomplete) => {
             let error = Error::from(incomplete);
             match error.exit {
-                // It answered, so it was reached.
+                // A response, even a refusal, means that the server was reached.
                 Exit::Unauthorized | Exit::Refused | Exit::RateLimited => {
                     checklist.add(Item::ok("reach", format!("{host} answered in {took} ms")));
                     checklist.add(clock(session));
@@ -64,7 +64,7 @@ pub(crate) async fn run(_: DoctorArgs, session: &Session) -> Result<Outcome, Err
     checklist.outcome()
 }
 
-/// Whether this machine's clock is right: dates are judged by the server's where it is not.
+/// Whether this machine's clock agrees with the server's, which is used for dates if they differ.
 fn clock(session: &Session) -> Item {
     const TOLERANCE: i64 = 60;
     let Some(there) = session.observer.server_time() else {
@@ -91,7 +91,7 @@ async fn key(session: &Session) -> Item {
     }
 }
 
-/// Whether the client certificate of this command is of use.
+/// Whether the client certificate of this command is needed, presented and accepted.
 async fn client_certificate(session: &Session, certificates: &[Certificate]) -> Item {
     const NAME: &str = "client certificate";
     let active: Vec<_> =
@@ -122,7 +122,7 @@ async fn client_certificate(session: &Session, certificates: &[Certificate]) -> 
     if base.host() == "api.openai.com" {
         return Item::warning(
             NAME,
-            "api.openai.com asks for none, so it is not presented: give --base-url https://mtls.api.openai.com/v1",
+            "api.openai.com requests none, so it is not presented: give --base-url https://mtls.api.openai.com/v1",
         );
     }
     match authority(session, chain, &active, now).await {
@@ -140,7 +140,7 @@ async fn client_certificate(session: &Session, certificates: &[Certificate]) -> 
     }
 }
 
-/// The active certificate of the organization that vouches for this command.
+/// The active certificate of the organization to which the client certificate of this command chains.
 async fn authority(
     session: &Session,
     chain: &ClientChain,

@@ -26,7 +26,7 @@ pub(crate) async fn run(arguments: EmulatorArguments) -> Result<(), Error> {
     let emulator = setup::emulator(&arguments, log.clone())?;
     // Registered before the address is printed, because its reader may stop the process at once.
     let mut signals = Signals::new().map_err(|error| {
-        Error::with_source(Exit::Unreachable, "signals cannot be heard", &error)
+        Error::with_source(Exit::Unreachable, "signals cannot be received", &error)
     })?;
     let servers = serve(&emulator, &arguments).await?;
     if arguments.organization.admin_key == EMULATOR_KEY {

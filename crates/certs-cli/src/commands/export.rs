@@ -21,7 +21,7 @@ Example:
   certs export > certs.toml
   certs plan";
 
-/// The only format: TOML is text.
+/// The only format, whose text is TOML.
 pub(crate) const FORMATS: &[Format] = &[Format::Table];
 
 pub(crate) async fn run(args: ExportArgs, session: &Session) -> Result<(), Error> {

@@ -31,7 +31,7 @@ pub(crate) async fn run(args: GetArgs, session: &Session) -> Result<(), Error> {
     let id = names::id_of(&args.certificate, session).await?;
     let is_table = session.output.format == Format::Table;
     let get = Get::new(id);
-    // People also get to see what is written in it.
+    // The text format also shows the fields of the X.509 certificate.
     let get = if args.content || is_table { get.with_content() } else { get };
     let certificate = session.client.call(get).await;
     let mut certificate =

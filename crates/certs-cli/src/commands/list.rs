@@ -93,7 +93,7 @@ pub(crate) async fn run(args: ListArgs, session: &Session) -> Result<(), Error> 
     })
 }
 
-/// Prints page by page, so that memory stays flat and a reader that has read enough ends the reading.
+/// Prints page by page, so that memory stays constant and reading ends when the output pipe is closed.
 async fn stream(args: &ListArgs, scope: Scope, session: &Session) -> Result<(), Error> {
     let mut left = args.limit.unwrap_or(usize::MAX);
     let mut pages = session.client.pages(List::new(scope).with_page_size(PageSize::MAX));

@@ -55,7 +55,7 @@ pub(crate) async fn run(args: LogArgs, session: &Session) -> Result<(), Error> {
     match output.format {
         Format::Json => output.json(&Document { data: &events, complete: failure.is_none() })?,
         _ if events.is_empty() && failure.is_none() => print_status("no events"),
-        // That nothing was read is no statement about what there is.
+        // A log that could not be read does not mean that there are no events.
         _ if events.is_empty() => {}
         _ => output.table(&table(&events))?,
     }
@@ -71,7 +71,7 @@ struct Document<'a> {
     complete: bool,
 }
 
-/// The certificates that are meant. One that was deleted is known from the log alone.
+/// The certificates with this id or name. A deleted certificate is found in the log alone.
 async fn find(
     named: &str,
     events: &[AuditLog],
@@ -131,7 +131,7 @@ fn word(event: &AuditEvent) -> String {
     }
 }
 
-/// A person by email, or a key by the id under which it is tracked.
+/// A user by email, or a key by its tracking id.
 fn actor(actor: &AuditActor) -> String {
     let (session, key) = (actor.session.as_ref(), actor.api_key.as_ref());
     let user = session.and_then(|session| session.user.as_ref());
@@ -151,7 +151,7 @@ fn time(moment: Timestamp) -> String {
     moment.map_or_else(|_| "-".into(), |moment| moment.strftime("%Y-%m-%d %H:%M:%SZ").to_string())
 }
 
-/// The error of a log that was not read to its end.
+/// The error for a log that was not read to its end.
 fn incomplete(error: certs_core::Error) -> Error {
     let error = Error::from(error).while_doing("the log is incomplete");
     if error.exit == Exit::Refused { error.with_exit(Exit::Unreachable) } else { error }

@@ -16,7 +16,7 @@ pub(crate) struct RenameArgs {
     certificate: String,
     /// The new name
     name: String,
-    // Accepted, so that scripts can give it to every change: a new name is not asked about.
+    // Accepted so that scripts can give it to every change, although a rename needs no confirmation.
     #[arg(long, short, hide = true)]
     yes: bool,
 }

@@ -64,7 +64,7 @@ pub(crate) async fn run(args: RetireArgs, session: &Session) -> Result<(), Error
     carry_out(session, &args.job, inventory, ids, delete, |now| retire.plan(now)).await
 }
 
-/// Carries out a plan that retires certificates, and deletes them where a backup is named.
+/// Carries out a plan that retires certificates, and deletes them if a backup is given.
 pub(crate) async fn carry_out(
     session: &Session,
     args: &JobArgs,
@@ -107,7 +107,7 @@ fn report(
     session.output.done(&document, &done)
 }
 
-/// What was done, for programs.
+/// The JSON document of what was done.
 #[derive(Serialize)]
 struct Document<'a> {
     object: &'static str,

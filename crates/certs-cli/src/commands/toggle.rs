@@ -56,7 +56,7 @@ pub(crate) async fn toggle(
     }
 }
 
-/// The scopes of the command line, each once; the organization where no project is named.
+/// The scopes of the command line, without duplicates; the organization if no project is given.
 fn scopes(projects: &[ProjectId]) -> Vec<Scope> {
     let mut scopes = Vec::new();
     for project in projects {
@@ -107,7 +107,7 @@ async fn with_preflight(
     }
 }
 
-/// Breaks the glass: both hazards are allowed, so nothing is read beforehand, and what was so before is not known.
+/// Changes without reading first, because both hazards are allowed. The previous state is not known then.
 async fn without_reading(
     direction: Direction,
     scope: &Scope,
@@ -161,7 +161,7 @@ async fn without_reading(
     after_change(printed, &action)
 }
 
-/// Prints the certificates as their scopes see them now.
+/// Prints the certificates with their new state in each scope.
 fn print(
     scopes: &[Scope],
     ids: &[CertificateId],
@@ -175,7 +175,7 @@ fn print(
     session.output.certificates(&seen, Activity::default(), session.now())
 }
 
-/// A certificate as the list of a scope shows it.
+/// The certificate as it appears in the list of a scope.
 fn as_seen_by(scope: &Scope, id: &CertificateId, inventory: &Inventory) -> Option<Certificate> {
     let known = inventory.certificate(id)?;
     let object = match scope {

@@ -1,4 +1,4 @@
-//! `certs upload`: judged before it is sent, never sent twice, and looked for when its response is lost.
+//! `certs upload`: checked before it is sent, never sent twice, and looked for when its response is lost.
 
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,7 @@ pub(crate) struct UploadArgs {
     /// Print the id alone
     #[arg(long, short)]
     quiet: bool,
-    // Accepted, so that scripts can give it to every change: an upload is not asked about.
+    // Accepted so that scripts can give it to every change, although an upload needs no confirmation.
     #[arg(long, short, hide = true)]
     yes: bool,
 }
@@ -56,7 +56,7 @@ pub(crate) async fn run(args: UploadArgs, session: &Session) -> Result<(), Error
         None => upload,
     };
     let uploaded = session.client.upload(upload).await.map_err(|error| {
-        Error::from(error).of_a_server_in_trouble().with_hint_if_unknown(
+        Error::from(error).with_5xx_as_unknown().with_hint_if_unknown(
             "do not repeat it before you looked whether it is there: certs upload --if-absent looks first",
         )
     })?;
@@ -65,13 +65,13 @@ pub(crate) async fn run(args: UploadArgs, session: &Session) -> Result<(), Error
     after_change(printed, &format!("uploaded as {}", uploaded.id))
 }
 
-/// A name that the API may take. Its own limit is not documented.
+/// A name of reasonable length. The limit of the API is not documented.
 fn name(text: &str) -> Result<String, &'static str> {
     const MAX_LEN: usize = 4096;
     if text.len() > MAX_LEN { Err("a name has at most 4096 bytes") } else { Ok(text.to_owned()) }
 }
 
-/// Refuses what the API certainly refuses, and warns of what an older document asks for.
+/// Refuses a certificate that the API would certainly refuse, and warns about rules of older documents.
 fn lint(facts: &Facts, file: &Path, session: &Session) -> Result<(), Error> {
     candidate::require_uploadable(facts, file, session)?;
     for warning in facts.warnings() {
@@ -80,7 +80,7 @@ fn lint(facts: &Facts, file: &Path, session: &Session) -> Result<(), Error> {
     Ok(())
 }
 
-/// The same certificate, whatever its name, if it is there.
+/// The certificate with the same content, under any name, if it was already uploaded.
 async fn find_copy(
     pem: &CertificatePem,
     facts: &Facts,

@@ -62,7 +62,7 @@ pub(crate) async fn run(args: VerifyArgs, session: &Session) -> Result<Outcome, 
         inventory::read_what_can_be_read(session, &args.reading, &extent).await?;
     let without = match find(&args.without, &inventory) {
         Ok(without) => without,
-        // One that was not found may be in what was not read.
+        // A certificate that was not found may be in a list that was not read.
         Err(not_found) => return Err(failure.unwrap_or(not_found)),
     };
     let scopes = scopes(&inventory, &extent);
@@ -92,11 +92,11 @@ pub(crate) fn read_leaves(files: Vec<PathBuf>) -> Result<Vec<Leaf>, Error> {
     files.into_iter().map(Leaf::read).collect()
 }
 
-/// Refuses unless these client certificates pass without a certificate, wherever it is active.
+/// Refuses unless these client certificates are accepted without a certificate, wherever it is active.
 ///
 /// # Errors
 ///
-/// A usage error that names the client certificate, the place and the reason.
+/// A usage error with the client certificate, the scope and the reason.
 pub(crate) async fn require_passing(
     session: &Session,
     inventory: &Inventory,
@@ -126,12 +126,12 @@ pub(crate) async fn require_passing(
     Ok(())
 }
 
-/// The certificates that are named.
+/// The certificates with these ids or names.
 fn find(named: &[String], inventory: &Inventory) -> Result<BTreeSet<CertificateId>, Error> {
     named.iter().map(|named| Ok(inventory.find(named)?.id.clone())).collect()
 }
 
-/// The scopes in which the certificates are to pass: an archived project has no workloads, but may be named.
+/// The scopes to verify: without archived projects, which have no workloads, unless they are named.
 fn scopes(inventory: &Inventory, extent: &Extent) -> Vec<Scope> {
     match extent {
         Extent::Projects(projects) => projects.iter().cloned().map(Scope::Project).collect(),
@@ -142,7 +142,7 @@ fn scopes(inventory: &Inventory, extent: &Extent) -> Vec<Scope> {
     }
 }
 
-/// What is active in a scope and inherited there, as far as it was read.
+/// The certificates that are active or inherited in a scope, as far as they were read.
 fn active_in<'a>(inventory: &'a Inventory, scope: &Scope) -> Vec<&'a CertificateId> {
     let both = [inventory.active_in(scope), inventory.inherited_in(scope)];
     both.into_iter().flatten().flatten().collect()
@@ -266,7 +266,7 @@ impl Verifier {
 enum Nearness {
     /// It chains to a certificate that is not valid.
     Authority,
-    /// Something is wrong with the client certificate itself, or on its path.
+    /// Something is wrong with the client certificate itself or with its chain.
     Client,
     /// It does not chain to the certificate.
     Chain,

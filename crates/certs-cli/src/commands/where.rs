@@ -60,7 +60,7 @@ pub(crate) async fn run(args: WhereArgs, session: &Session) -> Result<(), Error>
         inventory::read_what_can_be_read(session, &args.reading, &extent).await?;
     let named = match find(&args.certificates, &inventory) {
         Ok(named) => named,
-        // One that was not found may be in what was not read.
+        // A certificate that was not found may be in a list that was not read.
         Err(not_found) => return Err(failure.unwrap_or(not_found)),
     };
     let now = session.now();
@@ -90,7 +90,7 @@ pub(crate) async fn run(args: WhereArgs, session: &Session) -> Result<(), Error>
     }
 }
 
-/// The certificates that are named.
+/// The certificates with these ids or names.
 fn find(named: &[String], inventory: &Inventory) -> Result<BTreeSet<CertificateId>, Error> {
     let found = named.iter().map(|named| Ok(inventory.find(named)?.id.clone()));
     found.collect()

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::terminal::{print_status, sanitize, style, truncate_chars};
 use crate::x509::Facts;
 
-/// What is known about the activity of certificates in the scope of a table, beside their own state.
+/// Activations beyond a scope's own that a table of its certificates takes into account.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Activity<'a> {
     /// The ids that are active for the organization, where the scope is a project.
@@ -18,7 +18,7 @@ pub(crate) struct Activity<'a> {
 }
 
 impl Output {
-    /// Prints certificates as a scope sees them. `now` is the time in Unix seconds.
+    /// Prints the certificates of a scope. `now` is the time in Unix seconds.
     pub(crate) fn certificates(
         &self,
         certificates: &[Certificate],
@@ -36,7 +36,7 @@ impl Output {
         }
     }
 
-    /// Prints one row a line, for the formats that can be printed page by page.
+    /// Prints one line per item, for the formats that can be printed page by page.
     pub(crate) fn certificate_rows(&self, certificates: &[Certificate]) -> Result<(), Error> {
         let mut rows = String::new();
         for certificate in certificates {
@@ -49,7 +49,7 @@ impl Output {
         self.print(&rows)
     }
 
-    /// Prints one certificate, with what is written in it where that is known.
+    /// Prints one certificate, with the fields of its X.509 certificate if they are known.
     pub(crate) fn certificate(
         &self,
         certificate: &Certificate,
@@ -101,7 +101,7 @@ impl Output {
     }
 }
 
-/// Certificates as a table. What a project has only through the organization is told apart.
+/// Certificates as a table, in which inherited certificates are marked.
 pub(crate) fn certificate_table(
     certificates: &[Certificate],
     activity: Activity<'_>,
@@ -127,20 +127,20 @@ pub(crate) fn certificate_table(
     table
 }
 
-/// A name as a person sees it, or `-`.
+/// A name as it is displayed, or `-`.
 pub(crate) fn display_name(name: Option<&str>) -> String {
-    /// A longer name takes long to lay out, and no terminal shows it in a line.
+    /// Longer names take long to lay out, and fit on no terminal.
     const MAX: usize = 200;
     let name = name.filter(|name| !name.trim().is_empty());
     name.map_or("-".into(), |name| sanitize(&truncate_chars(name, MAX)))
 }
 
-/// The day on which a certificate expires, and how soon that is where it matters.
+/// The day on which a certificate expires, with the time left if it is short.
 pub(crate) fn expiry(certificate: &Certificate, now: i64) -> Cell {
     expiry_of(certificate.certificate_details.expires_at, now)
 }
 
-/// As [`expiry`], for an end that is known from elsewhere.
+/// Like [`expiry`], for a time that is known from elsewhere.
 pub(crate) fn expiry_of(expires_at: Option<Timestamp>, now: i64) -> Cell {
     const DAY: i64 = 24 * 60 * 60;
     let Some(expires_at) = expires_at else { return "-".into() };
@@ -159,14 +159,14 @@ pub(crate) fn expiry_of(expires_at: Option<Timestamp>, now: i64) -> Cell {
 
 /// The day in UTC.
 pub(crate) fn day(moment: Timestamp) -> String {
-    // The last moment of X.509 means that there is no end, and lies beyond most calendars.
+    // In X.509 the last moment of the year 9999 means no expiry.
     match jiff::Timestamp::from_second(moment.as_secs()) {
         Ok(moment) => moment.strftime("%Y-%m-%d").to_string(),
         Err(_) => "never".into(),
     }
 }
 
-/// Id, name, state, end and upload, separated by tabs; what is not known is empty.
+/// Id, name, state, time of expiry and time of upload, separated by tabs; unknown fields are empty.
 fn tsv_row(certificate: &Certificate) -> String {
     let details = &certificate.certificate_details;
     let moment = |moment: Timestamp| {

@@ -1,4 +1,4 @@
-//! JSON that is safe to show: what could steer a terminal or break a line is escaped, and reads the same.
+//! JSON that is safe to print: characters that control a terminal or break a line are escaped.
 
 use std::io::{self, BufWriter, Write};
 
@@ -20,7 +20,7 @@ pub(super) fn write_line(value: &impl Serialize, writer: impl Write) -> serde_js
     write(value, &mut BufWriter::new(writer), CompactFormatter)
 }
 
-/// Writes a value on many lines, as it is serialized: the text of a large organization is never whole in memory.
+/// Writes a value as indented JSON while it is serialized, so that the whole text is never in memory.
 pub(super) fn write_pretty(value: &impl Serialize, writer: impl Write) -> serde_json::Result<()> {
     write(value, &mut BufWriter::new(writer), PrettyFormatter::new())
 }
@@ -34,7 +34,7 @@ fn write(
     writer.write_all(b"\n").and_then(|()| writer.flush()).map_err(serde_json::Error::io)
 }
 
-/// Writes as another formatter does, and escapes invisible characters in strings.
+/// Formats like another formatter, but escapes invisible characters in strings.
 struct Escaping<F>(F);
 
 impl<F: Formatter> Formatter for Escaping<F> {
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_on_a_line_has_no_line_break_of_any_kind() {
+    fn a_value_on_one_line_contains_no_kind_of_line_break() {
         let text = "a\n\u{2028}\u{85}\u{9b}\u{e0041}é";
         let line = line(&[text]).unwrap();
         assert_eq!(line, "[\"a\\n\\u2028\\u0085\\u009b\\udb40\\udc41é\"]\n");
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn pretty_json_is_that_of_serde() {
+    fn indented_json_is_that_of_serde_json() {
         let value = serde_json::json!({"a": [1, {"b": null}], "c": {}});
         let mut pretty = Vec::new();
         write_pretty(&value, &mut pretty).unwrap();

@@ -21,7 +21,7 @@ impl Output {
         }
     }
 
-    /// Prints one row a line, for the formats that can be printed page by page.
+    /// Prints one line per item, for the formats that can be printed page by page.
     pub(crate) fn project_rows(&self, projects: &[Project]) -> Result<(), Error> {
         let mut rows = String::new();
         for project in projects {

@@ -1,4 +1,4 @@
-//! Tables that fit the terminal: one column is cut where needed, ids never.
+//! Tables that fit the terminal: one column is truncated if needed, ids never.
 
 use anstyle::Style;
 
@@ -6,15 +6,15 @@ use crate::terminal::{sanitize, style, truncate, width_of};
 
 /// Rows of text under a header.
 ///
-/// Where the terminal is too narrow, one column gives way: its texts are cut. Where too little of it would
-/// be left, it gets lines of its own.
+/// If the terminal is too narrow, the texts of one column are truncated. If too little of them would remain,
+/// they are printed on lines of their own.
 pub(crate) struct Table {
     header: Vec<&'static str>,
     flexible: Option<usize>,
     rows: Vec<Vec<Cell>>,
 }
 
-/// A text and how it looks. It is sanitized when it is made.
+/// A text with a style. It is sanitized when it is created.
 pub(crate) struct Cell {
     text: String,
     style: Style,
@@ -44,16 +44,16 @@ impl From<&str> for Cell {
 
 const GAP: usize = 2;
 
-/// The fewest columns of a cut text that still say something.
+/// The minimum width of a truncated text.
 const MIN_FLEXIBLE: usize = 12;
 
 impl Table {
-    /// A table whose texts are never cut.
+    /// A table whose texts are never truncated.
     pub(crate) fn new<const N: usize>(header: [&'static str; N]) -> Self {
         Self { header: header.into(), flexible: None, rows: Vec::new() }
     }
 
-    /// The column that gives way where the terminal is narrow.
+    /// Sets the column that is truncated on a narrow terminal.
     pub(crate) fn with_flexible_column(mut self, column: usize) -> Self {
         self.flexible = Some(column);
         self
@@ -64,7 +64,7 @@ impl Table {
         self.rows.push(cells.into());
     }
 
-    /// The table as text, each line at most so wide as far as that is possible.
+    /// The table as text, with lines no wider than `columns` if possible.
     pub(crate) fn render(&self, columns: Option<usize>, colors: bool) -> String {
         let mut widths = self.widths();
         let total = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
@@ -90,7 +90,7 @@ impl Table {
         lines.text
     }
 
-    /// Each row with its flexible text on a line of its own above it.
+    /// Renders each row with its flexible text on a separate line above it.
     fn render_stacked(&self, flexible: usize, columns: usize, widths: &[usize], lines: &mut Lines) {
         let others = |index: &usize| *index != flexible;
         let fixed =
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn where_it_is_narrow_names_are_cut_and_ids_are_not() {
+    fn a_narrow_terminal_truncates_names_but_not_ids() {
         assert_eq!(
             table().render(Some(30), false),
             "ID       NAME           ACTIVE\n\
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn where_it_is_too_narrow_names_have_lines_of_their_own() {
+    fn a_very_narrow_terminal_puts_names_on_lines_of_their_own() {
         assert_eq!(
             table().render(Some(16), false),
             "ID       ACTIVE\n\
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn colors_take_no_room() {
+    fn colors_do_not_count_as_width() {
         let mut table = Table::new(["A", "B"]);
         table.row([Cell::styled("x", style::ACTIVE), Cell::new("y")]);
         assert_eq!(table.render(None, true), "A  B\n\u{1b}[1mx\u{1b}[0m  y\n");

@@ -1,4 +1,4 @@
-//! Environment variables. One that is set and cannot be used is an error, never skipped.
+//! Environment variables. A variable that is set but cannot be used is an error.
 
 use std::env::var_os;
 use std::error::Error as StdError;
@@ -11,7 +11,7 @@ use crate::error::Error;
 ///
 /// # Errors
 ///
-/// A usage error that names the variable when its value is not UTF-8.
+/// A usage error with the name of the variable when its value is not UTF-8.
 pub(crate) fn text(name: &str) -> Result<Option<String>, Error> {
     let Some(value) = var_os(name).filter(|value| !value.is_empty()) else { return Ok(None) };
     let value = value.into_string();
@@ -22,7 +22,7 @@ pub(crate) fn text(name: &str) -> Result<Option<String>, Error> {
 ///
 /// # Errors
 ///
-/// A usage error that names the variable when its value is not of this type. It does not repeat the value.
+/// A usage error with the name of the variable, but without its value, when the value cannot be parsed.
 pub(crate) fn parsed<T>(name: &str) -> Result<Option<T>, Error>
 where
     T: FromStr<Err: StdError + 'static>,
@@ -31,7 +31,7 @@ where
     text(name)?.map(parse).transpose()
 }
 
-/// The file that a variable names, in any bytes.
+/// The path in a variable, which need not be UTF-8.
 pub(crate) fn path(name: &str) -> Option<PathBuf> {
     var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }

@@ -1,4 +1,4 @@
-//! `config.toml`: profiles of settings. Keys are never in it, only where they are.
+//! `config.toml`: profiles of settings. It never contains admin keys, only where to find them.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::environment;
 use crate::error::Error;
 
-/// The settings that a profile can hold. Relative files are relative to the file of the profiles.
+/// The settings in a profile. Relative paths are relative to the configuration file.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Profile {
@@ -52,7 +52,7 @@ struct File {
     profile: BTreeMap<String, Profile>,
 }
 
-/// The profile that is used when none is named, if there is one of this name.
+/// The profile that is used by default, if it exists.
 pub(super) const DEFAULT: &str = "default";
 
 /// A profile with its name and its file.
@@ -103,18 +103,18 @@ pub(super) fn path() -> Result<Option<PathBuf>, Error> {
     Ok(directory("XDG_CONFIG_HOME", BaseStrategy::config_dir)?.map(|dir| dir.join("config.toml")))
 }
 
-/// Our directory for state, such as what was learned of the server's rate.
+/// Our directory for state, such as the learned rate limit.
 pub(crate) fn state_directory() -> Result<Option<PathBuf>, Error> {
     directory("XDG_STATE_HOME", |xdg| xdg.state_dir().unwrap_or_else(|| xdg.data_dir()))
 }
 
-/// Our directory for what can be had again.
+/// Our directory for caches.
 pub(crate) fn cache_directory() -> Result<Option<PathBuf>, Error> {
     directory("XDG_CACHE_HOME", BaseStrategy::cache_dir)
 }
 
 fn directory(variable: &str, of: fn(&Xdg) -> PathBuf) -> Result<Option<PathBuf>, Error> {
-    // The XDG specification ignores a relative one, which would silently mean another file.
+    // The XDG specification ignores a relative path, and another file would be used silently.
     if environment::path(variable).is_some_and(|path| path.is_relative()) {
         return Err(Error::usage(format!("{variable} is not an absolute path")));
     }

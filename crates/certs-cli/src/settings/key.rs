@@ -1,4 +1,4 @@
-//! Where the admin key comes from, and how keys arrive in practice.
+//! Reads the admin key, and explains the usual mistakes with it.
 
 use std::fs::File;
 use std::io::{Read, stdin};
@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::settings::environment;
 use crate::terminal::print_status;
 
-/// No key is longer; a device that never ends is not read for ever.
+/// The maximum length, so that an endless device is not read forever.
 const MAX_LEN: u64 = 16 * 1024;
 
 /// Reads the admin key. There is no default.
@@ -81,7 +81,7 @@ fn from_command(command: &[String]) -> Result<AdminKey, Error> {
     }
 }
 
-/// Takes a key as it was found, or says what is around it.
+/// Parses a key, or explains what is wrong with it.
 fn take(source: &str, key: Vec<u8>) -> Result<AdminKey, Error> {
     let key = Zeroizing::new(key);
     let wrong = |what: &str| Err(Error::usage(format!("{source}: {what}")));
@@ -108,7 +108,7 @@ fn take(source: &str, key: Vec<u8>) -> Result<AdminKey, Error> {
     AdminKey::new(key.to_owned()).map_err(|error| Error::invalid(source, &error))
 }
 
-/// Tells the person that others on this machine can read the file.
+/// Warns if everyone on this machine can read the file.
 #[cfg(unix)]
 pub(crate) fn warn_if_world_readable(file: &Path) {
     use std::os::unix::fs::PermissionsExt;
@@ -131,14 +131,14 @@ mod tests {
     }
 
     #[test]
-    fn a_key_as_files_hold_it_is_taken() {
+    fn a_key_with_a_byte_order_mark_or_line_break_is_accepted() {
         for key in ["sk-admin-x", " sk-admin-x\n", "\u{feff}sk-admin-x\r\n", "sk=admin=x"] {
             assert!(take("KEY", key.into()).is_ok(), "{key:?}");
         }
     }
 
     #[test]
-    fn what_is_around_a_key_is_named() {
+    fn usual_mistakes_are_explained() {
         for (key, what) in [
             (&b"\"sk-admin-x\""[..], "quotes"),
             (b"'sk-admin-x'\n", "quotes"),

@@ -8,7 +8,7 @@ use std::str::FromStr;
 /// How many requests a minute are sent to each endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pace {
-    /// As many as the server is found to take.
+    /// As many as the server is found to allow.
     Auto,
     PerMinute(NonZeroU32),
     Off,
@@ -36,7 +36,7 @@ impl Display for Pace {
     }
 }
 
-/// A text is no pace.
+/// A text is not a pace.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct InvalidPace;
 

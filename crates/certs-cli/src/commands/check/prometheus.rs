@@ -1,4 +1,4 @@
-//! What was observed, in the text format of Prometheus, for the textfile collector.
+//! Metrics of what was read, in the Prometheus text format for the textfile collector.
 
 use std::fmt::{self, Display, Write as _};
 
@@ -85,7 +85,7 @@ fn family(
     }
 }
 
-/// A label whose value may be any text.
+/// A label with its value, which may be any text.
 struct Label<'a> {
     name: &'static str,
     value: &'a str,

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::output::day;
 use crate::terminal::sanitize_line;
 
-/// What a check found, and what monitoring makes of it.
+/// The findings of a check and the state that they mean for monitoring.
 #[derive(Serialize)]
 pub(super) struct Report<'a> {
     object: &'static str,
@@ -40,7 +40,7 @@ pub(super) enum Status {
 }
 
 impl<'a> Report<'a> {
-    /// A critical finding counts also where not everything was read; else a failure comes before a warning.
+    /// A critical finding comes first, also if not everything was read; then a failed reading; then a warning.
     pub(super) fn new(
         inventory: &'a Inventory,
         findings: &'a [Finding],
@@ -79,7 +79,7 @@ impl<'a> Report<'a> {
         parts.extend(lines.iter().take(3).map(String::as_str));
         let more = lines.len().saturating_sub(3);
         let mut text = match parts.is_empty() {
-            true => self.all_is_well(),
+            true => self.no_findings(),
             false => parts.join("; "),
         };
         if more > 0 {
@@ -99,7 +99,7 @@ impl<'a> Report<'a> {
         plugin
     }
 
-    fn all_is_well(&self) -> String {
+    fn no_findings(&self) -> String {
         match self.next_end() {
             Some((id, days)) => {
                 format!("{}; the next to expire is {} in {days} d", self.counted(), self.named(id))
@@ -201,7 +201,7 @@ impl Status {
     }
 }
 
-/// The line of a check that found out nothing.
+/// The line of a check that could not check anything.
 pub(in crate::commands) fn unknown(why: &str) -> String {
     format!("{} - {}\n", Status::Unknown.title(), plain(why))
 }
@@ -214,7 +214,7 @@ fn word(severity: Severity) -> &'static str {
     }
 }
 
-/// A text without what ends a line of a plugin, or begins its performance data.
+/// A text without line breaks and without `|`, which begins the performance data of a plugin.
 fn plain(text: &str) -> String {
     sanitize_line(text).replace('|', "¦")
 }

@@ -74,7 +74,7 @@ fn to_ascii(line: &str) -> String {
 const PAUSE: Duration = Duration::from_millis(10);
 const ATTEMPTS: u32 = 100;
 
-/// Writes queued lines, as many as there are at once.
+/// Writes queued lines, several with one write.
 fn write_all(items: &Receiver<Item>, dropped: &AtomicU64) {
     while let Ok(first) = items.recv() {
         let mut text = String::new();

@@ -50,7 +50,7 @@ pub(crate) async fn run(args: AbortArgs, session: &Session) -> Result<(), Error>
     session.output.done(&document, &done)
 }
 
-/// What was done, for programs.
+/// The JSON document of what was done.
 #[derive(Serialize)]
 struct Document<'a> {
     old: &'a str,

@@ -85,7 +85,7 @@ pub(crate) async fn run(args: BeginArgs, session: &Session) -> Result<(), Error>
     after_change(document.print(session, &done), &done)
 }
 
-/// Whether the certificate in the file is in the organization already.
+/// The id of the certificate in the file, if it was already uploaded.
 async fn recognize(
     session: &Session,
     inventory: &Inventory,
@@ -111,7 +111,7 @@ async fn recognize(
     })
 }
 
-/// The certificate that is named, which is no file.
+/// The uploaded certificate with this id or name.
 fn known(named: &Path, inventory: &Inventory) -> Result<CertificateId, Error> {
     let named = named.to_string_lossy();
     match inventory.find(&named) {
@@ -124,7 +124,7 @@ fn known(named: &Path, inventory: &Inventory) -> Result<CertificateId, Error> {
     }
 }
 
-/// What was done, for programs.
+/// The JSON document of what was done.
 #[derive(Serialize)]
 struct Document<'a> {
     old: &'a CertificateId,

@@ -55,7 +55,7 @@ pub(crate) async fn run(args: FinishArgs, session: &Session) -> Result<(), Error
     };
     let rotation = Rotation::new(old.clone(), new)?;
     let identity = ClientIdentity::none();
-    // Whether it may be finished at all comes before the client certificates.
+    // Whether the rotation can be finished is checked before the client certificates.
     rotation.finish(Situation::new(&inventory, &identity, session.timestamp()), args.delete)?;
     verify::require_passing(session, &inventory, &leaves, &old).await?;
     let delete = args.delete.then_some(&args.backup);

@@ -61,14 +61,14 @@ async fn vouching(
 ) -> Result<Option<Vec<CertificateId>>, Error> {
     let Some(chain) = session.client_chain() else { return Ok(None) };
     let active = inventory.active_in(&Scope::Organization).unwrap_or_default();
-    let asked: BTreeSet<_> = active.into_iter().chain([old, new]).collect();
-    let contents = contents::read(session, asked).await?;
+    let wanted: BTreeSet<_> = active.into_iter().chain([old, new]).collect();
+    let contents = contents::read(session, wanted).await?;
     let now = session.timestamp();
     let vouching = contents.into_iter().filter(|(_, pem)| chain.verify(pem, now).is_ok());
     Ok(Some(vouching.map(|(id, _)| id).collect()))
 }
 
-/// The matrix, for programs.
+/// The JSON document of the matrix.
 #[derive(Serialize)]
 struct Document<'a> {
     object: &'static str,

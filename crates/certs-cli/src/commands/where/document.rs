@@ -1,4 +1,4 @@
-//! What `certs where` says, whatever the format.
+//! The content of `certs where`, independent of the format.
 
 use certs_core::operations::Scope;
 use certs_plan::inventory::{Enforcement, KnownCertificate, KnownProject};
@@ -19,12 +19,12 @@ pub(crate) struct Document<'a> {
     pub(crate) organization: Organization<'a>,
     pub(crate) projects: Vec<Project<'a>>,
     pub(crate) certificates: Vec<Certificate<'a>>,
-    /// Whether these are all projects that are to be shown.
+    /// Whether all projects that should be shown are here.
     #[serde(skip)]
     pub(crate) lists_all_projects: bool,
 }
 
-/// The organization as a scope.
+/// The organization's own activations.
 #[derive(Serialize)]
 pub(crate) struct Organization<'a> {
     pub(crate) observed: bool,
@@ -41,10 +41,10 @@ pub(crate) struct Project<'a> {
     pub(crate) observed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) active: Option<Vec<&'a CertificateId>>,
-    /// `null` in JSON for nothing, and for what is not known.
+    /// `null` in JSON when nothing enforces mTLS, and when it is not known.
     #[serde(serialize_with = "enforced_by")]
     pub(crate) enforced_by: Option<Enforcement>,
-    /// Whether its list is still to be read. An archived project that refuses is not.
+    /// Whether its list could not be read. An archived project that refuses to be read does not count.
     #[serde(skip)]
     pub(crate) is_unread: bool,
 }
@@ -64,7 +64,7 @@ pub(crate) struct Certificate<'a> {
     #[serde(flatten)]
     pub(crate) dates: Dates,
     pub(crate) active_in_organization: Option<bool>,
-    /// `None` where a project that was not read may be one more.
+    /// `None` if it may also be active in a project that was not read.
     pub(crate) active_in_projects: Option<Vec<&'a ProjectId>>,
     inherited: Option<bool>,
 }
@@ -76,7 +76,7 @@ pub(crate) struct Dates {
     pub(crate) expires_at: Option<Timestamp>,
 }
 
-/// How a certificate stands to a scope.
+/// Whether a certificate is active in a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     /// Active by the scope's own activation.
@@ -89,7 +89,7 @@ pub(crate) enum State {
 }
 
 impl<'a> Document<'a> {
-    /// What is known of these certificates in the scopes of this extent.
+    /// The known states of these certificates in the scopes of this extent.
     pub(crate) fn new(
         inventory: &'a Inventory,
         extent: &Extent,
@@ -127,7 +127,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// How this certificate stands to the organization.
+    /// The state of this certificate in the organization.
     pub(crate) fn in_organization(&self, certificate: &Certificate<'_>) -> State {
         match certificate.active_in_organization {
             Some(true) => State::Active,
@@ -136,13 +136,13 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Whether a certificate is known to be active in one of the places.
+    /// Whether a certificate is known to be active in at least one scope.
     pub(crate) fn is_active_somewhere(&self, certificate: &Certificate<'_>) -> bool {
         let has_it = |project| self.in_project(certificate, project) == State::Active;
         certificate.active_in_organization == Some(true) || self.projects.iter().any(has_it)
     }
 
-    /// How this certificate stands to a project.
+    /// The state of this certificate in a project.
     pub(crate) fn in_project(&self, certificate: &Certificate<'_>, project: &Project<'_>) -> State {
         match (&project.active, certificate.active_in_organization) {
             (Some(active), _) if active.contains(&certificate.id) => State::Active,

@@ -1,4 +1,4 @@
-//! `certs where` as one page for auditors and change tickets: without scripts, and without anything from elsewhere.
+//! `certs where` as a self-contained HTML page for auditors and change tickets, without scripts.
 
 use certs_plan::inventory::Enforcement;
 use certs_types::Timestamp;
@@ -9,10 +9,10 @@ use crate::output::{day, display_name};
 
 const STYLE: &str = include_str!("page.css");
 
-/// Nothing is loaded, and nothing runs, whatever a name holds.
+/// Nothing is loaded and no script runs, whatever a name contains.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
-/// The page. `place` says whose certificates these are.
+/// The page. `place` names the host, the organization and the profile.
 pub(super) fn page(document: &Document<'_>, place: &str, now: i64) -> String {
     let page = html! {
         (DOCTYPE)
@@ -52,7 +52,7 @@ fn observed(document: &Document<'_>) -> Markup {
     }
 }
 
-/// What could not be read: an auditor must not take it for inactive.
+/// Lists what could not be read, so that it is not mistaken for inactive.
 fn incomplete(document: &Document<'_>) -> Markup {
     let unread = document.projects.iter().filter(|project| project.is_unread).count();
     html! {
@@ -145,7 +145,7 @@ fn certificates(document: &Document<'_>, now: i64) -> Markup {
     }
 }
 
-/// In how many projects a certificate is active, and how.
+/// The number of projects in which a certificate is active, by its own activation and by inheritance.
 fn projects(document: &Document<'_>, certificate: &Certificate<'_>) -> Markup {
     let count = |state| {
         let stands = |project: &&Project<'_>| document.in_project(certificate, project) == state;
@@ -162,7 +162,7 @@ fn projects(document: &Document<'_>, certificate: &Certificate<'_>) -> Markup {
     }
 }
 
-/// Places down, certificates across.
+/// A row for each scope and a column for each certificate.
 fn matrix(document: &Document<'_>, now: i64) -> Markup {
     let organization = match document.organization.enforced {
         Some(true) => "organization",
@@ -230,7 +230,7 @@ fn project_row(document: &Document<'_>, project: &Project<'_>) -> Markup {
 const NOTHING: &str = "nothing";
 const UNKNOWN: &str = "?";
 
-/// What enforces mTLS in a place. On a phone the style sheet shows it below the place's name instead.
+/// What enforces mTLS in a scope. On narrow screens the style sheet shows it below the scope's name.
 fn enforcer(name: &str) -> Markup {
     html! {
         @match name {

@@ -9,11 +9,11 @@ use super::document::{Certificate, Document, Project, State, Status};
 use crate::output::{Cell, Table, display_name, expiry_of, tsv_field};
 use crate::terminal::style;
 
-/// What could not be read.
+/// The mark for a state that could not be read.
 const UNKNOWN: &str = "?";
 const ORGANIZATION: &str = "organization";
 
-/// A row for each place: what enforces mTLS there, and how many certificates are active.
+/// A row for each scope: what enforces mTLS there, and how many certificates are active.
 pub(super) fn places(document: &Document<'_>) -> Table {
     let header = ["PLACE", "NAME", "ENFORCED BY", "OWN", "INHERITED"];
     let mut table = Table::new(header).with_flexible_column(1);
@@ -53,7 +53,7 @@ fn count<T>(active: Option<&Vec<T>>) -> Cell {
     active.map_or(UNKNOWN.into(), |active| active.len().to_string()).into()
 }
 
-/// A row for each certificate and place in which it is active, or may be.
+/// A row for each certificate and scope in which it is or may be active.
 pub(super) fn certificates(document: &Document<'_>, now: i64) -> Table {
     let header = ["CERTIFICATE", "NAME", "EXPIRES", "PLACE", "STATE"];
     let mut table = Table::new(header).with_flexible_column(1);
@@ -114,7 +114,7 @@ fn name_and_status(project: &Project<'_>) -> String {
     if project.is_archived() { format!("{name} (archived)") } else { name }
 }
 
-/// A line for each place of a certificate.
+/// A line for each scope of a certificate.
 pub(super) fn tsv(document: &Document<'_>, certificate: &Certificate<'_>) -> String {
     let mut lines = String::new();
     let mut line = |place: [&str; 3], state: State| {
