@@ -12,7 +12,7 @@
 //! - `Output`: `certificates`, `certificate`, `projects`, `json(&value)`,
 //!   `table(&Table)`, `print`; `Table` with one flexible column, `Cell`.
 //! - `ConfirmArgs`: `require()` first, before anything is sent, then
-//!   `confirm` with a `Question`; `Expected::typed_for(ids and names)`.
+//!   `confirm` with a `Question`; `Expected::typed(confirmation, names)`.
 //! - `CertificateArgs` (arguments and `--ids-from`), `names::find`.
 //! - `Progress`: `start(what, total)`, `set`, `advance`.
 //! - `print_status`: one line to stderr.

@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal, Read, Write, stderr, stdin};
 
+use certs_plan::CertificateRef;
+use certs_plan::plan::Confirmation;
 use clap::Args;
 
 use crate::error::{Error, code};
@@ -34,20 +36,20 @@ pub(crate) enum Expected {
 }
 
 impl Expected {
-    /// The typed answer for these certificates: the name of the only one, or its id where it has no name
-    /// that can be typed; of several, how many they are.
-    pub(crate) fn typed_for<'a>(
-        certificates: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+    /// The text that confirms: a certificate's name, its id where it has no name that can be typed, or how
+    /// many there are.
+    pub(crate) fn typed<'a>(
+        confirmation: &Confirmation,
+        name: impl FnOnce(&CertificateRef) -> Option<&'a str>,
     ) -> Self {
-        let mut certificates = certificates.into_iter();
-        match (certificates.next(), certificates.count()) {
-            (Some((id, name)), 0) => {
-                let typeable =
-                    |name: &&str| !name.is_empty() && sanitize_line(name).trim() == *name;
-                Self::Typed(name.filter(typeable).unwrap_or(id).to_owned())
-            }
-            (_, others) => Self::Typed((others + 1).to_string()),
-        }
+        let can_be_typed = |name: &&str| !name.is_empty() && sanitize_line(name).trim() == *name;
+        Self::Typed(match confirmation {
+            Confirmation::Certificate(only) => match name(only).filter(can_be_typed) {
+                Some(name) => name.to_owned(),
+                None => only.to_string(),
+            },
+            Confirmation::Count(count) => count.to_string(),
+        })
     }
 }
 
@@ -155,8 +157,9 @@ impl Terminal {
 mod tests {
     use super::*;
 
-    fn typed(certificates: &[(&str, Option<&str>)]) -> String {
-        match Expected::typed_for(certificates.iter().copied()) {
+    fn typed(certificates: &[&str], name: Option<&str>) -> String {
+        let ids = certificates.iter().map(|id| CertificateRef::Id(id.parse().unwrap()));
+        match Expected::typed(&Confirmation::of(ids), |_| name) {
             Expected::Typed(text) => text,
             Expected::Yes => "y".into(),
         }
@@ -164,10 +167,10 @@ mod tests {
 
     #[test]
     fn the_typed_answer_is_the_name_or_the_id_or_the_count() {
-        assert_eq!(typed(&[("cert_a", Some("Root"))]), "Root");
-        assert_eq!(typed(&[("cert_a", None)]), "cert_a");
-        assert_eq!(typed(&[("cert_a", Some(""))]), "cert_a");
-        assert_eq!(typed(&[("cert_a", Some("a\u{202e}b"))]), "cert_a");
-        assert_eq!(typed(&[("cert_a", Some("A")), ("cert_b", Some("B"))]), "2");
+        assert_eq!(typed(&["cert_a"], Some("Root")), "Root");
+        for name in [None, Some(""), Some(" "), Some("a\u{202e}b")] {
+            assert_eq!(typed(&["cert_a"], name), "cert_a");
+        }
+        assert_eq!(typed(&["cert_a", "cert_b"], Some("Root")), "2");
     }
 }

@@ -9,9 +9,9 @@ use std::time::Duration;
 use certs_core::operations::Scope;
 use certs_plan::execute::{Execution, Failure, Outcome, Report, Step};
 use certs_plan::goal::settle::Activations;
+use certs_plan::plan::{Confirmation, Consent};
 use certs_plan::{
-    CertificateRef, Change, ClientIdentity, Fingerprint, Inventory, Notice, Plan, Refusal,
-    Situation,
+    CertificateRef, Change, ClientIdentity, Fingerprint, Inventory, Plan, Refusal, Situation,
 };
 use certs_types::CertificateId;
 use clap::Args;
@@ -137,7 +137,7 @@ impl<'a> Job<'a> {
         if args.dry_run {
             return Ok(None);
         }
-        if !self.plan.is_empty() {
+        if self.plan.consent() != Consent::NotNeeded {
             confirm(self.session, &args.confirm, &self.question(&notices)).await?;
         }
         Ok(Some(Agreed { job: self, allow: args.allow, yes: args.confirm.yes }))
@@ -166,13 +166,14 @@ impl<'a> Job<'a> {
         for line in self.plan.lines() {
             let _ = writeln!(text, "{line}");
         }
-        let certificates = self.certificates();
+        let certificates = self.plan.certificates();
+        let name = |certificate: &CertificateRef| self.plan.name_of(certificate);
         let mut table = Table::new(["CERTIFICATE", "NAME", "EXPIRES"]).with_flexible_column(1);
         for certificate in &certificates {
             let known = certificate.id().and_then(|id| self.inventory.certificate(id));
             table.row([
                 Cell::from(certificate.to_string()),
-                display_name(known.and_then(|known| known.name.as_deref())).into(),
+                display_name(name(certificate)).into(),
                 known.and_then(|known| known.validity.expires_at).map_or("-".into(), day).into(),
             ]);
         }
@@ -180,53 +181,14 @@ impl<'a> Job<'a> {
         for notice in notices {
             let _ = write!(text, "\nNotice: {notice}");
         }
-        let names = certificates.iter().map(|certificate| {
-            let known = certificate.id().and_then(|id| self.inventory.certificate(id));
-            (certificate.to_string(), known.and_then(|known| known.name.as_deref()))
-        });
-        let names: Vec<_> = names.collect();
-        let expects = match self.is_small() && !self.session.settings.protected {
-            true => Expected::Yes,
-            false => Expected::typed_for(names.iter().map(|(id, name)| (id.as_str(), *name))),
+        let expects = match self.plan.consent() {
+            Consent::Typed(confirmation) => Expected::typed(&confirmation, name),
+            _ if self.session.settings.protected => {
+                Expected::typed(&Confirmation::of(certificates.iter().cloned()), name)
+            }
+            Consent::NotNeeded | Consent::Yes => Expected::Yes,
         };
         Question { text, expects }
-    }
-
-    /// Whether a `y` is enough: for additions that start no enforcement, and the removal of one certificate
-    /// from one project.
-    fn is_small(&self) -> bool {
-        let starts = |notice: &Notice| matches!(notice, Notice::StartsEnforcement { .. });
-        let is_addition = !self.plan.changes.iter().any(Change::is_removal)
-            && !self.plan.preflight.notices.iter().any(starts);
-        let is_one_removal = match &self.plan.changes[..] {
-            [Change::Deactivate { scope, certificates }] => {
-                *scope != Scope::Organization && certificates.as_slice().len() == 1
-            }
-            _ => false,
-        };
-        is_addition || is_one_removal
-    }
-
-    /// The certificates that the plan changes, each once.
-    fn certificates(&self) -> BTreeSet<CertificateRef> {
-        let mut certificates = BTreeSet::new();
-        for change in &self.plan.changes {
-            match change {
-                Change::Upload(new) => {
-                    certificates.insert(CertificateRef::New(new.fingerprint));
-                }
-                Change::Activate { certificates: changed, .. } => {
-                    certificates.extend(changed.as_slice().iter().cloned());
-                }
-                Change::Deactivate { certificates: changed, .. } => {
-                    certificates.extend(changed.iter().cloned().map(CertificateRef::Id));
-                }
-                Change::Delete { certificate } => {
-                    certificates.insert(CertificateRef::Id(certificate.clone()));
-                }
-            }
-        }
-        certificates
     }
 }
 

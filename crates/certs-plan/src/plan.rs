@@ -9,7 +9,7 @@ use certs_core::operations::Scope;
 use certs_types::{CertificateId, ProjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::change::{Change, InWords, List};
+use crate::change::{Change, InWords, List, NewCertificate};
 use crate::fingerprint::{CertificateRef, Fingerprint};
 use crate::forecast::Forecast;
 use crate::format::FormatVersion;
@@ -17,7 +17,7 @@ use crate::hazard::{ClientIdentity, Preflight, preflight};
 use crate::inventory::Inventory;
 use crate::refusal::Refusal;
 
-pub use consent::Consent;
+pub use consent::{Confirmation, Consent};
 
 /// What a plan is based on: what was observed, the client certificate of this program, and the time.
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +80,8 @@ impl Plan {
         let Situation { inventory, identity, now } = situation;
         let preflight = preflight(&changes, inventory, identity, now);
         let cut_over = cut_over(&changes, inventory, now);
-        let named = changes.iter().flat_map(mentioned).filter_map(|id| {
+        let named = changes.iter().flat_map(changed).filter_map(|certificate| {
+            let id = certificate.id()?;
             let name = inventory.certificate(id)?.name.clone()?;
             Some((id.clone(), name))
         });
@@ -109,6 +110,21 @@ impl Plan {
     #[must_use]
     pub fn has_removals(&self) -> bool {
         self.changes.iter().any(Change::is_removal)
+    }
+
+    /// The certificates that are changed, each once.
+    #[must_use]
+    pub fn certificates(&self) -> BTreeSet<CertificateRef> {
+        self.changes.iter().flat_map(changed).collect()
+    }
+
+    /// The display name of a certificate that is changed: the one it has, or gets with its upload.
+    #[must_use]
+    pub fn name_of(&self, certificate: &CertificateRef) -> Option<&str> {
+        match certificate {
+            CertificateRef::Id(id) => self.names.get(id).map(String::as_str),
+            CertificateRef::New(fingerprint) => self.upload_of(*fingerprint)?.name.as_deref(),
+        }
     }
 
     /// The refusal of a cut-over, unless it was requested expressly.
@@ -211,11 +227,17 @@ impl Plan {
     }
 
     fn label_of_new(&self, fingerprint: Fingerprint) -> String {
-        let mut uploads = self.changes.iter().filter_map(|change| match change {
-            Change::Upload(new) if new.fingerprint == fingerprint => Some(new.label()),
+        match self.upload_of(fingerprint) {
+            Some(new) => new.label(),
+            None => CertificateRef::New(fingerprint).to_string(),
+        }
+    }
+
+    fn upload_of(&self, fingerprint: Fingerprint) -> Option<&NewCertificate> {
+        self.changes.iter().find_map(|change| match change {
+            Change::Upload(new) if new.fingerprint == fingerprint => Some(new),
             _ => None,
-        });
-        uploads.next().unwrap_or_else(|| CertificateRef::New(fingerprint).to_string())
+        })
     }
 }
 
@@ -225,15 +247,15 @@ impl fmt::Display for Plan {
     }
 }
 
-/// The ids that a change names.
-fn mentioned(change: &Change) -> Vec<&CertificateId> {
+/// The certificates that a change changes.
+fn changed(change: &Change) -> Vec<CertificateRef> {
     match change {
-        Change::Upload(_) => Vec::new(),
-        Change::Activate { certificates, .. } => {
-            certificates.as_slice().iter().filter_map(CertificateRef::id).collect()
+        Change::Upload(new) => vec![new.fingerprint.into()],
+        Change::Activate { certificates, .. } => certificates.as_slice().to_vec(),
+        Change::Deactivate { certificates, .. } => {
+            certificates.iter().cloned().map(CertificateRef::Id).collect()
         }
-        Change::Deactivate { certificates, .. } => certificates.iter().collect(),
-        Change::Delete { certificate } => vec![certificate],
+        Change::Delete { certificate } => vec![certificate.clone().into()],
     }
 }
 

@@ -1,6 +1,7 @@
 //! What `certs activate` and `certs deactivate` have in common.
 
 use certs_core::operations::{Activate, Deactivate, Scope};
+use certs_plan::plan::Confirmation;
 use certs_plan::{CertificateRef, Change, Inventory};
 use certs_types::{Certificate, CertificateId, CertificateIds, Object, ProjectId};
 use clap::Args;
@@ -120,9 +121,10 @@ async fn without_reading(
     let ids =
         ids.collect::<Result<Vec<_>, _>>().map_err(|error| Error::usage(error.to_string()))?;
     let action = direction.describe(std::slice::from_ref(scope), &ids);
+    let refs = ids.iter().cloned().map(CertificateRef::Id);
     let question = Question {
         text: format!("{action}\n\nNothing is read beforehand: what this breaks is not known."),
-        expects: Expected::typed_for(ids.iter().map(|id| (id.as_str(), None))),
+        expects: Expected::typed(&Confirmation::of(refs), |_| None),
     };
     confirm(session, &args.confirm, &question).await?;
     let mut seen = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use certs_core::operations::Scope;
 
-use super::{Plan, mentioned};
+use super::Plan;
 use crate::change::Change;
 use crate::fingerprint::CertificateRef;
 use crate::hazard::Notice;
@@ -17,62 +17,61 @@ pub enum Consent {
     NotNeeded,
     /// A yes is enough.
     Yes,
-    /// This text is to be typed: the name of the certificate, its id if it has no name, or how many they are.
-    Typed(String),
+    /// Something is to be typed, so that nobody agrees out of habit.
+    Typed(Confirmation),
+}
+
+/// What a person types to agree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "each one has to be handled")]
+pub enum Confirmation {
+    /// The name of the only certificate, or its id if it has no name that can be typed.
+    Certificate(CertificateRef),
+    /// How many certificates they are.
+    Count(usize),
+}
+
+impl Confirmation {
+    /// What confirms a change of these certificates.
+    #[must_use]
+    pub fn of(certificates: impl IntoIterator<Item = CertificateRef>) -> Self {
+        let certificates: BTreeSet<_> = certificates.into_iter().collect();
+        let count = certificates.len();
+        match certificates.into_iter().next() {
+            Some(only) if count == 1 => Self::Certificate(only),
+            _ => Self::Count(count),
+        }
+    }
 }
 
 impl Plan {
-    /// How expressly a person has to agree: with a yes to additions and to the removal of one certificate in
-    /// one project; by typing something where more is removed, something is deleted, or enforcement starts.
+    /// How expressly a person has to agree: with a yes to additions, or to the removal of one certificate in
+    /// one project and nothing else; by typing something to everything else that removes, deletes or
+    /// starts enforcement.
     #[must_use]
     pub fn consent(&self) -> Consent {
-        let is_toggle = |change: &&Change| change.scope().is_some();
+        let is_upload = |change: &Change| matches!(change, Change::Upload(_));
+        if self.changes.iter().all(is_upload) {
+            Consent::NotNeeded
+        } else if self.is_harmless_addition() || self.is_one_removal_in_one_project() {
+            Consent::Yes
+        } else {
+            Consent::Typed(Confirmation::of(self.certificates()))
+        }
+    }
+
+    fn is_harmless_addition(&self) -> bool {
         let starts = |notice: &Notice| matches!(notice, Notice::StartsEnforcement { .. });
-        let removals: Vec<_> = self.changes.iter().filter(|change| change.is_removal()).collect();
-        let is_starting = self.preflight.notices.iter().any(starts);
-        match removals.as_slice() {
-            [] if !self.changes.iter().any(|change| is_toggle(&change)) => Consent::NotNeeded,
-            [] if !is_starting => Consent::Yes,
-            [Change::Deactivate { scope: Scope::Project(_), certificates }]
-                if !is_starting && certificates.as_slice().len() == 1 =>
-            {
-                Consent::Yes
+        !self.has_removals() && !self.preflight.notices.iter().any(starts)
+    }
+
+    fn is_one_removal_in_one_project(&self) -> bool {
+        match self.changes.as_slice() {
+            [Change::Deactivate { scope: Scope::Project(_), certificates }] => {
+                certificates.as_slice().len() == 1
             }
-            [] => self.typed(self.changes.iter().flat_map(activated).collect()),
-            removals => {
-                let removed = removals.iter().flat_map(|change| mentioned(change));
-                self.typed(removed.cloned().map(CertificateRef::Id).collect())
-            }
+            _ => false,
         }
-    }
-
-    fn typed(&self, certificates: BTreeSet<CertificateRef>) -> Consent {
-        let mut certificates = certificates.into_iter();
-        match (certificates.next(), certificates.len()) {
-            (Some(only), 0) => Consent::Typed(self.name_of(&only)),
-            (_, others) => Consent::Typed((others + 1).to_string()),
-        }
-    }
-
-    fn name_of(&self, certificate: &CertificateRef) -> String {
-        let name = match certificate {
-            CertificateRef::Id(id) => self.names.get(id).cloned(),
-            CertificateRef::New(fingerprint) => {
-                self.changes.iter().find_map(|change| match change {
-                    Change::Upload(new) if new.fingerprint == *fingerprint => new.name.clone(),
-                    _ => None,
-                })
-            }
-        };
-        let name = name.filter(|name| !name.trim().is_empty());
-        name.unwrap_or_else(|| certificate.to_string())
-    }
-}
-
-fn activated(change: &Change) -> Vec<CertificateRef> {
-    match change {
-        Change::Activate { certificates, .. } => certificates.as_slice().to_vec(),
-        _ => Vec::new(),
     }
 }
 
@@ -82,7 +81,7 @@ mod tests {
     use crate::hazard::ClientIdentity;
     use crate::inventory::Inventory;
     use crate::plan::Situation;
-    use crate::testing::{id, inventory, listed, now, scope};
+    use crate::testing::{id, inventory, now, scope};
 
     fn activate(place: &str, names: &[&str]) -> Vec<Change> {
         Change::activate(&scope(place), names.iter().map(|name| id(name).into()))
@@ -102,8 +101,12 @@ mod tests {
         inventory(&["a", "b", "c"], &[], &projects)
     }
 
-    fn typed(text: &str) -> Consent {
-        Consent::Typed(text.into())
+    fn typed(name: &str) -> Consent {
+        Consent::Typed(Confirmation::Certificate(id(name).into()))
+    }
+
+    fn counted(count: usize) -> Consent {
+        Consent::Typed(Confirmation::Count(count))
     }
 
     #[test]
@@ -116,40 +119,47 @@ mod tests {
     #[test]
     fn a_yes_is_enough_for_additions_and_one_removal_in_one_project() {
         assert_eq!(consent(&organization(), &[activate("p", &["c"])]), Consent::Yes);
-        let removal = [activate("p", &["c"]), deactivate("p", &["a"])];
-        assert_eq!(consent(&organization(), &removal), Consent::Yes);
+        assert_eq!(consent(&organization(), &[deactivate("p", &["a"])]), Consent::Yes);
+    }
+
+    #[test]
+    fn an_addition_and_a_removal_together_are_more_than_either() {
+        let other = [activate("p", &["c"]), deactivate("p", &["a"])];
+        assert_eq!(consent(&organization(), &other), counted(2));
+        let same = [activate("r", &["a"]), deactivate("p", &["a"])];
+        assert_eq!(consent(&organization(), &same), typed("a"));
     }
 
     #[test]
     fn more_is_confirmed_by_the_name_or_by_how_many_they_are() {
         let several_places = [deactivate("p", &["a"]), deactivate("q", &["a"])];
-        assert_eq!(consent(&organization(), &several_places), typed("Root a"));
+        assert_eq!(consent(&organization(), &several_places), typed("a"));
         let several = [deactivate("p", &["a", "b"])];
-        assert_eq!(consent(&organization(), &several), typed("2"));
+        assert_eq!(consent(&organization(), &several), counted(2));
         let deleted = [vec![Change::Delete { certificate: id("c") }]];
-        assert_eq!(consent(&organization(), &deleted), typed("Root c"));
+        assert_eq!(consent(&organization(), &deleted), typed("c"));
         let whole = inventory(&["a", "b"], &["a", "b"], &[]);
-        assert_eq!(consent(&whole, &[deactivate("organization", &["a"])]), typed("Root a"));
+        assert_eq!(consent(&whole, &[deactivate("organization", &["a"])]), typed("a"));
     }
 
     #[test]
     fn what_starts_enforcement_is_confirmed_by_what_is_activated() {
-        assert_eq!(consent(&organization(), &[activate("r", &["c"])]), typed("Root c"));
-        assert_eq!(consent(&organization(), &[activate("r", &["b", "c"])]), typed("2"));
-        let both = [activate("r", &["c"]), deactivate("p", &["a"])];
-        assert_eq!(consent(&organization(), &both), typed("Root a"));
+        assert_eq!(consent(&organization(), &[activate("r", &["c"])]), typed("c"));
+        assert_eq!(consent(&organization(), &[activate("r", &["b", "c"])]), counted(2));
     }
 
     #[test]
-    fn a_certificate_without_a_name_is_confirmed_by_its_id() {
-        let mut organization = organization();
-        for blank in [None, Some(" ")] {
-            let mut nameless = listed("a", true);
-            nameless.name = blank.map(str::to_owned);
-            organization
-                .observe(&Scope::Organization, [nameless, listed("b", true)], now())
-                .unwrap();
-            assert_eq!(consent(&organization, &[deactivate("organization", &["a"])]), typed("a"));
-        }
+    fn a_new_certificate_counts_once_and_has_the_name_that_it_gets() {
+        let new = crate::testing::new_certificate(1, crate::Validity::default()).with_name("New");
+        let reference = CertificateRef::from(new.fingerprint);
+        let activate = Change::activate(&scope("r"), [reference.clone()]);
+        let changes = [vec![Change::Upload(new)], activate].concat();
+        let organization = organization();
+        let identity = ClientIdentity::none();
+        let plan = Situation::new(&organization, &identity, now()).plan(changes);
+        let confirmation = Confirmation::Certificate(reference.clone());
+        assert_eq!(plan.consent(), Consent::Typed(confirmation));
+        assert_eq!(plan.name_of(&reference), Some("New"));
+        assert_eq!(plan.name_of(&id("a").into()), None, "the plan does not name it");
     }
 }
