@@ -145,6 +145,20 @@ fn an_archived_project_that_refuses_is_reported_and_does_not_stop_the_rest() {
     }
 }
 
+#[test]
+fn a_project_that_was_archived_right_after_its_change_need_not_show_it() {
+    for (code, expected) in [("project_archived", Outcome::Done), ("other", Outcome::Unreachable)] {
+        let server = Server::new(&two_projects([&[1], &[0], &[]]), None);
+        let error = serde_json::json!({"error": {"message": "no", "code": code}});
+        let proof = Fault::on(Endpoint::ListProjectCertificates).nth(2);
+        let refused = proof.respond(StatusCode::BAD_REQUEST, error);
+        let report = retire_beside(&server, 0, |server| server.set_faults(vec![refused.clone()]));
+        assert_eq!(report.outcome(), expected, "{:?}", report.stopped_by);
+        assert_eq!((report.done.len(), report.left.len()), (1, 0));
+        assert!(!server.state().active["proj_0"].contains("cert_0"));
+    }
+}
+
 /// Carries out changes on a server whose inventory was read just before.
 fn carry_out(
     server: &Server,
