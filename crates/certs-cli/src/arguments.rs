@@ -8,15 +8,12 @@ use clap::{Arg, CommandFactory, FromArgMatches, Parser};
 
 use crate::commands::{Command, is_local};
 use crate::error::Error;
-use crate::exit;
-use crate::output::Format;
+use crate::help::{self, Detail};
 use crate::settings::SettingsArgs;
-
-const NOTES: &str = "Results go to stdout, everything else to stderr. An empty environment variable counts as unset.";
 
 /// Manage the CA certificates that an OpenAI organization trusts for mutual TLS
 #[derive(Parser)]
-#[command(name = "certs", version, after_help = format!("{}\n\n{NOTES}", exit::HELP), max_term_width = 100, args_override_self = true)]
+#[command(name = "certs", version, after_help = help::after_help(), max_term_width = help::MAX_COLUMNS, args_override_self = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -31,7 +28,7 @@ impl Arguments {
         let read = command.try_get_matches_from_mut(std::env::args_os());
         let mut matches = read.or_else(|error| match error.kind() {
             // Building all commands takes time, which only help needs.
-            ErrorKind::DisplayHelp => Self::for_help().try_get_matches(),
+            ErrorKind::DisplayHelp => help::commands_for_help(detail()).try_get_matches(),
             _ => Err(error),
         })?;
         if let Some((name, given)) = matches.subcommand()
@@ -49,36 +46,18 @@ impl Arguments {
         }
         Ok(Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?)
     }
-
-    /// The commands, each with the settings that it uses.
-    pub(crate) fn for_help() -> clap::Command {
-        let mut command = Self::command();
-        // clap adds the global settings to a command only when it is built.
-        command.build();
-        command.mut_subcommands(|subcommand| {
-            let name = subcommand.get_name().to_owned();
-            subcommand.mut_args(|argument| match argument.get_id().as_str() {
-                _ if is_local(&name) && is_for_calls(&argument) => argument.hide(true),
-                "output" if argument.is_global_set() => match Command::formats_of(&name) {
-                    [default, ..] if Command::formats_of(&name).len() > 1 => {
-                        argument.help(format!(
-                            "How to print results: {} [default: {}]",
-                            Format::names(Command::formats_of(&name)),
-                            default.name()
-                        ))
-                    }
-                    _ => argument.hide(true),
-                },
-                _ => argument,
-            })
-        })
-    }
 }
 
 /// Whether an argument is a global setting other than `--verbose`. An argument that a command defines itself
 /// under the same name is not.
-fn is_for_calls(argument: &Arg) -> bool {
+pub(crate) fn is_for_calls(argument: &Arg) -> bool {
     argument.is_global_set() && argument.get_id() != "verbose"
+}
+
+/// Which help was asked for: clap does not tell `-h` from `--help`.
+fn detail() -> Detail {
+    let is_full = |argument: OsString| argument == "--help" || argument == "help";
+    if std::env::args_os().skip(1).any(is_full) { Detail::Full } else { Detail::Short }
 }
 
 /// Why there are no arguments.
@@ -183,11 +162,6 @@ fn takes_the_next(command: &clap::Command, flag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_arguments_are_consistent() {
-        Arguments::for_help().debug_assert();
-    }
 
     #[test]
     fn the_command_is_recognized_also_on_wrong_usage() {

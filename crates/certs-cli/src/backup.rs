@@ -15,11 +15,12 @@ use crate::terminal::print_status;
 
 /// Where the PEM is saved before a delete.
 #[derive(Args)]
+#[command(next_help_heading = "Safety")]
 pub(crate) struct BackupArgs {
-    /// Write the PEM into this directory before the delete [default: in the state directory]
+    /// Save the PEM of what is deleted in this directory [default: backups in the state directory]
     #[arg(long, value_name = "DIR")]
     pub(crate) backup: Option<PathBuf>,
-    /// Keep no PEM
+    /// Do not save the PEM of what is deleted
     #[arg(long, conflicts_with = "backup")]
     pub(crate) no_backup: bool,
 }

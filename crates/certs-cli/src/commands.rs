@@ -77,15 +77,24 @@ pub(crate) enum Command {
     Plan(plan::PlanArgs),
     Apply(apply::ApplyArgs),
     Export(export::ExportArgs),
-    /// Serve an emulated organization on this machine, with the rules of the API
+    /// Serve an emulated organization on this machine
     Emulator(Box<emulator::EmulatorArguments>),
-    /// See it work: deactivate certificates of an emulated organization, over real HTTP
+    /// Show a deactivation at work, in an emulated organization
     Demo,
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
 
 impl Command {
+    /// The commands as the help groups them.
+    pub(crate) const GROUPS: &[(&str, &[&str])] = &[
+        ("Read", &["list", "get", "projects", "where", "log"]),
+        ("Change", &["upload", "activate", "deactivate", "delete", "rename"]),
+        ("Change everywhere", &["retire", "rotate", "plan", "apply", "export"]),
+        ("Check", &["verify", "check", "doctor"]),
+        ("Set up and practice", &["config", "completions", "emulator", "demo", "help"]),
+    ];
+
     /// The formats that the command of this name prints, its default first.
     pub(crate) fn formats_of(name: &str) -> &'static [Format] {
         match name {

@@ -14,6 +14,7 @@ use crate::terminal::{sanitize, sanitize_line, wrap};
 
 /// The flag that takes the place of an answer.
 #[derive(Args, Clone)]
+#[command(next_help_heading = "Safety")]
 pub(crate) struct ConfirmArgs {
     /// Do not ask for confirmation
     #[arg(long, short)]

@@ -65,7 +65,7 @@ impl From<Outcome> for ExitCode {
 pub(crate) const HELP: &str = "\
 Exit codes:
   0  done
-  1  the server refused, or the state moved half way
+  1  the server refused, or the state changed half way
   2  wrong usage, refused before anything was changed, or declined at the question
   3  not authorized
   4  could not reach or understand the server, or an incomplete reading

@@ -21,11 +21,12 @@ use crate::terminal::print_status;
 
 /// Where a long reading is saved, so that it can resume after an interruption.
 #[derive(Args)]
+#[command(next_help_heading = "Reading")]
 pub(crate) struct ReadingArgs {
-    /// Save what was read in this file, and go on from it
+    /// Save what was read in this file; if it exists, continue from it
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
-    /// With --resume: read again what was observed longer ago than this [default: 1h]
+    /// With --resume: read again what was read longer ago than this [default: 1h]
     #[arg(long, value_name = "TIME", value_parser = duration::with_unit, requires = "resume")]
     max_age: Option<Duration>,
 }

@@ -28,12 +28,13 @@ use crate::undo;
 
 /// The flags of every command that changes where certificates are active.
 #[derive(Args)]
+#[command(next_help_heading = "Safety")]
 pub(crate) struct JobArgs {
     #[command(flatten)]
     pub(crate) confirm: ConfirmArgs,
     #[command(flatten)]
     pub(crate) allow: AllowArgs,
-    /// Show what would be done and what preflight says, and change nothing
+    /// Show what would be done and whether it would be refused, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
 }

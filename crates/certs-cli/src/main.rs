@@ -14,6 +14,7 @@ mod error;
 mod exit;
 mod files;
 mod glob;
+mod help;
 mod hint;
 mod identity;
 mod interrupt;

@@ -21,7 +21,7 @@ pub(crate) struct CertificateArgs {
     /// Certificates, by id or name; more than ten are changed in batches of ten
     #[arg(value_name = "CERT")]
     pub(crate) certificates: Vec<String>,
-    /// Read ids from this file, one a line or the JSON of `certs list`; `-` reads stdin
+    /// Read ids from this file, one per line or the JSON of `certs list`; `-` reads stdin
     #[arg(long, value_name = "FILE")]
     pub(crate) ids_from: Option<PathBuf>,
 }

@@ -13,8 +13,9 @@ use crate::output::{day, display_name};
 
 /// The flags that allow what preflight refuses. `--yes` does not.
 #[derive(Args, Clone, Copy)]
+#[command(next_help_heading = "Safety")]
 pub(crate) struct AllowArgs {
-    /// Allow that mTLS is no longer enforced somewhere, or that nobody passes there
+    /// Allow that mTLS is no longer enforced somewhere, or that no client certificate is accepted there
     #[arg(long)]
     pub(crate) allow_unenforced: bool,
     /// Allow that this command itself is refused from then on

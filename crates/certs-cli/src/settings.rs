@@ -19,63 +19,62 @@ use crate::error::Error;
 use crate::output::Format;
 use crate::terminal::ColorChoice;
 
+/// The heading of settings of results and logs in the help.
+const OUTPUT: &str = "Output";
+
 // Not a doc comment, because rustdoc would want the URL in angle brackets.
 const BASE_URL: &str =
-    "Where the API is, ending in /v1 [default: https://api.openai.com/v1] [env: OPENAI_BASE_URL]";
+    "URL of the API, ending in /v1 [default: https://api.openai.com/v1] [env: OPENAI_BASE_URL]";
 
 pub(crate) use self::file::{cache_directory, state_directory};
 pub(crate) use self::pace::Pace;
 
 /// The settings on the command line.
 #[derive(Args)]
-#[command(next_help_heading = "Settings")]
+#[command(next_help_heading = "Connection")]
 pub(crate) struct SettingsArgs {
     /// How to print results
     #[arg(
-        long,
-        short,
-        global = true,
-        value_name = "FORMAT",
-        value_enum,
-        hide_possible_values = true
+        long, short, global = true, help_heading = OUTPUT,
+        value_name = "FORMAT", value_enum, hide_possible_values = true
     )]
     pub(crate) output: Option<Format>,
-    /// Use the settings of this profile in config.toml [env: CERTS_PROFILE]
+    /// Use this profile of config.toml; see `certs config show --help` [env: CERTS_PROFILE]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// Log a line a request to stderr; twice: the headers too, without secrets
-    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    /// Log each request to stderr; -vv adds the headers, without secrets
+    #[arg(long, short, global = true, help_heading = OUTPUT, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// Color results: auto, always or never
+    /// When to use colors: auto, always or never [default: auto]
     #[arg(
-        long, global = true, value_name = "WHEN", value_enum,
+        long, global = true, help_heading = OUTPUT, value_name = "WHEN", value_enum,
         default_value_t = ColorChoice::Auto, hide_possible_values = true, hide_default_value = true
     )]
     pub(crate) color: ColorChoice,
-    /// Read the admin key from this file; `-` reads stdin; OPENAI_ADMIN_KEY holds the key itself
+    /// Read the admin key from this file; `-` reads stdin
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) admin_key_file: Option<PathBuf>,
-    /// The admin key; others on this machine can see it, so prefer the other ways
+    /// The admin key itself, which `ps` shows: better use the variable [env: OPENAI_ADMIN_KEY]
     #[arg(long, global = true, value_name = "KEY", conflicts_with = "admin_key_file")]
     pub(crate) admin_key: Option<String>,
     #[arg(long, global = true, value_name = "URL", help = BASE_URL)]
     pub(crate) base_url: Option<BaseUrl>,
-    /// How long the command may take: seconds, or with a unit [default: 120; none for long readings]
+    /// Time limit of the command, such as 90 or 5m [default: 120; none if it reads every project]
     #[arg(long, global = true, value_name = "TIME", value_parser = duration::seconds)]
     pub(crate) timeout: Option<Duration>,
-    /// How often a request is repeated where that is safe [default: 2]
+    /// How often a failed request is repeated, where that is safe [default: 2]
     #[arg(long, global = true, value_name = "N")]
     pub(crate) max_retries: Option<u32>,
-    /// Requests a minute to each endpoint: auto, a number, or off [default: auto]
+    /// Requests per minute to each endpoint: a number, auto or off [default: auto]
     #[arg(long, global = true, value_name = "PACE")]
     pub(crate) pace: Option<Pace>,
-    /// Trust the authorities in this PEM file as well
+    /// Also trust the certificate authorities in this PEM file, to check the server
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// The client certificate for mutual TLS, in PEM [env: OPENAI_MTLS_CLIENT_CERT_FILE]
+    /// Client certificate for mutual TLS, in PEM [env: OPENAI_MTLS_CLIENT_CERT_FILE]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) client_cert: Option<PathBuf>,
-    /// Its private key, in PEM [env: OPENAI_MTLS_CLIENT_KEY_FILE]
+    /// Private key of the client certificate, in PEM [env: OPENAI_MTLS_CLIENT_KEY_FILE]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) client_key: Option<PathBuf>,
 }

@@ -6,15 +6,18 @@ use super::toggle::{Direction, ToggleArgs, toggle};
 use crate::error::Error;
 use crate::session::Session;
 
-/// Activate certificates: requests are accepted only with a client certificate that one of them vouches for
+/// Activate certificates in the organization or in projects
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = HELP)]
 pub(crate) struct ActivateArgs {
     #[command(flatten)]
     toggle: ToggleArgs,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = "\
+While a certificate is active in the organization or in a project, requests there need a client certificate that \
+chains to an active one. Without --project, it is activated in the organization, and every project inherits it.
+
 Examples:
   certs activate cert_new --project proj_canary
   certs activate cert_new --dry-run

@@ -24,22 +24,20 @@ use crate::saved_plan::SavedPlan;
 use crate::session::Session;
 use crate::terminal::print_status;
 
-/// Make the organization as a file declares it, or carry out a saved plan
-///
-/// Uploads first, then activates, waits until that has settled, deactivates, and deletes what is retired.
+/// Change the organization to match a file, or carry out a saved plan
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = HELP)]
 pub(crate) struct ApplyArgs {
-    /// The file [default: certs.toml]
+    /// The file that declares certificates [default: certs.toml]
     #[arg(value_name = "FILE", conflicts_with = "plan")]
     file: Option<PathBuf>,
-    /// Carry out this plan of `certs plan --out`, unless the state has moved since
+    /// Carry out this plan of `certs plan --out`, unless the organization has changed since
     #[arg(long, value_name = "PLAN")]
     plan: Option<PathBuf>,
-    /// Remove nothing where a certificate that remains was activated less than this ago [default: 15m]
+    /// Wait until the certificates that remain have been active this long, before others are removed [default: 15m]
     #[arg(long, value_name = "TIME", value_parser = duration::with_unit)]
     settle: Option<Duration>,
-    /// Where nobody can be asked: allow deactivating and deleting, beside --yes
+    /// With --yes: also deactivate and delete
     #[arg(long)]
     allow_removals: bool,
     #[command(flatten)]
@@ -50,11 +48,14 @@ pub(crate) struct ApplyArgs {
     job: JobArgs,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = "\
+Certificates are uploaded first, then activated; after a wait, others are deactivated, and deleted where the file says \
+`retired = true`. It can be stopped and run again at any time.
+
 Examples:
   certs apply
   certs apply --yes --allow-removals
-  certs plan --out change.plan; certs apply --plan change.plan";
+  certs apply --plan change.plan";
 
 /// The formats, the default first.
 pub(crate) const FORMATS: &[Format] = Format::PLAIN;

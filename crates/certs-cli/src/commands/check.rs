@@ -22,23 +22,23 @@ use crate::{duration, files};
 
 pub(super) use self::report::unknown;
 
-/// Check for monitoring what expires, and what is protected by nothing
+/// Check for monitoring what expires soon and where mTLS is not enforced
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub(crate) struct CheckArgs {
-    /// What expires within this time is a warning
+    /// Warn of certificates that expire within this time
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = duration::with_unit)]
     warn: Duration,
-    /// What expires within this time is critical
+    /// Certificates that expire within this time are critical
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = duration::with_unit)]
     critical: Duration,
     /// Check certificates that are active nowhere too
     #[arg(long)]
     all: bool,
-    /// What it is that a scope is not enforced, where mTLS is used at all
+    /// How bad it is that nothing is active in a project, if mTLS is used elsewhere
     #[arg(long, value_enum, value_name = "STATE", default_value_t = Unenforced::Warning)]
     unenforced: Unenforced,
-    /// A scope that must be enforced: a project, or `organization`; may be repeated
+    /// Critical if nothing is active in this project, or in `organization`; may be repeated
     #[arg(long, value_name = "SCOPE")]
     require: Vec<Scope>,
     /// Write metrics for the textfile collector of Prometheus to this file
@@ -49,11 +49,11 @@ pub(crate) struct CheckArgs {
 }
 
 const HELP: &str = "\
-Exit codes of this command, which are those of a Nagios plugin:
+Exit codes, which are those of a Nagios plugin:
   0  nothing found
   1  a warning
   2  a critical finding, also where not everything could be read
-  3  any failure, wrong usage, or an incomplete reading
+  3  a failure, wrong usage, or an incomplete reading
 
 Examples:
   certs check

@@ -12,25 +12,27 @@ use clap_complete::env::{Bash, EnvCompleter, Fish, Powershell, Zsh};
 use crate::arguments::Arguments;
 use crate::completion_cache::{CompletionCache, Entry, Kind};
 use crate::error::Error;
+use crate::help;
 use crate::settings::{Settings, SettingsArgs};
 
-/// Print what makes a shell complete commands, flags, ids and names
+/// Print the script by which a shell completes commands, flags, ids and names
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub(crate) struct CompletionsArgs {
+    /// The shell
     #[arg(value_enum)]
     shell: Shell,
 }
 
 const HELP: &str = "\
-Put one of these into the file that your shell reads at its start:
+Put one of these lines into the file that your shell reads when it starts:
   source <(certs completions bash)         # ~/.bashrc
   source <(certs completions zsh)          # ~/.zshrc, after compinit
   certs completions fish | source          # ~/.config/fish/config.fish
   certs completions powershell | Out-String | Invoke-Expression    # $PROFILE
 
-Ids and names are those of the last `certs list` and `certs projects`: completing sends nothing. They are kept in the
-user's cache directory, for each profile on its own; `completion_cache = false` in a profile keeps none.";
+Ids and names are those of the last `certs list` and `certs projects`, kept in the user's cache directory for each \
+profile: completing sends nothing. With `completion_cache = false` in a profile none are kept.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Shell {
@@ -68,7 +70,7 @@ fn print(shell: Shell, words: Vec<OsString>) -> io::Result<()> {
     if words.is_empty() {
         return Ok(());
     }
-    let mut command = with_values(Arguments::for_help(), shell, &words);
+    let mut command = with_values(help::commands(), shell, &words);
     let directory = env::current_dir().ok();
     let mut completions = Vec::new();
     shell.completer().write_complete(

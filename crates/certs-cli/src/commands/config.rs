@@ -9,7 +9,7 @@ use crate::settings::Settings;
 
 pub(crate) const FORMATS: &[Format] = Format::PLAIN;
 
-/// Show the settings of config.toml, the environment and the flags
+/// Show the settings in use, and where each comes from
 #[derive(Args)]
 pub(crate) struct ConfigArgs {
     #[command(subcommand)]
@@ -18,27 +18,26 @@ pub(crate) struct ConfigArgs {
 
 #[derive(Subcommand)]
 enum ConfigCommand {
-    /// Show each setting, its value and where it comes from; secrets are masked
-    #[command(after_help = EXAMPLES)]
+    /// Show each setting, its value and where it comes from, without secrets
+    #[command(after_help = HELP)]
     Show,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = "\
 Examples:
   certs config show
   certs config show --profile production --output json
 
-A flag goes before the environment, that before the profile in config.toml, that before the default:
+A flag overrides an environment variable, which overrides the profile in config.toml, which overrides the default:
 
   [profile.production]
   base_url = \"https://mtls.api.openai.com/v1\"
   admin_key_command = [\"op\", \"read\", \"op://vault/openai/admin-key\"]   # or admin_key_file
   client_cert = \"client.pem\"       # relative to config.toml
   client_key = \"client.key\"
-  protected = true                 # a typed name is asked for even before additions
+  protected = true                 # ask for a typed name even before additions
 
-Others: ca_file, pace, timeout, max_retries, output, completion_cache. The profile `default` is used where
-none is named.";
+Also: ca_file, pace, timeout, max_retries, output, completion_cache. The profile `default` is used if none is named.";
 
 /// One setting as JSON.
 #[derive(Serialize)]

@@ -6,15 +6,19 @@ use super::toggle::{Direction, ToggleArgs, toggle};
 use crate::error::Error;
 use crate::session::Session;
 
-/// Deactivate certificates: client certificates of these authorities are no longer accepted
+/// Deactivate certificates in the organization or in projects
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = HELP)]
 pub(crate) struct DeactivateArgs {
     #[command(flatten)]
     toggle: ToggleArgs,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = "\
+Client certificates that chain to a deactivated certificate are refused from then on, unless they chain to another \
+one that is active there. Where none remains active, client certificates are no longer asked for: a change that leads \
+there is refused without --allow-unenforced.
+
 Examples:
   certs deactivate cert_old --project proj_canary
   certs deactivate cert_old --dry-run

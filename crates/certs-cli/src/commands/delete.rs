@@ -14,13 +14,13 @@ use crate::scope_lists;
 use crate::session::Session;
 use crate::terminal::print_status;
 
-/// Delete certificates that are active nowhere; cannot be undone
+/// Delete certificates that are active nowhere
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = HELP)]
 pub(crate) struct DeleteArgs {
     #[command(flatten)]
     certificates: CertificateArgs,
-    /// A certificate that is not there is nothing to do
+    /// Ignore certificates that do not exist
     #[arg(long)]
     if_exists: bool,
     #[command(flatten)]
@@ -29,7 +29,9 @@ pub(crate) struct DeleteArgs {
     job: JobArgs,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = "\
+A deletion cannot be undone. The PEM is saved first, so that the certificate can be uploaded again, with another id.
+
 Examples:
   certs delete cert_abc
   certs delete cert_abc --backup ./deleted --yes";

@@ -15,15 +15,19 @@ use crate::output::{Format, day};
 use crate::session::Session;
 use crate::settings::Pace;
 
-/// Check the server, the key, the client certificate and the pace, a line each
+/// Check the connection, the admin key, the client certificate and the rate
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub(crate) struct DoctorArgs {}
 
 const HELP: &str = "\
-Nothing is changed, so whether the key may change something is not tried.
+Nothing is changed, so whether the key may change something is not known.
 
-Exit codes: 0 with warnings too, else that of the first failure.";
+Exit codes: 0 also with warnings, else that of the first failure.
+
+Examples:
+  certs doctor
+  certs doctor --profile production";
 
 /// The formats, the default first.
 pub(crate) const FORMATS: &[Format] = Format::PLAIN;

@@ -8,7 +8,7 @@ use crate::inventory::{ReadingArgs, read_inventory};
 use crate::output::Format;
 use crate::session::Session;
 
-/// Write a file for `certs plan` from what is there: all certificates, by id
+/// Print the current state as a file for `certs plan`
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ExportArgs {
@@ -18,8 +18,7 @@ pub(crate) struct ExportArgs {
 
 const EXAMPLES: &str = "\
 Example:
-  certs export > certs.toml
-  certs plan";
+  certs export > certs.toml";
 
 /// The only format, whose text is TOML.
 pub(crate) const FORMATS: &[Format] = &[Format::Table];

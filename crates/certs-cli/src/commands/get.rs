@@ -10,14 +10,14 @@ use crate::output::Format;
 use crate::session::Session;
 use crate::x509::Facts;
 
-/// Show one certificate: its state, and what is written in it
+/// Show one certificate, with its subject, issuer, fingerprint and key
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct GetArgs {
     /// The certificate, by id or name
     #[arg(value_name = "CERT")]
     certificate: String,
-    /// Show the certificate itself too, in PEM
+    /// Show the PEM too
     #[arg(long)]
     content: bool,
 }

@@ -13,43 +13,43 @@ use crate::glob::Glob;
 use crate::output::{Activity, Format};
 use crate::session::Session;
 
-/// List the certificates of the organization or of a project, with their state there
+/// List the certificates of the organization or of a project
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = HELP)]
 pub(crate) struct ListArgs {
-    /// As this project sees them, instead of the organization
+    /// The certificates of this project, instead of those of the organization
     #[arg(long, short, value_name = "PROJECT")]
     project: Option<ProjectId>,
-    /// Only those that are active in this scope itself
+    /// Only certificates that are active there by its own activation
     #[arg(long, conflicts_with = "inactive")]
     active: bool,
-    /// Only those that are not
+    /// Only certificates that are not active there by its own activation
     #[arg(long)]
     inactive: bool,
-    /// Only those that have expired
+    /// Only certificates that have expired
     #[arg(long)]
     expired: bool,
-    /// Only those that have expired or expire within this time, such as 30d
+    /// Only certificates that have expired or expire within this time, such as 30d
     #[arg(long, value_name = "TIME", value_parser = duration::with_unit)]
     expires_within: Option<Duration>,
-    /// Only those whose name matches: `*` is any text, `?` any character
+    /// Only certificates whose name matches: `*` is any text, `?` any character
     #[arg(long, value_name = "GLOB")]
     name: Option<Glob>,
-    /// Sort upwards; those without a name or a date come last
+    /// Sort in ascending order; certificates without a name or a date come last
     #[arg(long, value_enum, value_name = "KEY")]
     sort: Option<Sort>,
-    /// Show at most so many
+    /// Show at most this many
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = "\
 Examples:
   certs list --active --expires-within 30d
   certs list --project proj_abc --output json
   certs list --name 'Old *' -o ids | certs deactivate --ids-from - --yes
 
-Fields of tsv: id, name, active or inactive, end, upload.";
+Fields of tsv: id, name, active or inactive, time of expiry, time of upload.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Sort {

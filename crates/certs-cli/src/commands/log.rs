@@ -17,11 +17,11 @@ use crate::output::{Cell, Format, Table, display_name};
 use crate::session::Session;
 use crate::terminal::{print_status, style};
 
-/// Show what was done to certificates, and by whom, from the audit log
+/// Show from the audit log who changed certificates, and when
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub(crate) struct LogArgs {
-    /// Only what was done to this certificate, by id or name
+    /// Only changes of this certificate, by id or name
     #[arg(value_name = "CERT")]
     certificate: Option<String>,
     /// How far to look back, such as 30d
@@ -30,12 +30,12 @@ pub(crate) struct LogArgs {
 }
 
 const HELP: &str = "\
-The log does not say in which organization or project a certificate was activated or deactivated: the project of
-an event is that of whoever did it.
+The log does not say in which project a certificate was activated or deactivated: the project of an event is that \
+of whoever made the change.
 
 Examples:
   certs log --since 7d
-  certs log 'Root 2019' --output json";
+  certs log 'Root 2025' --output json";
 
 /// The formats, the default first.
 pub(crate) const FORMATS: &[Format] = Format::PLAIN;

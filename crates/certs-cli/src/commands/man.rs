@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::arguments::Arguments;
 use crate::error::Error;
+use crate::help;
 
-/// Write the man pages, one for each command, for packages of this program
+/// Write the man pages, one for each command
 #[derive(Args)]
 #[command(hide = true)]
 pub(crate) struct ManArgs {
-    /// The directory that gets certs.1, certs-list.1 and so on
+    /// The directory for certs.1, certs-list.1 and the others
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -23,6 +23,6 @@ pub(crate) fn run(args: &ManArgs) -> Result<(), Error> {
 
 fn write(directory: &Path) -> std::io::Result<()> {
     fs::create_dir_all(directory)?;
-    let command = Arguments::for_help().disable_help_subcommand(true);
+    let command = help::commands().disable_help_subcommand(true);
     clap_mangen::generate_to(command, directory)
 }

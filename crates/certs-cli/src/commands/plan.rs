@@ -12,14 +12,14 @@ use crate::output::Format;
 use crate::saved_plan::SavedPlan;
 use crate::session::Session;
 
-/// Show what would make the organization as a file declares it; changes nothing
+/// Show the changes that the organization needs to match a file
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub(crate) struct PlanArgs {
-    /// The file [default: certs.toml]
+    /// The file that declares certificates [default: certs.toml]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Save the plan, with the states that it rests on, for `certs apply --plan`
+    /// Save the plan in this file, for `certs apply --plan`
     #[arg(long, value_name = "PLAN")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -27,7 +27,7 @@ pub(crate) struct PlanArgs {
 }
 
 const HELP: &str = "\
-The file names certificates by their content, and where each is active:
+Nothing is changed. The file names each certificate by its PEM, its SHA-256 or its id, and where it is active:
 
   [certificate.root2027]
   pem = \"ca/root2027.pem\"
@@ -36,13 +36,14 @@ The file names certificates by their content, and where each is active:
   id = \"cert_abc\"
   retired = true
 
-Certificates that it does not name are reported, and never changed.
+Certificates that the file does not name are reported, and never changed.
 
 Exit codes: 0 no differences, 6 differences.
 
 Examples:
   certs export > certs.toml
-  certs plan --out change.plan && echo no differences";
+  certs plan
+  certs plan --out change.plan";
 
 /// The formats, the default first.
 pub(crate) const FORMATS: &[Format] = Format::PLAIN;

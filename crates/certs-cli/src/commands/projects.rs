@@ -10,14 +10,14 @@ use crate::session::Session;
 
 /// List the projects of the organization
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = HELP)]
 pub(crate) struct ProjectsArgs {
-    /// List archived projects as well
+    /// List archived projects too
     #[arg(long)]
     include_archived: bool,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = "\
 Examples:
   certs projects
   certs projects --include-archived --output ids

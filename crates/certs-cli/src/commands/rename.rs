@@ -7,14 +7,14 @@ use crate::names;
 use crate::output::after_change;
 use crate::session::Session;
 
-/// Give a certificate another name
+/// Change the display name of a certificate
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct RenameArgs {
     /// The certificate, by id or name
     #[arg(value_name = "CERT")]
     certificate: String,
-    /// The new name
+    /// The new display name
     name: String,
     // Accepted so that scripts can give it to every change, although a rename needs no confirmation.
     #[arg(long, short, hide = true)]

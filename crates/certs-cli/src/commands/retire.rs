@@ -15,19 +15,16 @@ use crate::output::Format;
 use crate::session::Session;
 use crate::terminal::print_status;
 
-/// Deactivate certificates wherever they are active
-///
-/// In archived projects first, then in every project, then in the organization: as long as a certificate is
-/// active there, the projects inherit it, so that there is one moment of effect.
+/// Deactivate certificates everywhere they are active
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = HELP)]
 pub(crate) struct RetireArgs {
     #[command(flatten)]
     certificates: CertificateArgs,
-    /// Delete them when they are active nowhere
+    /// Then delete them
     #[arg(long)]
     delete: bool,
-    /// A certificate that is not there is nothing to do
+    /// Ignore certificates that do not exist
     #[arg(long)]
     if_exists: bool,
     #[command(flatten)]
@@ -38,9 +35,12 @@ pub(crate) struct RetireArgs {
     job: JobArgs,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = "\
+Archived projects come first, then the other projects, then the organization: while a certificate is active there, \
+projects inherit it, so it takes effect everywhere at once. It can be stopped and run again at any time.
+
 Examples:
-  certs retire 'Root 2019' --dry-run
+  certs retire 'Root 2025' --dry-run
   certs retire cert_abc --delete
   certs list --expired -o ids | certs retire --ids-from - --delete --yes";
 

@@ -12,7 +12,7 @@ use crate::exit::Outcome;
 use crate::output::Format;
 use crate::session::Session;
 
-/// Replace a certificate by another without an outage, step by step
+/// Replace a certificate by another everywhere, without an outage
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub(crate) struct RotateArgs {
@@ -29,13 +29,14 @@ enum Step {
 }
 
 const HELP: &str = "\
-Each step reads the organization and goes on from there, so it can be stopped and run again at any time.
+Begin adds the new certificate beside the old one. Then workloads move to client certificates of the new one, and \
+finish removes the old one. Each step can be stopped and run again at any time.
 
 Example:
-  certs rotate begin 'Root 2019' --to root2027.pem --name 'Root 2027'
-  certs rotate status 'Root 2019' 'Root 2027'
-  certs verify fleet/*.pem --without 'Root 2019'
-  certs rotate finish 'Root 2019' 'Root 2027' --delete";
+  certs rotate begin 'Root 2025' --to root2027.pem --name 'Root 2027'
+  certs rotate status 'Root 2025' 'Root 2027'
+  certs verify fleet/*.pem --without 'Root 2025'
+  certs rotate finish 'Root 2025' 'Root 2027' --delete";
 
 /// The formats, the default first.
 pub(crate) const FORMATS: &[Format] = Format::PLAIN;

@@ -15,7 +15,7 @@ use crate::session::Session;
 use crate::terminal::{print_status, sanitize};
 use crate::x509::Facts;
 
-/// Upload a CA certificate; it is not active until it is activated
+/// Upload a CA certificate, which is then active nowhere
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct UploadArgs {
@@ -24,10 +24,10 @@ pub(crate) struct UploadArgs {
     /// Display name
     #[arg(long, value_parser = name)]
     name: Option<String>,
-    /// Upload nothing where the same certificate is there already, and show that one
+    /// If the same certificate was uploaded before, show that one and upload nothing
     #[arg(long)]
     if_absent: bool,
-    /// Print the id alone
+    /// Print only the id
     #[arg(long, short)]
     quiet: bool,
     // Accepted so that scripts can give it to every change, although an upload needs no confirmation.

@@ -24,11 +24,11 @@ use crate::preflight::place;
 use crate::session::Session;
 use crate::x509::Facts;
 
-/// Show whether client certificates pass, also if a certificate were not active any more
+/// Check which client certificates would be accepted, now or after a change
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub(crate) struct VerifyArgs {
-    /// Client certificates in PEM, each with the intermediates that are presented beside it
+    /// Client certificates in PEM, each followed by the intermediates that are presented with it
     #[arg(value_name = "LEAF", required = true)]
     leaves: Vec<PathBuf>,
     /// Only in this project; may be repeated
@@ -42,15 +42,15 @@ pub(crate) struct VerifyArgs {
 }
 
 const HELP: &str = "\
-A client certificate passes where it chains, with its intermediates, to a valid certificate that is active there
-or inherited, has an authorityKeyIdentifier, is for client authentication, and is valid now; and where mTLS is not
-enforced. Without --project, the organization and every project are looked at, except archived ones.
+A client certificate is accepted if it chains, with its intermediates, to a valid certificate that is active there, \
+has an authorityKeyIdentifier, is for client authentication, and has not expired; or if no certificate is active there. \
+Without --project, the organization and every project except archived ones are checked.
 
-Exit codes: 0 where all of them pass, 6 where one does not.
+Exit codes: 0 all are accepted, 6 one is not.
 
 Examples:
   certs verify workload.pem --project proj_abc
-  certs verify fleet/*.pem --without 'Root 2019'";
+  certs verify fleet/*.pem --without 'Root 2025'";
 
 /// The formats, the default first.
 pub(crate) const FORMATS: &[Format] = Format::PLAIN;

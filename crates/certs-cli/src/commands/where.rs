@@ -21,7 +21,7 @@ use crate::session::Session;
 
 /// Show where each certificate is active: in the organization and in every project
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = HELP)]
 pub(crate) struct WhereArgs {
     /// Only these certificates, by id or name
     #[arg(value_name = "CERT")]
@@ -32,24 +32,25 @@ pub(crate) struct WhereArgs {
     /// Only certificates that are active somewhere
     #[arg(long)]
     active: bool,
-    /// Only those that have expired or expire within this time, such as 30d
+    /// Only certificates that have expired or expire within this time, such as 30d
     #[arg(long, value_name = "TIME", value_parser = duration::with_unit)]
     expires_within: Option<Duration>,
     #[command(flatten)]
     reading: ReadingArgs,
 }
 
-const EXAMPLES: &str = "\
-Reads one page of projects a hundred, and one list a project. What could not be read is `?`, and the exit
-code is then 4. Archived projects that refuse to be read are `?` too.
+const HELP: &str = "\
+The API has no request for this: the command lists the projects, a hundred per request, then the certificates of each \
+project. What could not be read is shown as `?`, and the exit code is then 4; an archived project that refuses to be \
+read is shown as `?` too, but is no failure.
 
 Examples:
   certs where
-  certs where 'Root 2019' --resume where.json
+  certs where 'Root 2025' --resume where.json
   certs where --output html > certificates.html
 
-Fields of tsv, a line for each certificate and place: certificate, its name, when it expires, place, its name,
-whether the project is active or archived, and active, inherited, inactive or ?.";
+Fields of tsv, a line for each certificate and place: id of the certificate, its name, time of expiry, organization or \
+id of the project, its name, active or archived, and the state there: active, inherited, inactive or ?.";
 
 /// The formats, the default first.
 pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Tsv, Format::Html];

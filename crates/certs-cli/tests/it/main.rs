@@ -10,6 +10,7 @@ mod changes;
 #[cfg(unix)]
 mod completions;
 mod formats;
+mod help;
 mod input;
 #[cfg(unix)]
 mod interruptions;

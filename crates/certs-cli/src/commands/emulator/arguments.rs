@@ -18,16 +18,19 @@ use crate::duration::seconds;
 /// The default admin key of `certs emulator`. No key of the real API has this form.
 pub(crate) const EMULATOR_KEY: &str = "sk-admin-emulator";
 
-const ENVIRONMENT: &str = "\
-Each option above the settings is also an environment variable: CERTS_EMULATOR_ and its name, for
-example CERTS_EMULATOR_ADMIN_RATE_LIMIT=7, CERTS_EMULATOR_LOOSE=true or CERTS_EMULATOR_PROJECT=a,b.
-An empty variable counts as unset, and a flag takes precedence over it.
+const HELP: &str = "\
+Each option, except --verbose, is also an environment variable: CERTS_EMULATOR_ and its name, for example \
+CERTS_EMULATOR_ADMIN_RATE_LIMIT=7, CERTS_EMULATOR_LOOSE=true or CERTS_EMULATOR_PROJECT=a,b. An empty variable counts \
+as unset, and a flag overrides it.
 
-The first line of stdout is the address of the API, the next one that of the management API.
-Each request is logged to stderr as a line of JSON.";
+The first line on stdout is the URL of the API, the next one that of the management API. Each request is logged to \
+stderr as a line of JSON.
+
+Example:
+  certs emulator --listen 127.0.0.1:8080 --admin-key KEY --project proj_a --project proj_b";
 
 #[derive(Args)]
-#[command(mut_args = or_from_environment, after_help = ENVIRONMENT)]
+#[command(mut_args = or_from_environment, after_help = HELP)]
 pub(crate) struct EmulatorArguments {
     #[command(flatten)]
     pub(crate) listeners: Listeners,
@@ -48,7 +51,7 @@ pub(crate) struct Listeners {
     /// Serve the management API here: health, reset, snapshot, journal and faults, without a key
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) manage: Option<SocketAddr>,
-    /// A host name under which the management API is reached, besides addresses and localhost; repeatable
+    /// A host name under which the management API is reached, besides addresses and localhost; may be repeated
     #[arg(long, value_name = "HOST", value_delimiter = ',')]
     pub(crate) manage_host: Vec<String>,
     /// Allow addresses that other machines can reach
@@ -109,16 +112,16 @@ pub(crate) struct Organization {
     // This setting is for clients. It is an argument here only to be refused with an explanation.
     #[arg(long, hide = true)]
     pub(crate) admin_key_file: Option<PathBuf>,
-    /// The key of a project's workload, which allows only GET /v1/models; repeatable
+    /// The key of a project's workload, which allows only GET /v1/models; may be repeated
     #[arg(long, value_name = "PROJECT=KEY", value_delimiter = ',', value_parser = project_key)]
     pub(crate) project_key: Vec<(ProjectId, String)>,
     /// A valid key without any scopes
     #[arg(long, value_name = "KEY")]
     pub(crate) key_without_scopes: Option<String>,
-    /// A project of the organization; repeatable
+    /// A project of the organization; may be repeated
     #[arg(long, value_name = "PROJECT", value_delimiter = ',')]
     pub(crate) project: Vec<ProjectId>,
-    /// An archived project; repeatable
+    /// An archived project; may be repeated
     #[arg(long, value_name = "PROJECT", value_delimiter = ',')]
     pub(crate) archived_project: Vec<ProjectId>,
     /// The maximum number of certificates
@@ -156,7 +159,7 @@ pub(crate) struct Behavior {
     /// Make requests fail by the rules in this file: a JSON list, as in the management API
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
-    /// Replace an assumption, for example certificate_in_use=409; repeatable
+    /// Replace an assumption, for example certificate_in_use=409; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',', value_parser = assumption)]
     pub(crate) assume: Vec<(String, Value)>,
 }

@@ -11,8 +11,9 @@ use crate::job::{Job, JobArgs};
 use crate::session::Session;
 use crate::terminal::print_status;
 
-/// Deactivate the new certificate where the old one is active, and nowhere else
+/// Deactivate the new certificate where the old one is still active
 #[derive(Args)]
+#[command(after_help = HELP)]
 pub(crate) struct AbortArgs {
     /// The old certificate, by id or name
     #[arg(value_name = "OLD")]
@@ -25,6 +26,12 @@ pub(crate) struct AbortArgs {
     #[command(flatten)]
     job: JobArgs,
 }
+
+const HELP: &str = "\
+Workloads that have moved to client certificates of the new one are refused from then on.
+
+Example:
+  certs rotate abort 'Root 2025' 'Root 2027'";
 
 pub(crate) async fn run(args: AbortArgs, session: &Session) -> Result<(), Error> {
     args.job.require_consent()?;

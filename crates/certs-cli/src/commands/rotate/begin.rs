@@ -20,18 +20,17 @@ use crate::preflight::place;
 use crate::session::Session;
 use crate::terminal::print_status;
 
-/// Upload the new certificate unless it is there, and activate it wherever the old one is active
-///
-/// It only adds. A certificate that is there already, under whatever name, is recognized by its content.
+/// Activate the new certificate everywhere the old one is active, after an upload if needed
 #[derive(Args)]
+#[command(after_help = HELP)]
 pub(crate) struct BeginArgs {
     /// The old certificate, by id or name
     #[arg(value_name = "OLD")]
     old: String,
-    /// The new certificate: a file in PEM, or one that is there, by id or name
+    /// The new certificate: a file in PEM, or an uploaded certificate, by id or name
     #[arg(long, value_name = "FILE|CERT")]
     to: PathBuf,
-    /// Display name, if it is uploaded
+    /// Display name of the new certificate, if it is uploaded
     #[arg(long)]
     name: Option<String>,
     #[command(flatten)]
@@ -39,6 +38,13 @@ pub(crate) struct BeginArgs {
     #[command(flatten)]
     job: JobArgs,
 }
+
+const HELP: &str = "\
+Nothing is removed. A certificate that was uploaded before, under whatever name, is recognized by its content.
+
+Examples:
+  certs rotate begin 'Root 2025' --to root2027.pem --name 'Root 2027'
+  certs rotate begin cert_old --to cert_new --dry-run";
 
 pub(crate) async fn run(args: BeginArgs, session: &Session) -> Result<(), Error> {
     args.job.require_consent()?;

@@ -14,8 +14,9 @@ use crate::job::JobArgs;
 use crate::session::Session;
 use crate::terminal::print_status;
 
-/// Deactivate the old certificate everywhere, once the new one is active wherever the old one is
+/// Deactivate the old certificate everywhere
 #[derive(Args)]
+#[command(after_help = HELP)]
 pub(crate) struct FinishArgs {
     /// The old certificate, by id or name
     #[arg(value_name = "OLD")]
@@ -23,13 +24,13 @@ pub(crate) struct FinishArgs {
     /// The new certificate, by id or name
     #[arg(value_name = "NEW")]
     new: String,
-    /// Delete the old certificate when it is active nowhere
+    /// Then delete the old certificate
     #[arg(long)]
     delete: bool,
-    /// Refuse unless these client certificates pass without the old certificate
+    /// Refuse unless these client certificates are accepted without the old certificate
     #[arg(long, value_name = "LEAF", num_args = 1..)]
     verify: Vec<PathBuf>,
-    /// An old certificate that is not there is nothing to do
+    /// Do nothing if the old certificate does not exist
     #[arg(long)]
     if_exists: bool,
     #[command(flatten)]
@@ -39,6 +40,13 @@ pub(crate) struct FinishArgs {
     #[command(flatten)]
     job: JobArgs,
 }
+
+const HELP: &str = "\
+Refused while the new certificate is missing somewhere the old one is active, archived projects aside, or is not valid.
+
+Examples:
+  certs rotate finish 'Root 2025' 'Root 2027' --verify fleet/*.pem
+  certs rotate finish 'Root 2025' 'Root 2027' --delete --yes";
 
 pub(crate) async fn run(args: FinishArgs, session: &Session) -> Result<(), Error> {
     args.job.require_consent()?;

@@ -17,8 +17,9 @@ use crate::output::{Cell, Format, Table};
 use crate::preflight::place;
 use crate::session::Session;
 
-/// Show where the old and the new certificate are active, and what is behind
+/// Show where the old and the new certificate are active
 #[derive(Args)]
+#[command(after_help = HELP)]
 pub(crate) struct StatusArgs {
     /// The old certificate, by id or name
     #[arg(value_name = "OLD")]
@@ -29,6 +30,12 @@ pub(crate) struct StatusArgs {
     #[command(flatten)]
     reading: ReadingArgs,
 }
+
+const HELP: &str = "\
+Exit codes: 0 the new certificate is active everywhere the old one is, archived projects aside; 6 it is not.
+
+Example:
+  certs rotate status 'Root 2025' 'Root 2027'";
 
 pub(crate) async fn run(args: StatusArgs, session: &Session) -> Result<Outcome, Error> {
     let inventory = read_inventory(session, &args.reading).await?;

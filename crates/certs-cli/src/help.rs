@@ -1,0 +1,149 @@
+//! The help: commands in groups, and the settings of all commands only where they are asked for.
+
+use std::fmt::Write as _;
+
+use clap::CommandFactory;
+
+use crate::arguments::{Arguments, is_for_calls};
+use crate::commands::{Command, is_local};
+use crate::exit;
+use crate::output::Format;
+use crate::terminal::{self, wrap};
+
+/// How much the help of a command contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// What `-h` shows: without the settings that all commands have, except the format.
+    Short,
+    /// What `--help` shows.
+    Full,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  certs where
+  certs upload root.pem --name 'Root 2027'
+  certs activate 'Root 2027' --project proj_canary
+  certs rotate begin 'Root 2025' --to root2027.pem
+
+`certs COMMAND --help` shows everything about a command.";
+
+const TERMS: &str = "\
+Terms:
+  scope      the organization, or one project
+  active     in a scope: activated there; a project inherits what is active in the organization
+  enforced   of a scope: a certificate is active or inherited there, even an expired one, so that
+             requests there need a client certificate";
+
+const NOTES: &str = "\
+Results are printed to stdout, everything else to stderr. An empty environment variable counts as unset.";
+
+/// No line of the help is longer, however wide the terminal is.
+pub(crate) const MAX_COLUMNS: usize = 100;
+
+/// The text behind the options in the help of `certs` itself.
+pub(crate) fn after_help() -> String {
+    format!("{EXAMPLES}\n\n{TERMS}\n\n{}\n\n{NOTES}", exit::HELP)
+}
+
+/// All commands, each with the settings that it uses.
+pub(crate) fn commands() -> clap::Command {
+    let mut command = Arguments::command();
+    // Only a command that was built has the settings that hold for all.
+    command.build();
+    command.mut_subcommands(|subcommand| {
+        let name = subcommand.get_name().to_owned();
+        with_own_settings(subcommand, &name)
+    })
+}
+
+/// All commands as their help shows them.
+pub(crate) fn commands_for_help(detail: Detail) -> clap::Command {
+    let columns = terminal::columns().ok().flatten().unwrap_or(MAX_COLUMNS).min(MAX_COLUMNS);
+    let command = match detail {
+        // Which formats there are depends on the command.
+        Detail::Short => shortened(commands())
+            .mut_args(|argument| match argument.get_id() == "output" {
+                true => argument.hide(true),
+                false => argument,
+            })
+            .after_help(EXAMPLES),
+        Detail::Full => commands(),
+    };
+    grouped(command, columns)
+}
+
+fn with_own_settings(command: clap::Command, name: &str) -> clap::Command {
+    let formats = Command::formats_of(name);
+    let command = command.mut_args(|argument| match argument.get_id().as_str() {
+        _ if is_local(name) && is_for_calls(&argument) => argument.hide(true),
+        "output" if argument.is_global_set() => match formats {
+            [default, _, ..] => argument.help(format!(
+                "How to print results: {} [default: {}]",
+                Format::names(formats),
+                default.name()
+            )),
+            _ => argument.hide(true),
+        },
+        _ => argument,
+    });
+    command.mut_subcommands(|step| with_own_settings(step, name))
+}
+
+/// Leaves out the settings that all commands have, except the format.
+fn shortened(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|argument| match argument.get_id().as_str() {
+        "help" => argument.help("Print help; --help also shows the settings of every command"),
+        "output" => argument,
+        _ if argument.is_global_set() => argument.hide(true),
+        _ => argument,
+    });
+    command.mut_subcommands(|subcommand| match is_local(subcommand.get_name()) {
+        true => subcommand,
+        false => shortened(subcommand),
+    })
+}
+
+/// Shows the commands of `certs` in groups, which clap has for options only.
+fn grouped(command: clap::Command, columns: usize) -> clap::Command {
+    const INDENT: usize = 15;
+    let mut groups = String::new();
+    for (heading, names) in Command::GROUPS {
+        let _ = writeln!(groups, "\n{heading}:");
+        for name in *names {
+            let Some(command) = command.find_subcommand(name) else { continue };
+            let mut about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            about.extend(command.get_visible_aliases().map(|alias| format!(" [alias: {alias}]")));
+            let about = wrap(&about, Some(columns.saturating_sub(INDENT)));
+            let about = about.replace('\n', &format!("\n{:INDENT$}", ""));
+            let _ = writeln!(groups, "  {name:13}{about}");
+        }
+    }
+    let template = "{about-with-newline}\n{usage-heading} {usage}\n";
+    command
+        .override_usage("certs [OPTIONS] <COMMAND>")
+        .help_template(format!("{template}{groups}\n{{all-args}}{{after-help}}"))
+        .mut_subcommands(|subcommand| subcommand.hide(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        commands().debug_assert();
+    }
+
+    #[test]
+    fn every_command_is_in_one_group() {
+        let commands = commands();
+        let shown = commands.get_subcommands().filter(|command| !command.is_hide_set());
+        let mut shown: Vec<_> = shown.map(clap::Command::get_name).collect();
+        let groups = Command::GROUPS.iter().flat_map(|(_, names)| names.iter().copied());
+        let mut grouped: Vec<_> = groups.collect();
+        shown.sort_unstable();
+        grouped.sort_unstable();
+        assert_eq!(shown, grouped);
+    }
+}
