@@ -18,6 +18,7 @@ mod jobs;
 mod misbehavior;
 mod output;
 mod reading;
+mod schemas;
 mod secrets;
 mod support;
 #[cfg(target_os = "linux")]

@@ -10,6 +10,8 @@ use certs_emulator::{Builder, Emulator, Endpoint, JournalEntry, Server};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
+use crate::schemas;
+
 /// A key that is easy to find in output, where it does not belong.
 pub(crate) const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";
 
@@ -29,15 +31,20 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// Runs a command to its end, and holds the JSON that it prints to its schema.
     pub(crate) fn of(command: &mut Command) -> Self {
-        command.output().unwrap().into()
+        let run = command.output().unwrap().into();
+        schemas::check(command.get_args(), &run);
+        run
     }
 
     pub(crate) fn with_stdin(command: &mut Command, input: &str) -> Self {
         let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = pipes.spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        child.wait_with_output().unwrap().into()
+        let run = child.wait_with_output().unwrap().into();
+        schemas::check(command.get_args(), &run);
+        run
     }
 
     /// The JSON on stdout of a command that succeeded.

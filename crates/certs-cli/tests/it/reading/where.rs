@@ -1,6 +1,5 @@
 //! `certs where`
 
-use boon::{Compiler, Schemas};
 use certs_emulator::Endpoint;
 use serde_json::{Value, json};
 
@@ -11,22 +10,8 @@ fn with_an_archived_project() -> Organization {
     Organization::with(|builder| builder.archived_project("proj_old".parse().unwrap()))
 }
 
-/// Validates a document against the schema in the repository.
-fn assert_valid(document: &Value) {
-    let schema = include_str!("../../../schemas/where.schema.json");
-    let mut compiler = Compiler::new();
-    compiler.add_resource("where.json", serde_json::from_str(schema).unwrap()).unwrap();
-    let mut schemas = Schemas::new();
-    let index = compiler.compile("where.json", &mut schemas).unwrap();
-    if let Err(error) = schemas.validate(document, index) {
-        panic!("{error:#}\n{document:#}");
-    }
-}
-
 fn document(run: &Run) -> Value {
-    let document = serde_json::from_str(&run.out).unwrap();
-    assert_valid(&document);
-    document
+    serde_json::from_str(&run.out).unwrap()
 }
 
 #[test]
