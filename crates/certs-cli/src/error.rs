@@ -346,7 +346,7 @@ impl<T> From<IncompleteList<T>> for Error {
         let error = Self::from(error);
         match read.len() {
             0 => error,
-            count => error.while_doing(format!("the list broke off after {count} items")),
+            count => error.while_doing(format!("the list could not be read beyond {count} items")),
         }
     }
 }

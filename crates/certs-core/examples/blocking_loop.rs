@@ -1,10 +1,10 @@
-//! The whole loop by hand over a bare [`TcpStream`], with nothing but certs-core.
+//! The complete retry loop over a [`TcpStream`], with no other crate than certs-core and http.
 //!
 //! ```text
 //! OPENAI_ADMIN_KEY=… cargo run --example blocking_loop -- http://127.0.0.1:8080/v1
 //! ```
 //!
-//! Plain text goes to this machine only: to an emulator, or to a proxy that speaks TLS for others.
+//! It sends plain HTTP, so it connects only to this machine: to an emulator, or to a proxy that adds TLS.
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn StdError>> {
     Ok(())
 }
 
-/// Carries out an operation: request, wire, answer, then done or once more.
+/// Carries out an operation: sends its request and handles the response until the call is done.
 fn run<O: Operation>(api: &Api, operation: O) -> Result<Reply<O::Output>, Error> {
     let started = Instant::now();
     let mut call = Call::new(api, operation, Retry::default())?;
@@ -49,7 +49,7 @@ fn run<O: Operation>(api: &Api, operation: O) -> Result<Reply<O::Output>, Error>
     }
 }
 
-/// One request on a connection of its own.
+/// Sends one request on a new connection.
 fn exchange(
     request: Request<Vec<u8>>,
     timeout: Duration,
@@ -82,24 +82,24 @@ fn talk(
     }
     stream.write_all(&[&head, b"\r\n".as_slice(), request.body()].concat())?;
 
-    // HTTP/1.0: the answer ends with the connection.
-    let mut answer = Vec::new();
+    // With HTTP/1.0 the response ends with the connection.
+    let mut received = Vec::new();
     let mut buffer = [0; 4096];
     loop {
         let left = until.saturating_duration_since(Instant::now());
         stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
         match stream.read(&mut buffer)? {
-            0 => return parse(&answer).ok_or_else(|| io::ErrorKind::UnexpectedEof.into()),
-            _ if answer.len() > 8 * 1024 * 1024 => return Err(io::ErrorKind::FileTooLarge.into()),
-            read => answer.extend_from_slice(&buffer[..read]),
+            0 => return parse(&received).ok_or_else(|| io::ErrorKind::UnexpectedEof.into()),
+            _ if received.len() > 8 * 1024 * 1024 => return Err(io::ErrorKind::FileTooLarge.into()),
+            read => received.extend_from_slice(&buffer[..read]),
         }
     }
 }
 
-/// The answer, if it is whole.
-fn parse(answer: &[u8]) -> Option<Response<Vec<u8>>> {
-    let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
-    let head = std::str::from_utf8(&answer[..end]).ok()?;
+/// The response, if it is complete.
+fn parse(received: &[u8]) -> Option<Response<Vec<u8>>> {
+    let end = received.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&received[..end]).ok()?;
     let mut lines = head.split("\r\n");
     let status = lines.next()?.split(' ').nth(1)?;
     let mut response = Response::builder().status(status);
@@ -107,7 +107,7 @@ fn parse(answer: &[u8]) -> Option<Response<Vec<u8>>> {
         let (name, value) = line.split_once(':')?;
         response = response.header(name, value.trim());
     }
-    let response = response.body(answer[end + 4..].to_vec()).ok()?;
+    let response = response.body(received[end + 4..].to_vec()).ok()?;
     let declared = response.headers().get("content-length");
     let declared = declared.and_then(|length| length.to_str().ok()?.parse().ok());
     (declared.unwrap_or(response.body().len()) == response.body().len()).then_some(response)
@@ -121,15 +121,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_loop_goes_on_until_the_list_is_there() {
+    fn the_loop_retries_until_the_list_is_complete() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}/v1", listener.local_addr().unwrap());
         let server = thread::spawn(move || {
             let list = r#"{"object":"list","data":[],"has_more":false}"#;
-            // Cut off, refused, and at last well.
+            // Truncated, refused, and at last complete.
             let cut = "HTTP/1.0 200 OK\r\ncontent-length: 9\r\n\r\n{".to_owned();
             let busy = "HTTP/1.0 429 Busy\r\nretry-after-ms: 1\r\n\r\n".to_owned();
-            for answer in [cut, busy, format!("HTTP/1.0 200 OK\r\n\r\n{list}")] {
+            for response in [cut, busy, format!("HTTP/1.0 200 OK\r\n\r\n{list}")] {
                 let (mut stream, _) = listener.accept().unwrap();
                 let mut request = Vec::new();
                 while !request.ends_with(b"\r\n\r\n") {
@@ -138,7 +138,7 @@ mod tests {
                     request.push(byte[0]);
                 }
                 assert!(request.starts_with(b"GET /v1/organization/certificates HTTP/1.0\r\n"));
-                stream.write_all(answer.as_bytes()).unwrap();
+                stream.write_all(response.as_bytes()).unwrap();
             }
         });
         let api = Api::new(base.parse().unwrap(), AdminKey::new("sk-admin-x".into()).unwrap());

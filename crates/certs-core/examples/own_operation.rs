@@ -1,6 +1,6 @@
 //! An operation that these crates do not have: `GET /organization/admin_api_keys`.
 //!
-//! It gets retries, paging and errors like those that are there, and nothing of the crates changes.
+//! It has the same retries, paging and errors as the operations of the crate.
 
 use certs_core::call::Call;
 use certs_core::operation::{Effect, Endpoint, Operation, RequestBuilder};
@@ -18,7 +18,7 @@ struct ListAdminKeys {
     after: Option<String>,
 }
 
-/// An admin key: as much of it as is of use here.
+/// An admin key, with the fields that are used here.
 #[derive(Debug, Deserialize)]
 struct AdminApiKey {
     id: String,
@@ -68,9 +68,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_own_operation_is_called_and_paged_like_any_other() {
+    fn a_custom_operation_is_called_and_paged_like_any_other() {
         let api = Api::new(BaseUrl::default(), AdminKey::new("sk-admin-x".into()).unwrap());
-        let mut answers = ["a", "b"].into_iter().enumerate().map(|(n, id)| {
+        let mut responses = ["a", "b"].into_iter().enumerate().map(|(n, id)| {
             let key = format!(r#"{{"id":"key_{id}","redacted_value":"sk-…"}}"#);
             format!(r#"{{"data":[{key}],"last_id":"key_{id}","has_more":{}}}"#, n == 0)
         });
@@ -80,9 +80,9 @@ mod tests {
         while let Some(operation) = paging.next() {
             let call = Call::new(&api, operation, Retry::default()).unwrap();
             targets.push(call.request().uri().path_and_query().unwrap().to_string());
-            let answer = Response::new(answers.next().unwrap().into_bytes());
-            let Step::Done(Ok(reply)) = call.handle_response(Ok(answer), Duration::ZERO) else {
-                unreachable!("a sound answer ends the call")
+            let response = Response::new(responses.next().unwrap().into_bytes());
+            let Step::Done(Ok(reply)) = call.handle_response(Ok(response), Duration::ZERO) else {
+                unreachable!("a success ends the call")
             };
             ids.extend(paging.handle_page(reply.value).unwrap().into_iter().map(|key| key.id));
         }

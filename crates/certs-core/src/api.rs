@@ -1,4 +1,4 @@
-//! Where requests go and whose key they carry.
+//! The base URL and the admin key of requests.
 
 mod base_url;
 mod key;
@@ -13,9 +13,9 @@ use http::{HeaderMap, HeaderValue, Uri};
 pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use key::{AdminKey, InvalidAdminKey};
 
-/// The API as one caller sees it: a base URL and an admin key.
+/// The API of one organization: a base URL and an admin key.
 ///
-/// Clones share the key, whose memory is cleared when the last of them is dropped.
+/// Clones share the key. Its memory is cleared when the last clone is dropped.
 ///
 /// ```
 /// use certs_core::{AdminKey, Api, BaseUrl};
@@ -37,14 +37,14 @@ struct Inner {
 }
 
 impl Api {
-    /// Calls this base URL with this key.
+    /// The API at this base URL, with this key.
     #[must_use]
     pub fn new(base: BaseUrl, key: AdminKey) -> Self {
         let user_agent = HeaderValue::from_static(concat!("certs/", env!("CARGO_PKG_VERSION")));
         Self(Arc::new(Inner { base, key, user_agent }))
     }
 
-    /// Sends this `User-Agent` in place of the default, `certs/` and the version of this crate.
+    /// Sets the `User-Agent`. The default is `certs/` and the version of this crate.
     #[must_use]
     pub fn with_user_agent(mut self, user_agent: HeaderValue) -> Self {
         Arc::make_mut(&mut self.0).user_agent = user_agent;
@@ -76,7 +76,7 @@ impl Api {
         Uri::from_parts(parts).ok()
     }
 
-    /// Adds the headers of every request to those of one operation, which win but for the key.
+    /// Adds the common headers. Those of the operation take precedence, except for the key.
     pub(crate) fn complete(&self, headers: &mut HeaderMap, has_body: bool) {
         const JSON: HeaderValue = HeaderValue::from_static("application/json");
         headers.insert(AUTHORIZATION, self.0.key.header_value());
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_headers_of_an_operation_win_but_for_the_key() {
+    fn headers_of_an_operation_take_precedence_except_for_the_key() {
         let key = AdminKey::new("sk-admin-secret".into()).unwrap();
         let agent = HeaderValue::from_static("tool/1");
         let api = Api::new(BaseUrl::default(), key).with_user_agent(agent);

@@ -1,4 +1,4 @@
-//! The client for stacks that block: its methods return when the call has ended.
+//! A blocking client, for HTTP stacks without async.
 //!
 //! [`Client`] runs the one retry loop of this crate over any [`blocking::Transport`](Transport), without
 //! an async runtime.
@@ -59,11 +59,11 @@ use crate::transport::Attempt;
 
 /// A [`Transport`](crate::transport::Transport) whose methods block.
 pub trait Transport {
-    /// As [`Transport::send`](crate::transport::Transport::send).
+    /// Like [`Transport::send`](crate::transport::Transport::send).
     ///
     /// # Errors
     ///
-    /// As [`Transport::send`](crate::transport::Transport::send).
+    /// Like [`Transport::send`](crate::transport::Transport::send).
     fn send(
         &self,
         request: Request<Vec<u8>>,
@@ -84,8 +84,8 @@ pub trait Transport {
 
 /// A blocking [`Transport`] in the shape of an async one.
 ///
-/// Each of its futures does all of its work, and blocks its thread, when it is first polled. For the
-/// conformance suite, and for code that is generic over [`LocalTransport`]; never for tasks that share a
+/// Each of its futures blocks its thread until its work is done when it is first polled. For the
+/// conformance suite, and for code that is generic over [`LocalTransport`]; not for tasks that share a
 /// thread.
 #[derive(Debug, Clone, Copy)]
 #[allow(clippy::exhaustive_structs, reason = "it adds a shape and nothing else")]
@@ -115,8 +115,8 @@ impl<T: Transport> LocalTransport for Ready<T> {
 
 /// Calls the API and blocks until the call has ended.
 ///
-/// Does what [`Client`](crate::Client) does. Clones share the transport's connections, if it shares
-/// them, and the pacer.
+/// It does the same as [`Client`](crate::Client). Clones share the pacer, and the transport's connections if its
+/// clones share them.
 #[derive(Debug, Clone)]
 pub struct Client<T>(client::Client<Ready<T>>);
 
@@ -167,7 +167,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Error`], which says whether the change may have been made all the same.
+    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) tells whether the change may have been made.
     pub fn call<O: Operation>(&self, operation: O) -> Result<Reply<O::Output>, Error> {
         run(self.0.call(operation))
     }
@@ -176,7 +176,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Error`], which says whether the change may have been made all the same.
+    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) tells whether the change may have been made.
     pub fn activate(
         &self,
         scope: impl Into<Scope>,
@@ -189,7 +189,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Error`], which says whether the change may have been made all the same.
+    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) tells whether the change may have been made.
     pub fn deactivate(
         &self,
         scope: impl Into<Scope>,
@@ -202,7 +202,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Error`], which says whether the change may have been made all the same.
+    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) tells whether the change may have been made.
     pub fn delete(&self, id: CertificateId) -> Result<Reply<DeleteResponse>, Error> {
         run(self.0.delete(id))
     }
@@ -211,7 +211,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Error`], which says whether the change may have been made all the same.
+    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) tells whether the change may have been made.
     pub fn rename(
         &self,
         id: CertificateId,
@@ -224,7 +224,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Error`], which says whether the change may have been made all the same.
+    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) tells whether the change may have been made.
     pub fn upload(&self, upload: Upload) -> Result<Reply<Certificate>, Error> {
         run(self.0.upload(upload))
     }

@@ -27,7 +27,7 @@ pub use reply::Reply;
 
 pub(crate) use decode::read_refusal;
 
-/// A call that waits for a response: one operation, and as many requests as it takes.
+/// A call in progress: one operation, and as many requests as it takes.
 ///
 /// [`handle_response`](Self::handle_response) consumes the call, so there is no wrong order of steps. The
 /// [first example of the crate](crate) is the whole loop.
@@ -38,14 +38,14 @@ pub struct Call<O> {
     request: Request<Vec<u8>>,
     retry: Retry,
     attempts: u32,
-    /// The sum of the longest waits so far.
+    /// The sum of the maximum waits so far.
     waited: Duration,
     may_have_acted: bool,
     server_delay: Option<Duration>,
     client_request_id: Option<ClientRequestId>,
     /// How many requests were refused by the server's rate limit, all of them certainly not carried out.
     rate_limited: u32,
-    /// A pacer waits for the rate limit: its refusals do not count as attempts.
+    /// Whether a pacer waits for the rate limit, so that its refusals do not count as attempts.
     paced: bool,
     /// Status and request id of the last response, if it was a refusal.
     refusal: Option<(StatusCode, Option<RequestId>)>,
@@ -67,8 +67,8 @@ impl<O: Operation> Call<O> {
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] when the operation makes no valid request. For the operations of this crate that
-    /// is only possible when an id or a cursor is too long for a URI.
+    /// [`Error::Build`] when the operation does not make a valid request. For the operations of this crate that
+    /// happens only when an id or a cursor is too long for a URI.
     pub fn new(api: &Api, operation: O, retry: Retry) -> Result<Self, Error> {
         let builder = operation.request();
         let endpoint = builder.endpoint();
@@ -90,7 +90,7 @@ impl<O: Operation> Call<O> {
         })
     }
 
-    /// Sets the client's own name for the next request, which should be different each time.
+    /// Sets the client request id of the next request, which should be different each time.
     #[must_use]
     pub fn with_client_request_id(mut self, id: ClientRequestId) -> Self {
         self.request.headers_mut().insert(ClientRequestId::HEADER, id.to_header_value());
@@ -104,7 +104,7 @@ impl<O: Operation> Call<O> {
         self.request.clone()
     }
 
-    /// What a transport must know about the next request, when the call began `elapsed` ago.
+    /// What a transport needs to know about the next request, when the call began `elapsed` ago.
     ///
     /// Its timeout is [`time_left`](Self::time_left): when that is zero, the request must not be sent.
     #[must_use]
@@ -120,8 +120,8 @@ impl<O: Operation> Call<O> {
 
     /// How long the next request may take, when the call began `elapsed` ago.
     ///
-    /// At most a day, so that it can be added to any clock. Zero when time is up: send nothing then, and
-    /// [report](Self::handle_response) that there was no connection.
+    /// At most a day, so that it can be added to any clock. If it is zero, send nothing and
+    /// [report](Self::handle_response) a failed connection.
     #[must_use]
     pub fn time_left(&self, elapsed: Duration) -> Duration {
         const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -166,8 +166,8 @@ impl<O: Operation> Call<O> {
 
     /// Takes the outcome of the request, `elapsed` after the call began, and returns what to do next.
     ///
-    /// Any 2xx is a success. Without a clock, pass [`Duration::ZERO`]: attempts and waiting are bounded
-    /// all the same.
+    /// Any 2xx is a success. Without a clock, pass [`Duration::ZERO`]: the number of attempts and the total wait are
+    /// still bounded.
     pub fn handle_response(
         self,
         outcome: Result<Response<impl AsRef<[u8]>>, TransportError>,
@@ -194,7 +194,7 @@ impl<O: Operation> Call<O> {
         }
     }
 
-    /// What the outcome of an attempt means, by the [decision table](classify).
+    /// Assesses the outcome of an attempt by the [decision table](classify).
     pub(crate) fn assess<B: AsRef<[u8]>>(
         &self,
         outcome: &Result<Response<B>, TransportError>,
@@ -277,7 +277,7 @@ impl<O: Operation> Call<O> {
         self.repeat_or(assessment, false, elapsed, |context| Error::Transport { source, context })
     }
 
-    /// Sends again if the decision, the count and the time allow it; else ends with the error.
+    /// Retries if the decision, the number of attempts and the time allow it, or else ends with the error.
     fn repeat_or(
         mut self,
         assessment: Assessment,
@@ -326,12 +326,12 @@ impl<O: Operation> Call<O> {
         })
     }
 
-    /// The request id, unless a server, or a proxy before it, echoes the key there.
+    /// The request id, unless a server or a proxy echoes the key in it.
     fn without_key(&self, id: Option<RequestId>) -> Option<RequestId> {
         id.filter(|id| !shows_key(id.as_str(), self.api.key().expose()))
     }
 
-    /// The refusal without anything that may show the key. Known codes and types show nothing.
+    /// The refusal without anything that may show the key. Known codes and types cannot show it.
     fn redacted(&self, mut body: ErrorBody) -> ErrorBody {
         let key = self.api.key().expose();
         let clean = |text: &str| redact(text, key);
@@ -361,7 +361,7 @@ impl<O> Debug for Call<O> {
 #[derive(Debug)]
 pub(crate) struct Assessment {
     pub(crate) decision: RetryDecision,
-    /// The status of the response, whole or not.
+    /// The status of the response, complete or not.
     pub(crate) status: Option<StatusCode>,
     pub(crate) request_id: Option<RequestId>,
     /// The server's time when it sent the response.

@@ -43,7 +43,7 @@ pub use lists::Pages;
 /// }
 /// ```
 ///
-/// Clones share the transport's connections, if it shares them, and the pacer.
+/// Clones share the pacer, and the transport's connections if its clones share them.
 #[derive(Debug, Clone)]
 pub struct Client<T> {
     api: Api,
@@ -67,7 +67,7 @@ impl<T: LocalTransport> Client<T> {
         }
     }
 
-    /// Bounds each call like this.
+    /// Sets the bounds of each call.
     #[must_use]
     pub fn with_retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
@@ -76,18 +76,18 @@ impl<T: LocalTransport> Client<T> {
 
     /// Waits for the server's rate limit with this pacer.
     ///
-    /// A 429 that means a rate is then repeated until the deadline and does not count as one of the
-    /// [attempts](Retry::attempts). Waiting is part of the deadline: when it is known that the rate limit allows no
-    /// request before it, the call ends at once with [`Error::RateLimited`].
+    /// A request that the rate limit refuses (429) is then repeated until the deadline, and does not count as one of
+    /// the [attempts](Retry::attempts). If it is known that the rate limit allows no request before the deadline, the
+    /// call ends at once with [`Error::RateLimited`].
     #[must_use]
     pub fn with_pacer(mut self, pacer: SharedPacer) -> Self {
         self.pacer = Some(pacer);
         self
     }
 
-    /// Names each request with an id from this source, in place of the transport's own.
+    /// Takes the client request ids from this function instead of the transport.
     ///
-    /// The source is called once for each request, and its ids should all be different.
+    /// It is called once for each request and should return a different id each time.
     #[must_use]
     pub fn with_request_ids(
         mut self,
@@ -97,9 +97,9 @@ impl<T: LocalTransport> Client<T> {
         self
     }
 
-    /// Reports what happens during calls to this function, in addition to earlier ones.
+    /// Adds a function that is called with each [`Event`] of calls.
     ///
-    /// It is called on the way, so it should be quick.
+    /// The call waits for it, so it should return quickly.
     #[must_use]
     pub fn with_observer(mut self, observer: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
         self.observers.add(observer);
@@ -122,13 +122,14 @@ impl<T: LocalTransport> Client<T> {
         &self.api
     }
 
-    /// Carries out an operation, given by value or by reference, and reads nothing more.
+    /// Carries out an operation, given by value or by reference.
     ///
-    /// Dropping the future stops the call; whether it was carried out is then not known.
+    /// It makes no additional request to confirm a change. If the future is dropped, the call stops, and it is not
+    /// known whether the operation was carried out.
     ///
     /// # Errors
     ///
-    /// [`Error`], which says whether the change may have been made all the same.
+    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) tells whether the change may have been made.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<Reply<O::Output>, Error> {
         let call = Call::new(&self.api, operation, self.retry.clone())?;
         event::in_span(call.endpoint(), self.run(call)).await
@@ -170,7 +171,7 @@ impl<T: LocalTransport> Client<T> {
         }
     }
 
-    /// Sends the request of a call once, and tells the pacer and the observers.
+    /// Sends the request of a call once, and reports it to the pacer and the observers.
     async fn send<O: Operation>(
         &self,
         call: &Call<O>,
@@ -233,7 +234,7 @@ impl<T: LocalTransport> Client<T> {
     }
 }
 
-/// The caller's source of request ids; the transport's where there is none.
+/// The caller's source of request ids; the transport's if there is none.
 #[derive(Clone, Default)]
 struct RequestIds(Option<Arc<dyn Fn() -> ClientRequestId + Send + Sync>>);
 

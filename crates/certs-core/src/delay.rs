@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A range of waiting times. The caller has the clock and the randomness.
+/// A range of waiting times, from which the caller chooses a random one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "a range has two ends")]
 pub struct Delay {

@@ -1,12 +1,12 @@
-//! One line of the API reference.
+//! Endpoints of the API.
 
 use std::fmt;
 
 use http::Method;
 
-/// One endpoint, as the API reference has it on a line.
+/// One endpoint: a method and a path.
 ///
-/// In a `static` or `const` a path that is not one does not compile.
+/// In a `static` or `const`, an invalid path does not compile.
 ///
 /// ```
 /// use certs_core::operation::Endpoint;
@@ -40,27 +40,27 @@ impl Endpoint {
     ///
     /// # Panics
     ///
-    /// When the path does not begin with `/`, contains `?`, `#` or white space, or has a brace without
-    /// its partner. In a `static` or `const`, where endpoints belong, that is an error of the compiler.
+    /// When the path does not begin with `/`, contains `?`, `#` or white space, or has unbalanced braces. In a
+    /// `static` or `const`, where endpoints belong, that is a compile error.
     #[must_use]
     pub const fn new(method: Method, operation_id: &'static str, path: &'static str) -> Self {
-        assert!(is_path(path), "the path of an endpoint is not a path");
+        assert!(is_path(path), "the path of an endpoint is invalid");
         Self { operation_id, method, path }
     }
 
-    /// `GET path`, as [`new`](Self::new).
+    /// `GET path`, like [`new`](Self::new).
     #[must_use]
     pub const fn get(operation_id: &'static str, path: &'static str) -> Self {
         Self::new(Method::GET, operation_id, path)
     }
 
-    /// `POST path`, as [`new`](Self::new).
+    /// `POST path`, like [`new`](Self::new).
     #[must_use]
     pub const fn post(operation_id: &'static str, path: &'static str) -> Self {
         Self::new(Method::POST, operation_id, path)
     }
 
-    /// `DELETE path`, as [`new`](Self::new).
+    /// `DELETE path`, like [`new`](Self::new).
     #[must_use]
     pub const fn delete(operation_id: &'static str, path: &'static str) -> Self {
         Self::new(Method::DELETE, operation_id, path)

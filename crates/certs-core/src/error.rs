@@ -18,19 +18,20 @@ pub use transport::{TransportError, TransportErrorKind};
 
 /// A failed call.
 ///
-/// Every error says whether the change may have been made ([`may_have_acted`](Self::may_have_acted)),
-/// whether the same call may succeed later ([`is_retryable`](Self::is_retryable)), and by which name the
-/// server's support finds the request ([`request_id`](Self::request_id)).
+/// For every error you can find out whether the change may have been made
+/// ([`may_have_acted`](Self::may_have_acted)), whether the same call may succeed later
+/// ([`is_retryable`](Self::is_retryable)), and by which id the vendor's support finds the request
+/// ([`request_id`](Self::request_id)).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The request could not be built. Nothing was sent.
     #[error("the request could not be built")]
     Build(#[source] BuildError),
-    /// The last attempt got no whole response.
+    /// The last attempt got no complete response.
     #[error("{context} got no response")]
     Transport {
-        /// What the transport reports.
+        /// The error of the transport.
         source: TransportError,
         /// What is known about the call.
         context: Box<CallContext>,
@@ -38,24 +39,24 @@ pub enum Error {
     /// The server refused.
     #[error("{}", Refusal(context, body))]
     Api {
-        /// Its reason, empty where the response gave none. Never shows the admin key.
+        /// The reason, empty if the response contained none. It never shows the admin key.
         body: Box<ErrorBody>,
         /// What is known about the call.
         context: Box<CallContext>,
     },
     /// The server's rate limit allowed no further request before the deadline.
     ///
-    /// The last request, if any was sent, got no success; whether an earlier one may have been carried out says
-    /// [`may_have_acted`](Error::may_have_acted).
+    /// No request was sent, or the last one did not succeed. See [`may_have_acted`](Error::may_have_acted) for
+    /// whether one of them may have been carried out.
     #[error("{}", RateLimited(context))]
     RateLimited {
         /// What is known about the call.
         context: Box<CallContext>,
     },
-    /// Nothing proves the change, or the response contradicts it.
+    /// The change is not confirmed, or the response contradicts it.
     #[error("{context} is not confirmed")]
     Unconfirmed {
-        /// What is missing or contradicts.
+        /// What is missing, or what the contradiction is.
         source: Mismatch,
         /// What is known about the call.
         context: Box<CallContext>,
@@ -68,7 +69,7 @@ pub enum Error {
         /// What is known about the call.
         context: Box<CallContext>,
     },
-    /// A list announced more items and no way to read them.
+    /// A list announced more items, but no way to read them.
     #[error("the list is incomplete")]
     Paging(#[source] PagingError),
 }
@@ -76,7 +77,7 @@ pub enum Error {
 impl Error {
     /// Whether the change may have been made although the call failed.
     ///
-    /// False is a promise: nothing was changed by this call, as far as the API's documents go.
+    /// If `false`, this call changed nothing, according to the API's documents.
     #[must_use]
     pub fn may_have_acted(&self) -> bool {
         self.context().is_some_and(|context| context.may_have_acted)
@@ -90,8 +91,8 @@ impl Error {
 
     /// Whether the call failed because the server's rate limit did not let it through in time.
     ///
-    /// The last request was then not carried out, or none was sent. A quota that is used up is not a rate limit: waiting does
-    /// not help against it.
+    /// Either the last request was refused with 429, or no other request was allowed before the deadline. An
+    /// exhausted quota is not a rate limit, because waiting does not help.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         match self {
@@ -103,13 +104,13 @@ impl Error {
         }
     }
 
-    /// The server's name for the request, to give to its support.
+    /// The request id that the server assigned, for the vendor's support.
     #[must_use]
     pub fn request_id(&self) -> Option<&RequestId> {
         self.context()?.request_id.as_ref()
     }
 
-    /// The status of the last response, whole or not.
+    /// The status of the last response, complete or not.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.context()?.status
@@ -121,7 +122,7 @@ impl Error {
         self.context()?.server_delay
     }
 
-    /// The precise code of a refusal.
+    /// The code of a refusal.
     #[must_use]
     pub fn code(&self) -> Option<&ErrorCode> {
         match self {
@@ -130,7 +131,7 @@ impl Error {
         }
     }
 
-    /// What is known about the call; `None` when there was none.
+    /// What is known about the call; `None` for [`Build`](Self::Build) and [`Paging`](Self::Paging).
     #[must_use]
     pub fn context(&self) -> Option<&CallContext> {
         match self {
@@ -164,7 +165,7 @@ impl fmt::Display for Refusal<'_> {
         if let Some(status) = context.status {
             write!(f, " with {status}")?;
             if status.is_redirection() {
-                f.write_str(", a redirect, which is never followed")?;
+                f.write_str(", a redirect, which is not followed")?;
             }
         }
         if let Some(message) = &body.message {
@@ -174,7 +175,7 @@ impl fmt::Display for Refusal<'_> {
             write!(f, " ({code})")?;
         }
         if let Some(delay) = context.server_delay {
-            write!(f, "; it requires to wait {} s", delay.as_secs_f64().ceil())?;
+            write!(f, "; it requires a wait of {} s", delay.as_secs_f64().ceil())?;
         }
         Ok(())
     }
@@ -197,16 +198,16 @@ impl fmt::Display for RateLimited<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// A parameter of the path was not filled in.
+    /// A parameter of the path is missing.
     #[error("a parameter of the path is missing")]
     MissingSegment,
-    /// More parameters were filled in than the path has.
+    /// There are more parameters than the path has.
     #[error("the path has fewer parameters than were given")]
     ExtraSegment,
     /// A parameter of the path is empty, `.` or `..`.
     #[error("a parameter of the path is empty, `.` or `..`")]
     InvalidSegment,
-    /// Path and query are longer than a URI can be.
+    /// The path and query are longer than a URI can be.
     #[error("the path and query are too long")]
     TooLong,
     /// The body cannot be written as JSON.
@@ -214,7 +215,7 @@ pub enum BuildError {
     Body,
 }
 
-/// Why a response cannot be decoded. Never repeats the body, which may be confidential.
+/// Why a response cannot be decoded. Never shows the body, which may be confidential.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -227,7 +228,7 @@ pub enum DecodeError {
     /// The body is not UTF-8.
     #[error("the body is not UTF-8 from byte {at} on")]
     NotUtf8 {
-        /// How many bytes are.
+        /// The number of valid bytes before.
         at: usize,
     },
     /// The body is not JSON.
@@ -238,8 +239,8 @@ pub enum DecodeError {
         /// The column, counted from 1.
         column: usize,
     },
-    /// The body is JSON, but not of the shape that the endpoint sends.
-    #[error("the JSON has not the expected shape (line {line}, column {column})")]
+    /// The body is JSON, but not in the shape that the endpoint sends.
+    #[error("the JSON does not have the expected shape (line {line}, column {column})")]
     WrongShape {
         /// The line, counted from 1.
         line: usize,
@@ -255,16 +256,16 @@ pub enum PagingError {
     /// There is no `last_id`.
     #[error("the list goes on, but the server sent no cursor")]
     NoCursor,
-    /// The cursor was sent before: the list would never end.
+    /// The cursor was sent before, so the list would never end.
     #[error("the list goes on, but the server repeated a cursor")]
     Repeated,
     /// The page is empty.
     #[error("the list goes on, but the server sent an empty page")]
     EmptyPage,
-    /// The list is longer than any real one.
+    /// The list is longer than any real list.
     #[error("the list has no end after {max} items")]
     TooLong {
-        /// The most items that a list of this kind can have.
+        /// The maximum number of items in a list of this kind.
         max: usize,
     },
 }

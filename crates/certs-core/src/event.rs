@@ -1,7 +1,7 @@
-//! What happens during a call, reported while it happens.
+//! Events that are reported during a call.
 //!
-//! [`Client::with_observer`](crate::Client::with_observer) takes a function that gets each [`Event`]: for
-//! logs, metrics, progress, or to know what may have been changed when a program is interrupted.
+//! [`Client::with_observer`](crate::Client::with_observer) takes a function that is called with each [`Event`],
+//! for logs, metrics, progress, or to know what may have been changed when a program is interrupted.
 //!
 //! With the feature `tracing`, each call is also a span of [`tracing`](https://docs.rs/tracing) named
 //! `call`, and each event an event in it.
@@ -39,7 +39,7 @@ use crate::operation::Effect;
 use crate::request_id::RequestId;
 use crate::transport::Attempt;
 
-/// Something that happened during a call. It never shows the admin key or a body.
+/// Something that happened during a call. It never contains the admin key or a body.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -48,43 +48,43 @@ pub enum Event<'a> {
     AttemptStarted {
         /// Which attempt it is.
         attempt: &'a Attempt,
-        /// Where the request goes.
+        /// The URI of the request.
         uri: &'a Uri,
         /// What the request may change.
         effect: Effect,
     },
-    /// An attempt has ended, one way or the other.
+    /// An attempt has ended, with or without a response.
     ///
-    /// There is no such event when the future of the call is dropped before.
+    /// There is no such event if the future of the call is dropped before.
     #[non_exhaustive]
     AttemptEnded {
         /// Which attempt it was.
         attempt: &'a Attempt,
-        /// Where the request went.
+        /// The URI of the request.
         uri: &'a Uri,
         /// What the request may change.
         effect: Effect,
         /// How long the attempt took.
         duration: Duration,
-        /// The status of the response, whole or not.
+        /// The status of the response, complete or not.
         status: Option<StatusCode>,
-        /// The server's name for the request.
+        /// The request id that the server assigned.
         request_id: Option<&'a RequestId>,
         /// The server's time when it sent the response.
         server_time: Option<Timestamp>,
-        /// Why there is no whole response.
+        /// Why there is no complete response.
         error: Option<&'a TransportError>,
-        /// Whether this attempt may have been carried out. True for a change that succeeded.
+        /// Whether this attempt may have been carried out. Also true for a change that succeeded.
         may_have_acted: bool,
     },
-    /// The call waits before it goes on.
+    /// The call is about to wait.
     #[non_exhaustive]
     Waiting {
         /// The endpoint that is called.
         endpoint: &'static Endpoint,
-        /// What it waits for.
+        /// The reason for the wait.
         reason: WaitReason,
-        /// For how long.
+        /// The length of the wait.
         delay: Delay,
     },
 }
@@ -93,13 +93,13 @@ pub enum Event<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WaitReason {
-    /// Our own wait before the request is sent again.
+    /// The client's own wait before the request is sent again.
     Backoff,
-    /// The server requires it.
+    /// The server requires the wait.
     Server,
-    /// The pacer keeps to the server's rate.
+    /// The pacer waits for the rate limit.
     Pace,
-    /// A change that may have been made gets time to show before it is looked for.
+    /// A change that may have been made gets time to become visible before it is looked for.
     Confirmation,
 }
 

@@ -1,15 +1,15 @@
-//! The guide: a page for each task, and one for what you can rely on.
+//! A guide, with a page for each task and a list of guarantees.
 //!
-//! | page | for you if you |
+//! | page | read it if you |
 //! |---|---|
 //! | [`errors`] | need to know, after a failure, what may have happened |
-//! | [`retries`] | want other bounds, or no second attempt |
-//! | [`pacing`] | want to know how the server's rate is found and kept |
-//! | [`lists`] | read whole lists, or change more than ten certificates |
-//! | [`transports`] | bring another HTTP stack |
-//! | [`by_hand`] | want to write the loop yourself |
+//! | [`retries`] | want other bounds, or no retries |
+//! | [`pacing`] | want to know how the server's rate limit is found and kept |
+//! | [`lists`] | read complete lists, or change more than ten certificates |
+//! | [`transports`] | use another HTTP stack |
+//! | [`by_hand`] | want to write the retry loop yourself |
 //! | [`testing`] | test a program without a real organization |
-//! | [`reliability`] | want to know what these crates promise |
+//! | [`reliability`] | want to know what these crates guarantee |
 
 pub mod by_hand;
 pub mod errors;

@@ -1,9 +1,9 @@
 //! The protocol of the OpenAI *certificates* administration API, without I/O.
 //!
-//! For everyone who sends these requests: through [`certs-hyper`], [`certs-ureq`], or a transport of their
+//! For programs that send these requests through [`certs-hyper`], [`certs-ureq`] or a transport of their
 //! own. An operation becomes an [`http::Request`], an [`http::Response`] becomes the output of the
 //! operation, and what to do about a failure is decided here, once for every backend. The crate has no clock,
-//! no randomness and no I/O, and will never have any.
+//! no randomness and no I/O.
 //!
 //! [`certs-hyper`]: https://docs.rs/certs-hyper
 //! [`certs-ureq`]: https://docs.rs/certs-ureq
@@ -23,7 +23,7 @@
 //! }
 //! ```
 //!
-//! Without one, a [`Call`](call::Call) is the same as a value, and the loop is yours:
+//! Without a transport, a [`Call`](call::Call) is a value, and you write the loop:
 //!
 //! ```
 //! use std::time::{Duration, Instant};
@@ -69,15 +69,15 @@
 //!
 //! | module | for |
 //! |---|---|
-//! | [`operations`], [`types`] | what the API does, and its values |
+//! | [`operations`], [`types`] | the operations of the API, and its JSON types |
 //! | [`blocking`], [`local`], [`transport`] | other HTTP stacks |
-//! | [`error`], [`event`] | what happened |
+//! | [`error`], [`event`] | why a call failed, and what happens during a call |
 //! | [`operation`], [`paging`] | operations of your own |
 //!
 //! # Architecture invariant
 //!
-//! All I/O crosses [`Transport`](transport::Transport); time and randomness come from outside. `clippy.toml`
-//! in this crate forbids the rest.
+//! All I/O goes through [`Transport`](transport::Transport), and so do time and randomness. `clippy.toml` in
+//! this crate forbids clocks, randomness and I/O.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod api;

@@ -1,4 +1,4 @@
-//! Transports whose futures stay on one thread.
+//! Transports whose futures are not `Send`.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use crate::error::TransportError;
 use crate::request_id::ClientRequestId;
 use crate::transport::{Attempt, Transport};
 
-/// A [`Transport`] without the promise that its futures are [`Send`].
+/// A [`Transport`] whose futures need not be [`Send`].
 ///
-/// For stacks that live on one thread: `fetch` in a browser, monoio, glommio, compio, anything behind an
-/// [`Rc`](std::rc::Rc). Every [`Transport`] is one, and [`Client`](crate::Client) takes either. Implement
-/// this trait only where `Transport` is out of reach, and import only one of the two: their methods have
-/// the same names.
+/// For single-threaded stacks: `fetch` in a browser, monoio, glommio, compio, or anything that uses an
+/// [`Rc`](std::rc::Rc). Every [`Transport`] is also a `LocalTransport`, and [`Client`](crate::Client) accepts
+/// either. Implement this trait only if you cannot implement `Transport`, and import only one of the two,
+/// because their methods have the same names.
 ///
 /// ```
 /// use std::cell::Cell;
@@ -51,24 +51,24 @@ use crate::transport::{Attempt, Transport};
 /// }
 /// ```
 pub trait LocalTransport {
-    /// As [`Transport::send`].
+    /// Like [`Transport::send`].
     ///
     /// # Errors
     ///
-    /// As [`Transport::send`].
+    /// Like [`Transport::send`].
     fn send(
         &self,
         request: Request<Vec<u8>>,
         attempt: Attempt,
     ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>>;
 
-    /// As [`Transport::sleep`].
+    /// Like [`Transport::sleep`].
     fn sleep(&self, delay: Delay) -> impl Future<Output = ()>;
 
-    /// As [`Transport::now`].
+    /// Like [`Transport::now`].
     fn now(&self) -> Duration;
 
-    /// As [`Transport::client_request_id`].
+    /// Like [`Transport::client_request_id`].
     fn client_request_id(&self) -> Option<ClientRequestId> {
         None
     }

@@ -1,4 +1,4 @@
-//! What an operation is.
+//! The [`Operation`] trait, for operations of your own.
 
 use std::fmt::Debug;
 
@@ -9,10 +9,10 @@ use crate::error::Mismatch;
 pub use crate::endpoint::Endpoint;
 pub use crate::request::RequestBuilder;
 
-/// One thing that the API does.
+/// An operation of the API.
 ///
-/// An operation knows its endpoint, its parameters and its response; base URL and key are the
-/// [`Api`](crate::Api)'s. Operations of your own need nothing more than this:
+/// It consists of an endpoint, parameters and the type of the response; the base URL and the key are in
+/// [`Api`](crate::Api). You can define your own:
 ///
 /// ```
 /// use certs_core::operation::{Effect, Endpoint, Operation, RequestBuilder};
@@ -32,20 +32,19 @@ pub use crate::request::RequestBuilder;
 /// }
 /// ```
 pub trait Operation: Debug {
-    /// What the server responds with.
+    /// The decoded response.
     type Output: DeserializeOwned + Debug;
 
-    /// What sending the request may change, which decides whether it may be sent again.
+    /// What a request may change, which decides whether it may be repeated.
     const EFFECT: Effect;
 
-    /// The request, without origin and credentials.
+    /// The request, without the base URL and the key.
     fn request(&self) -> RequestBuilder;
 
-    /// Checks that a success does not contradict the operation.
+    /// Checks that a success response does not contradict the operation.
     ///
-    /// A response about another certificate, or one that shows the old state, proves that the change was
-    /// not made as requested. What the response does not mention is no contradiction. By default nothing
-    /// is checked.
+    /// A response about another certificate, or one that shows the old state, contradicts a change. A response that
+    /// does not show the state is not a contradiction. By default nothing is checked.
     ///
     /// # Errors
     ///
@@ -55,11 +54,11 @@ pub trait Operation: Debug {
         Ok(())
     }
 
-    /// The output that a refusal with this status stands for, when an earlier attempt of the same call
-    /// may have been carried out.
+    /// The output, if a refusal with this status means that an earlier attempt of the same call was carried
+    /// out. Only called if an earlier attempt may have been.
     ///
-    /// A delete that finds nothing the second time was done the first time. For all other operations a
-    /// refusal is a refusal, so the default is `None`.
+    /// A delete that finds nothing the second time was done the first time. For all other operations the default,
+    /// `None`, is right.
     fn already_applied(&self, status: http::StatusCode) -> Option<Self::Output> {
         let _ = status;
         None
@@ -83,14 +82,14 @@ impl<O: Operation> Operation for &O {
     }
 }
 
-/// What sending a request may change, and so whether it may be sent again.
+/// What a request may change, and so whether it may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Effect {
-    /// It only reads: it may be repeated, and never changes anything.
+    /// It only reads (RFC 9110, 9.2.1): it may be repeated.
     Safe,
-    /// It sets a state: doing it twice has the same result as doing it once.
+    /// It sets a state (RFC 9110, 9.2.2): doing it twice has the same result as doing it once, so it may be repeated.
     Idempotent,
-    /// It adds something each time: it is never repeated when an attempt may have been carried out.
+    /// It adds something each time: it is not repeated if an attempt may have been carried out.
     NonIdempotent,
 }

@@ -1,4 +1,4 @@
-//! The operations of the API: seven serve its ten certificate endpoints, through [`Scope`].
+//! The operations of the API. With [`Scope`], seven of them cover its ten certificate endpoints.
 //!
 //! | operation | endpoints |
 //! |---|---|
@@ -11,7 +11,7 @@
 //! | [`ListProjects`] | `GET /organization/projects` |
 //! | [`ListAuditLogs`] | `GET /organization/audit_logs` |
 //!
-//! Others are written like these: see [`Operation`](crate::operation::Operation).
+//! To call another endpoint, implement [`Operation`](crate::operation::Operation).
 
 mod delete;
 mod get;

@@ -1,14 +1,14 @@
-//! Keeping below the server's rate limits, as a state machine without a clock.
+//! Pacing: keeps requests below the server's rate limits, as a state machine without a clock.
 //!
 //! The admin endpoints allow about 7 to 10 requests a minute each, and refuse more with a 429 that often
-//! does not say how long to wait. So a rate belongs to an endpoint, while a delay that the server asks for
-//! blocks all of them.
+//! contains no delay. So each endpoint has a rate of its own, while a delay that the server requires blocks all
+//! endpoints.
 //!
 //! # Why not the rate limiter of the AWS SDK
 //!
 //! `aws-smithy-runtime` has a client rate limiter too. It is off until the first throttling error, measures how
 //! fast requests were *sent* in half-second buckets, cuts that by 30 % at each refusal and grows it again as
-//! a cubic function of the time since. It is made for thousands of requests a second, where a refusal costs
+//! a cubic function of time. It is made for thousands of requests a second, where a refusal costs
 //! little and the rate is a continuous quantity; its rate never goes below 30 requests a minute. Here a minute has
 //! seven requests: one refusal in it is already 14 %, no measurement over half a second means anything, and whether
 //! the eighth is allowed depends on all of the last minute. So this pacer counts what was *accepted* in the
@@ -36,23 +36,23 @@ use state::Clocks;
 pub use shared::{InFlight, Reservation, SharedPacer};
 pub use state::{PaceState, PaceStore};
 
-/// Threads that read the clock one after the other may take the lock in another order. A clock that is further
-/// behind than this was set back.
+/// Threads may take the lock in another order than they read the clock. A clock that is further behind than this
+/// was set back.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(1);
 
-/// Times begin here, so that what other processes did before this one started is not before all time.
+/// The first time, which leaves room for what other processes did before this one started.
 const START: Duration = Duration::from_secs(60 * 60);
 
 /// The budgets of all endpoints of one key.
 #[derive(Debug)]
 struct Pacer {
-    /// The rate that the caller fixed, in requests a minute.
+    /// The fixed rate, in requests a minute.
     fixed: Option<u32>,
     endpoints: BTreeMap<&'static str, EndpointPace>,
     blocked_until: Duration,
-    /// The latest time that was given.
+    /// The latest time so far.
     latest: Duration,
-    /// Where other processes leave what they know, and the name of this pacer there.
+    /// The store that is shared with other processes, and the name of this pacer in it.
     store: Option<(Arc<dyn PaceStore>, String)>,
 }
 
@@ -67,10 +67,10 @@ impl Pacer {
         }
     }
 
-    /// Reserves a request that may be sent now, or returns how long to wait before asking again.
+    /// Reserves a request that may be sent now, or returns how long to wait before trying again.
     fn try_reserve(&mut self, endpoint: &'static Endpoint, now: Duration) -> Result<(), Duration> {
         let now = self.advance(now);
-        // Others are asked only where nothing that is known already speaks against it.
+        // The store is read only if this pacer itself allows the request.
         self.reserve_alone(endpoint, now)?;
         if self.store.is_none() {
             return Ok(());
@@ -84,7 +84,7 @@ impl Pacer {
         self.pace(endpoint).release();
     }
 
-    /// Records what became of a request that was sent.
+    /// Records the outcome of a request that was sent.
     fn finish(
         &mut self,
         endpoint: &'static Endpoint,
@@ -105,7 +105,7 @@ impl Pacer {
     /// Records that the outcome of a request that was sent will never be known.
     fn abandon(&mut self, endpoint: &'static Endpoint) {
         let now = self.latest;
-        self.pace(endpoint).finish(Signal::NOTHING, now, now);
+        self.pace(endpoint).finish(Signal::UNKNOWN, now, now);
     }
 
     fn reserve_alone(
@@ -117,7 +117,7 @@ impl Pacer {
         self.pace(endpoint).try_reserve(blocked_until, now)
     }
 
-    /// Makes a change after reading what others know, and tells them.
+    /// Makes a change after reading the shared state, and writes the new state.
     fn share<R>(&mut self, now: Duration, mut change: impl FnMut(&mut Self) -> R) -> R {
         let Some((store, own)) = self.store.clone() else { return change(self) };
         let mut result = None;
@@ -157,7 +157,7 @@ impl Pacer {
         pace.or_insert_with(|| EndpointPace::new(limit()))
     }
 
-    /// The time to calculate with. When the clock was set back, all that is remembered moves back with it, so that nobody
+    /// The time for calculations. If the clock was set back, all recorded times move back with it, so that no call
     /// waits for the clock to catch up.
     fn advance(&mut self, now: Duration) -> Duration {
         let now = now.saturating_add(START);

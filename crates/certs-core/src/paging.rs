@@ -1,4 +1,4 @@
-//! Going through a list page by page, as values.
+//! Reading a list page by page, without I/O.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -11,26 +11,26 @@ use crate::operation::Operation;
 
 /// An operation that requests one page of a list.
 pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
-    /// How many items a list can have before it counts as one without an end.
+    /// The maximum number of items. A longer list is taken for an endless one.
     const MAX_ITEMS: usize = 100_000;
 
-    /// What is listed.
+    /// The type of the items.
     type Item: DeserializeOwned + Debug;
 
-    /// The same list from behind this cursor on.
+    /// The same list, starting after this cursor.
     #[must_use]
     fn after(self, cursor: &str) -> Self;
 
-    /// What tells two items apart.
+    /// The id of an item, by which repeated items are recognized.
     fn id(item: &Self::Item) -> &str;
 }
 
 /// The state of reading a list: which page to request next, and whether the list really ended.
 ///
-/// The list ends when a page says so. A page that announces more items but no way to read them is an
-/// error, never a silent end. An item that moved from one page to the next is returned once.
+/// The list ends with a page that announces no more items. A page that announces more items but contains no
+/// cursor is an error. An item that moved from one page to the next is returned once.
 ///
-/// Cursors and the ids of one page are remembered, items are not.
+/// It keeps the cursors and the ids of one page in memory, but no items.
 ///
 /// ```
 /// use certs_core::types::{Certificate, Page};
@@ -55,14 +55,14 @@ pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
 pub struct Paging<O> {
     /// `None` at the end.
     next: Option<O>,
-    /// Cursors that led to a page already: coming back to one would never end.
+    /// Cursors that were used already. A repeated cursor would lead to an endless list.
     cursors: BTreeSet<Box<str>>,
     ids_of_last_page: BTreeSet<Box<str>>,
     read: usize,
 }
 
 impl<O: Paged> Paging<O> {
-    /// Starts with the page that this operation requests.
+    /// Starts at the page that this operation requests.
     #[must_use]
     pub fn new(first: O) -> Self {
         Self {
@@ -79,12 +79,12 @@ impl<O: Paged> Paging<O> {
         self.next.as_ref()
     }
 
-    /// Takes the requested page and returns its items, without those that the page before already had.
+    /// Takes the requested page and returns its items, without those of the page before.
     ///
     /// # Errors
     ///
-    /// [`Error::Paging`], with the items of this page, when the list promises more but gives no way
-    /// to it, or has no end after [`Paged::MAX_ITEMS`]. There is no next page then.
+    /// [`Error::Paging`], with the items of this page, when the page announces more items but contains no usable
+    /// cursor, or when the list is longer than [`Paged::MAX_ITEMS`]. There is no next page then.
     pub fn handle_page(
         &mut self,
         page: Page<O::Item>,
@@ -113,7 +113,7 @@ impl<O: Paged> Paging<O> {
         }
     }
 
-    /// Leaves out what the last page had, because items slide when others are added or deleted.
+    /// Removes the items of the last page, because items move between pages when others are added or deleted.
     fn without_repeats(&mut self, items: Vec<O::Item>) -> Vec<O::Item> {
         let before = std::mem::take(&mut self.ids_of_last_page);
         let mut kept = Vec::with_capacity(items.len());
@@ -129,18 +129,18 @@ impl<O: Paged> Paging<O> {
 
 /// A list could not be read to its end.
 #[derive(Debug, thiserror::Error)]
-#[error("the list broke off after {} items", read.len())]
+#[error("the list could not be read beyond {} items", read.len())]
 #[non_exhaustive]
 pub struct IncompleteList<T> {
-    /// What was read before.
+    /// The items that were read.
     pub read: Vec<T>,
-    /// Why there is no more.
+    /// Why the list could not be read to its end.
     #[source]
     pub error: Error,
 }
 
 impl<T> IncompleteList<T> {
-    /// A list that ended with this error after these items.
+    /// A list of which only these items were read, because of this error.
     #[must_use]
     pub fn new(read: Vec<T>, error: Error) -> Self {
         Self { read, error }

@@ -1,7 +1,7 @@
 //! Which hosts are reached through an HTTP proxy, and the request that opens a tunnel through it.
 //!
-//! Without I/O, for every backend alike: [`Proxy`] says whether a host is reached through the proxy,
-//! [`Tunnel`] writes the `CONNECT` request and reads the response to it.
+//! For all backends, and without I/O: [`Proxy`] decides whether a host is reached through the proxy, and
+//! [`Tunnel`] makes the `CONNECT` request and parses its response.
 
 mod bypass;
 mod tunnel;
@@ -21,8 +21,8 @@ use url::Server;
 
 /// Which hosts are reached through an HTTP proxy, with `CONNECT`.
 ///
-/// The proxy sees the host's name and the TLS handshake, nothing more. Requests to this machine in
-/// plain HTTP never go through it. `Debug` shows neither address nor password. Clones share it.
+/// The proxy sees only the name of the host and the TLS handshake. Plain HTTP requests to this machine never go
+/// through it. `Debug` shows neither the address nor the password. Clones share the settings.
 ///
 /// ```
 /// use certs_core::proxy::Proxy;
@@ -56,9 +56,9 @@ impl Proxy {
         Ok(Self(Arc::new(Settings { server, bypass })))
     }
 
-    /// Reads the proxy for `https://` from the environment, as other tools do: `https_proxy`,
-    /// `HTTPS_PROXY`, `all_proxy`, `ALL_PROXY`, the first that is not empty, and `no_proxy` or
-    /// `NO_PROXY`. `None` when there is no proxy, or when it is used for no host.
+    /// Reads the proxy for `https://` from environment variables, like other tools: the first of `https_proxy`,
+    /// `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY` that is not empty, and `no_proxy` or `NO_PROXY`. `None` if there is
+    /// no proxy, or if `NO_PROXY` excludes every host.
     ///
     /// ```
     /// use certs_core::proxy::Proxy;
@@ -72,7 +72,7 @@ impl Proxy {
     ///
     /// # Errors
     ///
-    /// [`InvalidProxyVariable`] when a variable cannot be used. A proxy is never ignored.
+    /// [`InvalidProxyVariable`] when a variable cannot be used. An invalid proxy is never ignored.
     pub fn from_env(
         read: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Option<Self>, InvalidProxyVariable> {
@@ -101,7 +101,7 @@ impl Proxy {
         proxy.map(Some).map_err(|reason| InvalidProxyVariable { name, reason })
     }
 
-    /// The tunnel to the host of this URL; `None` when it is reached directly.
+    /// The tunnel to the host of this URL; `None` if the host is reached directly.
     #[must_use]
     pub fn tunnel_to(&self, target: &Uri) -> Option<Tunnel> {
         if target.scheme() != Some(&Scheme::HTTPS) {
@@ -119,8 +119,7 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// An environment variable that sets a proxy cannot be used. Never repeats its value, which may
-/// contain a password.
+/// An environment variable that sets a proxy cannot be used. Never shows its value, which may contain a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name}: {reason}")]
 #[non_exhaustive]
@@ -163,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_cannot_be_used_is_named_and_never_passed_by() {
+    fn an_unusable_proxy_is_an_error_and_never_bypassed() {
         for (name, value, expected) in [
             ("HTTPS_PROXY", "https://user:s3cret@a", "https:// proxies cannot be used"),
             ("ALL_PROXY", "socks5://user:s3cret@a", "socks5:// proxies cannot be used"),

@@ -1,4 +1,4 @@
-//! Building a request: path, query, headers and body, in one pass.
+//! Builds a request: path, query, headers and body, in one pass.
 
 use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, Request};
@@ -10,16 +10,16 @@ use crate::error::BuildError;
 
 /// A request to an endpoint, with its parameters filled in.
 ///
-/// Every value is percent-encoded, so it is always one segment of the path or one value of the query.
-/// What is wrong with a request is an error of the [`Call`](crate::call::Call) that is made of it.
+/// Every value is percent-encoded, so it is always one segment of the path or one value in the query. Mistakes are
+/// reported when the [`Call`](crate::call::Call) is created.
 ///
 /// `Debug` shows the length of the body, which may be confidential.
 #[derive(Clone)]
 pub struct RequestBuilder {
     endpoint: &'static Endpoint,
-    /// Path and query as far as they are written.
+    /// The path and query so far.
     target: String,
-    /// The rest of the path's template, from its next parameter on.
+    /// The rest of the path template, from its next parameter on.
     template: &'static str,
     has_query: bool,
     headers: HeaderMap,
@@ -70,7 +70,7 @@ impl RequestBuilder {
         self
     }
 
-    /// Adds a header, in place of the default one of that name. The key cannot be replaced.
+    /// Sets a header, replacing a default header of that name. The `Authorization` header cannot be replaced.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
@@ -93,7 +93,7 @@ impl RequestBuilder {
         self.endpoint
     }
 
-    /// The whole request.
+    /// Builds the request.
     ///
     /// # Errors
     ///
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn says_why_there_is_no_request() {
+    fn build_errors_are_explained() {
         let new = RequestBuilder::new;
         assert_eq!(target(new(&NESTED).segment("1")), Err(BuildError::MissingSegment));
         assert_eq!(target(new(&PLAIN).segment("1")), Err(BuildError::ExtraSegment));

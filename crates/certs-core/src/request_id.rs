@@ -1,24 +1,24 @@
-//! The names of a request: the server's, and the client's own.
+//! The ids of a request: the server's and the client's.
 
 use std::fmt;
 use std::str::FromStr;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The server's name for a request, from the header `x-request-id`.
+/// The id that the server assigned to a request, from the header `x-request-id`.
 ///
-/// Visible ASCII, at most 256 bytes, and nothing that looks like a key.
+/// Visible ASCII, at most 256 bytes, and not like an admin key.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RequestId(HeaderValue);
 
 impl RequestId {
-    /// The id as the server wrote it.
+    /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.to_str().unwrap_or_default()
     }
 
-    /// The id in these headers; `None` when there is none that may be shown.
+    /// The id in these headers; `None` if there is none, or none that may be shown.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let value = headers.get("x-request-id")?;
         value.to_str().ok()?.parse().ok()
@@ -48,10 +48,10 @@ impl fmt::Debug for RequestId {
     }
 }
 
-/// The client's own name for a request, sent in the header `X-Client-Request-Id`.
+/// The id that the client gives to a request, in the header `X-Client-Request-Id`.
 ///
-/// The vendor's support finds a request by it when the response was lost. It should be different for
-/// each request. Visible ASCII, at most 512 bytes (documented).
+/// With it the vendor's support can find a request whose response was lost. It should be different for each
+/// request. Visible ASCII, at most 512 bytes (documented).
 ///
 /// ```
 /// use certs_core::request_id::ClientRequestId;
@@ -67,10 +67,10 @@ impl fmt::Debug for RequestId {
 pub struct ClientRequestId(HeaderValue);
 
 impl ClientRequestId {
-    /// The header that carries it.
+    /// The name of the header.
     pub const HEADER: HeaderName = HeaderName::from_static("x-client-request-id");
 
-    /// A random UUID (version 4) from random bits, of which six are not used.
+    /// A UUID (version 4) from random bits, of which six are not used.
     #[must_use]
     pub fn from_random(random: u128) -> Self {
         let bits = random & !(0xf << 76) & !(0b11 << 62) | (4 << 76) | (0b10 << 62);
@@ -78,11 +78,11 @@ impl ClientRequestId {
         let (time, middle, version) = (high >> 32, high >> 16 & 0xffff, high & 0xffff);
         let (variant, node) = (low >> 48, low & 0xffff_ffff_ffff);
         let text = format!("{time:08x}-{middle:04x}-{version:04x}-{variant:04x}-{node:012x}");
-        // Hexadecimal digits and hyphens always make a header value.
+        // Hexadecimal digits and hyphens are always valid in a header value.
         Self(HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("00000000")))
     }
 
-    /// The id as it is sent.
+    /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.to_str().unwrap_or_default()
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_what_cannot_be_shown_or_sent() {
+    fn rejects_ids_that_cannot_be_shown_or_sent() {
         for text in ["", "ü", "a\nb", "a\tb", "\u{7f}"] {
             assert_eq!(text.parse::<RequestId>(), Err(InvalidRequestId), "{text:?}");
             assert_eq!(text.parse::<ClientRequestId>(), Err(InvalidRequestId), "{text:?}");

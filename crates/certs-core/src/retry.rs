@@ -1,4 +1,4 @@
-//! When a request is sent again, and after how long.
+//! When a request is repeated, and after which delay.
 
 mod date;
 mod headers;
@@ -14,10 +14,10 @@ use crate::operation::Effect;
 
 pub(crate) use headers::{ServerDelay, sent_at, server_delay, should_retry};
 
-/// The bounds of a call, all of them numbers.
+/// The bounds of a call.
 ///
-/// The defaults of attempts and waits are those of the vendor's own clients. Whatever the server
-/// requires, a call makes at most `attempts` requests and ends within `deadline`.
+/// The defaults of attempts and backoff are those of the vendor's clients. Whatever the server requires, a call
+/// makes at most `attempts` requests and ends within `deadline`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -28,17 +28,17 @@ pub(crate) use headers::{ServerDelay, sent_at, server_delay, should_retry};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Retry {
-    /// The most requests a call makes, the first included; 0 counts as 1. Default 3.
+    /// The maximum number of requests of a call, including the first; 0 counts as 1. Default 3.
     pub attempts: u32,
-    /// The wait before the second request; it doubles each time. Default 0.5 s.
+    /// The wait before the second request, which doubles for each further request. Default 0.5 s.
     pub initial_backoff: Duration,
-    /// The longest wait of our own choosing. Default 8 s.
+    /// The maximum wait, unless the server requires a longer one. Default 8 s.
     pub max_backoff: Duration,
-    /// The longest wait that the server may require; when it requires more, the call ends. Default 120 s.
+    /// The maximum wait that the server may require. If it requires more, the call ends. Default 120 s.
     pub max_server_delay: Duration,
-    /// How long one request may take. Default 60 s.
+    /// The time limit of one request. Default 60 s.
     pub attempt_timeout: Duration,
-    /// How long the whole call may take, waits included. Default 300 s.
+    /// The time limit of the whole call, including waits. Default 300 s.
     pub deadline: Duration,
 }
 
@@ -56,7 +56,7 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// Sets the most requests that a call makes, the first included.
+    /// Sets the maximum number of requests, including the first.
     #[must_use]
     pub const fn with_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
@@ -70,35 +70,35 @@ impl Retry {
         self
     }
 
-    /// Sets the longest wait of our own choosing.
+    /// Sets the maximum wait, unless the server requires a longer one.
     #[must_use]
     pub const fn with_max_backoff(mut self, wait: Duration) -> Self {
         self.max_backoff = wait;
         self
     }
 
-    /// Sets the longest wait that the server may require.
+    /// Sets the maximum wait that the server may require.
     #[must_use]
     pub const fn with_max_server_delay(mut self, wait: Duration) -> Self {
         self.max_server_delay = wait;
         self
     }
 
-    /// Sets how long one request may take.
+    /// Sets the time limit of one request.
     #[must_use]
     pub const fn with_attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
     }
 
-    /// Sets how long the whole call may take, waits included.
+    /// Sets the time limit of the whole call, including waits.
     #[must_use]
     pub const fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// The wait that the server requires: of an unmeasurable one, the longest of our own.
+    /// The wait that the server requires, or `max_backoff` if it cannot be measured.
     pub(crate) fn required(&self, server: ServerDelay) -> Duration {
         match server {
             ServerDelay::For(delay) => delay,
@@ -106,12 +106,12 @@ impl Retry {
         }
     }
 
-    /// Whether the delay that the server requires, if any, is short enough.
+    /// Whether the delay that the server requires, if any, is within the bound.
     pub(crate) fn allows(&self, server: Option<Duration>) -> bool {
         server.is_none_or(|delay| delay <= self.max_server_delay)
     }
 
-    /// How long to wait after `attempts` requests; `None` to stop.
+    /// The wait after `attempts` requests; `None` to stop.
     pub(crate) fn delay(&self, attempts: u32, server: Option<Duration>) -> Option<Delay> {
         if attempts >= self.attempts {
             return None;
@@ -132,7 +132,7 @@ pub(crate) enum AttemptOutcome {
     Refusal(StatusCode),
     /// The refusal that was observed once although the change had been made.
     ProjectArchived,
-    /// A 429 for a quota that is used up, which no waiting helps against.
+    /// A 429 for an exhausted quota, for which waiting does not help.
     QuotaExceeded,
     Failure(TransportErrorKind),
 }
@@ -158,7 +158,7 @@ pub(crate) struct RetryDecision {
     pub(crate) may_have_acted: bool,
 }
 
-/// The decision table: the only place that decides what is sent again and what may have been carried out.
+/// The decision table: the only place that decides what is repeated and what may have been carried out.
 pub(crate) fn classify(
     effect: Effect,
     outcome: AttemptOutcome,
@@ -179,7 +179,7 @@ pub(crate) fn classify(
         }
         AttemptOutcome::Refusal(_) => (false, false),
     };
-    // The server may allow to repeat what would not be repeated otherwise, but never to do it twice.
+    // The server may allow a retry that would not be made otherwise, but not one that could do something twice.
     let twice = may_have_acted && effect == Effect::NonIdempotent;
     RetryDecision {
         again: server_allows.unwrap_or(again) && !twice,
@@ -191,7 +191,7 @@ fn is_ambiguous(status: StatusCode) -> bool {
     matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT) || status.as_u16() >= 500
 }
 
-/// Whether a 429 means that a quota is used up, as opposed to a rate that allows the same request later.
+/// Whether a 429 means an exhausted quota instead of a rate limit that allows the same request later.
 pub(crate) fn is_quota(body: &ErrorBody) -> bool {
     let names = |name: &str| name.contains("quota") || name.contains("billing");
     body.code.as_ref().is_some_and(|code| names(code.as_str()))
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn doubles_waits_up_to_the_longest() {
+    fn doubles_the_backoff_up_to_the_maximum() {
         let retry = Retry { attempts: 100, ..Retry::default() };
         let max = |attempts| retry.delay(attempts, None).unwrap().max.as_millis();
         assert_eq!([1, 2, 3, 4, 5, 6, 99].map(max), [500, 1000, 2000, 4000, 8000, 8000, 8000]);

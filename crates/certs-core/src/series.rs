@@ -1,4 +1,4 @@
-//! Several calls in a row, stopped at the first that fails.
+//! A series of calls, which stops at the first failure.
 
 use crate::call::Reply;
 use crate::error::Error;
@@ -6,15 +6,15 @@ use crate::operation::Operation;
 
 /// A series stopped before its end.
 ///
-/// Each operation of a series is one call, and a toggle is atomic; the series is *not*. This says which
-/// operations are done, which one failed and which were never tried, so that it can be resumed.
+/// Each operation of a series is one call. A toggle is atomic, but the series is *not*. The fields contain which
+/// operations are done, which one failed and which were not tried, so that the series can be resumed.
 #[derive(Debug, thiserror::Error)]
 #[error("{} of {} calls were made, then one failed", done.len(), done.len() + 1 + rest.len())]
 #[non_exhaustive]
 pub struct SeriesError<O: Operation> {
     /// The replies to the operations that were done.
     pub done: Vec<Reply<O::Output>>,
-    /// The operation that failed. Whether it was carried out all the same, `error` says.
+    /// The operation that failed. It may still have been carried out: see [`Error::may_have_acted`].
     pub failed: O,
     /// The operations that were not tried.
     pub rest: Vec<O>,
@@ -46,8 +46,8 @@ impl<O: Operation> SeriesError<O> {
 
     /// The operations to resume with: the failed one and those not tried.
     ///
-    /// Safe for idempotent operations, such as toggles, whatever happened to the failed one. A delete that
-    /// was in doubt may have been done: refused with 404 the second time, leave it out and go on.
+    /// This is safe for idempotent operations such as toggles, whatever happened to the failed one. A failed delete
+    /// may have been carried out: if it is refused with 404 the second time, skip it and continue.
     pub fn into_remaining(self) -> impl Iterator<Item = O> {
         std::iter::once(self.failed).chain(self.rest)
     }

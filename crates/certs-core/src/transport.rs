@@ -1,4 +1,4 @@
-//! The seam between the protocol and the network.
+//! The interface between the protocol and the network.
 
 mod any;
 mod attempt;
@@ -17,11 +17,11 @@ pub use any::AnyTransport;
 pub use attempt::Attempt;
 pub use tls_failure::TlsFailure;
 
-/// All I/O of a client: sending, waiting, and the time.
+/// Sends requests, waits, and measures time: all I/O of a client.
 ///
 /// A backend implements these methods and nothing of the protocol: no retries, no status handling, no
-/// decoding, no redirects. [`guide::transports`](crate::guide::transports) says what a good one watches
-/// out for. Its futures can move between threads; where that is impossible, implement
+/// decoding, no redirects. [`guide::transports`](crate::guide::transports) lists what to take care of. The
+/// futures must be [`Send`]; if that is impossible, implement
 /// [`LocalTransport`](crate::local::LocalTransport), and for a blocking stack
 /// [`blocking::Transport`](crate::blocking::Transport).
 ///
@@ -52,13 +52,13 @@ pub use tls_failure::TlsFailure;
 /// }
 /// ```
 pub trait Transport {
-    /// Sends the request exactly once and reads the whole response, whatever its status.
+    /// Sends the request exactly once and reads the complete response, whatever its status.
     ///
     /// # Errors
     ///
-    /// [`TransportError`] when there is no whole response within [`Attempt::timeout`]. Its
-    /// [kind](crate::transport::TransportErrorKind) decides whether the request may be sent again: use
-    /// [`Connect`](crate::transport::TransportErrorKind::Connect) only when not a byte of the request can have
+    /// [`TransportError`] when there is no complete response within [`Attempt::timeout`]. Its
+    /// [kind](crate::transport::TransportErrorKind) decides whether the request may be repeated: use
+    /// [`Connect`](crate::transport::TransportErrorKind::Connect) only if no byte of the request can have
     /// arrived.
     fn send(
         &self,
@@ -69,10 +69,10 @@ pub trait Transport {
     /// Waits for a random time inside the range.
     fn sleep(&self, delay: Delay) -> impl Future<Output = ()> + Send;
 
-    /// The time since some fixed moment, which never runs backwards.
+    /// The time since some fixed moment. It never decreases.
     fn now(&self) -> Duration;
 
-    /// A name for the next request, different each time, or `None` to send none.
+    /// The client request id for the next request, different each time, or `None` to send none.
     ///
     /// [`ClientRequestId::from_random`] makes one from random bits.
     fn client_request_id(&self) -> Option<ClientRequestId> {

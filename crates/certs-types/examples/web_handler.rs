@@ -1,7 +1,7 @@
 //! A web service that reads the API's JSON, with certs-types alone.
 //!
-//! It takes a page of certificates, as `GET /organization/certificates` answers it, and tells which of
-//! them are active and expire within thirty days.
+//! It takes a page of certificates, as in the response to `GET /organization/certificates`, and returns which
+//! of them are active and expire within thirty days.
 
 use axum::routing::post;
 use axum::{Json, Router};
@@ -37,7 +37,7 @@ mod tests {
 
     use super::*;
 
-    async fn ask(body: &str) -> (StatusCode, String) {
+    async fn request(body: &str) -> (StatusCode, String) {
         let request = Request::post("/expiring").header("content-type", "application/json");
         let request = request.body(Body::from(body.to_owned())).unwrap();
         let response = service(1_000_000).oneshot(request).await.unwrap();
@@ -60,14 +60,14 @@ mod tests {
             certificate("cert_off", false, 1_100_000),
         ];
         let page = format!(r#"{{"object":"list","has_more":false,"data":[{}]}}"#, data.join(","));
-        assert_eq!(ask(&page).await, (StatusCode::OK, r#"["cert_soon"]"#.to_owned()));
+        assert_eq!(request(&page).await, (StatusCode::OK, r#"["cert_soon"]"#.to_owned()));
     }
 
     #[tokio::test]
     async fn what_is_no_certificate_is_refused_with_the_reason() {
         let page =
             r#"{"data":[{"object":"x","id":"../x","created_at":1,"certificate_details":{}}]}"#;
-        let (status, reason) = ask(page).await;
+        let (status, reason) = request(page).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(reason.contains("data[0].id"), "{reason}");
     }

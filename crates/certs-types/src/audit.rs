@@ -1,4 +1,4 @@
-//! Events of the audit log, as far as they are about certificates.
+//! Events of the audit log that concern certificates.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -45,7 +45,7 @@ impl AuditLog {
     }
 }
 
-/// What happened: one of the five certificate events, or another.
+/// What happened: one of the five certificate events, or another event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuditEvent {
@@ -99,7 +99,7 @@ pub struct AuditCertificate {
     /// Its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its content in PEM, where it was deleted.
+    /// Its content in PEM, in the event of its deletion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
 }
@@ -123,14 +123,14 @@ pub struct AuditProject {
     pub name: Option<String>,
 }
 
-/// Who did it: a person with a session, or an API key.
+/// Who did it: a user with a session, or an API key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AuditActor {
     /// `session` or `api_key`.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// The session of a person.
+    /// The user's session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<AuditSession>,
     /// The API key.
@@ -138,11 +138,11 @@ pub struct AuditActor {
     pub api_key: Option<AuditApiKey>,
 }
 
-/// The session in which a person did it.
+/// The session in which a user did it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AuditSession {
-    /// The person.
+    /// The user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<AuditUser>,
     /// The address that the request came from.
@@ -160,7 +160,7 @@ pub struct AuditApiKey {
     /// `user` or `service_account`.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// The person that the key belongs to.
+    /// The user that the key belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<AuditUser>,
     /// The service account that the key belongs to.
@@ -168,7 +168,7 @@ pub struct AuditApiKey {
     pub service_account: Option<AuditServiceAccount>,
 }
 
-/// A person.
+/// A user.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AuditUser {
@@ -189,7 +189,7 @@ pub struct AuditServiceAccount {
     pub id: Option<String>,
 }
 
-/// The event as it is in JSON: its details are under a key that is its type.
+/// The event as it is in JSON, with its details under a key that is its type.
 #[derive(Serialize, Deserialize)]
 struct Raw {
     id: String,

@@ -1,4 +1,4 @@
-//! Base64 (RFC 4648, section 4), in its canonical form only: padded, unused bits zero.
+//! Canonical base64 (RFC 4648, section 4): padded, with unused bits zero.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,7 +9,7 @@ pub(crate) fn is_digit(byte: u8) -> bool {
     value(byte).is_some()
 }
 
-/// Decodes a text without white space; `None` unless it is canonical and not empty.
+/// Decodes a text; `None` if it is empty, contains white space or is not canonical.
 ///
 /// ```
 /// use certs_types::base64;
@@ -44,7 +44,7 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Encodes in one line.
+/// Encodes bytes on one line.
 ///
 /// ```
 /// assert_eq!(certs_types::base64::encode(b"user"), "dXNlcg==");
@@ -56,7 +56,7 @@ pub fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// Encodes in lines of 64 digits, each with its line break.
+/// Encodes bytes on lines of 64 digits, each with a line break.
 pub(crate) fn encode_lines(bytes: &[u8], text: &mut String) {
     for line in bytes.chunks(48) {
         push(line, text);

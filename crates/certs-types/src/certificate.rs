@@ -1,4 +1,4 @@
-//! The certificate object and the responses made of it.
+//! The certificate object, and responses that contain it.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -18,17 +18,17 @@ pub struct Certificate {
     pub object: Object,
     /// Identifies the certificate in every other call.
     pub id: CertificateId,
-    /// The display name; null, or missing in older documents.
+    /// The display name. Null if there is none; missing in older documents.
     #[serde(default)]
     pub name: Option<String>,
     /// When it was uploaded.
     pub created_at: Timestamp,
-    /// What the certificate itself says.
+    /// The fields of the X.509 certificate.
     #[serde(default, deserialize_with = "null_as_default")]
     pub certificate_details: CertificateDetails,
     /// Whether it is active *in the requested scope*. Absent when one certificate is read.
     ///
-    /// Says nothing about expiry: an expired certificate stays active until it is deactivated.
+    /// An expired certificate stays active until it is deactivated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
 }
@@ -42,7 +42,7 @@ impl Certificate {
     }
 }
 
-/// What a certificate itself says.
+/// The fields of the X.509 certificate that the API shows.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CertificateDetails {
@@ -52,14 +52,14 @@ pub struct CertificateDetails {
     /// When the certificate expires: X.509's `notAfter`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// The PEM, only where the content was requested. It is as the server wrote it: parse it with
-    /// [`CertificatePem`](crate::CertificatePem) to compare it.
+    /// The PEM, if the content was requested, exactly as the server sent it. To compare it, parse it as a
+    /// [`CertificatePem`](crate::CertificatePem).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
 }
 
 impl fmt::Debug for CertificateDetails {
-    /// Gives the length of the content, never the content.
+    /// Shows the length of the content, never the content.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CertificateDetails")
             .field("valid_at", &self.valid_at)
@@ -77,18 +77,18 @@ impl fmt::Debug for CertificateDetails {
 pub struct ToggleResponse {
     /// For example [`Object::ORGANIZATION_CERTIFICATE_DEACTIVATION`].
     pub object: Object,
-    /// The certificates as the scope sees them after the change.
+    /// The certificates with their new state in the scope.
     pub data: Vec<Certificate>,
 }
 
 impl ToggleResponse {
-    /// A response of this kind about these certificates.
+    /// A response with this object type and these certificates.
     #[must_use]
     pub fn new(object: Object, data: Vec<Certificate>) -> Self {
         Self { object, data }
     }
 
-    /// Whether the response shows a certificate as active: `None` when it does not say, or says both.
+    /// Whether the response shows a certificate as active: `None` if it shows no state, or both.
     #[must_use]
     pub fn is_active(&self, id: &CertificateId) -> Option<bool> {
         let mut mentions = self.data.iter().filter(|certificate| certificate.id == *id);
@@ -103,7 +103,7 @@ impl ToggleResponse {
 pub struct DeleteResponse {
     /// [`Object::CERTIFICATE_DELETED`].
     pub object: Object,
-    /// The certificate that is gone.
+    /// The deleted certificate.
     pub id: CertificateId,
 }
 

@@ -17,11 +17,11 @@ pub const SEQUENCE: u8 = 0x30;
 pub struct Element<'a> {
     /// The tag, with class and form, in one byte.
     pub tag: u8,
-    /// The content, in which other elements may stand.
+    /// The content, which may consist of other elements.
     pub content: &'a [u8],
 }
 
-/// The elements that stand one after the other in these bytes.
+/// Iterates over consecutive elements.
 ///
 /// ```
 /// use certs_types::der;
@@ -36,7 +36,7 @@ pub fn elements(bytes: &[u8]) -> Elements<'_> {
     Elements(bytes)
 }
 
-/// The elements that stand one after the other, from [`elements`].
+/// An iterator over consecutive elements, from [`elements`].
 #[derive(Debug, Clone)]
 pub struct Elements<'a>(&'a [u8]);
 

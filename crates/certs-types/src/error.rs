@@ -1,4 +1,4 @@
-//! The body of a refusal, in every shape that was observed.
+//! The body of an error response, in every shape that was observed.
 
 use alloc::string::{String, ToString};
 use core::fmt;
@@ -9,12 +9,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{ErrorCode, ErrorType};
 
-/// Why the server refused: the `error` of its response.
+/// Why the server refused: the `error` object of its response.
 ///
-/// Documented is `{"error":{"type","message","param","code"}}`. Also read is what was observed elsewhere: a
-/// bare string as `error`, the four fields without the envelope, a numeric `code`, and the message under
-/// `detail`, `errors`, `error_description` or `msg`. A field of any other shape counts as absent, so that
-/// the rest is not lost.
+/// The documented shape is `{"error":{"type","message","param","code"}}`. Other shapes that were observed are
+/// read too: a string as `error`, the four fields without the envelope, a numeric `code`, and the message
+/// under `detail`, `errors`, `error_description` or `msg`. A field of any other shape counts as absent, so
+/// that the rest is not lost.
 ///
 /// It is always written in the documented shape.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ use crate::{ErrorCode, ErrorType};
 pub struct ErrorBody {
     /// The class of the error.
     pub kind: Option<ErrorType>,
-    /// The message for people. Programs compare the code instead.
+    /// The message for humans. Programs compare the code instead.
     pub message: Option<String>,
     /// The parameter at fault.
     pub param: Option<String>,
@@ -110,7 +110,7 @@ impl<'de> Visitor<'de> for Envelope {
 enum Loose {
     Text(String),
     Object(ErrorBody),
-    /// A list, with the reason that its first element gives.
+    /// A list, with the reason in its first element.
     List(Option<String>),
     Other,
 }
@@ -123,7 +123,7 @@ impl Loose {
         }
     }
 
-    /// The reason that it gives, whatever its shape.
+    /// The reason in it, whatever its shape.
     fn reason(self) -> Option<String> {
         match self {
             Self::Text(text) => Some(text),

@@ -15,17 +15,17 @@ macro_rules! id {
         $(#[$doc])*
         ///
         /// Opaque: it may have any prefix, length and alphabet, as the API's compatibility policy
-        /// requires. Rejected is only what cannot be one segment of a path, also behind a proxy that
-        /// decodes: an empty id, `.`, `..`, slashes of either kind, white space, control characters, and
+        /// requires. Rejected are only texts that cannot be one segment of a path, even behind a proxy that
+        /// decodes it: an empty id, `.`, `..`, slashes and backslashes, white space, control characters, and
         /// more than [`Self::MAX_LEN`] bytes.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Box<str>);
 
         impl $name {
-            /// The longest id, in bytes. Encoded, it still fits into a request line.
+            /// The maximum length in bytes. Percent-encoded, such an id still fits into a request line.
             pub const MAX_LEN: usize = MAX_LEN;
 
-            /// The id as the API writes it.
+            /// The id as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0

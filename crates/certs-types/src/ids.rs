@@ -10,8 +10,8 @@ use crate::CertificateId;
 
 /// One to ten different certificate ids: what one toggle changes, all or none.
 ///
-/// It never holds none or eleven. Duplicates count once, and the order of the first mentions is kept. The
-/// compiler counts a list that is written out in code:
+/// Duplicates count once, and the ids keep the order in which they were first given. The compiler checks the
+/// length of an array:
 ///
 /// ```
 /// # use certs_types::{CertificateId, CertificateIds};
@@ -31,7 +31,7 @@ use crate::CertificateId;
 pub struct CertificateIds(Vec<CertificateId>);
 
 impl CertificateIds {
-    /// The most ids one call takes (documented).
+    /// The maximum number of ids in one call (documented).
     pub const MAX: usize = 10;
 
     /// Collects ids; duplicates count once.
@@ -49,7 +49,7 @@ impl CertificateIds {
         }
     }
 
-    /// Cuts a list of any length into batches of at most ten; duplicates in the whole list count once.
+    /// Splits a list of any length into batches of at most ten. Duplicates in the whole list count once.
     ///
     /// Each batch is one atomic call; the batches together are *not* atomic.
     #[must_use]
@@ -63,7 +63,7 @@ impl CertificateIds {
         &self.0
     }
 
-    /// How many ids there are: 1 to 10.
+    /// The number of ids: 1 to 10.
     #[must_use]
     #[allow(clippy::len_without_is_empty, reason = "it is never empty")]
     pub fn len(&self) -> usize {
@@ -130,7 +130,7 @@ pub enum InvalidCount {
     None,
     /// More than ten different ids were given.
     TooMany {
-        /// How many different ids there were.
+        /// The number of different ids.
         count: usize,
     },
 }

@@ -1,8 +1,8 @@
 //! The JSON types of the OpenAI *certificates* administration API.
 //!
 //! For programs that read or write this API's JSON without calling it: a web handler, an audit job, a client in
-//! another style. The crate is `no_std` with `alloc`, depends on `serde` alone, and will never send anything.
-//! [`certs-core`](https://docs.rs/certs-core) makes requests of these types.
+//! another style. The crate is `no_std` with `alloc`, depends only on `serde`, and does no I/O.
+//! [`certs-core`](https://docs.rs/certs-core) sends requests with these types.
 //!
 //! Every value is parsed once, into a type that cannot hold an invalid one:
 //!

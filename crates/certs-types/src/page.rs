@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::Object;
 use crate::text::null_as_default;
 
-/// One page of a list: of certificates, projects, or whatever else the API lists.
+/// One page of a list of certificates, projects or other objects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Page<T> {
@@ -23,13 +23,13 @@ pub struct Page<T> {
     /// The id of the last item: the `after` of the next page. Missing or null in some responses.
     #[serde(default)]
     pub last_id: Option<String>,
-    /// Whether the list goes on. Read as `false` when missing or null.
+    /// Whether there are more items after this page. Read as `false` if missing or null.
     #[serde(default, deserialize_with = "null_as_default")]
     pub has_more: bool,
 }
 
 impl<T> Page<T> {
-    /// A page that holds the whole list, without ids of first and last.
+    /// A page with the whole list, without `first_id` and `last_id`.
     #[must_use]
     pub fn new(data: Vec<T>) -> Self {
         Self { object: list(), data, first_id: None, last_id: None, has_more: false }

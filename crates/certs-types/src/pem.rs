@@ -1,9 +1,9 @@
 //! The PEM reader: for uploads, CA bundles, client certificates and their keys.
 //!
-//! It reads every block of an input or refuses the input: nothing is skipped in silence. An error names
-//! the block, its label and the line, or what the input is instead of PEM, with the command that
+//! It reads every block of an input or refuses the input: nothing is skipped silently. An error names
+//! the block, its label and the line, or the format of the input if it is not PEM, with the command that
 //! converts it. Text outside the blocks is allowed (RFC 7468, section 5.2), as are byte order marks,
-//! indentation, any line breaks, and none at all between two blocks.
+//! indentation, any kind of line break, and a missing line break between two blocks.
 //!
 //! ```
 //! use certs_types::pem;
@@ -83,15 +83,15 @@ fn refuse_private_keys(input: &[u8]) -> Result<(), InvalidPem> {
 
 /// A block that was read.
 ///
-/// `Debug` shows where it stands and never the content, which may be a private key.
+/// `Debug` shows the position and never the content, which may be a private key.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Block {
-    /// What the content is.
+    /// The kind of content.
     pub kind: BlockKind,
-    /// Where the block stands in the input.
+    /// The position of the block in the input.
     pub position: BlockPosition,
-    /// The content, in DER as far as the label can be believed.
+    /// The content. It should be DER, as the label claims, but that is not checked.
     pub der: Vec<u8>,
 }
 
@@ -107,7 +107,7 @@ impl Block {
         Ok(Self { kind, position: raw.position, der })
     }
 
-    /// Writes the block alone, in the strict form of RFC 7468 that every other reader takes.
+    /// Encodes the block as PEM, in the strict form of RFC 7468 that every other reader accepts.
     #[must_use]
     pub fn to_pem(&self) -> String {
         encode(self.kind.label(), &self.der)
@@ -124,7 +124,7 @@ impl fmt::Debug for Block {
     }
 }
 
-/// What a block contains, by its label.
+/// The kind of content of a block, by its label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BlockKind {
@@ -168,7 +168,7 @@ fn encode(label: &str, der: &[u8]) -> String {
     pem
 }
 
-/// Where a block stands: `Display` gives ``block 2 (`CERTIFICATE`, line 31)``.
+/// The position of a block in an input. `Display` gives ``block 2 (`CERTIFICATE`, line 31)``.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct BlockPosition {

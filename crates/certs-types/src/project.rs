@@ -1,4 +1,4 @@
-//! The project object, as far as certificates need it.
+//! The project object, with the fields that matter for certificates.
 
 use alloc::string::String;
 
@@ -19,7 +19,7 @@ pub struct Project {
     pub name: Option<String>,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When it was archived; `None` while it is in use.
+    /// When it was archived; `None` if it is not.
     #[serde(default)]
     pub archived_at: Option<Timestamp>,
     /// [`ProjectStatus::ACTIVE`] or [`ProjectStatus::ARCHIVED`].
@@ -28,7 +28,7 @@ pub struct Project {
 }
 
 impl Project {
-    /// A project in use, without a name.
+    /// An active project without a name.
     #[must_use]
     pub fn new(id: ProjectId, created_at: Timestamp) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl Project {
         }
     }
 
-    /// Whether it is archived, by its status or by the moment it happened.
+    /// Whether it is archived, by its status or its `archived_at`.
     #[must_use]
     pub fn is_archived(&self) -> bool {
         self.archived_at.is_some() || self.status == Some(ProjectStatus::ARCHIVED)

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CertificateIds, CertificatePem};
 
-/// The body of the four toggles: activate and deactivate, for the organization or a project.
+/// The body of a toggle: activating or deactivating, for the organization or a project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ToggleCertificatesRequest {
-    /// The certificates to change, all or none of them.
+    /// The certificates to change. Either all of them change or none.
     pub certificate_ids: CertificateIds,
 }
 
@@ -50,7 +50,7 @@ pub struct ModifyCertificateRequest {
 }
 
 impl ModifyCertificateRequest {
-    /// Gives the certificate this name.
+    /// Sets this name.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: Some(name.into()) }
     }

@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
-/// Reads `null` as the default value, as a missing field is read.
+/// Reads `null` as the default value, like a missing field.
 pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -15,7 +15,7 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// Reads a string and parses it without keeping a copy of its own.
+/// Reads a string and parses it without an intermediate copy.
 pub(crate) fn deserialize<'de, D, T, E>(
     deserializer: D,
     expected: &'static str,

@@ -1,14 +1,14 @@
-//! Unix seconds, as the API writes them.
+//! Times in Unix seconds.
 
 use core::fmt;
 
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// A moment in whole Unix seconds, within the years 1 to 9999.
+/// A time in whole Unix seconds, from the year 1 to the year 9999.
 ///
-/// The vendor's schemas say "integer" in one place and "number" in another, so `1234567` and
-/// `1234567.0` are both read. A fraction, a string or a moment that no calendar can print is refused.
+/// The vendor's schemas have "integer" in one place and "number" in another, so `1234567` and
+/// `1234567.0` are both read. A fraction, a string and a time outside these years are refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
@@ -19,7 +19,7 @@ impl Timestamp {
     /// 9999-12-31T23:59:59Z, which X.509 uses for "does not expire".
     pub const MAX: Self = Self(253_402_300_799);
 
-    /// The moment this many seconds after 1970-01-01T00:00:00Z, also in a `const`.
+    /// The time this many seconds after 1970-01-01T00:00:00Z.
     ///
     /// # Errors
     ///
@@ -65,14 +65,14 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
-/// The moment lies outside the years 1 to 9999.
+/// A time is outside the years 1 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InvalidTimestamp;
 
 impl fmt::Display for InvalidTimestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a moment outside the years 1 to 9999")
+        f.write_str("a time outside the years 1 to 9999")
     }
 }
 
@@ -96,7 +96,7 @@ impl Visitor<'_> for Seconds {
     }
 
     fn visit_f64<E: Error>(self, seconds: f64) -> Result<Timestamp, E> {
-        // The cast saturates, so whatever is too large stays out of range; and within the range
+        // The cast saturates, so a value that is too large stays out of range. Within the range
         // every integer has an exact `f64`.
         let whole = seconds as i64;
         if whole as f64 == seconds {

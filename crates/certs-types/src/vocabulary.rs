@@ -1,4 +1,4 @@
-//! Open vocabularies: strings with known values, where an unknown value is kept as it is.
+//! Open vocabularies: strings with known values, in which unknown values are kept.
 
 use alloc::borrow::{Cow, ToOwned};
 use core::convert::Infallible;
@@ -23,13 +23,13 @@ macro_rules! vocabulary {
         impl $name {
             $( $(#[$value_doc])* pub const $constant: Self = Self(Cow::Borrowed($value)); )*
 
-            /// The string as the API writes it.
+            /// The value as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
 
-            /// Whether it is one of the constants here.
+            /// Whether it is one of the constants.
             #[must_use]
             pub fn is_known(&self) -> bool {
                 matches!(Self::from(&*self.0).0, Cow::Borrowed(_))
@@ -101,21 +101,21 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// The `type` of an error, its coarsest class.
+    /// The `type` of an error: its general class.
     ErrorType {
-        /// The request is at fault.
+        /// The request is invalid.
         INVALID_REQUEST = "invalid_request_error",
-        /// The key is at fault.
+        /// The key is not accepted.
         AUTHENTICATION = "authentication_error",
-        /// The key may not do this.
+        /// The key lacks a permission.
         PERMISSION = "permission_error",
-        /// The server is at fault.
+        /// The server failed.
         SERVER = "server_error",
     }
 }
 
 vocabulary! {
-    /// The `code` of an error, its finest class.
+    /// The `code` of an error: its exact cause.
     ErrorCode {
         /// The PEM does not pass validation (documented).
         CERTIFICATE_INVALID = "mtls_certificate_invalid",
@@ -129,7 +129,7 @@ vocabulary! {
         INVALID_API_KEY = "invalid_api_key",
         /// The project is archived. Observed once although the change *had been made*.
         PROJECT_ARCHIVED = "project_archived",
-        /// The scope enforces mTLS and the request came without a certificate (documented).
+        /// The scope enforces mTLS, and the request had no client certificate (documented).
         CERTIFICATE_REQUIRED = "certificate_required",
         /// The client certificate of the request is malformed (documented).
         INVALID_CERTIFICATE = "invalid_certificate",
@@ -137,7 +137,7 @@ vocabulary! {
         CERTIFICATE_VERIFICATION_FAILED = "certificate_verification_failed",
         /// An attribute of the client certificate is not allowed (documented).
         CERTIFICATE_ATTRIBUTE_VERIFICATION_FAILED = "certificate_attribute_verification_failed",
-        /// mTLS could not be checked just now; comes with status 503 (documented).
+        /// mTLS could not be checked at the moment; sent with status 503 (documented).
         AUTHENTICATION_TEMPORARILY_UNAVAILABLE = "authentication_temporarily_unavailable",
         /// Too many requests.
         RATE_LIMIT_EXCEEDED = "rate_limit_exceeded",
@@ -147,7 +147,7 @@ vocabulary! {
 vocabulary! {
     /// The `status` of a project.
     ProjectStatus {
-        /// In use.
+        /// Active.
         ACTIVE = "active",
         /// Archived; certificates may still be active in it.
         ARCHIVED = "archived",
@@ -155,7 +155,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// The type of an event of the audit log.
+    /// The type of an audit log event.
     AuditEventType {
         /// A certificate was uploaded.
         CERTIFICATE_CREATED = "certificate.created",

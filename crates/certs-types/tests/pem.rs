@@ -1,4 +1,4 @@
-//! The PEM reader: what it reads, what it refuses, and what it says about it.
+//! The PEM reader: what it reads, what it refuses, and its error messages.
 #![allow(
     clippy::unwrap_used,
     reason = "clippy knows a test by its attribute and would refuse the helpers of one"
@@ -86,9 +86,9 @@ fn names_the_line_of_what_is_damaged() {
         (certificate("MIIC\n\u{202e}MIIC"), "line 6 has the character U+202E"),
         (
             certificate("MIIC\nMII"),
-            "the base64 of block 2 (`CERTIFICATE`, line 4) is cut off or damaged (line 6)",
+            "the base64 of block 2 (`CERTIFICATE`, line 4) is truncated or damaged (line 6)",
         ),
-        (certificate(""), "is cut off or damaged (line 4)"),
+        (certificate(""), "is truncated or damaged (line 4)"),
         (certificate("MIIC\\nMIIC"), "line 5 writes line breaks as the two characters `\\n`"),
         (
             "-----BEGIN CERTIFICATE-----\nMIIC\n".into(),

@@ -1,4 +1,4 @@
-//! The URL under which all endpoints are.
+//! The base URL of all endpoints.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,10 +8,10 @@ use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The URL under which all endpoints are: `https://api.openai.com/v1` by default.
+/// The base URL of all endpoints: `https://api.openai.com/v1` by default.
 ///
-/// `https` anywhere; `http` only to this machine (`localhost`, 127.0.0.0/8, `[::1]`), because the
-/// admin key goes with every request. No user info, query or fragment.
+/// `https` to any host; `http` only to this machine (`localhost`, 127.0.0.0/8, `[::1]`), because every request
+/// contains the admin key. User info, a query and a fragment are refused.
 ///
 /// ```
 /// use certs_core::BaseUrl;
@@ -28,19 +28,19 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Whether requests go in plain text, to this machine.
+    /// Whether the scheme is `http`, which is possible only for this machine.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.scheme == Scheme::HTTP
     }
 
-    /// The path, such as `/v1`; empty where there is none.
+    /// The path, such as `/v1`, or an empty string.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.prefix
     }
 
-    /// The host, without port; an IPv6 address stands in brackets.
+    /// The host without the port. An IPv6 address is in brackets.
     #[must_use]
     pub fn host(&self) -> &str {
         self.authority.host()
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn https_goes_anywhere_and_http_stays_on_this_machine() {
+    fn https_is_allowed_to_any_host_and_http_only_to_this_machine() {
         for text in [
             "https://api.openai.com/v1",
             "https://mtls.api.openai.com:8443/v1",

@@ -6,21 +6,21 @@ use bytes::Bytes;
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
-/// An admin key, `sk-admin-…`. Its memory is cleared when the last user of it is dropped.
+/// An admin key, `sk-admin-…`. Its memory is cleared when the last clone or request with it is dropped.
 ///
-/// `Debug` shows nothing of it. Its hash tells keys apart, for example in the name of a file; take a hash function that
-/// cannot be reversed.
+/// `Debug` does not show it. `Hash` can make an identifier of a key, for example for the name of a file; use a
+/// cryptographic hash function for that.
 #[derive(Clone, Hash)]
 pub struct AdminKey(HeaderValue);
 
 impl AdminKey {
-    /// Takes the key over; the caller's copy is cleared. White space and a byte order mark around it are
-    /// left out.
+    /// Parses a key and clears the memory of the given string. White space and a byte order mark around the key
+    /// are ignored.
     ///
     /// # Errors
     ///
-    /// [`InvalidAdminKey`] when it is empty, has something around it that is not part of a key, or has a
-    /// character that no key has.
+    /// [`InvalidAdminKey`] when it is empty, contains an invalid character, or begins with something that is not
+    /// part of a key.
     pub fn new(key: String) -> Result<Self, InvalidAdminKey> {
         let key = Zeroizing::new(key);
         let trimmed = key.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
@@ -52,23 +52,23 @@ impl fmt::Debug for AdminKey {
     }
 }
 
-/// Why a text is not an admin key. Never repeats it.
+/// Why a text is not an admin key. Never shows the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidAdminKey {
-    /// Nothing was given.
+    /// The text is empty.
     #[error("the admin key is empty")]
     Empty,
-    /// It is in quotes.
+    /// The key is in quotes.
     #[error("the admin key is in quotes: leave them out")]
     Quoted,
-    /// It is an assignment such as `OPENAI_ADMIN_KEY=…`.
+    /// The text is an assignment such as `OPENAI_ADMIN_KEY=…`.
     #[error("the admin key begins with a name and `=`: leave them out")]
     Assignment,
-    /// It begins with `Bearer`.
+    /// The text begins with `Bearer`.
     #[error("the admin key begins with `Bearer`: leave it out")]
     Bearer,
-    /// A character that no key has, at this byte.
+    /// The key contains an invalid character.
     #[error("the admin key has white space or a special character at byte {at}")]
     Character {
         /// The offset of the character in bytes.
@@ -98,7 +98,7 @@ fn check(key: &str) -> Result<(), InvalidAdminKey> {
     if key.get(..BEARER.len()).is_some_and(|start| start.eq_ignore_ascii_case(BEARER)) {
         return Err(InvalidAdminKey::Bearer);
     }
-    // A key may end with `=`, but has none behind a name.
+    // A key may end with `=`, but not begin with a name and `=`.
     let name = key.split_once('=').map_or("", |(name, _)| name).trim_end();
     let name = name.strip_prefix("export ").unwrap_or(name);
     if name.contains('_') && !name.starts_with("sk-") {
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rejects_keys_that_no_header_can_carry() {
+    fn rejects_keys_that_are_invalid_in_a_header() {
         let refused = |key: &str| AdminKey::new(key.into()).unwrap_err();
         assert_eq!(refused(""), InvalidAdminKey::Empty);
         assert_eq!(refused("sk-a\r\nX: y"), InvalidAdminKey::Character { at: 4 });
@@ -123,14 +123,14 @@ mod tests {
     }
 
     #[test]
-    fn takes_a_key_with_white_space_or_a_byte_order_mark_around_it() {
+    fn ignores_white_space_and_a_byte_order_mark_around_a_key() {
         for key in ["sk-admin-a", " sk-admin-a\r\n", "\u{feff}sk-admin-a", "\tsk-admin-a\u{a0}"] {
             assert_eq!(AdminKey::new(key.into()).unwrap().expose(), "sk-admin-a", "{key:?}");
         }
     }
 
     #[test]
-    fn says_what_is_not_part_of_a_key() {
+    fn usual_mistakes_are_explained() {
         for (key, error) in [
             ("\"sk-admin-a\"", InvalidAdminKey::Quoted),
             ("'sk-admin-a'", InvalidAdminKey::Quoted),

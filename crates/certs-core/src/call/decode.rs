@@ -1,4 +1,4 @@
-//! Reading the bodies of responses.
+//! Decodes the bodies of responses.
 
 use std::str;
 
@@ -18,7 +18,7 @@ pub(super) fn decode<T: DeserializeOwned, B: AsRef<[u8]>>(
     {
         return Err(DecodeError::Encoded);
     }
-    // Checked once for the whole body, not string by string.
+    // Checked once for the whole body instead of for each string.
     let text = str::from_utf8(response.body().as_ref())
         .map_err(|error| DecodeError::NotUtf8 { at: error.valid_up_to() })?;
     let text = without_bom(text);
@@ -35,7 +35,7 @@ pub(super) fn decode<T: DeserializeOwned, B: AsRef<[u8]>>(
     })
 }
 
-/// The reason of a refusal, as far as its body gives one: the API's own JSON, or the title of a page.
+/// The reason of a refusal, if its body contains one: the API's JSON, or the title of an HTML page.
 pub(crate) fn read_refusal(body: &[u8]) -> ErrorBody {
     let text = String::from_utf8_lossy(body);
     let text = without_bom(&text);
@@ -46,7 +46,7 @@ pub(crate) fn read_refusal(body: &[u8]) -> ErrorBody {
     })
 }
 
-/// The title of an HTML page, such as a proxy or a gateway sends.
+/// The title of an HTML page, such as a proxy or gateway sends.
 fn title(page: &str) -> Option<&str> {
     const OPEN: &str = "<title";
     let lower = page.to_ascii_lowercase();
@@ -57,7 +57,7 @@ fn title(page: &str) -> Option<&str> {
     (!title.is_empty()).then_some(title)
 }
 
-/// RFC 8259 lets a reader ignore a byte order mark, and a change that was made is worth reading.
+/// Removes a byte order mark, which RFC 8259 allows a reader to ignore.
 fn without_bom(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn says_where_json_goes_wrong() {
+    fn invalid_json_is_reported_with_its_position() {
         assert_eq!(read::<u8>("\n["), Err(DecodeError::WrongShape { line: 2, column: 0 }));
         assert_eq!(read::<Vec<u8>>("\n[1"), Err(DecodeError::NotJson { line: 2, column: 2 }));
         let response = Response::new(b"1\xff".as_slice());
@@ -88,14 +88,14 @@ mod tests {
     }
 
     #[test]
-    fn names_a_body_that_was_compressed_unasked() {
+    fn rejects_a_compressed_body() {
         let encoded = |encoding| Response::builder().header("content-encoding", encoding).body("1");
         assert_eq!(decode::<u8, _>(&encoded("gzip").unwrap()), Err(DecodeError::Encoded));
         assert_eq!(decode::<u8, _>(&encoded("Identity").unwrap()), Ok(1));
     }
 
     #[test]
-    fn a_page_gives_its_title_as_the_reason() {
+    fn the_title_of_a_page_is_the_reason() {
         let message = |body: &str| read_refusal(body.as_bytes()).message;
         let page = "<HTML><head><Title lang=en>\n 403 ÄForbidden </TITLE></head><h1>No</h1>";
         assert_eq!(message(page).as_deref(), Some("403 ÄForbidden"));

@@ -1,10 +1,10 @@
-//! Removing keys and certificates from texts of the server.
+//! Removes keys and certificates from texts of the server.
 
 /// Removes every word that may show a secret, and replaces control characters.
 ///
-/// The message about a wrong key echoes part of it, masked or not. Removed is each word that begins like
-/// a key, is masked with asterisks, or shares six characters in a row with the key. An echoed PEM is
-/// recognized by its long runs of base64.
+/// The message about a wrong key echoes part of it, masked or not. Each word is removed that begins like a key,
+/// is masked with asterisks, or shares six consecutive characters with the key. An echoed PEM is recognized by
+/// its long runs of base64.
 ///
 /// Only the beginning of a long text is kept.
 pub(crate) fn redact(text: &str, key: &str) -> String {
@@ -40,20 +40,20 @@ fn is_gap(c: char) -> bool {
     c.is_whitespace() || "\"'`,;:=()<>[]{}\\".contains(c)
 }
 
-/// A long run of base64. Paths are long as well, but in lower case.
+/// A long run of base64. Paths can be as long, but are in lower case.
 fn is_base64(word: &str) -> bool {
     let digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     let runs = word.as_bytes().split(|byte| !digit(*byte));
     runs.into_iter().any(|run| run.len() > MAX_NAME && run.iter().any(u8::is_ascii_uppercase))
 }
 
-/// No message of the API's own is longer, in bytes.
+/// The maximum length of a text in bytes. Messages of the API are shorter.
 const MAX_LEN: usize = 4096;
 
-/// No id or code of the API's own is a longer run of letters and digits.
+/// The maximum length of a run of letters and digits. Ids and codes of the API are shorter.
 const MAX_NAME: usize = 40;
 
-/// How many characters of the key in a row are too many.
+/// This many consecutive characters of the key are too many.
 const PART: usize = 6;
 
 fn contains(text: &[u8], part: &[u8]) -> bool {

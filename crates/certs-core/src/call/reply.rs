@@ -10,9 +10,9 @@ use crate::request_id::RequestId;
 pub struct Reply<T> {
     /// The decoded body.
     pub value: T,
-    /// The server's name for the request.
+    /// The request id that the server assigned.
     pub request_id: Option<RequestId>,
-    /// How many requests the call took.
+    /// The number of requests that the call made.
     pub attempts: u32,
     /// The server's time when it sent the response, from the header `Date`.
     pub server_time: Option<Timestamp>,
@@ -25,14 +25,14 @@ impl<T> Reply<T> {
         Self { value, request_id: None, attempts: 1, server_time: None }
     }
 
-    /// Sets the server's name for the request.
+    /// Sets the request id.
     #[must_use]
     pub fn with_request_id(mut self, id: RequestId) -> Self {
         self.request_id = Some(id);
         self
     }
 
-    /// Sets how many requests the call took.
+    /// Sets the number of requests that the call made.
     #[must_use]
     pub fn with_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;

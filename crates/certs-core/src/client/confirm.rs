@@ -1,4 +1,4 @@
-//! Changes that are confirmed: by their response, or where that is silent by one more read.
+//! Changes that are confirmed by their response, or else by one more read.
 
 use certs_types::{Certificate, CertificateId, CertificateIds, DeleteResponse, ToggleResponse};
 use http::StatusCode;
@@ -15,7 +15,7 @@ use crate::operations::{
 impl<T: LocalTransport> Client<T> {
     /// Activates one to ten certificates, and confirms that they are active.
     ///
-    /// Where the response does not show a certificate, the list of the scope is read once.
+    /// If the response does not show the state of a certificate, the list of the scope is read once.
     ///
     /// # Errors
     ///
@@ -30,7 +30,7 @@ impl<T: LocalTransport> Client<T> {
 
     /// Deactivates one to ten certificates, and confirms that they are inactive.
     ///
-    /// Where the response does not show a certificate, the list of the scope is read once.
+    /// If the response does not show the state of a certificate, the list of the scope is read once.
     ///
     /// # Errors
     ///
@@ -45,7 +45,7 @@ impl<T: LocalTransport> Client<T> {
 
     /// Deletes a certificate, and confirms that it is gone.
     ///
-    /// Where the response cannot be decoded, the certificate is read once.
+    /// If the response cannot be decoded, the certificate is read once.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl<T: LocalTransport> Client<T> {
                     Ok(reply(DeleteResponse::new(id), &context))
                 }
                 Err(error) => Err(unread(error, context)),
-                Ok(_) => Err(unconfirmed(format!("{id} is still there"), context)),
+                Ok(_) => Err(unconfirmed(format!("{id} still exists"), context)),
             },
             result => result,
         }
@@ -65,7 +65,7 @@ impl<T: LocalTransport> Client<T> {
 
     /// Renames a certificate, and confirms its new name.
     ///
-    /// Where the response does not show the name, the certificate is read once.
+    /// If the response does not show the name, the certificate is read once.
     ///
     /// # Errors
     ///
@@ -91,13 +91,13 @@ impl<T: LocalTransport> Client<T> {
 
     /// Uploads a certificate, and looks for it when the response is lost.
     ///
-    /// An upload is never repeated when it may have been made. Instead the certificates that were made
-    /// since, by the server's own clock, are compared with it.
+    /// An upload is never repeated if it may have been made. Instead it is compared with the certificates that were
+    /// uploaded since then, by the server's clock.
     ///
     /// # Errors
     ///
-    /// [`Error`]; [`Error::Unconfirmed`] when the upload may have been made and is not found, or when what
-    /// is found may be an earlier upload.
+    /// [`Error`]; [`Error::Unconfirmed`] when the upload may have been made but is not found, or when the
+    /// certificate that is found may be an earlier upload.
     pub async fn upload(&self, upload: Upload) -> Result<Reply<Certificate>, Error> {
         let began = self.transport.now();
         match self.call(&upload).await {
@@ -140,7 +140,7 @@ impl<T: LocalTransport> Client<T> {
     }
 }
 
-/// The response, with what the list shows of the certificates that it leaves open.
+/// The response, completed by the list where it does not show the state of a certificate.
 fn confirm<const ACTIVE: bool>(
     toggle: &Toggle<ACTIVE>,
     mut response: ToggleResponse,
@@ -152,7 +152,7 @@ fn confirm<const ACTIVE: bool>(
     response
 }
 
-/// What is known about a call that succeeded without proof.
+/// The context of a call that succeeded but is not confirmed.
 fn context<O: Operation>(operation: &O, reply: &Reply<O::Output>) -> Box<CallContext> {
     let mut context = CallContext::new(operation.request().endpoint()).with_may_have_acted(true);
     context.attempts = reply.attempts;

@@ -16,7 +16,7 @@ impl<T: LocalTransport> Client<T> {
         Pages::new(self, first)
     }
 
-    /// Reads a whole list; an item that comes twice is kept once.
+    /// Reads a whole list. An item that appears twice is returned once.
     ///
     /// # Errors
     ///
@@ -68,8 +68,8 @@ impl<T: LocalTransport> Client<T> {
 
 /// The pages of a list, from [`Client::pages`].
 ///
-/// A client behind an [`Arc`](std::sync::Arc) gives pages that borrow nothing, to be moved into a task or
-/// a stream:
+/// With a client in an [`Arc`](std::sync::Arc), the pages borrow nothing and can be moved into a task or a
+/// stream:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -106,7 +106,7 @@ where
 
     /// The items of the next page; `None` after the last page, and after an error of the list itself.
     ///
-    /// After a failed call the same page is requested again, so it is possible to go on.
+    /// After a failed call the next call of this method requests the same page again.
     pub async fn next(&mut self) -> Option<Result<Vec<O::Item>, IncompleteList<O::Item>>> {
         Some(match self.client.call(self.paging.next()?).await {
             Ok(reply) => self.paging.handle_page(reply.value),

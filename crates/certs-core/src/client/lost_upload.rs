@@ -15,7 +15,7 @@ use crate::local::LocalTransport;
 use crate::operations::{Get, List, PageSize, Scope, Upload};
 use crate::paging::Paging;
 
-/// How long a server that is just finishing the upload gets before the list is read.
+/// How long to wait before the list is read, for a server that is still storing the upload.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Both clocks of the server count whole seconds.
@@ -25,11 +25,11 @@ const ROUNDING: i64 = 2;
 const SKEW: i64 = 5 * 60;
 
 impl<T: LocalTransport> Client<T> {
-    /// Looks for the certificate among those that were made since the upload began.
+    /// Looks for the certificate among those that were uploaded since the upload began.
     ///
-    /// The server's own clock decides which are older: the same certificate may have been uploaded before,
-    /// and the clock of this machine may be wrong. Where the server tells no time, or its clocks may
-    /// differ, the same certificate proves nothing.
+    /// The server's clock decides which certificates are older, because the same certificate may have been uploaded
+    /// before and the clock of this machine may be wrong. If the server sends no time, or its clocks may differ, an
+    /// equal certificate proves nothing.
     pub(super) async fn find_upload(
         &self,
         upload: &Upload,
@@ -41,12 +41,12 @@ impl<T: LocalTransport> Client<T> {
         }
         let (listed, began) = match self.list_with_time(began).await {
             Ok(listed) => listed,
-            Err(unread) => return Err(lost(error, format!("the list cannot be read: {unread}"))),
+            Err(cause) => return Err(lost(error, format!("the list cannot be read: {cause}"))),
         };
         let since = began.map_or(i64::MIN, |time| time - ROUNDING);
         let found = match self.find_same(upload, &listed, since..i64::MAX).await {
             Ok(found) => found,
-            Err(unread) => return Err(lost(error, format!("it cannot be compared: {unread}"))),
+            Err(cause) => return Err(lost(error, format!("it cannot be compared: {cause}"))),
         };
         let (earlier, doubt) = match (found, began) {
             (Some(found), Some(_)) => {
@@ -56,8 +56,8 @@ impl<T: LocalTransport> Client<T> {
             (found, None) => (found, "may be"),
             (None, Some(_)) => match self.find_same(upload, &listed, since - SKEW..since).await {
                 Ok(found) => (found, "seems to be"),
-                Err(unread) => {
-                    return Err(lost(error, format!("it cannot be compared: {unread}")));
+                Err(cause) => {
+                    return Err(lost(error, format!("it cannot be compared: {cause}")));
                 }
             },
         };
@@ -92,7 +92,7 @@ impl<T: LocalTransport> Client<T> {
         Ok((listed, time))
     }
 
-    /// The newest of the certificates made in this time that has the same content as the upload.
+    /// The newest of the certificates uploaded in this time that has the same content as the upload.
     async fn find_same(
         &self,
         upload: &Upload,
@@ -117,8 +117,8 @@ fn lost(error: Error, message: String) -> Error {
     Error::Unconfirmed { source, context: Box::new(context) }
 }
 
-/// Whether the server is no longer working on the upload: the only attempt broke, or was refused in the
-/// API's own words. A gateway that stopped waiting does not speak for the API.
+/// Whether the server has certainly stopped working on the upload: the only attempt was interrupted, or was
+/// refused by the API itself. A gateway that timed out does not count as the API.
 fn is_conclusive(error: &Error) -> bool {
     // Nothing is known here about earlier attempts.
     let only = error.context().is_some_and(|context| context.attempts == 1);

@@ -11,32 +11,32 @@ use crate::request_id::{ClientRequestId, RequestId};
 
 /// What is known about a failed call.
 ///
-/// Mocks make one with [`new`](Self::new) and set its fields.
+/// To make one for a mock, use [`new`](Self::new) and the setters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallContext {
     /// The endpoint that was called.
     pub endpoint: &'static Endpoint,
-    /// The host that was called, and its port where it is not the usual one.
+    /// The host that was called, with its port unless it is the default one.
     pub host: Authority,
-    /// How many requests were made.
+    /// The number of requests that were made.
     pub attempts: u32,
     /// The status of the last response.
     pub status: Option<StatusCode>,
-    /// The server's name for the last request.
+    /// The request id that the server assigned to the last request.
     pub request_id: Option<RequestId>,
-    /// The client's own name for the last request.
+    /// The client request id of the last request.
     pub client_request_id: Option<ClientRequestId>,
     /// How long the server requires to wait.
     pub server_delay: Option<Duration>,
-    /// Whether some attempt may have been carried out.
+    /// Whether any attempt may have been carried out.
     pub may_have_acted: bool,
     /// Whether the same call may be made again.
     pub retryable: bool,
 }
 
 impl CallContext {
-    /// One request to this endpoint of `api.openai.com`, of which nothing else is known.
+    /// The context of a call that made one request to this endpoint of `api.openai.com`, with nothing else known.
     #[must_use]
     pub fn new(endpoint: &'static Endpoint) -> Self {
         Self {
@@ -59,14 +59,14 @@ impl CallContext {
         self
     }
 
-    /// Sets the server's name for the last request.
+    /// Sets the request id that the server assigned to the last request.
     #[must_use]
     pub fn with_request_id(mut self, id: RequestId) -> Self {
         self.request_id = Some(id);
         self
     }
 
-    /// Sets whether some attempt may have been carried out.
+    /// Sets whether any attempt may have been carried out.
     #[must_use]
     pub fn with_may_have_acted(mut self, may_have_acted: bool) -> Self {
         self.may_have_acted = may_have_acted;

@@ -1,4 +1,4 @@
-//! A success that does not prove the change.
+//! A success response that does not confirm the change.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -6,7 +6,7 @@ use std::fmt;
 
 use certs_types::CertificateId;
 
-/// Why a success does not prove that the change was made.
+/// Why a success response does not confirm that the change was made.
 #[derive(Debug)]
 pub struct Mismatch {
     message: Cow<'static, str>,
@@ -14,7 +14,7 @@ pub struct Mismatch {
 }
 
 impl Mismatch {
-    /// A mismatch in these words, which are printed and so must not show secrets.
+    /// A mismatch with this message, which is printed and so must not contain secrets.
     pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
         Self { message: message.into(), source: None }
     }
@@ -26,7 +26,7 @@ impl Mismatch {
         self
     }
 
-    /// A mismatch unless the response is about the requested certificate.
+    /// Returns a mismatch unless the response is about the requested certificate.
     pub(crate) fn unless_same(
         requested: &CertificateId,
         found: &CertificateId,

@@ -1,4 +1,4 @@
-//! Why there is no whole response.
+//! Why there is no complete response.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,7 +7,7 @@ use http::{Response, StatusCode};
 
 use crate::request_id::RequestId;
 
-/// There is no whole response to a request.
+/// There is no complete response to a request.
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportErrorKind,
@@ -22,10 +22,10 @@ impl TransportError {
         Self { kind, source: None, head: None }
     }
 
-    /// The error of a transport that is wrapped in the errors of other layers.
+    /// Unwraps the error of a transport from the errors of other layers.
     ///
-    /// A [`TransportError`] among `error` and its sources decides about the kind, so that a layer's "nothing
-    /// was sent" is not lost.
+    /// If `error` or one of its sources is a [`TransportError`], that one decides the kind, so that a layer's
+    /// "nothing was sent" is not lost.
     ///
     /// ```
     /// use certs_core::transport::{TransportError, TransportErrorKind};
@@ -56,33 +56,33 @@ impl TransportError {
         }
     }
 
-    /// Adds the cause. It is printed, so it must not show secrets.
+    /// Adds the cause. It is printed, so it must not contain secrets.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// Keeps status and request id of a response whose body is what went wrong.
+    /// Adds the status and request id of a response whose body could not be read.
     #[must_use]
     pub fn with_response<B>(mut self, response: &Response<B>) -> Self {
         self.head = Some((response.status(), RequestId::from_headers(response.headers())));
         self
     }
 
-    /// What it means for the request.
+    /// What the failure means for the request.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
     }
 
-    /// The status of the response, if its head was there.
+    /// The status of the response, if its head was received.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.head.as_ref().map(|(status, _)| *status)
     }
 
-    /// The server's name for the request, if the head of the response was there.
+    /// The request id that the server assigned, if the head of the response was received.
     #[must_use]
     pub fn request_id(&self) -> Option<&RequestId> {
         self.head.as_ref()?.1.as_ref()
@@ -94,9 +94,11 @@ impl fmt::Display for TransportError {
         f.write_str(match self.kind {
             TransportErrorKind::Connect => "no connection was made, so nothing was sent",
             TransportErrorKind::NotProcessed => "the server did not process the request",
-            TransportErrorKind::Timeout => "no whole response came in time",
-            TransportErrorKind::Interrupted => "the connection broke before the response was whole",
-            TransportErrorKind::TooLarge => "the response is larger than the client takes",
+            TransportErrorKind::Timeout => "no complete response came in time",
+            TransportErrorKind::Interrupted => {
+                "the connection broke before the response was complete"
+            }
+            TransportErrorKind::TooLarge => "the response is larger than the client accepts",
         })
     }
 }
@@ -111,28 +113,28 @@ impl StdError for TransportError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// Nothing of the request was sent: name not found, refused, TLS or proxy handshake failed, a
-    /// pooled connection closed before use. Sent again, whatever the operation.
+    /// No byte of the request was sent: the name was not found, the connection was refused, a TLS or proxy
+    /// handshake failed, or a pooled connection was closed before use. Any operation is repeated.
     Connect,
-    /// Sent, and the server declares that it did not process the request: an HTTP/2 stream that was
-    /// refused, or one above the last stream of a `GOAWAY` (RFC 9113, 8.7). Sent again, whatever the
-    /// operation.
+    /// The request was sent, but the server declared that it did not process it: an HTTP/2 stream that was
+    /// refused, or one above the last stream of a `GOAWAY` (RFC 9113, 8.7). Any operation is repeated.
     NotProcessed,
-    /// Sent, and no whole response in time. It may have been carried out.
+    /// The request was sent, but no complete response came in time. It may have been carried out.
     Timeout,
-    /// Sent, and the connection broke before the response was whole. It may have been carried out.
+    /// The request was sent, but the connection broke before the response was complete. It may have been carried
+    /// out.
     Interrupted,
-    /// Sent, and the response is larger than the bound. It may have been carried out; not sent again,
-    /// because the next response would be as large.
+    /// The request was sent, but the response is larger than the bound. It may have been carried out. It is not
+    /// repeated, because the next response would be as large.
     TooLarge,
 }
 
 impl TransportErrorKind {
-    /// What a fatal TLS alert that came in place of a response means, by its number in RFC 8446, section 6.
+    /// The kind for a fatal TLS alert instead of a response, by the alert's number in RFC 8446, section 6.
     ///
-    /// By nine of them a server refuses the client's certificate, or the lack of one. In TLS 1.3 a client
-    /// sends its request before it learns of that, but the server has not read it: that is
-    /// [`Connect`](Self::Connect). Any other alert may come from a server that has.
+    /// With nine of them a server refuses the client's certificate, or the lack of one. In TLS 1.3 a client may have
+    /// sent its request by then, but the server has not read it: that is [`Connect`](Self::Connect). After any other
+    /// alert, the server may have read the request.
     ///
     /// ```
     /// use certs_core::transport::TransportErrorKind;
@@ -160,7 +162,7 @@ mod tests {
     #[test]
     fn shows_its_kind_and_its_cause() {
         let error = TransportError::new(TransportErrorKind::Timeout).with_source("the cause");
-        assert_eq!(error.to_string(), "no whole response came in time");
+        assert_eq!(error.to_string(), "no complete response came in time");
         assert_eq!(error.source().unwrap().to_string(), "the cause");
     }
 

@@ -1,22 +1,21 @@
-//! Writing the loop yourself.
+//! Writing the retry loop yourself.
 //!
-//! A [`Call`](crate::call::Call) is one operation and as many requests as it takes, as a value. It never
-//! sends and never waits. The loop around it has four steps:
+//! A [`Call`](crate::call::Call) is the state of one operation and its attempts. It never sends and never
+//! waits. The loop around it has four steps:
 //!
 //! 1. Send the [`request`](crate::call::Call::request), exactly once and unchanged.
-//! 2. Give it no longer than [`time_left`](crate::call::Call::time_left), and do not send it when that is
-//!    zero.
+//! 2. Limit it to [`time_left`](crate::call::Call::time_left), and do not send it if that is zero.
 //! 3. Pass the outcome to [`handle_response`](crate::call::Call::handle_response): `Ok` for a response of
-//!    any status, `Err` where there is no whole response ([`transports`](super::transports) lists the kinds).
+//!    any status, `Err` if there is no complete response ([`transports`](super::transports) lists the kinds).
 //! 4. The call is [`Done`](crate::call::Step::Done), or wait for a time inside the
 //!    [`Delay`](crate::transport::Delay) and start again with the call that was returned.
 //!
-//! `handle_response` consumes the call, so there is no wrong order. `elapsed` is always the time since the call
-//! began, from any clock that does not run backwards.
+//! `handle_response` consumes the call, so the steps cannot be mixed up. `elapsed` is always the time since the
+//! call began, from any monotonic clock.
 //!
-//! The [front page](crate) of the crate shows a blocking loop, and its example `blocking_loop` is a whole
-//! program over a `std::net::TcpStream`. Because a call is a value, an event loop can hold many of them,
-//! each with the time at which it is due:
+//! The [crate's documentation](crate) shows a blocking loop, and the example `blocking_loop` is a complete
+//! program over a `std::net::TcpStream`. Because a call is a value, an event loop can keep many of them,
+//! each with the time of its next attempt:
 //!
 //! ```
 //! use std::time::Duration;
@@ -67,5 +66,5 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Without a clock, pass [`Duration::ZERO`](std::time::Duration::ZERO) as `elapsed`: attempts and the sum of
-//! the waits are bounded all the same. [`Paging`](crate::paging::Paging) does the same for lists.
+//! Without a clock, pass [`Duration::ZERO`](std::time::Duration::ZERO) as `elapsed`: the number of attempts and
+//! the total wait are still bounded. [`Paging`](crate::paging::Paging) does the same for lists.

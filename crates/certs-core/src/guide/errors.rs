@@ -1,32 +1,32 @@
-//! Errors, and what may have happened.
+//! Errors, and whether the change may have been made.
 //!
-//! After a failed call it matters whether the change was made. Every [`Error`](crate::Error) says so:
-//! [`may_have_acted`](crate::Error::may_have_acted) is false where nothing was changed, as far as the
-//! documents of the API go, and true where it may have been.
+//! After a failed call it matters whether the change was made:
+//! [`may_have_acted`](crate::Error::may_have_acted) is `false` if nothing was changed, according to the API's
+//! documents, and `true` if the change may have been made.
 //!
 //! | variant | meaning | the change |
 //! |---|---|---|
-//! | [`Build`](crate::Error::Build) | the operation makes no valid request | not made: nothing was sent |
-//! | [`Transport`](crate::Error::Transport) | the last attempt got no whole response | not made if nothing was sent, else perhaps |
+//! | [`Build`](crate::Error::Build) | the operation does not make a valid request | not made: nothing was sent |
+//! | [`Transport`](crate::Error::Transport) | the last attempt got no complete response | not made if nothing was sent, otherwise perhaps |
 //! | [`Api`](crate::Error::Api) | the server refused | not made; perhaps, after 408, 409, a 5xx or an earlier attempt |
 //! | [`RateLimited`](crate::Error::RateLimited) | the rate limit allows no request before the deadline | not made, unless by an earlier attempt |
-//! | [`Unconfirmed`](crate::Error::Unconfirmed) | nothing proves the change, or the response contradicts it | perhaps |
+//! | [`Unconfirmed`](crate::Error::Unconfirmed) | the change is not confirmed, or the response contradicts it | perhaps |
 //! | [`Decode`](crate::Error::Decode) | the server reported success, but its response cannot be decoded | probably made |
-//! | [`Paging`](crate::Error::Paging) | a list announced more items and no way to read them | none: a list only reads |
+//! | [`Paging`](crate::Error::Paging) | a list announced more items, but no way to read them | none: a list only reads |
 //!
-//! An invalid id, key or PEM is refused where it is parsed, with an error type of its own.
+//! An invalid id, key or PEM is refused when it is parsed, with an error type of its own.
 //!
 //! ```
 //! use certs_core::Error;
 //!
 //! fn advise(error: &Error) -> String {
-//!     let then = match (error.may_have_acted(), error.is_retryable()) {
+//!     let advice = match (error.may_have_acted(), error.is_retryable()) {
 //!         (false, true) => "nothing was changed; try again later",
 //!         (false, false) => "nothing was changed, and trying again would not help",
 //!         (true, _) => "it may have been changed: read the list before you go on",
 //!     };
 //!     let request = error.request_id().map(|id| format!(" (request {id})")).unwrap_or_default();
-//!     format!("{error}: {then}{request}")
+//!     format!("{error}: {advice}{request}")
 //! }
 //!
 //! # use certs_core::{AdminKey, Api, BaseUrl, Retry};
@@ -56,18 +56,18 @@
 //! - *A toggle, a rename or a delete*: make the same call again. Doing it twice has the same result. A delete
 //!   that is then refused with 404 was done: within one call that counts as success, but a second call
 //!   does not know of the first.
-//! - *An upload*: [`Client::upload`](crate::Client::upload) looks for it by itself. Uploading again without
-//!   looking makes a second certificate.
+//! - *An upload*: [`Client::upload`](crate::Client::upload) has looked for it already. Check the list before you
+//!   upload again, which would make a second certificate.
 //! - *A dropped future*: the outcome is unknown.
 //!
-//! [`Client::call`](crate::Client::call) reads nothing more, so a toggle that succeeded is not yet confirmed:
+//! [`Client::call`](crate::Client::call) makes no additional request, so a successful toggle is not yet confirmed:
 //! [`unconfirmed`](crate::operations::Toggle::unconfirmed) returns the certificates whose new state the
 //! response does not show. [`Client::activate`](crate::Client::activate),
 //! [`deactivate`](crate::Client::deactivate), [`delete`](crate::Client::delete) and
-//! [`rename`](crate::Client::rename) confirm the change, if need be by one read.
+//! [`rename`](crate::Client::rename) confirm the change, with one additional read if necessary.
 //!
 //! # Printing
 //!
-//! `Display` is one sentence that does not repeat its [`source`](std::error::Error::source); print the chain
-//! for the whole story. Neither `Display` nor `Debug` ever shows the admin key, also where the server echoes
-//! it. [`CallContext`](crate::error::CallContext) has the rest: endpoint, host, attempts, status, request ids.
+//! `Display` is one sentence without the [`source`](std::error::Error::source); print the chain of sources for
+//! the details. Neither `Display` nor `Debug` ever shows the admin key, even if the server echoes it.
+//! [`CallContext`](crate::error::CallContext) has the endpoint, host, attempts, status and request ids.

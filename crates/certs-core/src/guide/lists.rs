@@ -1,13 +1,13 @@
-//! Whole lists, and more than ten certificates.
+//! Complete lists, and changes of more than ten certificates.
 //!
 //! # Paging
 //!
-//! A list comes in pages of up to [a hundred](crate::operations::PageSize::MAX) items.
-//! [`Client::all`](crate::Client::all) reads it whole, [`Client::pages`](crate::Client::pages) page by
-//! page. The list ends when a page says that it is the last. A page that announces more items but no way to
+//! The API returns lists in pages of up to [a hundred](crate::operations::PageSize::MAX) items.
+//! [`Client::all`](crate::Client::all) reads all pages, [`Client::pages`](crate::Client::pages) one at a time.
+//! The list ends with a page that announces no more items. A page that announces more items but no way to
 //! read them (no cursor, a repeated cursor, or no items) is an error,
-//! [`PagingError`](crate::error::PagingError): whoever acts on a list that silently ended early deletes the
-//! wrong things. [`IncompleteList`](crate::paging::IncompleteList) has what was read until then.
+//! [`PagingError`](crate::error::PagingError), because acting on a list that ended too early would change the
+//! wrong things. [`IncompleteList`](crate::paging::IncompleteList) contains what was read until then.
 //!
 //! ```
 //! use certs_core::Client;
@@ -22,17 +22,17 @@
 //! }
 //! ```
 //!
-//! In a loop of your own it is [`Paging`](crate::paging::Paging), which returns the next operation and takes the
-//! page. When a list changes while it is read, an item may move from one page to the next: it is returned
+//! In a loop of your own, use [`Paging`](crate::paging::Paging), which returns the next operation and takes the
+//! page. If a list changes while it is read, an item may move from one page to the next: it is returned
 //! once. An item that moves the other way is missed, as with any cursor.
 //!
 //! Operations of your own get all of this by implementing [`Paged`](crate::paging::Paged).
 //!
 //! # Batches and series
 //!
-//! A toggle takes one to ten certificates and is atomic: all of them change or none. More are cut into
-//! batches, and a [series](crate::Client::series) of batches is *not* atomic. It stops at the first that
-//! fails and says where it stands:
+//! A toggle takes one to ten certificates and is atomic: all of them change or none. More are split into
+//! batches, and a [series](crate::Client::series) of batches is *not* atomic. It stops at the first failure and
+//! returns what is done and what remains:
 //!
 //! ```
 //! use certs_core::Client;
@@ -50,7 +50,7 @@
 //!         Ok(_) => Ok(()),
 //!         Err(stopped) => {
 //!             eprintln!("{} batches were done, then: {}", stopped.done.len(), stopped.error);
-//!             // The failed batch, which is safe to repeat, and those behind it.
+//!             // The failed batch, which is safe to repeat, and the remaining ones.
 //!             Err(stopped.into_remaining().collect())
 //!         }
 //!     }

@@ -1,28 +1,29 @@
-//! Retries.
+//! Retries: which requests are repeated, and when.
 //!
-//! Whether a request is sent again depends on the failure and on the [effect](crate::operation::Effect) of
-//! the operation: a read and a change of state can be repeated, an upload cannot.
+//! Whether a request is repeated depends on the failure and on the [effect](crate::operation::Effect) of the
+//! operation: a read and an idempotent change can be repeated, an upload cannot.
 //!
 //! | outcome | read, toggle, rename, delete | upload |
 //! |---|---|---|
-//! | nothing was sent, or the server did not process it; 429 | again | again |
-//! | timeout, broken connection, 408, 409, 5xx | again | stop: it may have been done |
+//! | nothing was sent, or the server did not process it; 429 | retry | retry |
+//! | timeout, broken connection, 408, 409, 5xx | retry | stop: it may have been done |
 //! | a response that is too large | stop | stop |
-//! | a quota that is used up; any other refusal | stop | stop |
-//! | `x-should-retry: true` or `false` | as the server requires | as the server requires, but never where it may have been done |
+//! | an exhausted quota; any other refusal | stop | stop |
+//! | `x-should-retry: true` or `false` | as the server requires | as the server requires, but not if it may have been done |
 //!
-//! The bounds are numbers, in [`Retry`](crate::Retry): by default three requests, waits of half a second
-//! that double up to eight, sixty seconds a request and five minutes in all. A wait is a range, of which a
-//! random part is waited, so that callers who failed together do not retry together. When the server
-//! requires a wait (`retry-after-ms`, `retry-after` in seconds or as a date), that is the wait; when it
-//! requires more than two minutes, the call ends with that [`server_delay`](crate::Error::server_delay). A
-//! date without a `Date` to measure it against counts as the longest of our own waits.
+//! The bounds are in [`Retry`](crate::Retry). By default a call makes at most three requests, waits for 0.5 s
+//! before the second and twice as long before each further one, up to 8 s, and takes at most 60 s for one request
+//! and 300 s in total. Each wait is a random time in a range, so that clients that failed together do not retry
+//! together. A delay that the server requires (`retry-after-ms`, or `retry-after` in seconds or as a date)
+//! replaces this wait. If it is longer than 120 s, the call ends, and the error contains it as
+//! [`server_delay`](crate::Error::server_delay). A date in a response without a `Date` counts as the maximum
+//! wait of 8 s.
 //!
 //! ```
 //! use std::time::Duration;
 //! use certs_core::Retry;
 //!
-//! // For a person who waits in front of a screen.
+//! // For interactive use.
 //! let interactive = Retry::default().with_attempts(2).with_deadline(Duration::from_secs(20));
 //!
 //! // For a program with a retry loop of its own.
@@ -33,9 +34,9 @@
 //! Whatever the server requires, a call makes at most `attempts` requests and never waits beyond its
 //! `deadline`.
 //!
-//! # The server's rate
+//! # The server's rate limit
 //!
-//! A client with a pacer waits for the server's rate: see [`pacing`](crate::guide::pacing). A 429 that means a
-//! rate is then repeated until the deadline and is no attempt, since it was certainly not carried out; a quota that
-//! is used up is a refusal like any other. Waiting is part of the deadline: where the rate limit allows no request
-//! before it, the call ends with [`is_rate_limited`](crate::Error::is_rate_limited).
+//! A client with a pacer waits for the server's rate limit: see [`pacing`](crate::guide::pacing). A request that the
+//! rate limit refuses is then repeated until the deadline and does not count as an attempt, because it was certainly
+//! not carried out. An exhausted quota is a refusal like any other. If the rate limit allows no request before the
+//! deadline, the call fails, and [`is_rate_limited`](crate::Error::is_rate_limited) is true.

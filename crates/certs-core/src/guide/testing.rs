@@ -1,6 +1,6 @@
 //! Testing with the emulator.
 //!
-//! A mistake in a real organization can lock it out, so do not test there.
+//! A mistake in a real organization can lock you out, so do not test there.
 //! [`certs-emulator`](https://docs.rs/certs-emulator) is the API as a function over a state, with its
 //! rules: toggles are atomic, an upload must be a valid CA certificate, a certificate is deleted only when it is
 //! active nowhere. Choose the level of your test:
@@ -11,7 +11,7 @@
 //! | code that takes a `Client<T>` | `EmulatorTransport` of [`certs-testing`](https://docs.rs/certs-testing) | none | none |
 //! | a transport, a proxy, a program in another language | `Emulator::bind` | real | real |
 //!
-//! As a function the emulator needs nothing else:
+//! The emulator can be called as a function:
 //!
 //! ```
 //! use std::time::Duration;
@@ -42,9 +42,9 @@
 //!
 //! A `Fault` makes a request fail: it closes the connection before or after the change is made, cuts the
 //! response, or delays it. The journal lists the requests, a snapshot holds the state, and a seed makes
-//! every run the same. The module `fidelity` of the emulator says what of its behavior is documented,
+//! every run the same. The module `fidelity` of the emulator lists which of its behavior is documented,
 //! observed or guessed.
 //!
-//! Outputs and errors can also be made for a mock of your own: [`Reply::new`](crate::Reply::new),
+//! For mocks of your own, outputs and errors have constructors: [`Reply::new`](crate::Reply::new),
 //! [`CallContext::new`](crate::error::CallContext::new), and the constructors of the
 //! [types](crate::types).

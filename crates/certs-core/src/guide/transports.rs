@@ -1,8 +1,8 @@
 //! Writing a transport.
 //!
-//! A [`Transport`](crate::transport::Transport) sends, sleeps and knows the time: `send`, `sleep` and `now`. It knows
-//! nothing of the protocol. All decisions (whether to send again, what a status means, where a list goes on)
-//! are made above it, once for all transports.
+//! A [`Transport`](crate::transport::Transport) has three methods: `send`, `sleep` and `now`. It contains nothing of
+//! the protocol. All decisions (whether to retry, what a status means, where a list continues) are made by its
+//! caller, once for all transports.
 //!
 //! ```
 //! use std::hash::{BuildHasher, RandomState};
@@ -10,7 +10,7 @@
 //! use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 //! use http::{Request, Response};
 //!
-//! /// Some HTTP client that you have, and what it says when it fails.
+//! /// Over your HTTP client, here with a simple error type.
 //! # trait Stack { fn exchange(&self, request: Request<Vec<u8>>, timeout: Duration) -> Result<Response<Vec<u8>>, Failure>; }
 //! # #[derive(Debug)] struct Failure { connected: bool, late: bool }
 //! # impl std::fmt::Display for Failure { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("failed") } }
@@ -51,68 +51,70 @@
 //!
 //! # `send`
 //!
-//! *One send is one request.* The request goes out as it is: the URI is absolute and encoded already
-//! (`%2F` stays `%2F`), the headers are all there but `host`, `content-length` and `connection`, which are
-//! the transport's. An empty body means no body. The response is returned whatever its status, with its
-//! headers and body unchanged. Interim responses (1xx) are skipped.
+//! *One send is one request.* Send the request unchanged: the URI is absolute and already encoded (`%2F` stays
+//! `%2F`), and all headers are set except for `host`, `content-length` and `connection`, which the transport
+//! adds. An empty body means no body. Return the response whatever its status, with its headers and body
+//! unchanged. Skip interim responses (1xx).
 //!
-//! If you keep connections, make a new one where
-//! [`Attempt::fresh_connection`](crate::transport::Attempt::fresh_connection) is set. A server may close an old connection just
-//! as the request leaves; whatever may be repeated is then repeated, but an upload would be in doubt.
+//! If you keep connections open, make a new one if
+//! [`Attempt::fresh_connection`](crate::transport::Attempt::fresh_connection) is set. A server may close an old
+//! connection just when the request is sent. Most requests are then repeated, but the outcome of an upload would
+//! be unknown.
 //!
-//! Most HTTP clients do more than that by default. All of this must be switched off:
+//! Most HTTP clients do more by default. Switch all of this off:
 //!
-//! | what they do | why not |
+//! | what clients do | why not |
 //! |---|---|
-//! | follow redirects | the admin key would go elsewhere |
-//! | send again, above all on a pooled connection that broke | an upload would be made twice |
-//! | make 4xx and 5xx an error | the reason is in the body |
-//! | request compression, and decompress | the bound is on what arrives, and a response is small |
-//! | add `user-agent`, `accept` and the like | the request has its own |
-//! | take the end of the connection for the end of the body | compare with `content-length`: a truncated response is no response |
-//! | keep cookies; read a proxy from the environment | the caller decides who may see the key |
+//! | follow redirects | the admin key would be sent to another host |
+//! | retry, especially when a pooled connection breaks | an upload would be made twice |
+//! | turn 4xx and 5xx into an error | the reason is in the body |
+//! | request compression and decompress | responses are small, and the size limit is for the received bytes |
+//! | add `user-agent`, `accept` and similar headers | the request has its own |
+//! | take the end of the connection for the end of the body | a truncated response must be an error: compare with `content-length` |
+//! | store cookies; read a proxy from the environment | the caller decides who may see the key |
 //!
-//! # What went wrong
+//! # Errors
 //!
-//! The kind of the error decides whether the request is sent again, and what its caller learns. A wrong
-//! kind uploads a certificate twice, or reports that nothing happened when it did.
+//! The kind of the error decides whether the request is repeated, and whether the change is reported as possibly
+//! made. With a wrong kind a certificate is uploaded twice, or a change that was made is reported as not made.
 //!
 //! | what happened | kind |
 //! |---|---|
-//! | no address, refused, TLS or proxy handshake failed, a server that cannot prove who it is | [`Connect`](crate::transport::TransportErrorKind::Connect) |
-//! | time was up before the connection was there | `Connect` |
-//! | a pooled connection had ended before anything was written on it | `Connect`, or try another one |
-//! | sent, and the time was up before the response was whole, whatever your client calls that | [`Timeout`](crate::transport::TransportErrorKind::Timeout) |
-//! | an HTTP/2 server refused the stream, or went away before it | [`NotProcessed`](crate::transport::TransportErrorKind::NotProcessed) |
+//! | no address, connection refused, TLS or proxy handshake failed, an untrusted server | [`Connect`](crate::transport::TransportErrorKind::Connect) |
+//! | the time was up before the connection was established | `Connect` |
+//! | a pooled connection was closed before anything was written to it | `Connect`, or use another connection |
+//! | sent, and the time was up before the response was complete | [`Timeout`](crate::transport::TransportErrorKind::Timeout) |
+//! | an HTTP/2 server refused the stream, or sent `GOAWAY` for it | [`NotProcessed`](crate::transport::TransportErrorKind::NotProcessed) |
 //! | sent, and the connection broke, or the response was not HTTP | [`Interrupted`](crate::transport::TransportErrorKind::Interrupted) |
 //! | only the end of the connection ended the body, and over TLS no `close_notify` came before | `Interrupted` |
 //! | the response is larger than your bound | [`TooLarge`](crate::transport::TransportErrorKind::TooLarge) |
-//! | you cannot tell | never `Connect` |
+//! | unknown | never `Connect` |
 //!
-//! `Connect` is a promise: not a byte of the request can have arrived. When in doubt, use `Interrupted`: it
-//! costs at most a second attempt, or for an upload the outcome "unknown". If your client has one error for
-//! both, look for a hook that runs between the two, such as a connector or the first poll of the body; else
-//! use `Connect` for refused connections, unknown names and bad certificates alone. A transport error that
-//! is wrapped in other errors is unwrapped by
-//! [`from_layers`](crate::transport::TransportError::from_layers). When the head of the response arrived, keep it:
-//! [`with_response`](crate::transport::TransportError::with_response) saves status and request id. What is given to
-//! [`with_source`](crate::transport::TransportError::with_source) is printed, so it must not show the request's headers.
+//! `Connect` means that no byte of the request can have arrived. When in doubt, use `Interrupted`: it costs at
+//! most a second attempt, or for an upload an unknown outcome. If your client has one error for both, look for a
+//! hook that runs between the two, such as a connector or the first poll of the body; otherwise use `Connect` only
+//! for refused connections, unknown names and invalid certificates.
+//! [`from_layers`](crate::transport::TransportError::from_layers) unwraps a transport error from other errors. If the
+//! head of the response was received, [`with_response`](crate::transport::TransportError::with_response) adds its
+//! status and request id. The source that you give to
+//! [`with_source`](crate::transport::TransportError::with_source) is printed, so it must not contain the request's
+//! headers.
 //!
-//! The timeout covers everything from connecting to the last byte of the body, and is at most a day. A timeout
-//! that starts anew with every read never ends if the server sends a byte now and then. Bound the body (8 MiB is
-//! plenty) while it is read, not after. If your transport is async, dropping the future must close its
-//! connection.
+//! The timeout covers everything from connecting to the last byte of the body, and is at most a day. A timeout for
+//! each read is not enough: a server that sends a byte now and then would never time out. Limit the size of the
+//! body (8 MiB is enough) while it is read, not after. If your transport is async, dropping the future must close
+//! its connection.
 //!
 //! # `sleep`, `now` and `client_request_id`
 //!
-//! `sleep` waits for a random time inside the range, so that many callers do not retry at once:
+//! `sleep` waits for a random time in the range, so that many clients do not retry at once:
 //! [`sample`](crate::transport::Delay::sample) maps a random number to a wait, and
-//! `RandomState::new().hash_one(())` is random enough. `now` is a clock that never runs backwards, from any
-//! starting point. A transport for tests need not wait at all.
+//! `RandomState::new().hash_one(())` is random enough. `now` is a monotonic clock with any starting point. A
+//! transport for tests need not wait at all.
 //!
-//! `client_request_id` names the next request in `X-Client-Request-Id`, by which the vendor's support finds
-//! it when the response was lost: [`ClientRequestId::from_random`](crate::request_id::ClientRequestId::from_random).
-//! Without it no name is sent.
+//! `client_request_id` returns an id for the header `X-Client-Request-Id` of the next request, with which the
+//! vendor's support can find a request whose response was lost:
+//! [`ClientRequestId::from_random`](crate::request_id::ClientRequestId::from_random). By default none is sent.
 //!
 //! # The conformance suite
 //!
@@ -131,22 +133,22 @@
 //!     type Transport = MyTransport;
 //!
 //!     fn transport(&self, requirements: &Requirements) -> MyTransport {
-//!         let transport = MyTransport::new().max_response_size(requirements.max_response_size);
+//!         let transport = MyTransport::new().with_max_response_size(requirements.max_response_size);
 //!         match &requirements.root_certificate {
-//!             Some(pem) => transport.trusting_only(pem),
+//!             Some(pem) => transport.with_root_certificate(pem),
 //!             None => transport,
 //!         }
 //!     }
 //!
 //!     fn run<F: Future>(&self, future: F) -> F::Output {
-//!         block_on(future) // or the runtime that it needs
+//!         block_on(future) // or the runtime that the transport needs
 //!     }
 //! }
 //! ```
 //!
-//! A blocking transport leaves out `cancellation`, a transport without TLS `tls`, and a single case is left
-//! out by its name. The suite does not check whether a proxy is read from the environment, whether cookies
-//! are kept, and how long connecting may take: check these in your HTTP client.
+//! For a blocking transport leave out `cancellation`, for a transport without TLS `tls`; a single case can be left
+//! out by its name. The suite does not check whether a proxy is read from the environment, whether cookies are
+//! stored, and how long connecting may take: check these in your HTTP client.
 //!
-//! The example `own_transport` of that crate is a complete transport that passes. A middleware is a
-//! transport around a transport: see its example `record_and_replay`.
+//! The example `own_transport` of that crate is a complete transport that passes. A middleware is a transport that
+//! wraps another: see the example `record_and_replay`.

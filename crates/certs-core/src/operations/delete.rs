@@ -13,7 +13,7 @@ pub(super) static ENDPOINT: Endpoint =
 
 /// Deletes a certificate. It must be inactive in the organization and in every project.
 ///
-/// Cannot be undone.
+/// This cannot be undone.
 #[doc(alias = "deleteCertificate")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delete {

@@ -12,7 +12,7 @@ pub(super) static ENDPOINT: Endpoint =
 
 /// Reads one certificate, whether or not it is active.
 ///
-/// The response does not say where it is active: only lists and toggles do.
+/// The response does not show where it is active: only those of lists and toggles do.
 #[doc(alias = "getCertificate")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Get {

@@ -37,7 +37,7 @@ pub struct List {
 }
 
 impl List {
-    /// Lists this scope from its newest certificate on, twenty a page (the server's defaults).
+    /// Lists the certificates of this scope, newest first and twenty per page (the server's defaults).
     pub fn new(scope: impl Into<Scope>) -> Self {
         Self { scope: scope.into(), order: None, page: PageQuery::default() }
     }
@@ -48,7 +48,7 @@ impl List {
         &self.scope
     }
 
-    /// Sets how many certificates a page holds.
+    /// Sets the number of certificates per page.
     #[must_use]
     pub fn with_page_size(mut self, size: PageSize) -> Self {
         self.page.size = Some(size);

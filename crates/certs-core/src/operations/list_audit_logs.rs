@@ -31,7 +31,7 @@ pub struct ListAuditLogs {
 }
 
 impl ListAuditLogs {
-    /// Lists all events, twenty a page (the server's defaults).
+    /// Lists all events, twenty per page (the server's default).
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -63,21 +63,21 @@ impl ListAuditLogs {
         self
     }
 
-    /// Lists only events from this moment on.
+    /// Lists only events at or after this time.
     #[must_use]
     pub fn since(mut self, moment: Timestamp) -> Self {
         self.since = Some(moment);
         self
     }
 
-    /// Lists only events before this moment.
+    /// Lists only events before this time.
     #[must_use]
     pub fn before(mut self, moment: Timestamp) -> Self {
         self.before = Some(moment);
         self
     }
 
-    /// Sets how many events a page holds.
+    /// Sets the number of events per page.
     #[must_use]
     pub fn with_page_size(mut self, size: PageSize) -> Self {
         self.page.size = Some(size);

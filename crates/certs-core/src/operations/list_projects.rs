@@ -12,8 +12,8 @@ pub(super) static ENDPOINT: Endpoint = Endpoint::get("list-projects", "/organiza
 
 /// Lists the projects of the organization.
 ///
-/// The API has no endpoint that says where a certificate is active: list the projects, then the
-/// certificates of each.
+/// The API has no endpoint that shows where a certificate is active: list the projects, then the certificates of
+/// each.
 #[doc(alias = "list-projects")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListProjects {
@@ -22,20 +22,20 @@ pub struct ListProjects {
 }
 
 impl ListProjects {
-    /// Lists the projects in use, twenty a page (the server's defaults).
+    /// Lists the projects that are not archived, twenty per page (the server's defaults).
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Lists archived projects as well.
+    /// Includes archived projects.
     #[must_use]
     pub fn with_archived(mut self) -> Self {
         self.include_archived = true;
         self
     }
 
-    /// Sets how many projects a page holds.
+    /// Sets the number of projects per page.
     #[must_use]
     pub fn with_page_size(mut self, size: PageSize) -> Self {
         self.page.size = Some(size);

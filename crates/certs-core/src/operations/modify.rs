@@ -39,7 +39,7 @@ impl Modify {
 
 impl Operation for Modify {
     type Output = Certificate;
-    // Not documented, but setting the same name twice leaves what setting it once leaves.
+    // Not documented, but setting the same name twice has the same result as setting it once.
     const EFFECT: Effect = Effect::Idempotent;
 
     fn request(&self) -> RequestBuilder {

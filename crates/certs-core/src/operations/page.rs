@@ -1,13 +1,13 @@
-//! What the query of every list has: the size of a page, and where it begins.
+//! The query parameters of every list: the page size and the cursor.
 
 use crate::request::RequestBuilder;
 
-/// How many items a page holds: 1 to 100 (documented).
+/// The number of items per page: 1 to 100 (documented).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PageSize(u8);
 
 impl PageSize {
-    /// 100: the fewest calls for a whole list.
+    /// 100 items per page, for the fewest calls.
     pub const MAX: Self = Self(100);
 
     /// The number of items.
@@ -28,7 +28,7 @@ impl TryFrom<u8> for PageSize {
     }
 }
 
-/// A page holds 1 to 100 items.
+/// A page size is not in the range 1 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a page holds 1 to 100 items, not {size}")]
 #[non_exhaustive]
@@ -37,7 +37,7 @@ pub struct InvalidPageSize {
     pub size: u8,
 }
 
-/// The part of the query that every list has.
+/// The query parameters of every list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct PageQuery {
     pub(super) size: Option<PageSize>,

@@ -1,4 +1,4 @@
-//! The organization, or one project of it.
+//! The scope of an operation: the organization or a project.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,10 +11,10 @@ use crate::request::RequestBuilder;
 
 /// The scope of a list or a toggle.
 ///
-/// The scopes are independent: deactivating for the organization leaves a project's own activation
-/// alone. What is active for the organization is inherited by all of its projects.
+/// Each scope has its own activations: deactivating for the organization does not change those of a project.
+/// Projects inherit what is active for the organization.
 ///
-/// As text, and in JSON, it is `organization` or the id of the project.
+/// As text and in JSON, it is `organization` or the id of the project.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "the API has these two by nature")]
 pub enum Scope {

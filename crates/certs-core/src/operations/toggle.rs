@@ -45,7 +45,7 @@ pub type Activate = Toggle<true>;
 
 /// Deactivates one to ten certificates for the organization or a project.
 ///
-/// When no certificate is left active in a scope, mTLS is no longer enforced there. See [`Toggle`] for
+/// When no certificate remains active in a scope, mTLS is no longer enforced there. See [`Toggle`] for
 /// the rest.
 ///
 /// ```
@@ -62,8 +62,8 @@ pub type Deactivate = Toggle<false>;
 
 /// Sets whether one to ten certificates are active in a scope: [`Activate`] or [`Deactivate`].
 ///
-/// Atomic and idempotent (documented): either all of the certificates change or none does, and doing it
-/// again changes nothing more.
+/// Atomic and idempotent (documented): either all of the certificates change or none, and repeating it changes
+/// nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Toggle<const ACTIVE: bool> {
     scope: Scope,
@@ -88,7 +88,7 @@ impl<const ACTIVE: bool> Toggle<ACTIVE> {
         &self.request.certificate_ids
     }
 
-    /// What a response about this scope calls itself.
+    /// The object type of a response for this scope.
     pub(crate) fn object(&self) -> Object {
         match (&self.scope, ACTIVE) {
             (Scope::Organization, true) => Object::ORGANIZATION_CERTIFICATE_ACTIVATION,
@@ -150,13 +150,13 @@ impl<const ACTIVE: bool> Operation for Toggle<ACTIVE> {
 
 /// A certificate that the response to a toggle does not show in its new state.
 ///
-/// Read the list before you rely on the change.
+/// Read the list to find out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unconfirmed<'a> {
-    /// The response does not say in which state the certificate is.
+    /// The response does not show the state of the certificate.
     Missing(&'a CertificateId),
-    /// The response says that the certificate is still in its old state.
+    /// The response shows the certificate in its old state.
     Unchanged(&'a CertificateId),
 }
 

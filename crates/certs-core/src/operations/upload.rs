@@ -11,9 +11,8 @@ pub(super) static ENDPOINT: Endpoint =
 
 /// Uploads a CA certificate. It is not active until it is activated.
 ///
-/// The one operation that is never repeated when a response was lost: the certificate may be there
-/// already, and a second upload would make a second one. [`Client::upload`](crate::Client::upload) looks
-/// for it then.
+/// The only operation that is not repeated after a lost response, because a second upload would make a second
+/// certificate. [`Client::upload`](crate::Client::upload) looks for the certificate instead.
 ///
 /// ```
 /// use certs_core::types::CertificatePem;

@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use super::limit::Limit;
 use super::recent::{MINUTE, Recent, WINDOW};
-use super::signal::{Signal, Stated, Verdict};
+use super::signal::{Admission, Signal, Stated};
 use super::state::{Clocks, Contribution, EndpointState};
 
-/// How long a request waits that only another's response can let through, before it asks again.
+/// How long a request waits before it tries again, if only the response to another request can let it through.
 const POLL: Duration = Duration::from_millis(20);
 
-/// The first wait after a refusal when nothing is known about the limit; it doubles with each that follows.
+/// The first wait after a refusal if nothing is known about the limit. It doubles with each further refusal.
 const FIRST_BACKOFF: Duration = Duration::from_secs(2);
 
-/// The longest wait that a refusal without a server delay causes.
+/// The maximum wait after a refusal without a server delay.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
-/// The budget of one endpoint: what it allows a minute, and what of that is used.
+/// The budget of one endpoint: how many requests it allows a minute, and how many were used.
 #[derive(Debug)]
 pub(super) struct EndpointPace {
     limit: Limit,
@@ -24,21 +24,21 @@ pub(super) struct EndpointPace {
     own: Recent,
     /// The requests of all processes that count.
     all: Recent,
-    /// Requests before that no longer restrain the next one.
+    /// Requests before this time no longer count against the limit.
     counts_since: Duration,
-    /// When the limit was learned: one request is sent before the last minute allows it, to find out whether the
-    /// server refills its budget gradually.
+    /// When the limit was learned. After that, one request is sent earlier than the last minute allows, to find out
+    /// whether the server refills its budget gradually.
     early_since: Option<Duration>,
     in_flight: u32,
     /// When the next request may start while requests are spread evenly.
     next_start: Duration,
-    /// Requests are spread evenly until then, because the budget was used up.
+    /// Until when requests are spread evenly, because the budget was used up.
     spread_until: Duration,
     blocked_until: Duration,
-    /// When the last request was refused, and how many were since the last one that was accepted.
+    /// When the last request was refused, and how many were refused since the last accepted one.
     refused_at: Duration,
     refusals: u32,
-    /// The limit that the server states was refuted by a refusal.
+    /// Whether a refusal showed that the limit which the server states is wrong.
     statement_refuted: bool,
 }
 
@@ -84,24 +84,24 @@ impl EndpointPace {
 
     pub(super) fn finish(&mut self, signal: Signal, started: Duration, now: Duration) {
         self.in_flight = self.in_flight.saturating_sub(1);
-        self.end_early_attempt(signal.verdict, started);
-        match signal.verdict {
-            Verdict::Accepted => {
+        self.end_early_attempt(signal.admission, started);
+        match signal.admission {
+            Admission::Accepted => {
                 self.count(now);
                 self.refusals = 0;
                 let saturated = self.is_saturated(now);
                 self.limit.accepted(saturated, now);
             }
             // The server may have counted it.
-            Verdict::Nothing => self.count(now),
-            Verdict::Refused => self.refused(signal.server_delay, started, now),
+            Admission::Unknown => self.count(now),
+            Admission::Refused => self.refused(signal.server_delay, started, now),
         }
         if let Some(stated) = signal.stated {
             self.keep_to_stated(stated, now);
         }
     }
 
-    /// Takes over what other processes know.
+    /// Takes over the state of other processes.
     pub(super) fn import(&mut self, state: &EndpointState, own: &str, clocks: Clocks) {
         self.all = self.own.with(state.requests_of_others(own, clocks));
         self.blocked_until = self.blocked_until.max(state.blocked_until(clocks));
@@ -110,7 +110,7 @@ impl EndpointPace {
         }
     }
 
-    /// What other processes should know.
+    /// The state for other processes.
     pub(super) fn contribution(&self, now: Duration) -> Contribution {
         let mut requests = self.own.requests(now);
         if self.in_flight > 0 {
@@ -120,7 +120,7 @@ impl EndpointPace {
         Contribution { learned, blocked_until: self.blocked_until, requests }
     }
 
-    /// Moves all that is remembered to an earlier time.
+    /// Moves all recorded times back.
     pub(super) fn move_back(&mut self, by: Duration) {
         self.own.move_back(by);
         self.all.move_back(by);
@@ -142,7 +142,7 @@ impl EndpointPace {
             self.count(now);
         }
         if started < self.refused_at {
-            // It was in flight when an earlier refusal was learned from.
+            // It was in flight when an earlier refusal was processed.
             return;
         }
         self.refused_at = now;
@@ -159,11 +159,11 @@ impl EndpointPace {
         self.refusals = self.refusals.saturating_add(1);
     }
 
-    /// Ends the early attempt if this request was it. If it was accepted, the server refills its budget gradually, so
-    /// the requests before no longer restrain the next one.
-    fn end_early_attempt(&mut self, verdict: Verdict, started: Duration) {
+    /// Ends the early attempt if this request was it. If it was accepted, the server refills its budget gradually,
+    /// so earlier requests no longer count against the limit.
+    fn end_early_attempt(&mut self, admission: Admission, started: Duration) {
         if let Some(since) = self.early_since.take_if(|since| *since <= started)
-            && verdict == Verdict::Accepted
+            && admission == Admission::Accepted
         {
             self.counts_since = since;
         }
@@ -173,7 +173,7 @@ impl EndpointPace {
     fn back_off(&mut self, now: Duration) {
         let first = match (self.limit.per_minute(), self.early_since) {
             (None, _) => FIRST_BACKOFF,
-            // A server whose clock counts in whole seconds must not be early by one of them.
+            // The server's clock may count in whole seconds.
             (Some(_), Some(_)) => self.interval().saturating_add(Duration::from_secs(1)),
             (Some(_), None) => self.interval(),
         };
@@ -182,7 +182,7 @@ impl EndpointPace {
         self.blocked_until = self.blocked_until.max(now.saturating_add(wait));
     }
 
-    /// Keeps to the limit that the server states, unless it was refused below that.
+    /// Adopts the limit that the server states, unless it refused a request below that limit.
     fn keep_to_stated(&mut self, stated: Stated, now: Duration) {
         if self.statement_refuted || self.limit.is_fixed() {
             return;
@@ -198,7 +198,7 @@ impl EndpointPace {
         self.all.add(now);
     }
 
-    /// When the budget allows the next request; spreads requests evenly from the moment it is used up.
+    /// When the budget allows the next request. Once it is used up, requests are spread evenly.
     fn earliest_start(&mut self, now: Duration) -> Duration {
         let Some(per_minute) = self.limit.per_minute() else { return now };
         let Some(others) = per_minute.checked_sub(self.in_flight.saturating_add(1)) else {
@@ -220,14 +220,14 @@ impl EndpointPace {
         start
     }
 
-    /// Whether the limit, and not the caller, decided in the last minute how much was sent.
+    /// Whether the limit, and not the caller, bounded the requests of the last minute.
     fn is_saturated(&self, now: Duration) -> bool {
         let used = self.all.count(MINUTE, now).saturating_add(1);
         let limit = self.limit.per_minute();
         self.spread_until > now && limit.is_some_and(|limit| used >= limit - limit / 10)
     }
 
-    /// The distance of two requests that are spread evenly.
+    /// The time between requests that are spread evenly.
     fn interval(&self) -> Duration {
         self.limit.per_minute().map_or(Duration::ZERO, |per_minute| WINDOW / per_minute)
     }

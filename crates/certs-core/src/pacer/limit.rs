@@ -1,16 +1,16 @@
-//! What is known about the limit of an endpoint, and how it is found out.
+//! The limit of an endpoint, and how it is found out.
 
 use std::time::Duration;
 
 use super::recent::WINDOW;
 
-/// The most requests that are in flight at once while the caller did not fix the rate.
+/// The maximum number of requests in flight, unless the caller fixed the rate.
 const MAX_IN_FLIGHT: u32 = 4;
 
-/// Fewer accepted requests than this say nothing about the limit: others have used up the rest.
+/// Fewer accepted requests than this do not show the limit, because others have used up the rest.
 const FEWEST_LEARNED: u32 = 3;
 
-/// So many requests are accepted between two attempts at more, each of which costs one refusal: 2.5 %.
+/// The number of accepted requests between two raises, each of which may cost one refusal: 2.5 %.
 const ACCEPTED_BEFORE_RAISE: u32 = 40;
 
 /// What is known about the limit of an endpoint.
@@ -20,35 +20,35 @@ pub(super) enum Limit {
     Fixed(u32),
     /// The server states it in its headers.
     Stated(u32),
-    /// Nothing was refused yet, or too early to tell.
+    /// Nothing was refused yet, or too little was accepted before a refusal.
     Unknown(Unknown),
-    /// It was found out from refusals.
+    /// It was derived from refusals.
     Learned(Learned),
 }
 
-/// The start, before there is a limit to keep to.
+/// The start, before a limit is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Unknown {
-    /// So many requests may be in flight, beside the first.
+    /// The number of requests that may be in flight, in addition to the first.
     additional: u32,
     /// Requests accepted in this round.
     accepted: u32,
-    /// When a request was refused although hardly any were accepted before: somebody else uses the same key.
+    /// When a request was refused although hardly any were accepted before, because another program uses the same key.
     contended_since: Option<Duration>,
 }
 
-/// A limit that was found out from refusals.
+/// A limit that was derived from refusals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Learned {
-    /// Requests a minute that are believed to be allowed.
+    /// The requests a minute that are probably allowed.
     base: u32,
-    /// What is tried beyond that.
+    /// The additional requests a minute that are being tried.
     raise: u32,
     /// Whether the base was used up for a whole minute without a refusal.
     proven: bool,
-    /// Raise again as soon as the last raise has proven itself.
+    /// Whether to raise again as soon as the last raise has lasted for a minute.
     climbing: bool,
-    /// When any of this changed, and the requests accepted since then.
+    /// When the limit changed last, and the requests accepted since then.
     changed_at: Duration,
     accepted: u32,
 }
@@ -62,7 +62,7 @@ impl Limit {
         Self::Unknown(Unknown::default())
     }
 
-    /// The most requests in a minute, as far as that is known.
+    /// The maximum number of requests in a minute, if it is known.
     pub(super) fn per_minute(&self) -> Option<u32> {
         match self {
             Self::Fixed(per_minute) | Self::Stated(per_minute) => Some(*per_minute),
@@ -88,7 +88,7 @@ impl Limit {
         matches!(self, Self::Stated(per_minute) if accepted.saturating_add(1) < per_minute - per_minute / 10)
     }
 
-    /// Takes over what another process learned `at` that time, unless this one learned something later.
+    /// Takes over what another process learned at the time `at`, unless this one learned something later.
     pub(super) fn import(&mut self, per_minute: u32, at: Duration) {
         let is_news = match self {
             Self::Fixed(_) | Self::Stated(_) => false,
@@ -112,7 +112,7 @@ impl Limit {
         }
     }
 
-    /// What was learned, and when it changed last.
+    /// The learned limit, and when it changed last.
     pub(super) fn export(&self) -> Option<(u32, Duration)> {
         match self {
             Self::Fixed(_) | Self::Stated(_) | Self::Unknown(_) => None,
@@ -120,7 +120,7 @@ impl Limit {
         }
     }
 
-    /// A request was accepted. `saturated`: the limit was used up for the last minute.
+    /// Records an accepted request. `saturated`: the limit was used up for the last minute.
     pub(super) fn accepted(&mut self, saturated: bool, now: Duration) {
         match self {
             Self::Fixed(_) | Self::Stated(_) => {}
@@ -129,11 +129,11 @@ impl Limit {
         }
     }
 
-    /// A request was refused, when `accepted` were accepted in the last minute.
+    /// Records a refused request, after `accepted` requests in the last minute.
     pub(super) fn refused(&mut self, accepted: u32, now: Duration) {
         match self {
             Self::Fixed(_) => {}
-            // The server keeps to another limit than it states.
+            // The server applies another limit than it states.
             Self::Stated(_) if self.is_stated_above(accepted) => {
                 *self = Self::unknown();
                 self.refused(accepted, now);
@@ -182,7 +182,7 @@ impl Unknown {
 }
 
 impl Learned {
-    /// What was accepted in the minute before a refusal, which is less than the limit where others used the key too.
+    /// Starts with what was accepted in the minute before a refusal: less than the limit if others use the key too.
     fn new(base: u32, contended: bool, now: Duration) -> Self {
         Self {
             base: base.max(1),
@@ -218,13 +218,13 @@ impl Learned {
         if self.raise > 0 && !below {
             (self.raise, self.climbing) = (0, false);
         } else if self.proven && below {
-            // Less than it has allowed before: somebody else uses the same key.
+            // Less than it has allowed before, so another program uses the same key.
             self.base = (self.base / 2).max(1);
             (self.raise, self.proven, self.climbing) = (0, false, true);
         } else {
             let before = self.base;
             self.base = accepted.clamp(1, before);
-            // After a large step down, it may have been too large.
+            // A large step down may have been too large.
             if self.base < before - before / 4 {
                 self.accepted = ACCEPTED_BEFORE_RAISE;
             }

@@ -1,20 +1,20 @@
-//! How many requests of the last minute the server has counted, and when they no longer count.
+//! The requests of the last minute, as the server may count them.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// How long a request counts: a minute, and a second for servers whose clocks count in whole seconds.
+/// How long a request counts: a minute, plus a second for servers whose clocks count in whole seconds.
 pub(super) const WINDOW: Duration = Duration::from_secs(61);
 
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
 
-/// Requests that are this close to one another are counted together, which bounds the memory.
+/// Requests that are this close together are counted as one entry, which bounds the memory.
 const RESOLUTION: Duration = Duration::from_millis(250);
 
 /// The requests of the last [`WINDOW`], by the time of their responses.
 ///
-/// The server counts a request when it arrives, somewhere between sending and response. Counted from the
-/// response on, it has surely left the server's minute when it leaves this one.
+/// The server counts a request when it arrives, at some time between sending and response. Counted from the
+/// response on, it has certainly left the server's window when it leaves this one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Recent {
     /// Oldest first.
@@ -23,7 +23,7 @@ pub(super) struct Recent {
     total: u32,
 }
 
-/// Requests within [`RESOLUTION`]; all of them count until the last one no longer does.
+/// Requests within [`RESOLUTION`]. All of them count until the last one expires.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     first: Duration,
@@ -61,13 +61,13 @@ impl Recent {
         counting.map(|entry| (entry.last, entry.requests)).collect()
     }
 
-    /// The number of requests in a time up to now that is no longer than [`WINDOW`].
+    /// The number of requests in the `time` before now, which is at most [`WINDOW`].
     pub(super) fn count(&self, time: Duration, now: Duration) -> u32 {
         let expired = self.entries.iter().take_while(|entry| !entry.counts(time, now));
         expired.fold(self.total, |rest, entry| rest.saturating_sub(entry.requests))
     }
 
-    /// When at most `limit` of the requests after `since` still count; now, if that is so already.
+    /// When at most `limit` of the requests after `since` still count, which may be now.
     pub(super) fn at_most(&self, limit: u32, since: Duration, now: Duration) -> Duration {
         let mut rest = self.total;
         for entry in &self.entries {

@@ -1,4 +1,4 @@
-//! The pacer that all clones of a client share, and the reservations made with it.
+//! The pacer that clones of a client share, and its reservations.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,11 +13,11 @@ use crate::error::TransportError;
 
 /// Spreads requests over time so that the server's rate limit refuses as few as possible.
 ///
-/// Clones share one budget, and there is no other way to copy one. Give the same pacer to all clients that
-/// use the same key: [`Client::with_pacer`](crate::Client::with_pacer).
+/// Clones share one budget. Give a clone of the same pacer to all clients that use the same key:
+/// [`Client::with_pacer`](crate::Client::with_pacer).
 ///
-/// Time is given from outside, as a duration since some fixed moment, like
-/// [`Transport::now`](crate::transport::Transport::now). To drive it without a [`Client`](crate::Client):
+/// The caller passes the time, as a duration since some fixed moment, like
+/// [`Transport::now`](crate::transport::Transport::now). To use it without a [`Client`](crate::Client):
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,10 +43,10 @@ use crate::error::TransportError;
 pub struct SharedPacer(Arc<Mutex<Pacer>>);
 
 impl SharedPacer {
-    /// Finds out by itself how many requests a minute the server allows to each endpoint.
+    /// Finds out how many requests a minute the server allows to each endpoint.
     ///
     /// It starts with one request in flight and doubles that with each accepted round, up to four. The first 429
-    /// stops all senders, and what was accepted in the last minute is the rate from then on.
+    /// stops all senders, and the number of requests that were accepted in the last minute is the limit from then on.
     #[must_use]
     pub fn auto() -> Self {
         Self::of(Pacer::new(None))
@@ -54,7 +54,7 @@ impl SharedPacer {
 
     /// Sends at most `per_minute` requests in any minute to each endpoint; 0 counts as 1.
     ///
-    /// All of them may be sent at once after a quiet minute; when they are used up, the next ones are spread evenly.
+    /// After an idle minute all of them may be sent at once. Once they are used up, the next ones are spread evenly.
     #[must_use]
     pub fn fixed(per_minute: u32) -> Self {
         Self::of(Pacer::new(Some(per_minute)))
@@ -62,8 +62,8 @@ impl SharedPacer {
 
     /// Shares the budget with other processes and later runs that use the same key and the same store.
     ///
-    /// `name` must be another one for each pacer that uses the store. The store is read and written when a
-    /// request is reserved and when its outcome is known. All clones use it.
+    /// `name` must be different for each pacer that uses the store. The store is read and written when a request is
+    /// reserved and when its outcome is known. All clones use it.
     #[must_use]
     pub fn with_store(self, store: impl PaceStore + 'static, name: impl Into<String>) -> Self {
         self.pacer().store = Some((Arc::new(store), name.into()));
@@ -74,8 +74,8 @@ impl SharedPacer {
     ///
     /// # Errors
     ///
-    /// How long to wait at least before trying again, never zero. Nothing is reserved until then, and callers
-    /// that wait are not kept in order.
+    /// The minimum time to wait before trying again, never zero. Nothing is reserved meanwhile, and waiting callers
+    /// have no order.
     pub fn try_reserve(
         &self,
         endpoint: &'static Endpoint,
@@ -90,16 +90,16 @@ impl SharedPacer {
     }
 
     fn pacer(&self) -> MutexGuard<'_, Pacer> {
-        // Nothing in the pacer panics, so it is consistent whatever happened to the thread that held it.
+        // Nothing in the pacer panics, so its state is consistent even if a thread panicked with the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The right to send one request now, from [`SharedPacer::try_reserve`].
 ///
-/// Dropped before [`start`](Self::start), it is given back.
+/// If it is dropped before [`start`](Self::start), the request is released.
 #[derive(Debug)]
-#[must_use = "the request that was reserved is given back when this is dropped"]
+#[must_use = "the reserved request is released when this is dropped"]
 pub struct Reservation {
     /// `None` when the request was sent.
     unused: Option<SharedPacer>,
@@ -108,7 +108,7 @@ pub struct Reservation {
 }
 
 impl Reservation {
-    /// Uses the reservation: the request is sent from here on.
+    /// Uses the reservation. Call this immediately before the request is sent.
     pub fn start(mut self) -> InFlight {
         InFlight { unfinished: self.unused.take(), endpoint: self.endpoint, started: self.at }
     }
@@ -122,9 +122,9 @@ impl Drop for Reservation {
     }
 }
 
-/// A request that was sent and whose outcome the pacer does not know yet.
+/// A request in flight, whose outcome the pacer does not know yet.
 ///
-/// Dropped before [`finish`](Self::finish), because nobody awaits the response any more, the request counts as sent.
+/// If it is dropped before [`finish`](Self::finish), because the call was dropped, the request counts as sent.
 #[derive(Debug)]
 #[must_use = "the pacer learns from the outcome"]
 pub struct InFlight {
@@ -135,7 +135,7 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// Reports what became of the request.
+    /// Reports the outcome of the request.
     pub fn finish<B: AsRef<[u8]>>(
         mut self,
         outcome: &Result<Response<B>, TransportError>,

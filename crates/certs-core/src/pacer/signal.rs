@@ -1,4 +1,4 @@
-//! What the outcome of a request says about the rate limit.
+//! What the outcome of a request shows about the rate limit.
 
 use std::time::Duration;
 
@@ -8,27 +8,27 @@ use crate::call::read_refusal;
 use crate::error::TransportError;
 use crate::retry::{ServerDelay, is_quota, server_delay, should_retry};
 
-/// What the outcome of a request says about the rate limit.
+/// What the outcome of a request shows about the rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Signal {
-    pub(super) verdict: Verdict,
-    /// How long the server asks to wait.
+    pub(super) admission: Admission,
+    /// How long the server requires to wait.
     pub(super) server_delay: Option<Duration>,
     /// The limit that the server states in its headers.
     pub(super) stated: Option<Stated>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// The rate limit let the request through, whatever came of it then.
+pub(super) enum Admission {
+    /// The rate limit let the request through, whatever its outcome.
     Accepted,
     /// The rate limit refused the request, so it was not carried out.
     Refused,
-    /// There is nothing to learn: no response, or a quota that has been used up.
-    Nothing,
+    /// Nothing is known about the rate limit: no response, or an exhausted quota.
+    Unknown,
 }
 
-/// What `x-ratelimit-*` headers say about requests.
+/// The limit and the remaining requests in `x-ratelimit-*` headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stated {
     pub(super) per_minute: u32,
@@ -36,28 +36,28 @@ pub(super) struct Stated {
 }
 
 impl Signal {
-    pub(super) const NOTHING: Self =
-        Self { verdict: Verdict::Nothing, server_delay: None, stated: None };
+    pub(super) const UNKNOWN: Self =
+        Self { admission: Admission::Unknown, server_delay: None, stated: None };
 
     pub(super) fn of<B: AsRef<[u8]>>(outcome: &Result<Response<B>, TransportError>) -> Self {
-        let Ok(response) = outcome else { return Self::NOTHING };
+        let Ok(response) = outcome else { return Self::UNKNOWN };
         let headers = response.headers();
-        let verdict = if response.status() != StatusCode::TOO_MANY_REQUESTS {
-            Verdict::Accepted
+        let admission = if response.status() != StatusCode::TOO_MANY_REQUESTS {
+            Admission::Accepted
         } else if should_retry(headers)
             .unwrap_or_else(|| !is_quota(&read_refusal(response.body().as_ref())))
         {
-            Verdict::Refused
+            Admission::Refused
         } else {
-            return Self::NOTHING;
+            return Self::UNKNOWN;
         };
         let server_delay = server_delay(headers).and_then(ServerDelay::measured);
         let server_delay = server_delay.filter(|_| !response.status().is_success());
-        Self { verdict, server_delay, stated: stated(headers) }
+        Self { admission, server_delay, stated: stated(headers) }
     }
 }
 
-/// The limit in the headers, unless it is one of another time than a minute.
+/// The limit in the headers, unless it is for another period than a minute.
 fn stated(headers: &HeaderMap) -> Option<Stated> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let number = |name: &str| text(name)?.parse::<u32>().ok();
@@ -105,29 +105,32 @@ mod tests {
     }
 
     #[test]
-    fn tells_a_rate_from_a_quota() {
+    fn distinguishes_a_rate_limit_from_a_quota() {
         let code = |code: &str| format!(r#"{{"error":{{"code":"{code}"}}}}"#);
         let kind = |kind: &str| format!(r#"{{"error":{{"type":"{kind}"}}}}"#);
-        for (body, verdict) in [
-            ("".to_owned(), Verdict::Refused),
-            ("<html>".to_owned(), Verdict::Refused),
-            (code("rate_limit_exceeded"), Verdict::Refused),
-            (code("insufficient_quota"), Verdict::Nothing),
-            (kind("insufficient_quota"), Verdict::Nothing),
-            (code("billing_hard_limit_reached"), Verdict::Nothing),
+        for (body, admission) in [
+            ("".to_owned(), Admission::Refused),
+            ("<html>".to_owned(), Admission::Refused),
+            (code("rate_limit_exceeded"), Admission::Refused),
+            (code("insufficient_quota"), Admission::Unknown),
+            (kind("insufficient_quota"), Admission::Unknown),
+            (code("billing_hard_limit_reached"), Admission::Unknown),
         ] {
-            assert_eq!(response(429, &[], &body).verdict, verdict, "{body}");
+            assert_eq!(response(429, &[], &body).admission, admission, "{body}");
         }
-        assert_eq!(response(429, &[("x-should-retry", "false")], "").verdict, Verdict::Nothing);
+        assert_eq!(response(429, &[("x-should-retry", "false")], "").admission, Admission::Unknown);
         let quota = code("insufficient_quota");
-        assert_eq!(response(429, &[("x-should-retry", "true")], &quota).verdict, Verdict::Refused);
+        assert_eq!(
+            response(429, &[("x-should-retry", "true")], &quota).admission,
+            Admission::Refused
+        );
         for status in [200, 400, 404, 500, 503] {
-            assert_eq!(response(status, &[], "").verdict, Verdict::Accepted, "{status}");
+            assert_eq!(response(status, &[], "").admission, Admission::Accepted, "{status}");
         }
     }
 
     #[test]
-    fn reads_the_limit_of_a_minute_only() {
+    fn reads_only_limits_per_minute() {
         let limit = ("x-ratelimit-limit-requests", "60");
         let stated =
             |reset| response(200, &[limit, ("x-ratelimit-reset-requests", reset)], "").stated;

@@ -1,4 +1,4 @@
-//! What a pacer knows, in a form that other processes and later runs can read.
+//! The state of pacers that processes and later runs share.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -11,28 +11,28 @@ use super::recent::WINDOW;
 /// The version that this crate writes and reads.
 const VERSION: u32 = 1;
 
-/// What was learned longer ago is no longer true enough.
+/// How long a learned limit is used.
 const MAX_AGE: Duration = Duration::from_secs(10 * 60);
 
-/// The longest wait that a state may cause, whatever it says.
+/// The maximum wait that a state can cause.
 const MAX_WAIT: Duration = Duration::from_secs(60);
 
-/// Where the pacers of several processes keep what they share: a file, for example.
+/// Storage for the state that the pacers of several processes share, for example a file.
 ///
 /// See [`SharedPacer::with_store`](crate::pacer::SharedPacer::with_store).
 pub trait PaceStore: Debug + Send + Sync {
-    /// Reads the state, lets `change` make another one of it, and writes that, all as one step if it can.
+    /// Reads the state, passes it to `change`, and writes the result, atomically if possible.
     ///
-    /// `change` takes what was read, [`PaceState::default`] where there is nothing to read, and the time since the Unix
-    /// epoch. It is called at most once. A store that is not available does not call it; the pacer then works
-    /// alone. A store must return soon: the pacer is locked meanwhile.
+    /// The arguments of `change` are the state, [`PaceState::default`] if there is none, and the time since the Unix
+    /// epoch. Call it at most once. If the store is not available, do not call it; the pacer then works alone. Return
+    /// quickly, because the pacer is locked meanwhile.
     fn update(&self, change: &mut dyn FnMut(PaceState, Duration) -> PaceState);
 }
 
 /// What the pacers of one key share: the limits they learned, and the requests of the last minute.
 ///
-/// It is written and read with serde and holds neither keys nor names. Times are Unix seconds. What is older
-/// than ten minutes, or from the future, is ignored, and nothing in it makes anybody wait for more than a minute.
+/// Store it with serde. It contains no keys and no names of certificates. Times are Unix seconds. Entries that are
+/// older than ten minutes or in the future are ignored, and no entry makes a call wait for more than a minute.
 ///
 /// ```
 /// use certs_core::pacer::PaceState;
@@ -45,7 +45,7 @@ pub trait PaceStore: Debug + Send + Sync {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaceState {
     version: Version,
-    /// All endpoints are blocked until then.
+    /// Until when all endpoints are blocked.
     #[serde(default)]
     pub(super) blocked_until: u64,
     pub(super) endpoints: BTreeMap<String, EndpointState>,
@@ -61,19 +61,19 @@ pub(super) struct EndpointState {
     learned_at: u64,
     #[serde(default)]
     blocked_until: u64,
-    /// For each pacer its requests of the last minute: the second and how many.
+    /// For each pacer, the requests of the last minute: the second and their number.
     #[serde(default)]
     requests: BTreeMap<String, Vec<(u64, u32)>>,
 }
 
-/// What one pacer contributes to an endpoint, in the time of its own clock.
+/// What one pacer contributes to an endpoint, with times of its own clock.
 pub(super) struct Contribution {
     pub(super) learned: Option<(u32, Duration)>,
     pub(super) blocked_until: Duration,
     pub(super) requests: Vec<(Duration, u32)>,
 }
 
-/// The same moment on the clock of a pacer and on that of the world.
+/// The same moment on the clock of a pacer and in Unix time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clocks {
     pub(super) now: Duration,
@@ -81,7 +81,7 @@ pub(super) struct Clocks {
 }
 
 impl PaceState {
-    /// When all endpoints stop to be blocked.
+    /// Until when all endpoints are blocked.
     pub(super) fn blocked_until(&self, clocks: Clocks) -> Duration {
         clocks.until(self.blocked_until)
     }
@@ -90,7 +90,7 @@ impl PaceState {
         self.blocked_until = clocks.to_unix_rounded_up(time).max(self.blocked_until);
     }
 
-    /// Forgets what nobody will read any more.
+    /// Removes entries that are too old to be used.
     pub(super) fn forget_expired(&mut self, clocks: Clocks) {
         for endpoint in self.endpoints.values_mut() {
             endpoint.forget_expired(clocks);
@@ -100,7 +100,7 @@ impl PaceState {
 }
 
 impl EndpointState {
-    /// The limit that was learned last, and when.
+    /// The limit that was learned last, and when it was learned.
     pub(super) fn learned(&self, clocks: Clocks) -> Option<(u32, Duration)> {
         let at = clocks.past(self.learned_at, MAX_AGE)?;
         Some((self.per_minute?, at))
@@ -110,8 +110,8 @@ impl EndpointState {
         clocks.until(self.blocked_until)
     }
 
-    /// The requests of all pacers but this one, each counted from the end of its second on, but from no later
-    /// than makes anybody wait for a minute.
+    /// The requests of all other pacers. Each counts from the end of its second on, but none causes a wait of more
+    /// than a minute.
     pub(super) fn requests_of_others(&self, own: &str, clocks: Clocks) -> Vec<(Duration, u32)> {
         let others = self.requests.iter().filter(|(pacer, _)| *pacer != own);
         let requests = others.flat_map(|(_, requests)| requests);
@@ -156,13 +156,13 @@ impl EndpointState {
 }
 
 impl Clocks {
-    /// A second in the past, unless it is longer ago than that or in the future.
+    /// A time in the past; `None` if it is older than `max_age` or in the future.
     fn past(self, second: u64, max_age: Duration) -> Option<Duration> {
         let age = self.unix.checked_sub(Duration::from_secs(second))?;
         (age <= max_age).then(|| self.now.saturating_sub(age))
     }
 
-    /// A second in the future, but not too far; now for one in the past.
+    /// A time in the future, but not too far; now for one in the past.
     fn until(self, second: u64) -> Duration {
         let wait = Duration::from_secs(second).saturating_sub(self.unix);
         self.now.saturating_add(wait.min(MAX_WAIT))
@@ -172,7 +172,7 @@ impl Clocks {
         self.unix_time(time).as_secs()
     }
 
-    /// Rounded up, so that nobody comes too early; zero for what is past.
+    /// Rounded up, so that no request is too early; zero for a time in the past.
     fn to_unix_rounded_up(self, time: Duration) -> u64 {
         let unix = self.unix_time(time);
         if time <= self.now { 0 } else { unix.as_secs() + u64::from(unix.subsec_nanos() > 0) }
@@ -184,7 +184,7 @@ impl Clocks {
     }
 }
 
-/// [`VERSION`], and no other.
+/// The version, which must be [`VERSION`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "u32", try_from = "u32")]
 struct Version;

@@ -9,7 +9,7 @@ pub(super) struct Bypass(Vec<Rule>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Rule {
     hosts: Hosts,
-    /// The only port; all if there is none.
+    /// The port that the rule is for; `None` for all ports.
     port: Option<u16>,
 }
 
@@ -18,12 +18,12 @@ enum Hosts {
     Any,
     /// This name and all names below it.
     Domain(String),
-    /// The addresses with this many leading bits in common.
+    /// A network: the addresses with this many leading bits in common.
     Network(IpAddr, u32),
 }
 
 impl Bypass {
-    /// Reads a list separated by commas or white space. An entry that is no host matches none.
+    /// Parses a list separated by commas or white space. An invalid entry matches no host.
     pub(super) fn parse(text: &str) -> Self {
         let entries = text.split(|c: char| c == ',' || c.is_whitespace());
         Self(entries.filter(|entry| !entry.is_empty()).map(Rule::parse).collect())
@@ -33,7 +33,7 @@ impl Bypass {
         self.0.contains(&Rule { hosts: Hosts::Any, port: None })
     }
 
-    /// Whether this host, as it stands in a URL, is reached directly.
+    /// Whether this host, written as in a URL, is reached directly.
     pub(super) fn matches(&self, host: &str, port: u16) -> bool {
         let host = host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
         self.0
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_only_a_star_without_a_port() {
+    fn only_a_star_without_a_port_matches_everything() {
         for (list, expected) in
             [("*", true), (" * ", true), ("a,*", true), ("*:443", false), ("*.a", false)]
         {

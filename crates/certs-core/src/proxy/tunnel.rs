@@ -6,12 +6,12 @@ use http::{StatusCode, Uri};
 
 use super::url::Server;
 
-/// The largest head of a response to `CONNECT`, in bytes.
+/// The maximum size of the head of a response to `CONNECT`, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// A tunnel to one host, to be opened through a proxy.
+/// A tunnel to one host through a proxy.
 ///
-/// `Debug` shows no password.
+/// `Debug` does not show the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Tunnel {
     server: Server,
@@ -29,13 +29,13 @@ impl Tunnel {
         &self.server.host_and_port
     }
 
-    /// Where to connect to: an `http://` URL with the proxy's host and port.
+    /// The address to connect to, as an `http://` URL with the proxy's host and port.
     #[must_use]
     pub fn proxy_uri(&self) -> &Uri {
         &self.server.uri
     }
 
-    /// The request to write to a new connection. It contains the proxy's password.
+    /// The `CONNECT` request to write to a new connection. It contains the proxy's password.
     #[must_use]
     pub fn request(&self) -> Vec<u8> {
         let target = &self.target;
@@ -47,7 +47,7 @@ impl Tunnel {
         request.into_bytes()
     }
 
-    /// Judges what was received so far: `true` when the tunnel is open, `false` when more is to be read.
+    /// Parses what was received so far: `true` if the tunnel is open, `false` if more must be read.
     ///
     /// Any 2xx opens a tunnel.
     ///
@@ -72,17 +72,17 @@ impl Tunnel {
             };
             return Err(self.error(Problem::Refused(refusal)));
         }
-        // Inside the tunnel the server waits for the client.
+        // In a tunnel the server does not send first.
         if rest.is_empty() { Ok(true) } else { Err(self.error(Problem::NotATunnel)) }
     }
 
-    /// The error for a connection that ended before the proxy had responded.
+    /// The error for a connection that ended before the proxy responded.
     #[must_use]
     pub fn closed(&self) -> ProxyError {
         self.error(Problem::Closed)
     }
 
-    /// The error for a proxy that cannot be reached, with the cause in words.
+    /// The error for a proxy that cannot be reached, with the cause as text.
     #[must_use]
     pub fn unreachable(&self, cause: impl fmt::Display) -> ProxyError {
         self.error(Problem::Unreachable(cause.to_string()))
@@ -99,7 +99,7 @@ impl fmt::Debug for Tunnel {
     }
 }
 
-/// Why a proxy opened no tunnel. Names the proxy, never its password.
+/// Why a proxy did not open a tunnel. Shows the proxy's address, never its password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProxyError {
     proxy: String,
@@ -107,7 +107,7 @@ pub struct ProxyError {
 }
 
 impl ProxyError {
-    /// The status with which the proxy refused.
+    /// The status of the proxy's response.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match &self.problem {
@@ -129,9 +129,9 @@ enum Problem {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Refusal {
     status: StatusCode,
-    /// How one may log in, as far as the proxy says.
+    /// The authentication schemes that the proxy offers.
     schemes: Vec<String>,
-    /// Whether user and password were sent.
+    /// Whether a user name and password were sent.
     logged_in: bool,
 }
 
@@ -168,13 +168,13 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// The lines of a head, and what comes behind it.
+/// The head of a response, and the bytes after it.
 fn split_head(received: &[u8]) -> Option<(&[u8], &[u8])> {
     let ends = |end: &[u8]| {
         let at = received.windows(end.len()).position(|window| window == end)?;
         Some((at, at + end.len()))
     };
-    // Some proxies end lines with a line feed alone.
+    // Some proxies end lines with only a line feed.
     let (head, rest) = [ends(b"\r\n\r\n"), ends(b"\n\n")].into_iter().flatten().min()?;
     Some((&received[..head], &received[rest..]))
 }
@@ -191,7 +191,7 @@ fn status(head: &[u8]) -> Option<StatusCode> {
     StatusCode::from_bytes(code).ok().filter(|_| complete)
 }
 
-/// The schemes of all `Proxy-Authenticate` headers, as far as they are tokens.
+/// The valid schemes of all `Proxy-Authenticate` headers.
 fn schemes(head: &[u8]) -> Vec<String> {
     let lines = head.split(|&byte| byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
     let values = lines.filter_map(|line| {
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_the_proxy_the_status_and_what_can_be_done() {
+    fn a_refusal_shows_the_proxy_the_status_and_what_to_do() {
         for (url, response, expected) in [
             (
                 "p.example",

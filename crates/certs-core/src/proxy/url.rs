@@ -3,7 +3,7 @@
 use certs_types::base64;
 use http::Uri;
 
-/// A proxy's address and what it is sent to log in.
+/// A proxy's address and credentials.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Server {
     pub(super) uri: Uri,
@@ -41,8 +41,8 @@ impl Server {
     }
 }
 
-/// Whether host and port are certainly the intended ones: an unencoded password may end early, and a
-/// port that is not a number is dropped by the parser.
+/// Whether the host and port are certainly the intended ones. An unencoded character can end the password early,
+/// and the parser ignores a port that is not a number.
 fn is_unambiguous(text: &str, uri: &Uri) -> bool {
     let Some(authority) = uri.authority() else { return false };
     let host_and_port = authority.as_str().rsplit('@').next().unwrap_or_default();
@@ -72,17 +72,17 @@ fn percent_decoded(text: &str) -> Vec<u8> {
     decoded
 }
 
-/// Why a text is not the URL of a proxy. Never repeats it: it may contain a password.
+/// Why a text is not the URL of a proxy. Never shows the text, which may contain a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidProxy {
     /// It is not a URL.
     #[error("this is not a URL such as http://proxy.example:8080")]
     Malformed,
-    /// It is not text in UTF-8.
-    #[error("this is not text in UTF-8")]
+    /// It is not UTF-8.
+    #[error("this is not UTF-8")]
     NotUtf8,
-    /// It is a proxy that is itself reached over TLS.
+    /// The proxy is to be reached over TLS.
     #[error(
         "https:// proxies cannot be used: give its http:// address, over which TLS to the API is tunneled"
     )]

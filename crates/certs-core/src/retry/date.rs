@@ -1,9 +1,9 @@
-//! HTTP dates, as far as `Retry-After` needs them.
+//! HTTP dates, in the form that servers send.
 
 /// Seconds since 1970 of a date such as `Tue, 24 Nov 2026 04:00:07 GMT`.
 ///
-/// The one form that RFC 9110 lets a server write; the two obsolete ones are not read, and then the
-/// client waits as long as it chooses itself.
+/// This is the only form that RFC 9110 lets a server generate. The two obsolete forms are not parsed; the client
+/// then uses its own backoff.
 pub(crate) fn parse(text: &str) -> Option<u64> {
     let (_weekday, date) = text.split_once(", ")?;
     let mut words = date.split(' ');
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_read_as_every_calendar_has_them() {
+    fn parses_dates() {
         for (text, seconds) in [
             ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
             ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777),
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_none() {
+    fn rejects_other_texts() {
         for text in [
             "",
             "7",

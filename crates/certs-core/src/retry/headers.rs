@@ -1,4 +1,4 @@
-//! What the headers of a response say about sending the request again.
+//! The headers of a response that matter for repeating the request.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use http::header::{DATE, RETRY_AFTER};
 
 use super::date;
 
-/// Whether the server allows or forbids to send the request again.
+/// Whether the server allows or forbids a retry; `None` if it does neither.
 pub(crate) fn should_retry(headers: &HeaderMap) -> Option<bool> {
     match headers.get("x-should-retry")?.as_bytes() {
         b"true" => Some(true),
@@ -19,14 +19,14 @@ pub(crate) fn should_retry(headers: &HeaderMap) -> Option<bool> {
 /// How long the server requires to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ServerDelay {
-    /// This long.
+    /// A duration.
     For(Duration),
-    /// Until a date, which nothing in the response helps to measure.
+    /// A date that cannot be measured, because the response has no `Date`.
     Unmeasurable,
 }
 
 impl ServerDelay {
-    /// How long, where that is known.
+    /// The duration, if it is known.
     pub(crate) fn measured(self) -> Option<Duration> {
         match self {
             Self::For(delay) => Some(delay),
@@ -35,10 +35,10 @@ impl ServerDelay {
     }
 }
 
-/// What the server requires: `retry-after-ms`, else `retry-after` in seconds or as a date.
+/// The delay that the server requires: `retry-after-ms`, or else `retry-after` in seconds or as a date.
 ///
-/// A date is measured against the `Date` of the same response, so that no clock is needed and a wrong
-/// one does no harm. Zero, negative and unreadable values require nothing.
+/// A date is compared with the `Date` of the same response, so that no clock is needed and a wrong clock does no
+/// harm. Zero, negative and invalid values require nothing.
 pub(crate) fn server_delay(headers: &HeaderMap) -> Option<ServerDelay> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let delay = text("retry-after-ms")
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_nothing_into_other_values() {
+    fn ignores_other_values() {
         let date = "Tue, 24 Nov 2026 04:00:00 GMT";
         let earlier = "Tue, 24 Nov 2026 03:59:00 GMT";
         assert_eq!(delay_of(&[]), None);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_without_a_date_to_measure_against_is_no_duration() {
+    fn a_retry_after_date_without_a_date_header_is_unmeasured() {
         let later = "Tue, 24 Nov 2026 04:00:07 GMT";
         for headers in [&[("retry-after", later)][..], &[("retry-after", later), ("date", "now")]] {
             assert_eq!(delay_of(headers), Some(ServerDelay::Unmeasurable));

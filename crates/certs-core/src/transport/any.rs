@@ -1,4 +1,4 @@
-//! A transport whose type is chosen when the program runs.
+//! A transport whose type is chosen at run time.
 
 use std::fmt;
 use std::pin::Pin;
@@ -12,8 +12,7 @@ use crate::error::TransportError;
 use crate::request_id::ClientRequestId;
 use crate::transport::{Attempt, Transport};
 
-/// Any [`Transport`] behind one type, for a choice at run time or to keep a type parameter out of an
-/// application.
+/// A type-erased [`Transport`], for a choice at run time or to avoid a type parameter in an application.
 ///
 /// Clones share the transport.
 ///
@@ -33,7 +32,7 @@ use crate::transport::{Attempt, Transport};
 pub struct AnyTransport(Arc<dyn DynTransport>);
 
 impl AnyTransport {
-    /// Takes the transport over.
+    /// Wraps a transport.
     pub fn new(transport: impl Transport + Send + Sync + 'static) -> Self {
         Self(Arc::new(transport))
     }
@@ -69,7 +68,7 @@ impl Transport for AnyTransport {
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// [`Transport`] with futures of one size.
+/// [`Transport`] with boxed futures.
 trait DynTransport: Send + Sync {
     fn send(
         &self,

@@ -1,10 +1,10 @@
-//! TLS failures in plain words, for every backend alike.
+//! TLS failures, with the same messages for every backend.
 
 use std::fmt;
 
-/// Why there is no TLS connection: what a backend gives as the source of a
-/// [`TransportError`](crate::transport::TransportError), so that every backend words it alike and an
-/// application can say what to do.
+/// Why a TLS handshake failed. Backends use it as the source of a
+/// [`TransportError`](crate::transport::TransportError), so that all of them have the same messages and an
+/// application can recognize the failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TlsFailure {
@@ -14,33 +14,33 @@ pub enum TlsFailure {
     CertificateNotValidYet,
     /// The server's certificate is for another host.
     WrongHost,
-    /// The server's certificate comes from an authority that is not trusted here.
+    /// The server's certificate comes from an authority that is not trusted.
     UnknownIssuer,
-    /// The server's certificate is not signed by the authority that it names.
+    /// The signature of the server's certificate is not that of the authority that it names.
     BadSignature,
     /// The server's certificate has been revoked.
     CertificateRevoked,
-    /// The server's certificate breaks another rule.
+    /// The server's certificate is invalid for another reason.
     InvalidCertificate,
     /// The server requires a client certificate, and none was presented.
     ClientCertificateRequired,
-    /// The server refuses the client certificate that was presented, by this alert.
+    /// The server refused the client certificate that was presented.
     ClientCertificateRefused(
         /// The number of the alert in RFC 8446, section 6.
         u8,
     ),
-    /// The server ended the connection by another alert.
+    /// The server ended the connection with another alert.
     Alert(
         /// The number of the alert in RFC 8446, section 6.
         u8,
     ),
-    /// What responds is not TLS.
+    /// The response is not TLS.
     NotTls,
-    /// Server and client have no version, cipher or key exchange in common.
+    /// The server and the client have no version, cipher suite or key exchange in common.
     Incompatible,
     /// The server closed the connection during the handshake.
     Closed,
-    /// The server breaks the protocol.
+    /// The server violated the protocol.
     Misbehaved,
     /// Anything else.
     Other,

@@ -1,4 +1,4 @@
-//! Laws of a call: whatever the answers, it ends, in bounds, and says truly what may have happened.
+//! Laws of a call: whatever the responses, it ends within its bounds and reports correctly what may have happened.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use proptest::prelude::*;
 
 use crate::support::{KEY, Outcome, api, id, scripted};
 
-/// One attempt: what comes of it, and how much of its time it takes.
+/// One attempt: its outcome, and how much of its time limit it takes.
 #[derive(Debug, Clone)]
 struct Attempt {
     outcome: Outcome,
     share_of_time: f64,
 }
 
-/// What is seen from outside of a call that ran to its end.
+/// The observable result of a call that ran to its end.
 #[derive(Debug)]
 struct Run<T> {
     sent: Vec<Attempt>,
@@ -31,7 +31,7 @@ struct Run<T> {
 fn run<O: Operation>(operation: O, retry: &Retry, script: &[Attempt]) -> Run<O::Output> {
     let mut call = Call::new(&api(), operation, retry.clone()).unwrap();
     let (mut sent, mut waited, mut took) = (Vec::new(), Duration::ZERO, Duration::ZERO);
-    // A script that is used up goes on with its last line, to find calls that never end.
+    // After the end of the script its last line repeats, to find calls that never end.
     for step in 0..1000 {
         let attempt = script[step.min(script.len() - 1)].clone();
         took += call.time_left(took).mul_f64(attempt.share_of_time);
@@ -50,7 +50,7 @@ fn run<O: Operation>(operation: O, retry: &Retry, script: &[Attempt]) -> Run<O::
     panic!("the call did not end");
 }
 
-/// The model, written from the contract alone.
+/// The model, written only from the contract.
 fn may_be_processed(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Failure(kind) => *kind != TransportErrorKind::Connect,
@@ -139,11 +139,11 @@ fn outcome() -> impl Strategy<Value = Outcome> {
         Just("[".repeat(100_000).into()),
         vec(any::<u8>(), 0..40),
     ];
-    let answer = (status, vec(header, 0..3), body).prop_map(|(status, headers, body)| {
-        let answer = Outcome::response(status, body);
-        headers.into_iter().fold(answer, |answer, (name, value)| answer.header(name, value))
+    let response = (status, vec(header, 0..3), body).prop_map(|(status, headers, body)| {
+        let response = Outcome::response(status, body);
+        headers.into_iter().fold(response, |response, (name, value)| response.header(name, value))
     });
-    prop_oneof![1 => kind.prop_map(Outcome::Failure), 3 => answer]
+    prop_oneof![1 => kind.prop_map(Outcome::Failure), 3 => response]
 }
 
 fn script() -> impl Strategy<Value = Vec<Attempt>> {
@@ -166,23 +166,23 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_toggle_ends_in_bounds_and_tells_the_truth(retry in bounds(), script in script()) {
+    fn a_toggle_ends_in_bounds_and_reports_what_may_have_happened(retry in bounds(), script in script()) {
         check(Deactivate::new(Scope::Organization, id("cert_a")), &retry, &script)?;
     }
 
     #[test]
-    fn an_upload_is_never_repeated_after_a_lost_answer(retry in bounds(), script in script()) {
+    fn an_upload_is_never_repeated_after_a_lost_response(retry in bounds(), script in script()) {
         let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
         check(Upload::new(pem.parse().unwrap()), &retry, &script)?;
     }
 
     #[test]
-    fn a_rename_ends_in_bounds_and_tells_the_truth(retry in bounds(), script in script()) {
+    fn a_rename_ends_in_bounds_and_reports_what_may_have_happened(retry in bounds(), script in script()) {
         check(Modify::new(id("cert_a"), "New"), &retry, &script)?;
     }
 
     #[test]
-    fn a_delete_ends_in_bounds_and_tells_the_truth(retry in bounds(), script in script()) {
+    fn a_delete_ends_in_bounds_and_reports_what_may_have_happened(retry in bounds(), script in script()) {
         check(Delete::new(id("cert_a")), &retry, &script)?;
     }
 
@@ -192,14 +192,14 @@ proptest! {
     }
 }
 
-/// Runs a script in which no time passes but the pauses.
+/// Runs a script in which time passes only while the call waits.
 fn play<O: Operation>(operation: O, script: impl IntoIterator<Item = Outcome>) -> Run<O::Output> {
     let attempt = |outcome| Attempt { outcome, share_of_time: 0.0 };
     run(operation, &Retry::default(), &script.into_iter().map(attempt).collect::<Vec<_>>())
 }
 
 #[test]
-fn a_delete_that_finds_nothing_after_a_lost_answer_was_done() {
+fn a_delete_that_finds_nothing_after_a_lost_response_was_done() {
     let lost = Outcome::Failure(TransportErrorKind::Interrupted);
     let gone = Outcome::response(404, r#"{"error":{"message":"No such certificate"}}"#);
     let delete = Delete::new(id("cert_a"));
@@ -222,7 +222,7 @@ fn a_delete_that_finds_nothing_after_a_lost_answer_was_done() {
 }
 
 #[test]
-fn the_server_is_waited_for_but_not_for_hours() {
+fn a_server_delay_is_respected_up_to_a_bound() {
     let busy = |wait: &str| Outcome::response(429, "").header("retry-after", wait);
     let fine = Outcome::response(200, r#"{"object":"list","data":[]}"#);
     let run = play(List::new(Scope::Organization), [busy("7"), fine.clone()]);
@@ -237,7 +237,7 @@ fn the_server_is_waited_for_but_not_for_hours() {
 }
 
 #[test]
-fn a_wait_that_would_take_all_the_time_left_is_not_begun() {
+fn a_wait_beyond_the_deadline_is_not_started() {
     let busy = || Outcome::response(429, "").header("retry-after", "7");
     let fine = Outcome::response(200, r#"{"object":"list","data":[]}"#);
     for (deadline, requests) in [(7_000, 1), (7_001, 2)] {
@@ -250,7 +250,7 @@ fn a_wait_that_would_take_all_the_time_left_is_not_begun() {
 }
 
 #[tokio::test]
-async fn where_no_time_is_left_nothing_is_sent() {
+async fn nothing_is_sent_when_no_time_is_left() {
     let client = Client::new(api(), scripted([Outcome::response(200, "{}")]));
     let mut retry = Retry::default();
     retry.deadline = Duration::ZERO;
@@ -261,7 +261,7 @@ async fn where_no_time_is_left_nothing_is_sent() {
 }
 
 #[test]
-fn time_without_bounds_can_be_added_to_a_clock() {
+fn an_unbounded_timeout_can_be_added_to_a_clock() {
     let mut retry = Retry::default();
     (retry.attempt_timeout, retry.deadline) = (Duration::MAX, Duration::MAX);
     let call = Call::new(&api(), List::new(Scope::Organization), retry).unwrap();
@@ -271,7 +271,7 @@ fn time_without_bounds_can_be_added_to_a_clock() {
 #[test]
 fn any_success_is_a_success() {
     for status in [200, 201, 202, 299] {
-        let answer = Outcome::response(status, "\u{feff}{\"object\":\"list\",\"data\":[]}");
-        assert!(play(List::new(Scope::Organization), [answer]).result.is_ok(), "{status}");
+        let response = Outcome::response(status, "\u{feff}{\"object\":\"list\",\"data\":[]}");
+        assert!(play(List::new(Scope::Organization), [response]).result.is_ok(), "{status}");
     }
 }

@@ -1,4 +1,4 @@
-//! A change counts as made only where something shows it.
+//! A change is confirmed only if a response shows it.
 
 use certs_core::error::Error;
 use certs_core::operations::{Deactivate, Delete, Get, Modify, Scope};
@@ -72,7 +72,7 @@ fn a_read_of_another_certificate_is_an_error_that_changed_nothing() {
 }
 
 #[test]
-fn call_never_reads_and_reports_what_is_open() {
+fn call_makes_no_additional_read_and_reports_unconfirmed_certificates() {
     let client = client([&toggled(&[certificate("cert_a", false)])]);
     let deactivate = Deactivate::new(Scope::Organization, [id("cert_a"), id("cert_b")]);
     let reply = block_on(client.call(&deactivate)).unwrap();
@@ -81,14 +81,14 @@ fn call_never_reads_and_reports_what_is_open() {
 }
 
 #[test]
-fn a_confirmed_change_costs_one_request() {
+fn a_change_that_its_response_confirms_takes_one_request() {
     let client = client([&toggled(&[certificate("cert_a", false)])]);
     block_on(client.deactivate(Scope::Organization, id("cert_a"))).unwrap();
     assert_eq!(requests(&client), 1);
 }
 
 #[test]
-fn a_silent_response_is_settled_by_one_list() {
+fn one_list_confirms_what_the_response_does_not_show() {
     let both = [certificate("cert_a", false), certificate("cert_b", false)];
     for silent in [toggled(&both[..1]), toggled(&[]), r#"{"object":"odd"}"#.into(), "".into()] {
         let client = client([&silent, &list(&both)]);
@@ -101,7 +101,7 @@ fn a_silent_response_is_settled_by_one_list() {
 }
 
 #[test]
-fn a_list_of_the_project_settles_a_change_in_a_project() {
+fn the_list_of_the_project_confirms_a_change_in_a_project() {
     let client = client(["", &list(&[certificate("cert_a", true)])]);
     let project: ProjectId = "proj_a".parse().unwrap();
     let reply = block_on(client.activate(project, id("cert_a"))).unwrap();
@@ -111,7 +111,7 @@ fn a_list_of_the_project_settles_a_change_in_a_project() {
 }
 
 #[test]
-fn what_the_list_does_not_show_is_unconfirmed() {
+fn a_change_that_the_list_does_not_show_is_unconfirmed() {
     for listed in [list(&[]), list(&[certificate("cert_a", true)])] {
         let client = client([&toggled(&[]), &listed]);
         let result = block_on(client.deactivate(Scope::Organization, id("cert_a")));
@@ -132,7 +132,7 @@ fn a_refused_change_is_not_looked_for() {
 }
 
 #[test]
-fn a_delete_is_settled_by_what_is_not_there() {
+fn a_delete_is_confirmed_by_a_certificate_that_does_not_exist() {
     let gone = ScriptedResponse::new(StatusCode::NOT_FOUND, r#"{"error":"No such certificate"}"#);
     let empty = ScriptedResponse::new(StatusCode::NO_CONTENT, "");
     let client = Client::new(api(), Scripted::new([empty.clone(), gone]));
@@ -140,11 +140,11 @@ fn a_delete_is_settled_by_what_is_not_there() {
 
     let there = ScriptedResponse::ok(certificate("cert_a", false));
     let client = Client::new(api(), Scripted::new([empty, there]));
-    assert_unconfirmed(block_on(client.delete(id("cert_a"))), "still there");
+    assert_unconfirmed(block_on(client.delete(id("cert_a"))), "still exists");
 }
 
 #[test]
-fn a_rename_is_settled_by_the_name_that_is_read() {
+fn a_rename_is_confirmed_by_reading_the_name() {
     let named =
         |name| format!(r#"{{"object":"certificate","id":"cert_a","name":{name},"created_at":1}}"#);
     let reads_new = client([&named("null"), &named(r#""New""#)]);

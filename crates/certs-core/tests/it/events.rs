@@ -14,7 +14,7 @@ use crate::support::{EMPTY_LIST, KEY, api};
 
 type Log = Arc<Mutex<Vec<String>>>;
 
-/// A client whose events are written down, as far as they say something.
+/// A client whose events are recorded as text.
 fn observed(responses: impl IntoIterator<Item = ScriptedResponse>) -> (Client<Scripted>, Log) {
     let log = Log::default();
     let lines = Arc::clone(&log);
@@ -132,7 +132,7 @@ fn the_time_of_the_server_is_read_from_its_response() {
 }
 
 #[test]
-fn a_quota_is_a_refusal_and_not_a_rate() {
+fn a_quota_is_not_a_rate_limit() {
     let quota = ScriptedResponse::new(
         StatusCode::TOO_MANY_REQUESTS,
         r#"{"error":{"message":"You exceeded your quota","code":"insufficient_quota"}}"#,

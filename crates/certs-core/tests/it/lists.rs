@@ -40,17 +40,17 @@ async fn a_list_is_followed_by_its_cursor_to_its_end() {
     let client = Client::new(api(), scripted(pages));
     let read = client.all(List::new(Scope::Organization)).await.unwrap();
     assert_eq!(read.len(), 3);
-    let asked: Vec<_> = client
+    let queries: Vec<_> = client
         .transport()
         .requests()
         .iter()
         .map(|sent| sent.uri().query().map(str::to_owned))
         .collect();
-    assert_eq!(asked, [None, Some("after=b".into())]);
+    assert_eq!(queries, [None, Some("after=b".into())]);
 }
 
 #[tokio::test]
-async fn a_list_that_gives_no_way_on_is_an_error_with_what_was_read() {
+async fn a_list_that_cannot_be_continued_is_an_error_with_what_was_read() {
     let first = || page(&["a", "b"], Some("b"), true);
     for (second, lost, ids) in [
         (page(&["c"], None, true), PagingError::NoCursor, vec!["a", "b", "c"]),
@@ -86,7 +86,7 @@ async fn an_item_that_comes_twice_is_kept_once() {
 }
 
 #[tokio::test]
-async fn page_by_page_an_item_that_slid_onto_the_next_page_is_given_once() {
+async fn an_item_that_moved_to_the_next_page_is_returned_once() {
     let pages = [page(&["a", "b"], Some("b"), true), page(&["b", "c"], Some("c"), false)];
     let client = Client::new(api(), scripted(pages));
     let mut pages = client.pages(List::new(Scope::Organization));
@@ -113,7 +113,7 @@ async fn a_page_that_failed_can_be_requested_again() {
 }
 
 #[tokio::test]
-async fn projects_are_told_apart_by_their_ids() {
+async fn a_project_on_two_pages_is_returned_once() {
     let page = |ids: [&str; 2], has_more: bool| {
         let project = |id| json!({"object": "organization.project", "id": id, "created_at": 1});
         let data = ids.map(project);
@@ -127,7 +127,7 @@ async fn projects_are_told_apart_by_their_ids() {
 }
 
 #[tokio::test]
-async fn a_borrowed_transport_has_the_clock_of_its_owner() {
+async fn a_reference_to_a_transport_has_the_same_clock() {
     let script = scripted([]);
     let client = Client::new(api(), &script);
     client.transport().sleep(Delay::exactly(Duration::from_secs(1))).await;
@@ -154,7 +154,7 @@ async fn a_series_stops_at_the_first_failure_and_can_be_resumed() {
 
 proptest! {
     #[test]
-    fn batches_lose_nothing(numbers in vec(0u8..60, 0..120)) {
+    fn batches_contain_every_id(numbers in vec(0u8..60, 0..120)) {
         let ids: Vec<_> = numbers.iter().map(|n| id(&format!("cert_{n}"))).collect();
         let batches = CertificateIds::batches(ids.clone());
         let flat: Vec<_> = batches.iter().flatten().cloned().collect();

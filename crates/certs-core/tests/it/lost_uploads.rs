@@ -1,4 +1,4 @@
-//! An upload whose response is lost is found, or said to be unknown, and never made twice.
+//! An upload whose response is lost is found or reported as unknown, and never made twice.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -112,7 +112,7 @@ fn an_earlier_upload_of_the_same_certificate_is_not_taken_for_this_one() {
 }
 
 #[test]
-fn one_that_may_be_an_earlier_upload_proves_nothing() {
+fn a_certificate_that_may_be_an_earlier_upload_proves_nothing() {
     for seconds in [60, 300] {
         let client = client();
         let first = upload(&client, Fault::any().nth(u64::MAX)).unwrap().value.id;
@@ -125,7 +125,7 @@ fn one_that_may_be_an_earlier_upload_proves_nothing() {
 }
 
 #[test]
-fn what_cannot_be_read_is_unknown() {
+fn an_upload_is_unknown_if_the_list_cannot_be_read() {
     let client = client();
     let faults = vec![
         Fault::on(UPLOAD).close_after_commit(),

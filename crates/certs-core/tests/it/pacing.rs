@@ -1,4 +1,4 @@
-//! Laws of pacing through a client: below the rate, within the deadline, and nothing is kept by a call that nobody awaits.
+//! Laws of pacing through a client: below the rate, within the deadline, and dropped calls release their budget.
 
 mod emulator;
 mod figures;
@@ -28,7 +28,7 @@ use tokio::time::Instant;
 /// How long each response takes.
 const LATENCY: Duration = Duration::from_millis(500);
 
-/// Gives the responses of a script in tokio's time.
+/// Responds from a script, in tokio's time.
 struct Network {
     epoch: Instant,
     responses: Mutex<VecDeque<Response<Vec<u8>>>>,
@@ -104,7 +104,7 @@ fn list() -> List {
     List::new(Scope::Organization)
 }
 
-/// Adds something each time.
+/// An operation that is not idempotent.
 #[derive(Debug)]
 struct Add;
 
@@ -119,12 +119,12 @@ impl Operation for Add {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_used_up_budget_makes_the_next_call_wait() {
+async fn an_exhausted_budget_makes_the_next_call_wait() {
     let client = client(&SharedPacer::fixed(3), vec![accepted(); 5]);
     for _ in 0..5 {
         client.call(list()).await.unwrap();
     }
-    // A minute and a second after the first response the budget is there again, spread evenly.
+    // A minute and a second after the first response the budget is available again, spread evenly.
     let sent_at = client.transport().sent_at();
     assert_eq!(sent_at[..3], [0.0, 0.5, 1.0]);
     assert!((61.5..61.6).contains(&sent_at[3]), "{sent_at:?}");
@@ -180,7 +180,7 @@ async fn a_change_that_must_not_be_made_twice_is_repeated_after_refusals_of_the_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rate_limit_that_refuses_until_the_deadline_is_told_from_other_refusals() {
+async fn a_rate_limit_that_refuses_until_the_deadline_has_an_error_of_its_own() {
     let client =
         client(&SharedPacer::auto(), vec![too_many(); 1000]).with_retry(with_deadline(120));
     let started = Instant::now();
@@ -204,7 +204,7 @@ async fn a_change_that_may_have_been_made_stays_so_when_the_rate_limit_ends_the_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_used_up_quota_is_refused_at_once() {
+async fn an_exhausted_quota_is_refused_at_once() {
     let quota = |code: &str| format!(r#"{{"error":{{"code":"{code}","message":"no"}}}}"#);
     for refusal in [
         response(429, &[], &quota("insufficient_quota")),
@@ -239,7 +239,7 @@ async fn a_server_delay_blocks_every_call_that_shares_the_pacer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_dropped_while_it_waits_keeps_nothing() {
+async fn a_call_that_is_dropped_while_it_waits_releases_its_budget() {
     let client = client(&SharedPacer::fixed(1), vec![accepted(); 2]);
     client.call(list()).await.unwrap();
     for _ in 0..100 {
@@ -251,7 +251,7 @@ async fn a_call_that_is_dropped_while_it_waits_keeps_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_dropped_in_flight_counts_as_sent_and_blocks_nobody() {
+async fn a_call_that_is_dropped_in_flight_counts_as_sent_and_blocks_no_other_call() {
     let client = client(&SharedPacer::auto(), vec![accepted(); 2]).with_retry(with_deadline(5));
     for _ in 0..10 {
         poll_once(client.call(list())).await;
@@ -265,7 +265,7 @@ async fn a_call_that_is_dropped_in_flight_counts_as_sent_and_blocks_nobody() {
     assert!(client.call(list()).await.unwrap_err().is_rate_limited());
 }
 
-/// Begins a call, and drops it.
+/// Starts a call and drops it.
 async fn poll_once(call: impl Future) {
     let mut call = pin!(call);
     poll_fn(|context| {
@@ -283,7 +283,7 @@ fn report(status: u16) -> Result<Response<Vec<u8>>, TransportError> {
 }
 
 #[test]
-fn a_reservation_that_is_dropped_is_given_back() {
+fn a_dropped_reservation_is_released() {
     let pacer = SharedPacer::fixed(2);
     for _ in 0..100 {
         drop(pacer.try_reserve(&LIST, Duration::ZERO).unwrap());
@@ -296,7 +296,7 @@ fn a_reservation_that_is_dropped_is_given_back() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_makes_nobody_wait_longer() {
+fn a_clock_that_is_set_back_makes_no_call_wait_longer() {
     let pacer = SharedPacer::fixed(1);
     let late = Duration::from_secs(1_000_000);
     pacer.try_reserve(&LIST, late).unwrap().start().finish(&report(200), late);
@@ -332,7 +332,7 @@ proptest! {
     }
 
     #[test]
-    fn any_times_and_delays_are_calculated_with(
+    fn no_times_and_delays_overflow(
         auto in any::<bool>(),
         steps in vec((any::<u64>(), prop::sample::select(vec![200, 429, 503]), "[0-9]{1,25}"), 1..60),
     ) {

@@ -1,4 +1,4 @@
-//! Each request has a name of the client's own.
+//! Each request has a client request id.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

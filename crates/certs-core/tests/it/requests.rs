@@ -1,4 +1,4 @@
-//! The requests of all operations, to the byte.
+//! The exact requests of all operations.
 
 use certs_core::call::Call;
 use certs_core::operation::{Effect, Endpoint, Operation, RequestBuilder};
@@ -41,7 +41,7 @@ fn no_body_is_printed() {
 }
 
 #[test]
-fn each_operation_is_its_line_in_the_reference() {
+fn each_operation_makes_the_request_of_the_api_reference() {
     let pem: CertificatePem = PEM.parse().unwrap();
     let toggle = r#"{"certificate_ids":["cert_a","cert_b"]}"#;
     let upload =
@@ -121,7 +121,7 @@ fn each_operation_is_its_line_in_the_reference() {
 }
 
 #[test]
-fn headers_say_who_asks_and_what_is_sent() {
+fn requests_have_the_expected_headers() {
     let call = |operation| Call::new(&api(), operation, Retry::default()).unwrap().request();
     let get = call(List::new(Scope::Organization));
     assert_eq!(get.headers()[AUTHORIZATION], format!("Bearer {KEY}"));
@@ -146,7 +146,7 @@ fn the_base_url_keeps_its_path() {
 }
 
 #[test]
-fn the_table_of_endpoints_has_no_line_twice() {
+fn the_table_of_endpoints_has_no_duplicates() {
     let lines: std::collections::BTreeSet<_> = ENDPOINTS.iter().map(ToString::to_string).collect();
     let names: std::collections::BTreeSet<_> =
         ENDPOINTS.iter().map(|endpoint| endpoint.operation_id).collect();
@@ -175,7 +175,7 @@ impl Operation for OneSegment {
     }
 }
 
-/// What a server that decodes gets to see.
+/// The text as a server decodes it.
 fn decoded(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned()
 }

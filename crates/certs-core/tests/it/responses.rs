@@ -1,4 +1,4 @@
-//! Answers of every shape: each becomes a typed error that keeps status and request id.
+//! Responses of every shape become typed errors with their status and request id.
 
 use certs_core::error::DecodeError;
 use certs_core::operations::{Activate, Deactivate, Delete, List, Scope, Unconfirmed};
@@ -45,7 +45,7 @@ async fn a_refusal_keeps_status_request_id_and_reason_whatever_its_body() {
 }
 
 #[tokio::test]
-async fn what_a_code_means_does_not_depend_on_the_key() {
+async fn a_known_code_is_kept_even_if_it_resembles_the_key() {
     let body = r#"{"error":{"message":"No.","code":"project_archived"}}"#;
     for key in ["sk-admin-archived-77", "team-project-admin"] {
         let api = Api::new(BaseUrl::default(), AdminKey::new(key.into()).unwrap());
@@ -75,7 +75,7 @@ async fn no_request_id_shows_the_key() {
 }
 
 #[tokio::test]
-async fn a_request_id_is_short_and_nothing_like_a_key() {
+async fn a_request_id_that_is_long_or_like_a_key_is_ignored() {
     for (id, kept) in [
         ("r".repeat(256), true),
         ("r".repeat(257), false),
@@ -106,13 +106,13 @@ async fn a_refusal_is_printed_in_one_sentence() {
     assert_eq!(
         deactivate(moved).await.to_string(),
         "deactivateOrganizationCertificates at api.example was refused with 307 Temporary Redirect, \
-         a redirect, which is never followed"
+         a redirect, which is not followed"
     );
     let busy = Outcome::response(429, "").header("retry-after", "7200");
     assert_eq!(
         deactivate(busy).await.to_string(),
         "deactivateOrganizationCertificates at api.example was refused with 429 Too Many Requests; \
-         it requires to wait 7200 s"
+         it requires a wait of 7200 s"
     );
     let busy = || Outcome::response(503, "");
     let client = Client::new(api(), scripted([busy(), busy(), busy()]));
@@ -122,7 +122,7 @@ async fn a_refusal_is_printed_in_one_sentence() {
 }
 
 #[tokio::test]
-async fn a_request_id_is_shown_as_it_came() {
+async fn a_request_id_is_shown_unchanged() {
     let error = deactivate(Outcome::response(400, "").header("x-request-id", "req_7")).await;
     let id = error.request_id().unwrap();
     assert_eq!(format!("{id:>6} {id:?}"), " req_7 \"req_7\"");
@@ -166,7 +166,7 @@ async fn a_read_has_never_acted() {
 }
 
 #[test]
-fn a_toggle_knows_what_its_response_does_not_confirm() {
+fn a_toggle_reports_what_its_response_does_not_confirm() {
     let body = r#"{"object":"organization.certificate.deactivation","data":[
         {"object":"organization.certificate","id":"cert_a","created_at":1,"active":false},
         {"object":"organization.certificate","id":"cert_b","created_at":1,"active":true},

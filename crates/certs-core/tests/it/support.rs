@@ -1,4 +1,4 @@
-//! What several tests share.
+//! Helpers of several tests.
 
 use certs_core::transport::{TransportError, TransportErrorKind};
 use certs_core::types::CertificateId;
@@ -7,7 +7,7 @@ use certs_emulator::pki::Authority;
 use certs_testing::{Scripted, ScriptedResponse};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
-/// A key that is easy to find where it does not belong.
+/// A key that is easy to find in output, where it does not belong.
 pub(crate) const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";
 
 /// An empty list.
@@ -27,7 +27,7 @@ pub(crate) fn id(text: &str) -> CertificateId {
     text.parse().unwrap()
 }
 
-/// What comes of one request.
+/// The outcome of one request.
 #[derive(Debug, Clone)]
 pub(crate) enum Outcome {
     Response { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },

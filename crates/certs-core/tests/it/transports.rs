@@ -1,4 +1,4 @@
-//! Every kind of transport fits under the client.
+//! The client works over every kind of transport.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use http::{Request, Response};
 
 use crate::support::{EMPTY_LIST, Outcome, api, scripted};
 
-/// A transport that cannot leave its thread.
+/// A transport that is not `Send`.
 struct Local(Rc<RefCell<Vec<Attempt>>>);
 
 impl LocalTransport for Local {
@@ -34,7 +34,7 @@ impl LocalTransport for Local {
 }
 
 #[tokio::test]
-async fn a_transport_may_stay_on_its_thread() {
+async fn a_transport_need_not_be_send() {
     let sent = Rc::default();
     let client = Client::new(api(), Local(Rc::clone(&sent)));
     client.call(ListProjects::new()).await.unwrap();

@@ -1,4 +1,4 @@
-//! One certificate in PEM, in the one spelling that can be compared.
+//! One certificate in PEM, normalized so that it can be compared.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,10 +13,9 @@ use crate::text;
 
 /// Exactly one certificate in PEM.
 ///
-/// Parsing keeps the block and drops the text around it (RFC 7468 allows explanatory text there), then
-/// writes it again with lines of 64 characters. So two values are equal exactly when their DER is
-/// equal, however the two texts were wrapped. Whether the DER is an X.509 certificate, and how large it
-/// may be, is left to the server.
+/// Parsing drops the text around the block (RFC 7468 allows explanatory text there) and rewraps the block
+/// at 64 characters. So two values are equal if and only if their DER is equal. Whether the DER is an X.509
+/// certificate, and how large it may be, is left to the server.
 ///
 /// ```
 /// use certs_types::{CertificatePem, InvalidPem};
@@ -28,12 +27,12 @@ use crate::text;
 /// # Ok::<(), InvalidPem>(())
 /// ```
 ///
-/// `Debug` gives the length, never the content.
+/// `Debug` shows the length, never the content.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct CertificatePem(String);
 
 impl CertificatePem {
-    /// Reads a file, which need not be text: an error says what it is instead of PEM.
+    /// Parses the bytes of a file, which need not be text: an error names the format of a file that is not PEM.
     ///
     /// # Errors
     ///

@@ -1,10 +1,10 @@
-//! Why an input is not the PEM that is needed.
+//! Why an input is not the required PEM.
 
 use core::fmt;
 
 use super::{BlockPosition, FileFormat};
 
-/// Why an input is not the PEM that is needed.
+/// Why an input is not the required PEM.
 ///
 /// The message never repeats the content, which may be a private key. In the commands that it names,
 /// `FILE` stands for the file.
@@ -13,7 +13,7 @@ use super::{BlockPosition, FileFormat};
 pub enum InvalidPem {
     /// There is no PEM block at all.
     NoBlock(FileFormat),
-    /// A line was meant to begin or end a block, but is not spelled exactly so.
+    /// A line looks like the `BEGIN` or `END` line of a block, but is not spelled correctly.
     DamagedBoundary {
         /// The line, counted from 1.
         line: usize,
@@ -39,7 +39,7 @@ pub enum InvalidPem {
         /// The character; `None` if it is not UTF-8.
         found: Option<char>,
     },
-    /// The base64 of a block is empty, cut off, or goes on after its padding.
+    /// The base64 of a block is empty, truncated, or continues after its padding.
     IncompleteBase64 {
         /// The block.
         block: BlockPosition,
@@ -50,13 +50,13 @@ pub enum InvalidPem {
     EncryptedKey(BlockPosition),
     /// A block is neither a certificate nor a private key.
     UnsupportedBlock(BlockPosition),
-    /// There is a private key where only certificates belong.
+    /// There is a private key where only certificates are allowed.
     PrivateKey(BlockPosition),
     /// There are private keys, but no certificate.
     NoCertificate,
     /// There are certificates, but no private key.
     NoPrivateKey,
-    /// There is more than one certificate where one belongs.
+    /// There is more than one certificate where exactly one is required.
     SeveralCertificates {
         /// How many there are.
         count: usize,
@@ -66,7 +66,7 @@ pub enum InvalidPem {
         /// How many there are.
         count: usize,
     },
-    /// A key file also contains a certificate that the chain does not, or a chain another key.
+    /// The key file contains a certificate that is not in the chain, or the chain file another key.
     Conflict(BlockPosition),
 }
 
@@ -80,9 +80,11 @@ impl fmt::Display for InvalidPem {
                  each side, as in `-----BEGIN CERTIFICATE-----`; export the file again"
             ),
             Self::UnexpectedEnd { line } => {
-                write!(f, "line {line} ends a block that has no BEGIN line: its start is cut off")
+                write!(f, "line {line} ends a block that has no BEGIN line: its start is missing")
             }
-            Self::Unfinished(block) => write!(f, "{block} has no matching END line: it is cut off"),
+            Self::Unfinished(block) => {
+                write!(f, "{block} has no matching END line: it is truncated")
+            }
             Self::EscapedLineBreaks { line } => write!(
                 f,
                 "line {line} writes line breaks as the two characters `\\n`: \
@@ -98,7 +100,7 @@ impl fmt::Display for InvalidPem {
                 }
             }
             Self::IncompleteBase64 { block, line } => {
-                write!(f, "the base64 of {block} is cut off or damaged (line {line})")
+                write!(f, "the base64 of {block} is truncated or damaged (line {line})")
             }
             Self::EncryptedKey(block) => write!(
                 f,
@@ -129,7 +131,7 @@ impl fmt::Display for InvalidPem {
 
 impl core::error::Error for InvalidPem {}
 
-/// What a block of another kind is, and what to do.
+/// Describes a block of another kind, and what to do.
 fn advice(label: &str) -> &'static str {
     match label {
         "TRUSTED CERTIFICATE" => {

@@ -1,4 +1,4 @@
-//! What an input is instead of PEM.
+//! The format of an input that is not PEM.
 
 use core::fmt;
 
@@ -6,13 +6,13 @@ use super::scan::find;
 use crate::base64;
 use crate::der::{Element, INTEGER, OBJECT_IDENTIFIER, SEQUENCE, elements};
 
-/// What an input without any PEM block is, as far as its bytes show.
+/// The format of an input without any PEM block, recognized by its bytes.
 ///
 /// `Display` describes it and names the command that converts it to PEM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FileFormat {
-    /// Nothing.
+    /// An empty input.
     Empty,
     /// A certificate in DER.
     DerCertificate,

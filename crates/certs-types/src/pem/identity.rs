@@ -7,12 +7,12 @@ use super::{Block, BlockKind, InvalidPem, read};
 
 /// Reads a certificate chain and its private key.
 ///
-/// Both may stand in one file, which is then given twice. So a chain may contain the same private key,
-/// and a key file the same certificates, and nothing else.
+/// Both may be in one file, which is then given twice. Otherwise the chain may contain only the same private
+/// key, and the key file only the same certificates.
 ///
 /// # Errors
 ///
-/// [`InvalidIdentityPem`], which says in which of the two the fault is.
+/// [`InvalidIdentityPem`], which tells an invalid chain from an invalid key.
 pub fn identity(chain: &[u8], key: &[u8]) -> Result<(Vec<Block>, Block), InvalidIdentityPem> {
     let (certificates, beside) = split(chain).map_err(InvalidIdentityPem::Chain)?;
     if certificates.is_empty() {
@@ -42,9 +42,9 @@ pub fn identity(chain: &[u8], key: &[u8]) -> Result<(Vec<Block>, Block), Invalid
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidIdentityPem {
-    /// The fault is in the certificate chain.
+    /// The certificate chain is invalid.
     Chain(InvalidPem),
-    /// The fault is in the private key.
+    /// The private key is invalid.
     Key(InvalidPem),
 }
 

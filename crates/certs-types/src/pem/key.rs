@@ -5,7 +5,7 @@ use core::fmt;
 use super::{Block, BlockKind};
 use crate::der::{INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, elements};
 
-/// The algorithm of a private key, for messages: `Display` gives "an EC key on the curve P-521".
+/// The algorithm of a private key. `Display` is for messages: "an EC key on the curve P-521".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyAlgorithm {
@@ -21,14 +21,14 @@ pub enum KeyAlgorithm {
         /// The curve's name.
         &'static str,
     ),
-    /// An elliptic curve without a name that is known here.
+    /// An elliptic curve that is not known here.
     EcUnnamed,
     /// Another algorithm.
     Other(
         /// Its name.
         &'static str,
     ),
-    /// Not recognized: perhaps no private key at all.
+    /// Not recognized. It may not be a private key.
     Unknown,
 }
 

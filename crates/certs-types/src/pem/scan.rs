@@ -11,7 +11,7 @@ const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
 const MAX_LABEL: usize = 64;
 
-/// How the labels end of what people mean to give.
+/// The endings of the labels of certificates and keys.
 const LABEL_ENDS: [&str; 6] = ["CERTIFICATE", "KEY", "REQUEST", "CRL", "PKCS7", "CMS"];
 
 /// Goes through an input block by block and counts lines.
@@ -34,7 +34,7 @@ impl<'a> Scanner<'a> {
         Self { rest: input, line: 1, blocks: 0 }
     }
 
-    /// Takes the next block. What stands between blocks must not look like a damaged one.
+    /// Returns the next block. The text before it must not look like a damaged block.
     pub(super) fn next_block(&mut self) -> Result<Option<RawBlock<'a>>, InvalidPem> {
         let Some(begin) = find(self.rest, BEGIN) else {
             refuse_damaged_boundary(self.rest, self.line)?;
@@ -59,7 +59,7 @@ impl<'a> Scanner<'a> {
         Ok(Some(RawBlock { position, body, line }))
     }
 
-    /// Where a private key begins, whether its block can be read or not.
+    /// The position of a private key, even in a block that cannot be read.
     pub(super) fn find_private_key(&mut self) -> Option<BlockPosition> {
         while let Some(begin) = find(self.rest, BEGIN) {
             match self.begin(begin) {

@@ -94,29 +94,29 @@ fn an_id_of_unknown_format_is_kept_as_it_came() {
 }
 
 #[test]
-fn a_toggle_answers_with_its_own_object() {
+fn a_toggle_response_has_its_own_object() {
     let toggled: ToggleResponse = read(fixture!("toggled.json"));
     assert_eq!(toggled.object, Object::ORGANIZATION_CERTIFICATE_DEACTIVATION);
-    assert_eq!(said(&toggled), [Some(false), Some(false)]);
+    assert_eq!(states(&toggled), [Some(false), Some(false)]);
 }
 
 #[test]
-fn a_toggle_may_answer_with_a_list() {
+fn a_toggle_response_may_be_a_list() {
     let toggled: ToggleResponse = read(fixture!("toggled-as-list.json"));
     assert_eq!(toggled.object, Object::LIST);
-    assert_eq!(said(&toggled), [Some(false)]);
+    assert_eq!(states(&toggled), [Some(false)]);
 }
 
 #[test]
 fn a_toggle_may_leave_the_state_unsaid() {
-    assert_eq!(said(&read(fixture!("toggled-active-missing.json"))), [None]);
+    assert_eq!(states(&read(fixture!("toggled-active-missing.json"))), [None]);
 }
 
 #[test]
-fn a_toggle_that_says_the_other_state_is_believed() {
+fn a_toggle_response_with_the_other_state_is_kept() {
     let toggled: ToggleResponse = read(fixture!("toggled-still-active.json"));
     assert_eq!(toggled.object, Object::PROJECT_CERTIFICATE_DEACTIVATION);
-    assert_eq!(said(&toggled), [Some(true)]);
+    assert_eq!(states(&toggled), [Some(true)]);
 }
 
 #[test]
@@ -141,20 +141,20 @@ fn paging_may_be_null_or_missing() {
 }
 
 #[test]
-fn projects_say_whether_they_are_archived() {
+fn projects_are_archived_by_status_or_time() {
     let page: Page<Project> = read(fixture!("projects.json"));
     assert_eq!(page.data.iter().map(Project::is_archived).collect::<Vec<_>>(), [false, true]);
     assert_eq!(page.data[1].archived_at, Some(at(1_751_328_000)));
     let mut project = page.data[0].clone();
     project.archived_at = Some(at(1));
-    assert!(project.is_archived(), "the moment alone says it");
+    assert!(project.is_archived(), "by the time alone");
     project.archived_at = None;
     project.status = Some(ProjectStatus::ARCHIVED);
-    assert!(project.is_archived(), "the status alone says it");
+    assert!(project.is_archived(), "by the status alone");
 }
 
 #[test]
-fn a_project_may_say_no_more_than_the_required() {
+fn a_project_may_have_only_the_required_fields() {
     let project: Project = read(fixture!("project-sparse.json"));
     assert_eq!((project.name, project.archived_at, project.status), (None, None, None));
 }
@@ -240,8 +240,8 @@ fn requests_are_written_as_documented() {
     assert_eq!(write(&modify), read::<Value>(fixture!("request-modify-empty.json")));
 }
 
-/// What the answer says about each certificate it holds.
-fn said(toggled: &ToggleResponse) -> Vec<Option<bool>> {
+/// The state of each certificate in the response.
+fn states(toggled: &ToggleResponse) -> Vec<Option<bool>> {
     toggled.data.iter().map(|certificate| toggled.is_active(&certificate.id)).collect()
 }
 

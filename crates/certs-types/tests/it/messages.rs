@@ -1,4 +1,4 @@
-//! What is refused is said in words, and what is secret is not said at all.
+//! Error messages explain what is wrong, and `Debug` and errors never show secrets.
 
 use certs_types::{
     CertificateDetails, CertificateId, CertificateIds, CertificatePem, ErrorBody, Timestamp,
@@ -28,7 +28,7 @@ fn a_wrong_value_is_explained_in_a_sentence() {
         CertificateIds::new((0..11).map(|n| format!("cert_{n}").parse().unwrap())).unwrap_err();
     assert_eq!(eleven.to_string(), "11 certificate ids, but one call changes at most 10");
     let never = Timestamp::try_from(i64::MAX).unwrap_err();
-    assert_eq!(never.to_string(), "a moment outside the years 1 to 9999");
+    assert_eq!(never.to_string(), "a time outside the years 1 to 9999");
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_value_of_another_type_is_refused_by_the_name_of_what_belongs_there() {
 }
 
 #[test]
-fn details_tell_how_long_their_content_is_and_not_what_it_is() {
+fn debug_of_details_shows_the_length_of_the_content_only() {
     let mut details = CertificateDetails::default();
     details.content = Some("-----BEGIN".into());
     let shown = format!("{details:?}");

@@ -1,4 +1,4 @@
-//! What the pacer reaches against servers with known limits. The guide shows these figures.
+//! The pacer against servers with known limits. The guide shows these figures.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -52,7 +52,7 @@ fn minutes(count: u64) -> Duration {
 }
 
 fn length(limit: u32, count: u64) -> Duration {
-    // A minute of many requests takes long to simulate, and says as much as several minutes of few.
+    // A minute with many requests takes long to simulate, and shows as much as several minutes with few.
     minutes(if limit >= 600 { count / 2 } else { count })
 }
 
@@ -62,15 +62,15 @@ fn one_process_uses_what_the_server_allows_and_is_hardly_refused() {
 }
 
 #[test]
-fn one_process_does_so_where_the_server_says_how_long_to_wait() {
+fn one_process_does_so_with_retry_after() {
     assert_shown(&table("`retry-after` is sent", |model, limit| one(model, limit, true)));
 }
 
-fn one(model: Model, limit: u32, says_retry_after: bool) -> String {
+fn one(model: Model, limit: u32, sends_retry_after: bool) -> String {
     let starts = [0, 29, 59].map(Duration::from_secs);
     let figures = starts.map(|start| {
         let mut simulation = Simulation::new(model, limit, &[start]);
-        simulation.says_retry_after = says_retry_after;
+        simulation.sends_retry_after = sends_retry_after;
         simulation.run_until(length(limit, 60));
         Figures::of(&simulation.minutes, limit, 2, 0)
     });
@@ -85,7 +85,7 @@ fn one(model: Model, limit: u32, says_retry_after: bool) -> String {
 }
 
 #[test]
-fn two_processes_that_know_nothing_of_each_other_use_what_the_server_allows() {
+fn two_processes_without_a_store_use_what_the_server_allows() {
     assert_shown(&table("two processes, nothing shared", |model, limit| two(model, limit, false)));
 }
 
@@ -100,14 +100,14 @@ fn two(model: Model, limit: u32, share: bool) -> String {
         simulation.share();
     }
     simulation.run_until(length(limit, 30));
-    // The second one started in the second minute, and has three to adapt.
+    // The second one started in the second minute, and has three minutes to adapt.
     let figures = Figures::of(&simulation.minutes, limit, 5, 5);
     assert!(figures.used >= 80.0, "{model:?} {limit}: {:.1} %", figures.used);
     cell(&figures)
 }
 
 #[test]
-fn a_lowered_limit_is_kept_to_within_three_minutes() {
+fn a_lowered_limit_is_adopted_within_three_minutes() {
     let table = table("limit halved", |model, limit| {
         let (figures, adapted) = change(model, limit, (limit / 2).max(1));
         assert!(figures.used >= 80.0, "{model:?} {limit}: {:.1} %", figures.used);
@@ -121,7 +121,7 @@ fn a_lowered_limit_is_kept_to_within_three_minutes() {
 fn a_raised_limit_is_found() {
     let table = table("limit doubled", |model, limit| {
         let (figures, adapted) = change(model, limit, limit * 2);
-        // More is tried after 40 accepted requests, and takes two minutes to prove itself.
+        // The limit is raised after 40 accepted requests, and it takes two minutes until that has lasted.
         let most = if limit < 60 { usize::try_from(40 / limit).unwrap() + 4 } else { 3 };
         assert!(adapted <= most, "{model:?} {limit}: {adapted} minutes");
         assert!(limit < 60 || figures.used >= 80.0, "{model:?} {limit}: {:.1} %", figures.used);

@@ -69,7 +69,7 @@ fn starts_with_one_request_in_flight_and_doubles_that_up_to_four() {
 }
 
 #[test]
-fn the_first_refusal_stops_all_senders_and_tells_the_limit() {
+fn the_first_refusal_stops_all_senders_and_shows_the_limit() {
     let pacer = SharedPacer::auto();
     let mut now = Duration::ZERO;
     let accepted = send_all(&pacer, 7, &mut now, seconds(2.0));
@@ -116,11 +116,11 @@ fn requests_that_are_refused_together_are_one_signal() {
 }
 
 #[test]
-fn a_refusal_below_what_was_learned_halves_the_limit_and_then_climbs() {
+fn a_refusal_below_the_learned_limit_halves_it_and_then_it_is_raised_again() {
     let pacer = SharedPacer::auto();
     let mut now = Duration::ZERO;
     send_all(&pacer, 20, &mut now, seconds(185.0));
-    // Somebody else uses the key: of the last 20, only a few were ours.
+    // Another program uses the key: of the last 20 requests, only a few were ours.
     now += seconds(50.0);
     start(&pacer, now).unwrap().finish(&outcome(429, &[]), now);
     let begin = now;
@@ -135,7 +135,7 @@ fn a_refusal_below_what_was_learned_halves_the_limit_and_then_climbs() {
 }
 
 #[test]
-fn a_limit_that_the_server_states_is_kept_to_from_the_first_response_on() {
+fn a_limit_that_the_server_states_applies_from_the_first_response_on() {
     let pacer = SharedPacer::auto();
     let mut now = Duration::ZERO;
     let mut sent = 0;
@@ -157,7 +157,7 @@ fn nothing_is_sent_while_the_server_states_that_nothing_is_left() {
 }
 
 #[test]
-fn a_stated_limit_that_a_refusal_refutes_is_no_longer_believed() {
+fn a_stated_limit_is_ignored_after_a_refusal_below_it() {
     let pacer = SharedPacer::auto();
     let stated = [("x-ratelimit-limit-requests", "1000")];
     let mut now = Duration::ZERO;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// How a server counts.
+/// The algorithm of a server's rate limiter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Model {
     TokenBucket,
@@ -19,12 +19,12 @@ pub(super) const MODELS: [(&str, Model); 3] = [
     ("sliding log", Model::SlidingLog),
 ];
 
-/// Lets so many requests a minute through.
+/// A rate limiter with this many requests a minute.
 #[derive(Debug)]
 pub(super) struct Limiter {
     model: Model,
     per_minute: u32,
-    /// The level of the bucket, and when it was that.
+    /// The level of the bucket, and the time of that level.
     tokens: f64,
     filled_at: Duration,
     /// The number of the window, and the requests in it.
@@ -48,7 +48,7 @@ impl Limiter {
         self.per_minute = per_minute;
     }
 
-    /// How long a refused request should wait, in whole seconds as `retry-after` has them.
+    /// How long a refused request should wait, in whole seconds as in `retry-after`.
     pub(super) fn retry_after(&self, now: Duration) -> u64 {
         let wait = match self.model {
             Model::TokenBucket => {

@@ -1,4 +1,4 @@
-//! What pacers of several processes leave to one another.
+//! The state that pacers of several processes share.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ fn outcome(
     Ok(response)
 }
 
-/// Sends requests at once, as many as the pacer allows but at most a hundred, and gets these responses.
+/// Sends as many requests as the pacer allows, at most a hundred, with responses of this status.
 fn send(pacer: &SharedPacer, status: u16) -> usize {
     let reserve = || pacer.try_reserve(&LIST, ZERO).ok();
     let sent = std::iter::from_fn(reserve).map(|reservation| {
@@ -68,7 +68,7 @@ fn a_request_in_flight_counts_for_the_others() {
 }
 
 #[test]
-fn a_later_run_begins_with_what_an_earlier_one_learned() {
+fn a_later_run_starts_with_what_an_earlier_one_learned() {
     let store = MemoryStore::at(NOW);
     let earlier = SharedPacer::auto().with_store(store.clone(), "1");
     for _ in 0..5 {
@@ -87,7 +87,7 @@ fn a_later_run_begins_with_what_an_earlier_one_learned() {
 }
 
 #[test]
-fn what_is_from_the_future_is_ignored() {
+fn entries_from_the_future_are_ignored() {
     let store = MemoryStore::at(NOW);
     let second = NOW + 2;
     store.set_json(&format!(
@@ -109,7 +109,7 @@ fn a_server_delay_blocks_all_processes_for_a_minute_at_most() {
 }
 
 #[test]
-fn a_block_that_is_passed_on_does_not_grow() {
+fn a_shared_block_does_not_grow() {
     let store = MemoryStore::at(NOW);
     store.set_unix(Duration::from_millis(NOW * 1000 + 300));
     let [one, two] = ["1", "2"].map(|name| SharedPacer::fixed(99).with_store(store.clone(), name));
@@ -132,7 +132,7 @@ fn a_pacer_whose_store_is_not_available_works_alone() {
 
 proptest! {
     #[test]
-    fn no_state_makes_anybody_wait_for_more_than_a_minute(
+    fn no_state_makes_a_call_wait_for_more_than_a_minute(
         learned in (prop::option::of(any::<u32>()), near_now()),
         blocked in (near_now(), near_now()),
         requests in vec((near_now(), any::<u32>()), 0..20),

@@ -1,4 +1,4 @@
-//! The pacer against servers with known limits, in a time of its own.
+//! The pacer against servers with known limits, in simulated time.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -15,7 +15,7 @@ use super::store::MemoryStore;
 
 static LIST: Endpoint = Endpoint::get("list", "/list");
 
-/// How many calls each process has in flight at most: as many as there may be.
+/// The maximum number of calls that each process has in flight: more than the pacer allows.
 const WORKERS: usize = 4;
 
 /// What happened in a minute.
@@ -33,8 +33,8 @@ pub(super) struct Simulation {
     workers: Vec<Worker>,
     pub(super) minutes: Vec<Minute>,
     random: u64,
-    /// Refusals tell how long to wait.
-    pub(super) says_retry_after: bool,
+    /// Whether refusals have a `retry-after`.
+    pub(super) sends_retry_after: bool,
     store: MemoryStore,
 }
 
@@ -53,7 +53,7 @@ impl Simulation {
             workers: Vec::new(),
             minutes: Vec::new(),
             random: 1,
-            says_retry_after: false,
+            sends_retry_after: false,
             store: MemoryStore::default(),
         };
         for start in starts {
@@ -88,7 +88,7 @@ impl Simulation {
         }
     }
 
-    /// Lets one worker go on, and says when to come back to it.
+    /// Runs one step of a worker, and returns when its next step is due.
     fn step(&mut self, now: Duration, index: usize) -> Duration {
         let process = index / WORKERS;
         match std::mem::replace(&mut self.workers[index], Worker::Waiting) {
@@ -120,7 +120,7 @@ impl Simulation {
         let mut response = Response::new("");
         if !admitted {
             *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-            if self.says_retry_after {
+            if self.sends_retry_after {
                 response.headers_mut().insert(RETRY_AFTER, self.limiter.retry_after(now).into());
             }
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use certs_core::pacer::{PaceState, PaceStore};
 use certs_testing::TestClock;
 
-/// Clones are the same store.
+/// Clones share the state.
 #[derive(Debug, Clone, Default)]
 pub(super) struct MemoryStore(Arc<Mutex<Inner>>);
 

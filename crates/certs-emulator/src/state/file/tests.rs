@@ -155,7 +155,7 @@ fn reports_a_damaged_file_and_leaves_it_unchanged() {
         (whole.replacen("\"version\":1", "\"version\":7", 1), "version 7"),
         (whole.replacen("proj_a", "proj_b", 1), "is repeated"),
         (whole.replacen("\"certificates\":[{", "\"certificates\":[", 2), "expected"),
-        (whole.replacen("BEGIN", "BEGAN", 1), "cut off"),
+        (whole.replacen("BEGIN", "BEGAN", 1), "its start is missing"),
         (whole.replacen("\n{", "\nx{", 1), "expected value"),
     ] {
         fs::write(folder.file(), &text).unwrap();
