@@ -1,5 +1,6 @@
 //! Commands that change several places: retire, rotate, plan, apply and export.
 
+mod kills;
 mod plan;
 mod retire;
 mod rotate;
