@@ -278,7 +278,9 @@ mod tests {
     fn certificate_events_make_a_round_trip() {
         for text in [
             r#"{"id":"a","type":"certificate.created","effective_at":1,"certificate.created":{"id":"cert_a","name":"Root"}}"#,
+            r#"{"id":"a","type":"certificate.updated","effective_at":1,"certificate.updated":{"id":"cert_a","name":"Leaf"}}"#,
             r#"{"id":"a","type":"certificate.deleted","effective_at":1,"actor":{"type":"api_key","api_key":{"id":"key_1","type":"user","user":{"id":"user-1","email":"a@b.example"}}},"certificate.deleted":{"id":"cert_a","certificate":"PEM"}}"#,
+            r#"{"id":"a","type":"certificates.activated","effective_at":1,"certificates.activated":{"certificates":[{"id":"cert_a"}]}}"#,
             r#"{"id":"a","type":"certificates.deactivated","effective_at":1,"project":{"id":"proj_a","name":"Default"},"certificates.deactivated":{"certificates":[{"id":"cert_a"},{"id":"cert_b"}]}}"#,
         ] {
             let log: AuditLog = serde_json::from_str(text).unwrap();

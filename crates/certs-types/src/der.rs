@@ -68,3 +68,19 @@ impl<'a> Iterator for Elements<'a> {
         Some(Element { tag, content })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_may_have_several_bytes() {
+        let mut bytes = [7; 4 + 0x0102 + 3];
+        bytes[..4].copy_from_slice(&[OCTET_STRING, 0x82, 0x01, 0x02]);
+        bytes[4 + 0x0102..].copy_from_slice(&[INTEGER, 1, 5]);
+        let mut both = elements(&bytes);
+        assert_eq!(both.next_of(OCTET_STRING), Some(&[7; 0x0102][..]));
+        assert_eq!(both.next_of(INTEGER), Some(&[5][..]));
+        assert_eq!(both.next(), None);
+    }
+}

@@ -254,6 +254,14 @@ mod tests {
     }
 
     #[test]
+    fn a_format_other_than_json_may_have_values_that_are_refused() {
+        use serde::de::value::{BytesDeserializer, Error};
+        let bytes = BytesDeserializer::<Error>::new(b"No.");
+        let error = Loose::deserialize(bytes).map(|_| ()).unwrap_err();
+        assert_eq!(error.to_string(), "invalid type: byte array, expected any value");
+    }
+
+    #[test]
     fn no_field_of_another_shape_loses_the_rest() {
         let body = read(r#"{"error":{"message":"No.","param":["a"],"code":{"x":1},"type":true}}"#);
         assert_eq!(body.message.as_deref(), Some("No."));

@@ -182,6 +182,13 @@ mod tests {
     }
 
     #[test]
+    fn are_counted_and_taken_out_in_their_order() {
+        let ids = CertificateIds::new(numbered(3)).unwrap();
+        assert_eq!(ids.len(), 3);
+        assert_eq!(ids.into_iter().collect::<Vec<_>>(), numbered(3));
+    }
+
+    #[test]
     fn json_obeys_the_same_rule() {
         let text = serde_json::to_string(&numbered(11)).unwrap();
         assert!(serde_json::from_str::<CertificateIds>(&text).is_err());

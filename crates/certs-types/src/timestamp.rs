@@ -128,6 +128,13 @@ mod tests {
     }
 
     #[test]
+    fn is_the_same_seconds_everywhere() {
+        let timestamp = Timestamp::from_secs(1_234_567).unwrap();
+        assert_eq!(i64::from(timestamp), 1_234_567);
+        assert_eq!(alloc::format!("{timestamp:>9}"), "  1234567");
+    }
+
+    #[test]
     fn anything_else_is_refused() {
         for text in [
             "12.5",

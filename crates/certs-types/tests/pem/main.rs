@@ -4,7 +4,9 @@
     reason = "clippy knows a test by its attribute and would refuse the helpers of one"
 )]
 
-use certs_types::pem::{self, Block, BlockKind, FileFormat, InvalidIdentityPem, KeyAlgorithm};
+mod keys;
+
+use certs_types::pem::{self, Block, BlockKind, FileFormat, InvalidIdentityPem};
 use certs_types::{CertificatePem, InvalidPem};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -40,6 +42,7 @@ fn reads_two_certificates_however_they_are_laid_out() {
         format!("\u{feff}{one}\u{feff}{two}"),
         format!("\"{one}\"\n\"{two}\""),
         format!("subject=CN = A -> B\n{one}--- End of A ---\n{two}# BEGIN more\n"),
+        format!("{one}- begin of the second certificate\n{two}the last certificate\n"),
         format!("{one}{}", block("X509 CERTIFICATE", "MIIC")),
         crlf.clone(),
         indented,
@@ -75,6 +78,16 @@ fn names_the_block_the_label_and_the_line_of_what_it_does_not_read() {
 }
 
 #[test]
+fn a_label_has_at_most_64_bytes() {
+    let label = "X".repeat(64);
+    assert!(
+        refusal(block(&label, "MIIC")).starts_with(&format!("block 1 (`{label}`, line 1) is "))
+    );
+    let longer = refusal(block(&format!("{label}X"), "MIIC"));
+    assert!(longer.starts_with("line 1 is not a valid BEGIN or END line"), "{longer}");
+}
+
+#[test]
 fn names_the_line_of_what_is_damaged() {
     let one = certificate("MIIB");
     for (damaged, expected) in [
@@ -89,6 +102,7 @@ fn names_the_line_of_what_is_damaged() {
             "the base64 of block 2 (`CERTIFICATE`, line 4) is truncated or damaged (line 6)",
         ),
         (certificate(""), "is truncated or damaged (line 4)"),
+        (certificate("MIIC\\xMIIC"), "line 5 has the character `\\`"),
         (certificate("MIIC\\nMIIC"), "line 5 writes line breaks as the two characters `\\n`"),
         (
             "-----BEGIN CERTIFICATE-----\nMIIC\n".into(),
@@ -118,14 +132,17 @@ fn names_the_line_of_what_is_damaged() {
 fn names_what_a_file_is_instead_and_the_command_that_converts_it() {
     let utf_16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
     let with_mark = [&[0xff, 0xfe][..], &utf_16(&certificate("MIIB"))].concat();
+    let big_endian = [0xfe, 0xff, 0, b'B', 0, b'E', 0, b'G', 0, b'I', 0, b'N'].to_vec();
     let tbs = der(0x30, &[&der(0xa0, &[&der(2, &[&[2]])]), &der(2, &[&[7; 200]])]);
     let pbes2 = der(0x30, &[&der(6, &[b"\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d"])]);
+    let rsa_public = der(0x30, &[&der(6, &[b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"])]);
     let signed_data = der(6, &[b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"]);
     let version = |number: u8| der(2, &[&[number]]);
     for (input, format, command) in [
         (b" \n".to_vec(), FileFormat::Empty, "empty"),
         (with_mark, FileFormat::Utf16, "`iconv -f UTF-16 -t UTF-8 FILE > FILE.pem`"),
         (utf_16(&certificate("MIIB")), FileFormat::Utf16, "iconv"),
+        (big_endian, FileFormat::Utf16, "iconv"),
         (
             der(0x30, &[&tbs]),
             FileFormat::DerCertificate,
@@ -138,11 +155,14 @@ fn names_what_a_file_is_instead_and_the_command_that_converts_it() {
         ),
         (der(0x30, &[&version(1), &der(4, &[])]), FileFormat::DerKey, "`openssl pkey -inform DER"),
         (der(0x30, &[&pbes2]), FileFormat::DerEncryptedKey, "decrypts"),
+        (der(0x30, &[&rsa_public]), FileFormat::Unknown, "not PEM"),
         (der(0x30, &[&signed_data]), FileFormat::Pkcs7, "`openssl pkcs7 -inform DER"),
         (der(0x30, &[&version(3), &der(0x30, &[])]), FileFormat::Pkcs12, "`openssl pkcs12"),
         (der(0x30, &[]), FileFormat::Unknown, "not PEM"),
         (b"\xfe\xed\xfe\xed\0\0".to_vec(), FileFormat::JavaKeyStore, "keytool"),
         (b"MIIBkjCCATmg\nAwIB\n".to_vec(), FileFormat::BareBase64, "`openssl base64 -d -A"),
+        (b"MIIBkjCCATmgAw==".to_vec(), FileFormat::BareBase64, "`openssl base64 -d -A"),
+        (b"MIIB, and more".to_vec(), FileFormat::Unknown, "not PEM"),
         (b"<!DOCTYPE html>".to_vec(), FileFormat::Html, "a web page"),
         (b"hello".to_vec(), FileFormat::Unknown, "this is not PEM"),
     ] {
@@ -197,6 +217,14 @@ fn a_certificate_and_its_key_may_stand_in_one_file() {
     let chain = |error: InvalidIdentityPem| matches!(error, InvalidIdentityPem::Chain(_));
     assert!(chain(read(&both, &other).unwrap_err()), "another key is not passed over");
     assert!(chain(read(&key, &key).unwrap_err()));
+    assert_eq!(
+        read(&key, &key).unwrap_err().to_string(),
+        "the client certificate: there is a private key, but no certificate"
+    );
+    assert_eq!(
+        read(&one, &one).unwrap_err().to_string(),
+        "the client key: there are certificates, but no private key"
+    );
     assert!(chain(read("", &key).unwrap_err()));
     for keys in [format!("{key}{two}"), one.clone(), format!("{key}{other}"), String::new()] {
         assert!(!chain(read(&one, &keys).unwrap_err()), "{keys}");
@@ -221,34 +249,6 @@ fn keys_are_read_by_their_label_and_encrypted_ones_are_named() {
     }
     let curve_alone = block("EC PARAMETERS", "MIIB") + &certificate("MIIB");
     assert!(matches!(kinds(&curve_alone), Err(InvalidPem::UnsupportedBlock(_))));
-}
-
-#[test]
-fn private_keys_are_described_by_curve_bits_or_scheme() {
-    let (ec, p521) = (b"\x2a\x86\x48\xce\x3d\x02\x01", b"\x2b\x81\x04\x00\x23");
-    let version = der(2, &[&[0]]);
-    let pkcs8 = |algorithm: &[&[u8]], key: &[u8]| {
-        let identifiers: Vec<_> = algorithm.iter().map(|oid| der(6, &[oid])).collect();
-        let algorithm = der(0x30, &[&identifiers.concat()]);
-        block("PRIVATE KEY", &base64_text(&der(0x30, &[&version, &algorithm, &der(4, &[key])])))
-    };
-    let rsa = der(0x30, &[&version, &der(2, &[&[0, 0x80, 0, 0]])]);
-    let sec1 = der(0x30, &[&version, &der(4, &[]), &der(0xa0, &[&der(6, &[p521])])]);
-    for (text, expected) in [
-        (pkcs8(&[ec, p521], &[]), "an EC key on the curve P-521"),
-        (pkcs8(&[ec, b"\x2b\x81\x04\x00\x0a"], &[]), "an EC key on the curve secp256k1"),
-        (pkcs8(&[ec], &[]), "an EC key on an unknown curve"),
-        (pkcs8(&[b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"], &rsa), "an RSA key of 24 bits"),
-        (pkcs8(&[b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"], &rsa), "PSS signatures only"),
-        (pkcs8(&[b"\x2b\x65\x71"], &[]), "a key for Ed448"),
-        (block("EC PRIVATE KEY", &base64_text(&sec1)), "an EC key on the curve P-521"),
-        (block("RSA PRIVATE KEY", &base64_text(&rsa)), "an RSA key of 24 bits"),
-        (block("PRIVATE KEY", "MIIB"), "no private key of a known kind"),
-    ] {
-        let blocks = pem::read(text.as_bytes()).unwrap();
-        let algorithm = KeyAlgorithm::of(&blocks[0]).to_string();
-        assert!(algorithm.contains(expected), "{algorithm}");
-    }
 }
 
 #[test]
