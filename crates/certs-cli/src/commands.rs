@@ -50,8 +50,9 @@ use clap::Subcommand;
 
 use crate::error::Error;
 use crate::exit::Outcome;
+use crate::format::Format;
 use crate::interrupt::{self, Stop};
-use crate::output::{Format, Output};
+use crate::output::Output;
 use crate::session::{DefaultTimeout, Session};
 use crate::settings::{Settings, SettingsArgs};
 
@@ -233,7 +234,8 @@ async fn run_with(
         crate::output::require_stdout()?;
     }
     let session = Session::open(settings, output, command.default_timeout(), stop)?;
-    let outcome = interrupt::resolve(run_in(command, &session).await, &session);
+    let outcome = run_in(command, &session).await;
+    let outcome = interrupt::resolve(outcome, session.stop(), session.has_changed_something());
     outcome.map_err(|error| {
         let error = error.with_base_url(&session.settings.base_url.value);
         if is_change { error.of_a_change() } else { error }

@@ -10,8 +10,9 @@ use certs_types::{Certificate, Project};
 use serde::{Deserialize, Serialize};
 
 use crate::account::fingerprint;
+use crate::environment;
 use crate::files;
-use crate::settings::{KeySource, Settings, cache_directory, environment, key};
+use crate::settings::{KeySource, Settings, cache_directory, key};
 
 /// The kind of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

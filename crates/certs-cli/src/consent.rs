@@ -7,9 +7,9 @@ use certs_plan::CertificateRef;
 use certs_plan::plan::Confirmation;
 use clap::Args;
 
+use crate::environment;
 use crate::error::{Error, code};
 use crate::session::Session;
-use crate::settings::environment;
 use crate::terminal::{sanitize, sanitize_line, wrap};
 
 /// The flag that takes the place of an answer.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::exit::Exit;
-use crate::output::Format;
+use crate::format::Format;
 use crate::terminal;
 
 /// Why a command ended without success, and what is known about what it changed.

@@ -7,8 +7,9 @@ use clap::CommandFactory;
 use crate::arguments::{Arguments, is_for_calls};
 use crate::commands::{Command, is_local};
 use crate::exit;
-use crate::output::Format;
-use crate::terminal::{self, wrap};
+use crate::format::Format;
+use crate::output;
+use crate::terminal::wrap;
 
 /// How much the help of a command contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +60,7 @@ pub(crate) fn commands() -> clap::Command {
 
 /// All commands as their help shows them.
 pub(crate) fn commands_for_help(detail: Detail) -> clap::Command {
-    let columns = terminal::columns().ok().flatten().unwrap_or(MAX_COLUMNS).min(MAX_COLUMNS);
+    let columns = output::columns().ok().flatten().unwrap_or(MAX_COLUMNS).min(MAX_COLUMNS);
     let command = match detail {
         // Which formats there are depends on the command.
         Detail::Short => shortened(commands())

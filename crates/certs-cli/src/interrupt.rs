@@ -8,7 +8,6 @@ use tokio::sync::watch;
 
 use crate::error::{Changed, Error};
 use crate::exit::Exit;
-use crate::session::Session;
 
 /// How long a change in flight is awaited after a signal.
 pub(crate) const GRACE: Duration = Duration::from_secs(5);
@@ -104,16 +103,22 @@ impl Signal {
 }
 
 /// The outcome of the command, replaced by the signal that stopped it unless the outcome of a change is unknown.
-pub(crate) fn resolve<T>(outcome: Result<T, Error>, session: &Session) -> Result<T, Error> {
-    let outcome = outcome.map_err(|error| match session.has_changed_something() {
+///
+/// `has_changed` is whether the server accepted a change from this command.
+pub(crate) fn resolve<T>(
+    outcome: Result<T, Error>,
+    stop: &Stop,
+    has_changed: bool,
+) -> Result<T, Error> {
+    let outcome = outcome.map_err(|error| match has_changed {
         true if error.changed() == Changed::No => error.with_changed(Changed::Yes),
         _ => error,
     });
-    let Some(Reason::Signal(signal)) = session.stop().reason() else { return outcome };
+    let Some(Reason::Signal(signal)) = stop.reason() else { return outcome };
     let how = format!("stopped by {}", signal.name());
     Err(match outcome {
         Err(error) => error.stopped_by(signal.exit(), &how),
-        Ok(_) if session.has_changed_something() => {
+        Ok(_) if has_changed => {
             Error::new(signal.exit(), format!("{how}: the change was already made"))
                 .with_changed(Changed::Yes)
         }

@@ -5,64 +5,20 @@ mod json;
 mod projects;
 pub(crate) mod table;
 
-use std::io::{self, ErrorKind, Write, stdout};
+use std::io::{self, ErrorKind, Write, stderr, stdin, stdout};
 
-use clap::ValueEnum;
 use serde::Serialize;
+use terminal_size::terminal_size_of;
 
+use crate::environment;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::format::Format;
 use crate::settings::Settings;
 use crate::terminal;
 
 pub(crate) use self::certificates::{Activity, certificate_table, day, display_name, expiry_of};
 pub(crate) use self::table::{Cell, Table};
-
-/// How results are printed.
-// The variants have no docs, because clap would then print each setting on three lines of help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    Table,
-    Json,
-    Jsonl,
-    Tsv,
-    Ids,
-    Html,
-    Nagios,
-}
-
-impl Format {
-    /// The formats of commands that show certificates or projects.
-    pub(crate) const LISTS: &[Self] = &[Self::Table, Self::Json, Self::Jsonl, Self::Tsv, Self::Ids];
-    /// The formats of other commands.
-    pub(crate) const PLAIN: &[Self] = &[Self::Table, Self::Json];
-
-    /// Whether errors are printed as JSON too.
-    pub(crate) fn is_json(self) -> bool {
-        matches!(self, Self::Json | Self::Jsonl)
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Json => "json",
-            Self::Jsonl => "jsonl",
-            Self::Tsv => "tsv",
-            Self::Ids => "ids",
-            Self::Html => "html",
-            Self::Nagios => "nagios",
-        }
-    }
-
-    /// The names of formats, listed in a sentence.
-    pub(crate) fn names(formats: &[Self]) -> String {
-        let names: Vec<_> = formats.iter().map(|format| format.name()).collect();
-        match names.split_last() {
-            Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-            _ => names.concat(),
-        }
-    }
-}
 
 /// How results are printed.
 pub(crate) struct Output {
@@ -101,7 +57,7 @@ impl Output {
                 }
             },
         };
-        let (columns, colors) = (terminal::columns()?, settings.color.colors_stdout());
+        let (columns, colors) = (columns()?, settings.color.colors_stdout());
         Ok(Self { format, columns, colors })
     }
 
@@ -177,6 +133,17 @@ fn accept_broken_pipe(written: io::Result<()>) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
+}
+
+/// The width of the terminal in columns, also if stdout is a pipe; `None` without a terminal.
+pub(crate) fn columns() -> Result<Option<usize>, Error> {
+    if let Some(columns) = environment::parsed::<u16>("COLUMNS")? {
+        return Ok(Some(columns.into()).filter(|&columns| columns > 0));
+    }
+    let size = terminal_size_of(stdout())
+        .or_else(|| terminal_size_of(stderr()))
+        .or_else(|| terminal_size_of(stdin()));
+    Ok(size.map(|(width, _)| width.0.into()).filter(|&columns| columns > 0))
 }
 
 /// If the result of a change could not be printed, makes the error state that the change was made.

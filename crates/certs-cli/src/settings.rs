@@ -1,6 +1,5 @@
 //! Settings: a flag overrides the environment, which overrides the profile, which overrides the default.
 
-pub(crate) mod environment;
 mod file;
 pub(crate) mod key;
 mod pace;
@@ -15,8 +14,9 @@ use certs_core::BaseUrl;
 use clap::Args;
 
 use crate::duration;
+use crate::environment;
 use crate::error::Error;
-use crate::output::Format;
+use crate::format::Format;
 use crate::terminal::ColorChoice;
 
 /// The heading of settings of results and logs in the help.

@@ -1,16 +1,12 @@
 //! Text for a terminal: sanitized, truncated to a width, colored, and written without panicking.
 
 use std::env::var_os;
-use std::io::{IsTerminal, Write, stderr, stdin, stdout};
+use std::io::{IsTerminal, Write, stderr, stdout};
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
-use terminal_size::terminal_size_of;
 use unicode_properties::{GeneralCategory, UnicodeEmoji, UnicodeGeneralCategory};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-
-use crate::error::Error;
-use crate::settings::environment;
 
 /// Prints a message as one line on stderr.
 pub(crate) fn print_status(message: &str) {
@@ -111,17 +107,6 @@ pub(crate) fn truncate_chars(text: &str, max: usize) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.into(),
     }
-}
-
-/// The width of the terminal in columns, also if stdout is a pipe; `None` without a terminal.
-pub(crate) fn columns() -> Result<Option<usize>, Error> {
-    if let Some(columns) = environment::parsed::<u16>("COLUMNS")? {
-        return Ok(Some(columns.into()).filter(|&columns| columns > 0));
-    }
-    let size = terminal_size_of(stdout())
-        .or_else(|| terminal_size_of(stderr()))
-        .or_else(|| terminal_size_of(stdin()));
-    Ok(size.map(|(width, _)| width.0.into()).filter(|&columns| columns > 0))
 }
 
 /// When results are colored.

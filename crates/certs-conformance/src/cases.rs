@@ -8,7 +8,7 @@ mod requests;
 mod responses;
 mod tls;
 
-use crate::Subject;
+use crate::subject::Subject;
 use crate::time_limit::{CASE_TIME_LIMIT, run_within};
 
 /// Makes each case of some groups a test of its own, in a module of the given name.

@@ -9,10 +9,7 @@ use certs_core::transport::{Attempt, TransportError, TransportErrorKind as Kind}
 use http::{HeaderValue, Method, Request, Response};
 
 use crate::server::{Server, http_response};
-use crate::{Requirements, Subject};
-
-/// An admin key that is easy to find in messages and on the network.
-pub(crate) const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";
+use crate::subject::{KEY, Requirements, Subject};
 
 /// A timeout that no correct transport reaches.
 pub(crate) const LONG_TIMEOUT: Duration = Duration::from_secs(60);

@@ -82,46 +82,10 @@ mod cases;
 mod emulator_server;
 mod harness;
 mod server;
+mod subject;
 mod time_limit;
-
-use certs_core::local::LocalTransport;
-use certs_emulator::Emulator;
-use certs_testing::EmulatorTransport;
 
 pub use cases::{CASES, run_case};
 pub use certs_testing::block_on;
+pub use subject::{Requirements, Subject};
 pub use time_limit::CASE_TIME_LIMIT;
-
-/// The transport under test: how it is made, and how its futures are run.
-pub trait Subject: Send + Sync + 'static {
-    /// The transport under test.
-    type Transport: LocalTransport + Send + Sync;
-
-    /// Makes a transport that meets these requirements.
-    fn transport(&self, requirements: &Requirements) -> Self::Transport;
-
-    /// Runs a future to completion. Several threads call this at the same time.
-    ///
-    /// A transport for an async runtime runs it on that runtime. For all others, [`block_on`] suffices.
-    fn run<F: Future>(&self, future: F) -> F::Output;
-}
-
-/// What a case requires of the transport under test.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Requirements {
-    /// The largest response body that the transport accepts, in bytes; may be `usize::MAX`.
-    pub max_response_size: usize,
-    /// The only root certificate that the transport trusts, in PEM; `None` for cases without TLS.
-    pub root_certificate: Option<String>,
-    /// The emulator of the group `emulator`, as a transport without sockets. Transports with sockets
-    /// reach it at the address of the request and ignore this field.
-    pub emulator: EmulatorTransport,
-}
-
-impl Default for Requirements {
-    fn default() -> Self {
-        let emulator = EmulatorTransport::new(Emulator::builder().admin_key(harness::KEY));
-        Self { max_response_size: 8 * 1024 * 1024, root_certificate: None, emulator }
-    }
-}

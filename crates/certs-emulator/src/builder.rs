@@ -1,66 +1,24 @@
 //! Configures an emulator.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use certs_types::{ProjectId, Timestamp};
 
-use crate::Emulator;
 use crate::assumptions::Assumptions;
+use crate::emulator::Emulator;
 use crate::journal::JournalEntry;
 use crate::misbehavior::fault::Fault;
-use crate::misbehavior::propagation::Propagation;
+use crate::settings::Settings;
 use crate::state::State;
 use crate::state::cell::StateCell;
 use crate::state::file::{OpenError, StateFile};
+use crate::state::propagation::Propagation;
 use crate::state::snapshot::Snapshot;
-use crate::wire::keys::{Grant, Keys};
-
-/// The settings of an emulator; they do not change while it runs.
-#[derive(Clone)]
-pub(crate) struct Settings {
-    pub(crate) keys: Keys,
-    pub(crate) clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    pub(crate) seed: u64,
-    pub(crate) certificate_limit: usize,
-    pub(crate) body_limit: usize,
-    pub(crate) journal_limit: usize,
-    pub(crate) observer: Option<Arc<Observer>>,
-    pub(crate) rate_limit: Option<u32>,
-    pub(crate) propagation: Option<Propagation>,
-    pub(crate) upload_propagation: Option<Propagation>,
-    pub(crate) loose: bool,
-    pub(crate) legacy: bool,
-    pub(crate) enforce_mtls: bool,
-    pub(crate) management_hosts: Vec<String>,
-    pub(crate) assumptions: Assumptions,
-}
-
-type Observer = dyn Fn(&JournalEntry) + Send + Sync;
-
-impl Settings {
-    /// Whether lists count the reads after which a change becomes visible.
-    pub(crate) fn lists_change_state(&self) -> bool {
-        self.propagation.is_some() || self.upload_propagation.is_some()
-    }
-}
-
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
-            .field("keys", &self.keys)
-            .field("seed", &self.seed)
-            .field("certificate_limit", &self.certificate_limit)
-            .field("body_limit", &self.body_limit)
-            .field("assumptions", &self.assumptions)
-            .finish_non_exhaustive()
-    }
-}
+use crate::wire::keys::Grant;
 
 /// Configures an [`Emulator`]; see [`Emulator::builder`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Builder {
     settings: Settings,
     projects: Vec<(ProjectId, bool)>,
@@ -68,26 +26,11 @@ pub struct Builder {
     faults: Vec<Fault>,
 }
 
-impl Default for Builder {
-    fn default() -> Self {
-        let settings = Settings {
-            keys: Keys::default(),
-            clock: Arc::new(system_time),
-            seed: 0,
-            certificate_limit: 50,
-            body_limit: 64 * 1024,
-            journal_limit: 1000,
-            observer: None,
-            rate_limit: None,
-            propagation: None,
-            upload_propagation: None,
-            loose: false,
-            legacy: false,
-            enforce_mtls: false,
-            management_hosts: Vec::new(),
-            assumptions: Assumptions::default(),
-        };
-        Self { settings, projects: Vec::new(), state: None, faults: Vec::new() }
+impl Emulator {
+    /// Returns a builder to configure an emulator.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
     }
 }
 
@@ -300,10 +243,4 @@ impl Builder {
         }
         state
     }
-}
-
-fn system_time() -> Timestamp {
-    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let seconds = i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX);
-    Timestamp::try_from(seconds).unwrap_or(Timestamp::MAX)
 }

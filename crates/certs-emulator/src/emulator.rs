@@ -11,13 +11,13 @@ use std::{fmt, io};
 use certs_types::Timestamp;
 use http::{Method, Request, Response, StatusCode};
 
-use crate::builder::{Builder, Settings};
 use crate::journal::{Journal, JournalEntry};
 use crate::lock::lock;
 use crate::misbehavior::fault::{Ending, Fault, FaultAction, Faults, Outcome};
 use crate::misbehavior::rate_limit::RateLimiter;
 use crate::mtls::{self, ClientCertificates};
 use crate::operations::Call;
+use crate::settings::Settings;
 use crate::state::State;
 use crate::state::cell::StateCell;
 use crate::state::snapshot::Snapshot;
@@ -35,9 +35,9 @@ pub struct Emulator {
 }
 
 /// What all clones of an emulator share.
-pub(crate) struct Inner {
-    pub(crate) settings: Settings,
-    pub(crate) state: StateCell,
+struct Inner {
+    settings: Settings,
+    state: StateCell,
     /// The state and the faults that a reset restores.
     initial: (State, Vec<Fault>),
     journal: Mutex<Journal>,
@@ -47,12 +47,6 @@ pub(crate) struct Inner {
 }
 
 impl Emulator {
-    /// Returns a builder to configure an emulator.
-    #[must_use]
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
     pub(crate) fn new(
         settings: Settings,
         state: StateCell,
@@ -290,7 +284,7 @@ impl Emulator {
         if request.body().len() > settings.body_limit {
             return Err(Refusal::body_too_large(settings.body_limit));
         }
-        Call { emulator: &self.inner, request, route, now }.run()
+        Call { settings, state: &self.inner.state, request, route, now }.run()
     }
 
     fn entry<T>(

@@ -74,6 +74,7 @@ pub mod rehearsal {}
 mod rng;
 #[cfg(feature = "server")]
 mod server;
+mod settings;
 mod state;
 #[cfg(test)]
 mod testing;
@@ -84,13 +85,13 @@ pub use builder::Builder;
 pub use emulator::Emulator;
 pub use journal::JournalEntry;
 pub use misbehavior::fault::{Ending, Fault, Outcome};
-pub use misbehavior::propagation::Propagation;
 pub use mtls::ClientCertificates;
 #[cfg(feature = "server")]
 pub use server::tls::{InvalidTls, Tls};
 #[cfg(feature = "server")]
 pub use server::{Limits, Server};
 pub use state::file::OpenError;
+pub use state::propagation::Propagation;
 pub use state::snapshot::Snapshot;
 pub use wire::endpoint::Endpoint;
 

@@ -10,8 +10,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::emulator::Emulator;
+use crate::misbehavior::fault::Fault;
+use crate::state::snapshot::Snapshot;
 use crate::wire::refusal::Refusal;
-use crate::{Emulator, Fault, Snapshot};
 
 impl Emulator {
     /// Handles a request to the management API, which needs no key and must therefore stay private.

@@ -1,5 +1,4 @@
-//! Misbehavior on demand: faults, a rate limit, and changes that become visible late.
+//! Misbehavior on demand: faults and a rate limit.
 
 pub(crate) mod fault;
-pub(crate) mod propagation;
 pub(crate) mod rate_limit;

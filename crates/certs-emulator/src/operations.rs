@@ -9,8 +9,9 @@ use certs_types::{Page, ProjectId, Timestamp};
 use http::{Request, StatusCode};
 use serde::Serialize;
 
-use crate::emulator::Inner;
+use crate::settings::Settings;
 use crate::state::audit::{Action, Subject};
+use crate::state::cell::StateCell;
 use crate::state::{Scope, State};
 use crate::wire::endpoint::{Endpoint, Route};
 use crate::wire::query::Query;
@@ -19,7 +20,8 @@ use crate::wire::response::OperationResult;
 
 /// A request to an endpoint.
 pub(crate) struct Call<'a> {
-    pub(crate) emulator: &'a Inner,
+    pub(crate) settings: &'a Settings,
+    pub(crate) state: &'a StateCell,
     pub(crate) request: &'a Request<Vec<u8>>,
     pub(crate) route: &'a Route,
     pub(crate) now: Timestamp,
@@ -71,7 +73,7 @@ impl Call<'_> {
     }
 
     fn unknown_id(&self) -> StatusCode {
-        self.emulator.settings.assumptions.unknown_id
+        self.settings.assumptions.unknown_id
     }
 
     /// Changes the state. A change that cannot be stored is not made.
@@ -79,13 +81,13 @@ impl Call<'_> {
         &self,
         change: impl FnOnce(&mut State) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        self.emulator.state.change(change).map_err(|error| Refusal::not_stored(&error))?
+        self.state.change(change).map_err(|error| Refusal::not_stored(&error))?
     }
 
     /// Records an action in the audit log, unless no certificates are affected.
     fn log(&self, state: &mut State, action: Action, subjects: Vec<Subject>) {
         if !subjects.is_empty() {
-            state.log(action, subjects, self.now, self.emulator.settings.seed);
+            state.log(action, subjects, self.now, self.settings.seed);
         }
     }
 

@@ -18,7 +18,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use self::connection::{Listener, Service};
-use crate::{Emulator, Tls};
+use crate::emulator::Emulator;
+use crate::server::tls::Tls;
 
 /// The limits of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

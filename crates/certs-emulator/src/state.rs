@@ -6,6 +6,7 @@ pub(crate) mod cell;
 pub(crate) mod change;
 pub(crate) mod file;
 pub(crate) mod ordered_store;
+pub(crate) mod propagation;
 pub(crate) mod snapshot;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,11 +18,11 @@ use certs_types::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::misbehavior::propagation::{PendingChange, Propagation};
 use crate::rng;
 use crate::state::audit::{Action, Audit, Event, Subject};
 use crate::state::authority::Authority;
 use crate::state::ordered_store::OrderedStore;
+use crate::state::propagation::{PendingChange, Propagation};
 
 /// The certificates and projects of the organization, and which certificate is active where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

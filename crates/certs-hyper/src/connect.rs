@@ -1,7 +1,5 @@
 //! Connecting within a time limit.
 
-use std::error::Error as StdError;
-use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -12,7 +10,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use tower_service::Service;
 
 use crate::error_chain::{BoxError, error_chain};
-use crate::explain;
+use crate::explain::{self, ConnectError};
 
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 
@@ -81,24 +79,9 @@ impl Phase {
 
     fn error(&self, why: String) -> BoxError {
         let missing = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Box::new(ConnectError { missing, why })
+        Box::new(ConnectError::new(missing, why))
     }
 }
-
-/// A connection was not made, or not in time.
-#[derive(Debug, Clone)]
-pub(crate) struct ConnectError {
-    missing: String,
-    why: String,
-}
-
-impl fmt::Display for ConnectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.missing, self.why)
-    }
-}
-
-impl StdError for ConnectError {}
 
 pub(crate) fn tcp() -> HttpConnector {
     let mut tcp = HttpConnector::new();

@@ -12,7 +12,6 @@ use certs_core::proxy::ProxyError;
 #[cfg(feature = "tls")]
 use certs_core::transport::{TlsFailure, TransportErrorKind};
 
-use crate::connect::ConnectError;
 use crate::error_chain::{BoxError, error_chain};
 
 /// Replaces an error of hyper and what is below it by one in plain words.
@@ -63,6 +62,27 @@ fn foreign(error: &(dyn StdError + 'static)) -> Option<BoxError> {
         hyper.to_string()
     })))
 }
+
+/// A connection was not made, or not in time.
+#[derive(Debug, Clone)]
+pub(crate) struct ConnectError {
+    missing: String,
+    why: String,
+}
+
+impl ConnectError {
+    pub(crate) fn new(missing: String, why: String) -> Self {
+        Self { missing, why }
+    }
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.missing, self.why)
+    }
+}
+
+impl StdError for ConnectError {}
 
 /// An error in plain words, without the causes behind it.
 #[derive(Debug)]

@@ -21,7 +21,8 @@ use crate::explain::Http11Required;
 #[cfg(feature = "tls")]
 use crate::identity::{CertificateRequested, ClientIdentity};
 #[cfg(feature = "tls")]
-use crate::{TlsError, proxy, tls};
+use crate::tls::TlsError;
+use crate::{proxy, tls};
 #[cfg(feature = "tls")]
 use certs_core::proxy::Proxy;
 

@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AuditEventType, CertificateId, ProjectId, Timestamp};
+use crate::id::{CertificateId, ProjectId};
+use crate::timestamp::Timestamp;
+use crate::vocabulary::AuditEventType;
 
 /// One event of the audit log.
 ///

@@ -6,8 +6,10 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::CertificateId;
 use crate::text::null_as_default;
-use crate::{CertificateId, Object, Timestamp};
+use crate::timestamp::Timestamp;
+use crate::vocabulary::Object;
 
 /// A certificate of the organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

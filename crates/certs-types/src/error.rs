@@ -7,7 +7,7 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{ErrorCode, ErrorType};
+use crate::vocabulary::{ErrorCode, ErrorType};
 
 /// Why the server refused: the `error` object of its response.
 ///

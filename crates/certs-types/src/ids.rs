@@ -6,7 +6,7 @@ use core::{fmt, slice};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::CertificateId;
+use crate::id::CertificateId;
 
 /// One to ten different certificate ids: what one toggle changes, all or none.
 ///

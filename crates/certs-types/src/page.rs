@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Object;
 use crate::text::null_as_default;
+use crate::vocabulary::Object;
 
 /// One page of a list of certificates, projects or other objects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,9 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Object, ProjectId, ProjectStatus, Timestamp};
+use crate::id::ProjectId;
+use crate::timestamp::Timestamp;
+use crate::vocabulary::{Object, ProjectStatus};
 
 /// A project of the organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,8 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CertificateIds, CertificatePem};
+use crate::ids::CertificateIds;
+use crate::pem::CertificatePem;
 
 /// The body of a toggle: activating or deactivating, for the organization or a project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

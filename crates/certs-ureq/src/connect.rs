@@ -1,6 +1,5 @@
 //! Connecting, directly or through a proxy, and what an error meant that came before the connection.
 
-use std::fmt;
 use std::time::Duration;
 
 use certs_core::proxy::{Proxy, Tunnel};
@@ -12,9 +11,9 @@ use ureq::unversioned::transport::{
     ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector, Transport,
 };
 
-use crate::failure::{BoxError, explain};
+use crate::failure::{explain, not_connected};
 
-/// Resolves and connects, and marks every error with [`NotConnected`].
+/// Resolves and connects, and marks every error with [`NotConnected`](crate::failure::NotConnected).
 ///
 /// It returns after the TLS handshake, so a failed handshake is marked as well.
 #[derive(Debug, Default)]
@@ -33,22 +32,6 @@ impl Route {
     fn tunnel_to(&self, target: &Uri) -> Option<Tunnel> {
         self.proxy.as_ref()?.tunnel_to(target)
     }
-}
-
-/// An error from before there was a connection, in plain words.
-#[derive(Debug)]
-pub(crate) struct NotConnected(pub(crate) BoxError);
-
-impl fmt::Display for NotConnected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for NotConnected {}
-
-fn not_connected(error: impl Into<BoxError>) -> Error {
-    Error::Other(Box::new(NotConnected(error.into())))
 }
 
 impl Resolver for Route {

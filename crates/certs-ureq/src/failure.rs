@@ -8,8 +8,6 @@ use std::time::Duration;
 use certs_core::transport::{TlsFailure, TransportError, TransportErrorKind as Kind};
 use ureq::Error;
 
-use crate::connect::NotConnected;
-
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Classifies an error before the response head.
@@ -77,6 +75,22 @@ pub(crate) fn explain(error: Error) -> BoxError {
         error => error.to_string(),
     };
     Box::new(Plain(words))
+}
+
+/// An error from before there was a connection, in plain words.
+#[derive(Debug)]
+pub(crate) struct NotConnected(BoxError);
+
+impl fmt::Display for NotConnected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for NotConnected {}
+
+pub(crate) fn not_connected(error: impl Into<BoxError>) -> Error {
+    Error::Other(Box::new(NotConnected(error.into())))
 }
 
 /// An I/O error holds the error that caused it inside itself, and I/O errors may be nested.

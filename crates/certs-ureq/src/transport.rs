@@ -15,7 +15,7 @@ use ureq::{Agent, AsSendBody};
 
 use crate::connect::Route;
 use crate::failure::{map_body_error, map_send_error};
-use crate::{TlsError, tls};
+use crate::tls::{self, TlsError};
 
 /// A pool of connections with blocking I/O. Clones share it.
 ///

@@ -15,8 +15,8 @@ use self::report::{Report, Status};
 use crate::contents;
 use crate::error::{Error, code};
 use crate::exit::{Exit, Outcome};
+use crate::format::Format;
 use crate::inventory::{self, Extent, Reading, ReadingArgs};
-use crate::output::Format;
 use crate::session::Session;
 use crate::{duration, files};
 

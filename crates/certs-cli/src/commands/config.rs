@@ -4,7 +4,8 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::output::{Cell, Format, Output, Table};
+use crate::format::Format;
+use crate::output::{Cell, Output, Table};
 use crate::settings::Settings;
 
 pub(crate) const FORMATS: &[Format] = Format::PLAIN;

@@ -11,8 +11,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::interrupt::Stop;
 use crate::observer::Observer;
-use crate::output::{Activity, certificate_table, print};
-use crate::terminal;
+use crate::output::{self, Activity, certificate_table, print};
 use crate::transport::CommandTransport;
 
 pub(crate) async fn run(verbose: bool) -> Result<(), Error> {
@@ -102,7 +101,7 @@ async fn list(client: &Client<CommandTransport>) -> Result<Vec<Certificate>, Err
 
 async fn show(client: &Client<CommandTransport>) -> Result<Vec<Certificate>, Error> {
     let certificates = list(client).await?;
-    let columns = terminal::columns()?.map(|columns| columns.saturating_sub(2));
+    let columns = output::columns()?.map(|columns| columns.saturating_sub(2));
     let now = jiff::Timestamp::now().as_second();
     let table = certificate_table(&certificates, Activity::default(), now).render(columns, false);
     print(&table.lines().map(|line| format!("  {line}\n")).collect::<String>())?;

@@ -11,7 +11,8 @@ use self::checklist::{Checklist, Item};
 use crate::contents;
 use crate::error::Error;
 use crate::exit::{Exit, Outcome};
-use crate::output::{Format, day};
+use crate::format::Format;
+use crate::output::day;
 use crate::session::Session;
 use crate::settings::Pace;
 

@@ -4,8 +4,8 @@ use certs_plan::goal::export;
 use clap::Args;
 
 use crate::error::Error;
+use crate::format::Format;
 use crate::inventory::{ReadingArgs, read_inventory};
-use crate::output::Format;
 use crate::session::Session;
 
 /// Print the current state as a file for `certs plan`

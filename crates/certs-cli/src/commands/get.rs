@@ -5,8 +5,8 @@ use certs_types::CertificatePem;
 use clap::Args;
 
 use crate::error::Error;
+use crate::format::Format;
 use crate::names;
-use crate::output::Format;
 use crate::session::Session;
 use crate::x509::Facts;
 

@@ -9,8 +9,9 @@ use clap::{Args, ValueEnum};
 use crate::completion_cache::{Kind, Listed};
 use crate::duration;
 use crate::error::Error;
+use crate::format::Format;
 use crate::glob::Glob;
-use crate::output::{Activity, Format};
+use crate::output::Activity;
 use crate::session::Session;
 
 /// List the certificates of the organization or of a project

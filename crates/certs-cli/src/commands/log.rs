@@ -12,8 +12,9 @@ use serde::Serialize;
 use crate::duration;
 use crate::error::{Error, code};
 use crate::exit::Exit;
+use crate::format::Format;
 use crate::names;
-use crate::output::{Cell, Format, Table, display_name};
+use crate::output::{Cell, Table, display_name};
 use crate::session::Session;
 use crate::terminal::{print_status, style};
 

@@ -7,8 +7,8 @@ use clap::Args;
 use crate::declaration::{DEFAULT_FILE, DeclarationFile, print_unmanaged};
 use crate::error::Error;
 use crate::exit::Outcome;
+use crate::format::Format;
 use crate::inventory::{ReadingArgs, read_inventory};
-use crate::output::Format;
 use crate::saved_plan::SavedPlan;
 use crate::session::Session;
 

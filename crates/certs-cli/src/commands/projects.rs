@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::completion_cache::{Kind, Listed};
 use crate::error::Error;
-use crate::output::Format;
+use crate::format::Format;
 use crate::session::Session;
 
 /// List the projects of the organization

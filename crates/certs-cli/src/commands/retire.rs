@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use crate::backup::{self, BackupArgs};
 use crate::error::Error;
+use crate::format::Format;
 use crate::inventory::{ReadingArgs, read_inventory};
 use crate::job::{Finished, Job, JobArgs};
 use crate::names::{self, CertificateArgs};
-use crate::output::Format;
 use crate::session::Session;
 use crate::terminal::print_status;
 

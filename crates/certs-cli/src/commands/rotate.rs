@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 
 use crate::error::Error;
 use crate::exit::Outcome;
-use crate::output::Format;
+use crate::format::Format;
 use crate::session::Session;
 
 /// Replace a certificate by another everywhere, without an outage

@@ -15,8 +15,8 @@ use clap::Args;
 use self::document::Document;
 use crate::duration;
 use crate::error::Error;
+use crate::format::Format;
 use crate::inventory::{self, Extent, Reading, ReadingArgs};
-use crate::output::Format;
 use crate::session::Session;
 
 /// Show where each certificate is active: in the organization and in every project

@@ -8,7 +8,7 @@ use etcetera::BaseStrategy;
 use etcetera::base_strategy::Xdg;
 use serde::Deserialize;
 
-use super::environment;
+use crate::environment;
 use crate::error::Error;
 
 /// The settings in a profile. Relative paths are relative to the configuration file.

@@ -9,8 +9,8 @@ use certs_core::AdminKey;
 use zeroize::Zeroizing;
 
 use super::{KeySource, Settings};
+use crate::environment;
 use crate::error::Error;
-use crate::settings::environment;
 use crate::terminal::print_status;
 
 /// The maximum length, so that an endless device is not read forever.

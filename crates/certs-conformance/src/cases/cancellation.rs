@@ -6,9 +6,9 @@ use std::task::Poll;
 
 use certs_core::local::LocalTransport;
 
-use crate::Subject;
 use crate::harness::{Harness, LONG_TIMEOUT, attempt, error_chain, get, ok_response, post, unwrap};
 use crate::server::{Server, http_response};
+use crate::subject::Subject;
 
 pub(super) fn unpolled_future_sends_nothing<S: Subject>(subject: &S) {
     let server = Server::responding(ok_response());

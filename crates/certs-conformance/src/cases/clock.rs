@@ -5,8 +5,8 @@ use std::time::Duration;
 use certs_core::local::LocalTransport;
 use certs_core::transport::Delay;
 
-use crate::Subject;
 use crate::harness::Harness;
+use crate::subject::Subject;
 
 pub(super) fn sleeps_within_the_delay<S: Subject>(subject: &S) {
     let harness = Harness::new(subject);

@@ -16,8 +16,8 @@ use certs_emulator::{Emulator, Endpoint, Fault};
 use http::{HeaderValue, StatusCode, header};
 
 use crate::emulator_server::EmulatorServer;
-use crate::harness::{KEY, error_chain, unwrap};
-use crate::{Requirements, Subject};
+use crate::harness::{error_chain, unwrap};
+use crate::subject::{KEY, Requirements, Subject};
 
 pub(super) fn manages_a_certificate_from_upload_to_delete<S: Subject>(subject: &S) {
     let fixture = Fixture::new(subject);

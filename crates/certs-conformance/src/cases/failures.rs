@@ -11,11 +11,11 @@ use certs_core::transport::{Delay, TransportErrorKind as Kind};
 use http::Method;
 
 use crate::harness::{
-    Harness, KEY, LONG_TIMEOUT, Outcome, assert_kind, attempt, error_chain, get, ok_response, post,
+    Harness, LONG_TIMEOUT, Outcome, assert_kind, attempt, error_chain, get, ok_response, post,
     request, unwrap,
 };
 use crate::server::{Server, http_response};
-use crate::{Requirements, Subject};
+use crate::subject::{KEY, Requirements, Subject};
 
 /// The maximum response size in the cases about larger responses, in bytes.
 const MAX_SIZE: usize = 64 * 1024;

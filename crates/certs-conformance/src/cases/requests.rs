@@ -2,9 +2,9 @@
 
 use http::{HeaderValue, Method};
 
-use crate::Subject;
-use crate::harness::{Harness, KEY, error_chain, get, ok_response, post, request};
+use crate::harness::{Harness, error_chain, get, ok_response, post, request};
 use crate::server::{Message, Server};
+use crate::subject::{KEY, Subject};
 
 /// Paths and queries as core writes them. What is percent-encoded must stay encoded.
 const TARGETS: [&str; 4] = [

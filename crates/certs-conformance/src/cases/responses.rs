@@ -4,7 +4,7 @@ use std::thread;
 
 use crate::harness::{Harness, error_chain, get, ok_response, unwrap};
 use crate::server::{Server, http_response};
-use crate::{Requirements, Subject};
+use crate::subject::{Requirements, Subject};
 
 pub(super) fn returns_status_headers_and_body_unchanged<S: Subject>(subject: &S) {
     let body: Vec<u8> = (0..=u8::MAX).collect();

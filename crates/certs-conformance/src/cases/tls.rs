@@ -13,9 +13,9 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::emulator_server::EmulatorServer;
-use crate::harness::{Harness, KEY, assert_kind, request, unwrap};
+use crate::harness::{Harness, assert_kind, request, unwrap};
 use crate::server::Server;
-use crate::{Requirements, Subject};
+use crate::subject::{KEY, Requirements, Subject};
 
 pub(super) fn accepts_a_trusted_server<S: Subject>(subject: &S) {
     let authority = Authority::new("Trusted").unwrap();

@@ -4,7 +4,7 @@ use std::io;
 
 use certs_types::ProjectId;
 
-use crate::Emulator;
+use super::Emulator;
 
 /// What another administrator does to the projects meanwhile.
 impl Emulator {

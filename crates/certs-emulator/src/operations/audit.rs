@@ -24,7 +24,7 @@ impl Call<'_> {
             (after, None) => ("after", after, Order::Descending),
         };
         let listed = {
-            let state = self.emulator.state.read();
+            let state = self.state.read();
             let events = state.audit.after(cursor, order).ok_or_else(|| unknown_cursor(name))?;
             let matching = events.filter(|event| filter.matches(event)).cloned();
             page(matching, limit, |event| event.id.clone())

@@ -18,7 +18,7 @@ impl Call<'_> {
         let (limit, order) = (query.limit()?, query.order()?);
         let list = |state: &State| {
             self.check_project(state, scope)?;
-            if self.emulator.settings.assumptions.refuse_archived_project_lists {
+            if self.settings.assumptions.refuse_archived_project_lists {
                 self.check_archived(state, scope)?;
             }
             let certificates = state
@@ -33,20 +33,20 @@ impl Call<'_> {
             });
             Ok(page(views, limit, |certificate| certificate.id.to_string()))
         };
-        let listed = if self.emulator.settings.lists_change_state() {
-            self.emulator.state.change_unstored(|state| {
+        let listed = if self.settings.lists_change_state() {
+            self.state.change_unstored(|state| {
                 let listed = list(state)?;
                 count_read(state, scope, &listed);
                 Ok(listed)
             })?
         } else {
-            list(&self.emulator.state.read())?
+            list(&self.state.read())?
         };
         json(&listed)
     }
 
     pub(super) fn upload_certificate(&self) -> OperationResult {
-        let assumptions = &self.emulator.settings.assumptions;
+        let assumptions = &self.settings.assumptions;
         let mut body = Body::read(self.request, assumptions)?;
         let name = body.take_name(assumptions.max_name_length)?;
         let pem = self.pem(&mut body)?;
@@ -54,8 +54,7 @@ impl Call<'_> {
             .map_err(|error| self.upload_refusal(error))?;
         let created = self.change(|state| {
             self.check_limits(state, &authority)?;
-            let (seed, delay) =
-                (self.emulator.settings.seed, self.emulator.settings.upload_propagation);
+            let (seed, delay) = (self.settings.seed, self.settings.upload_propagation);
             let added = state.add_certificate(authority, name, self.now, seed, delay);
             let created = added.map(|stored| (stored.unscoped(), stored.into()));
             let (view, subject) = created.ok_or_else(Refusal::server_error)?;
@@ -73,7 +72,7 @@ impl Call<'_> {
         }
         let with_content = query.values("include").next().is_some();
         let found = {
-            let state = self.emulator.state.read();
+            let state = self.state.read();
             let stored = self.find(&state)?;
             let mut view = stored.unscoped();
             if with_content {
@@ -85,7 +84,7 @@ impl Call<'_> {
     }
 
     pub(super) fn modify_certificate(&self) -> OperationResult {
-        let assumptions = &self.emulator.settings.assumptions;
+        let assumptions = &self.settings.assumptions;
         let name = Body::read(self.request, assumptions)?.take_name(assumptions.max_name_length)?;
         let modified = self.change(|state| {
             let id = self.route.id.as_str();
@@ -106,11 +105,8 @@ impl Call<'_> {
             let stored = self.find(state)?;
             if let Some(scope) = self.blocking_scope(state, stored) {
                 let message = format!("The certificate is still active in {scope}.");
-                return Err(Refusal::new(
-                    self.emulator.settings.assumptions.certificate_in_use,
-                    message,
-                )
-                .code(ErrorCode::CERTIFICATE_IN_USE));
+                return Err(Refusal::new(self.settings.assumptions.certificate_in_use, message)
+                    .code(ErrorCode::CERTIFICATE_IN_USE));
             }
             let mut subject = Subject::from(stored);
             subject.certificate = Some(stored.authority.pem.clone());
@@ -128,7 +124,7 @@ impl Call<'_> {
     }
 
     fn pem(&self, body: &mut Body) -> Result<String, Refusal> {
-        let loose = self.emulator.settings.loose;
+        let loose = self.settings.loose;
         let (given, older) = (body.take_string("certificate")?, body.take_string("content"));
         let pem = match given {
             None if loose => older?,
@@ -142,7 +138,7 @@ impl Call<'_> {
     }
 
     fn check_limits(&self, state: &State, authority: &Authority) -> Result<(), Refusal> {
-        let settings = &self.emulator.settings;
+        let settings = &self.settings;
         let refuse = |message: String| {
             Err(Refusal::new(settings.assumptions.certificate_limit, message).param("certificate"))
         };
@@ -159,7 +155,7 @@ impl Call<'_> {
     }
 
     fn upload_refusal(&self, error: UploadError) -> Refusal {
-        let assumptions = &self.emulator.settings.assumptions;
+        let assumptions = &self.settings.assumptions;
         let (status, code, message) = match error {
             UploadError::Invalid(why) => (
                 assumptions.certificate_invalid,
@@ -181,7 +177,7 @@ impl Call<'_> {
             return Some("the organization".into());
         }
         let ignore_archived =
-            self.emulator.settings.assumptions.allow_delete_while_active_in_archived_project;
+            self.settings.assumptions.allow_delete_while_active_in_archived_project;
         let mut projects = stored.projects.iter();
         let project = projects.find(|id| !(ignore_archived && is_archived(state, id)))?;
         Some(format!("project '{project}'"))

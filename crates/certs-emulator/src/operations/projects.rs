@@ -10,7 +10,7 @@ impl Call<'_> {
         let query = self.query();
         let (limit, with_archived) = (query.limit()?, query.flag("include_archived")?);
         let listed = {
-            let state = self.emulator.state.read();
+            let state = self.state.read();
             let (after, order) = (query.value("after"), Order::Ascending);
             let unknown = || unknown_cursor("after");
             if with_archived {

@@ -14,7 +14,7 @@ use crate::wire::response::OperationResult;
 impl Call<'_> {
     /// Activates or deactivates all given certificates, or none if one is unknown.
     pub(super) fn toggle(&self, scope: &Scope, active: bool) -> OperationResult {
-        let assumptions = &self.emulator.settings.assumptions;
+        let assumptions = &self.settings.assumptions;
         let mut ids = Body::read(self.request, assumptions)?
             .take_certificate_ids(assumptions.keep_repeated_ids)?;
         let toggled = self.change(|state| {
@@ -38,7 +38,7 @@ impl Call<'_> {
             let data = found.map(|stored| stored.in_scope(scope)).collect();
             Ok(ToggleResponse::new(object(scope, active), data))
         })?;
-        if self.emulator.settings.legacy {
+        if self.settings.legacy {
             let count = toggled.data.len();
             return json(&page(toggled.data.into_iter(), count, |shown| shown.id.to_string()));
         }
@@ -53,7 +53,7 @@ impl Call<'_> {
         scope: &Scope,
         active: bool,
     ) -> Vec<Subject> {
-        let propagation = self.emulator.settings.propagation;
+        let propagation = self.settings.propagation;
         ids.iter()
             .filter_map(|id| {
                 state.set_active(id, scope, active, propagation, self.now).map(Subject::from)
@@ -66,7 +66,7 @@ impl Call<'_> {
         match scope {
             Scope::Project(project) if is_archived(state, project) => {
                 let message = format!("Project '{project}' is archived.");
-                Err(Refusal::new(self.emulator.settings.assumptions.project_archived, message)
+                Err(Refusal::new(self.settings.assumptions.project_archived, message)
                     .code(ErrorCode::PROJECT_ARCHIVED))
             }
             _ => Ok(()),

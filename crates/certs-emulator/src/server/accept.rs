@@ -10,7 +10,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::connection::{self, Service};
 use super::resettable::{Reset, Resettable};
-use crate::Tls;
+use crate::server::tls::Tls;
 
 /// How long a stopped server waits for requests that are being received or written.
 const GRACE_PERIOD: Duration = Duration::from_secs(2);

@@ -17,9 +17,10 @@ use super::Limits;
 use super::resettable::{Reset, Resettable};
 use super::response_body::{Aborted, ResponseBody};
 use super::write_timeout::WriteTimeout;
+use crate::emulator::Emulator;
 use crate::misbehavior::fault::{Ending, Outcome};
+use crate::mtls::ClientCertificates;
 use crate::wire::refusal::Refusal;
-use crate::{ClientCertificates, Emulator};
 
 /// What all connections of a server share.
 #[derive(Debug, Clone)]

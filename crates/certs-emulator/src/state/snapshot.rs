@@ -6,10 +6,10 @@ use certs_types::{CertificateId, CertificatePem, Project, ProjectId, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::assumptions::CertificateRules;
-use crate::misbehavior::propagation::PendingChange;
 use crate::state::audit::Event;
 use crate::state::authority::{Authority, UploadError};
 use crate::state::ordered_store::SortKey;
+use crate::state::propagation::PendingChange;
 use crate::state::{Scope, State, Stored};
 
 /// The whole state of an emulator at one moment.

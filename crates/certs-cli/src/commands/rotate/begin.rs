@@ -12,10 +12,11 @@ use serde::Serialize;
 
 use crate::candidate;
 use crate::error::Error;
+use crate::format::Format;
 use crate::inventory::{ReadingArgs, read_inventory};
 use crate::job::{Job, JobArgs};
 use crate::names::looks_like_id;
-use crate::output::{Format, after_change};
+use crate::output::after_change;
 use crate::preflight::place;
 use crate::session::Session;
 use crate::terminal::print_status;

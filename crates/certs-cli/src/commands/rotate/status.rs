@@ -12,8 +12,9 @@ use serde::Serialize;
 use crate::contents;
 use crate::error::Error;
 use crate::exit::Outcome;
+use crate::format::Format;
 use crate::inventory::{ReadingArgs, read_inventory};
-use crate::output::{Cell, Format, Table};
+use crate::output::{Cell, Table};
 use crate::preflight::place;
 use crate::session::Session;
 

@@ -1,0 +1,42 @@
+//! The transport under test.
+
+use certs_core::local::LocalTransport;
+use certs_emulator::Emulator;
+use certs_testing::EmulatorTransport;
+
+/// An admin key that is easy to find in messages and on the network.
+pub(crate) const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";
+
+/// The transport under test: how it is made, and how its futures are run.
+pub trait Subject: Send + Sync + 'static {
+    /// The transport under test.
+    type Transport: LocalTransport + Send + Sync;
+
+    /// Makes a transport that meets these requirements.
+    fn transport(&self, requirements: &Requirements) -> Self::Transport;
+
+    /// Runs a future to completion. Several threads call this at the same time.
+    ///
+    /// A transport for an async runtime runs it on that runtime. For all others, [`block_on`](crate::block_on) suffices.
+    fn run<F: Future>(&self, future: F) -> F::Output;
+}
+
+/// What a case requires of the transport under test.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Requirements {
+    /// The largest response body that the transport accepts, in bytes; may be `usize::MAX`.
+    pub max_response_size: usize,
+    /// The only root certificate that the transport trusts, in PEM; `None` for cases without TLS.
+    pub root_certificate: Option<String>,
+    /// The emulator of the group `emulator`, as a transport without sockets. Transports with sockets
+    /// reach it at the address of the request and ignore this field.
+    pub emulator: EmulatorTransport,
+}
+
+impl Default for Requirements {
+    fn default() -> Self {
+        let emulator = EmulatorTransport::new(Emulator::builder().admin_key(KEY));
+        Self { max_response_size: 8 * 1024 * 1024, root_certificate: None, emulator }
+    }
+}
