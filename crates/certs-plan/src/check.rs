@@ -193,13 +193,13 @@ impl Rules {
     fn severity(&self, expires_at: Timestamp, now: Timestamp) -> Severity {
         // What has expired has less than no time left, and so less than any threshold.
         let left = expires_at.as_secs().saturating_sub(now.as_secs());
-        let is_within =
-            |time: Duration| i64::try_from(time.as_secs()).is_ok_and(|seconds| left <= seconds);
-        match (is_within(self.critical), is_within(self.warn)) {
-            (true, _) => Severity::Critical,
-            (false, true) => Severity::Warning,
-            (false, false) if left < 0 => Severity::Critical,
-            (false, false) => Severity::Ok,
+        let is_within = |time: Duration| left <= i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        if is_within(self.critical) {
+            Severity::Critical
+        } else if is_within(self.warn) {
+            Severity::Warning
+        } else {
+            Severity::Ok
         }
     }
 
@@ -239,6 +239,15 @@ mod tests {
         assert_eq!(severity(30 * DAY), Severity::Warning);
         assert_eq!(severity(7 * DAY + 1), Severity::Warning);
         assert_eq!(severity(7 * DAY), Severity::Critical);
+        assert_eq!(severity(-1), Severity::Critical);
+    }
+
+    #[test]
+    fn a_threshold_without_end_is_never_left() {
+        let rules = Rules { critical: Duration::ZERO, warn: Duration::MAX, ..Rules::default() };
+        let severity = |left: i64| rules.severity(at(NOW + left), now());
+        assert_eq!(severity(365 * DAY), Severity::Warning);
+        assert_eq!(severity(0), Severity::Critical);
         assert_eq!(severity(-1), Severity::Critical);
     }
 

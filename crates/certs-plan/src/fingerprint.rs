@@ -149,6 +149,7 @@ mod tests {
         let text = "00ff".repeat(16);
         let fingerprint: Fingerprint = text.parse().unwrap();
         assert_eq!(fingerprint.to_string(), text);
+        assert_eq!(format!("{fingerprint:?}"), text);
         assert_eq!(text.to_uppercase().parse(), Ok(fingerprint));
         assert_eq!(fingerprint.as_bytes()[..2], [0, 255]);
         for wrong in ["", "00", &"0".repeat(63), &"0".repeat(65), &"g0".repeat(32), &"é".repeat(32)]

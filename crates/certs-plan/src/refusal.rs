@@ -194,3 +194,37 @@ impl fmt::Display for Unused<'_> {
         write!(f, "; expired and active nowhere: {}", List(self.0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::id;
+
+    #[test]
+    fn a_certificate_that_lets_nobody_pass_is_named_with_the_reason() {
+        let message = |reason| Refusal::NotValid { certificate: id("a"), reason }.to_string();
+        assert_eq!(message(NotValidReason::NotYet), "a is not valid yet");
+        assert_eq!(message(NotValidReason::Expired), "a has expired");
+        assert_eq!(message(NotValidReason::UnknownDates), "a has unknown dates");
+    }
+
+    #[test]
+    fn a_full_organization_is_told_what_can_be_deleted() {
+        let message = |unused: &[&str]| {
+            let unused = unused.iter().map(|name| id(name)).collect();
+            Refusal::Full { count: 50, max: 50, unused }.to_string()
+        };
+        assert_eq!(message(&[]), "the organization has 50 certificates, and 50 at most");
+        assert_eq!(
+            message(&["a"]),
+            "the organization has 50 certificates, and 50 at most; expired and active nowhere: a"
+        );
+    }
+
+    #[test]
+    fn only_an_incomplete_reading_has_no_code_in_json() {
+        assert_eq!(Refusal::Incomplete.code().as_str(), None);
+        let moved = Refusal::StateMoved { scopes: Vec::new() };
+        assert_eq!(moved.code().as_str(), Some("state_moved"));
+    }
+}

@@ -209,3 +209,14 @@ fn each_hazard_is_allowed_by_its_own_flag() {
     assert_eq!(refusal(false, true), Some(WouldUnenforce));
     assert_eq!(refusal(true, true), None);
 }
+
+#[test]
+fn a_new_certificate_vouches_under_its_id_once_it_has_one() {
+    let [vouching, other] = [1, 2].map(|byte| Fingerprint::new([byte; 32]));
+    let mut identity = ClientIdentity::new([vouching.into()], Presentation::Presented);
+    assert!(!identity.is_vouched_for_by(&id("a").into()));
+    identity.resolve(vouching, &id("a"));
+    identity.resolve(other, &id("b"));
+    assert!(identity.is_vouched_for_by(&id("a").into()));
+    assert!(!identity.is_vouched_for_by(&id("b").into()));
+}

@@ -17,6 +17,22 @@ fn own_and_inherited_are_told_apart() {
     assert_eq!(by("p"), Some(Enforcement::Project));
     assert_eq!(by("q"), Some(Enforcement::Organization));
     assert_eq!(by("unheard"), None);
+    let unenforced = crate::testing::inventory(&["a"], &[], &[("q", &[])]);
+    assert_eq!(unenforced.enforced_by(&"q".parse().unwrap()), Some(Enforcement::Nothing));
+}
+
+#[test]
+fn a_project_says_what_is_known_about_it() {
+    let mut inventory = inventory(&["a"], &[], &[("p", &["a"])]);
+    let mut named = project("p");
+    named.name = Some("Payments".into());
+    inventory.list_projects([named]);
+    let known = inventory.project(&"p".parse().unwrap()).unwrap();
+    assert_eq!(known.name(), Some("Payments"));
+    assert_eq!(names(known.active()), ["a"]);
+    assert_eq!(known.enforced_by(), Some(Enforcement::Project));
+    inventory.remove_project(&"p".parse().unwrap());
+    assert_eq!(inventory.projects().count(), 0);
 }
 
 #[test]
@@ -118,7 +134,11 @@ fn an_id_is_found_before_a_name_and_a_name_only_if_it_is_the_only_one() {
 fn what_is_older_or_from_the_future_is_forgotten() {
     let mut inventory = inventory(&["a"], &["a"], &[("p", &["a"]), ("arch", &["!"])]);
     inventory.observe(&scope("q"), [listed("a", true)], at(NOW + 1)).unwrap();
+    assert_eq!(inventory.oldest_observation(), Some(now()));
     inventory.forget_outside(at(NOW - 10), now());
+    assert_eq!(inventory.observed_at(&Scope::Organization), Some(now()));
+    assert_eq!(inventory.listing, Listing::Complete { at: now() });
+    assert!(!inventory.project(&"arch".parse().unwrap()).unwrap().is_unread());
     assert_eq!(inventory.observed_at(&scope("p")), Some(now()));
     assert_eq!(inventory.observed_at(&scope("q")), None);
     inventory.forget_outside(at(NOW + 1), at(NOW + 2));
@@ -139,7 +159,7 @@ fn survives_json_and_garbage_is_refused() {
 
     for (from, to, why) in [
         ("\"version\":1", "\"version\":2", "version 2"),
-        ("\"active\":[0]", "\"active\":[9]", "not listed"),
+        ("\"active\":[0]", "\"active\":[3]", "not listed"),
         ("\"id\":\"unknown\"", "\"id\":\"a\"", "twice"),
         ("\"certificates\"", "\"x\"", "missing field"),
     ] {

@@ -38,6 +38,20 @@ fn survives_json_and_explains_itself_with_names() {
 }
 
 #[test]
+fn a_plan_may_be_empty_or_without_removals() {
+    let inventory = inventory(&["a", "b"], &[], &[("p", &["a"])]);
+    let removal = retire(&inventory, "a");
+    assert!(!removal.is_empty() && removal.has_removals());
+    let identity = ClientIdentity::none();
+    let situation = Situation::new(&inventory, &identity, now());
+    let addition = begin(situation, &id("a"), &Replacement::Known(id("b"))).unwrap();
+    assert!(!addition.is_empty() && !addition.has_removals());
+    let situation = Situation::new(&inventory, &identity, now());
+    let nothing = Retire::new([id("b")]).plan(situation).unwrap();
+    assert!(nothing.is_empty() && !nothing.has_removals());
+}
+
+#[test]
 fn a_plan_goes_on_from_wherever_it_led() {
     let mut inventory = inventory(&["a", "b"], &["a", "b"], &[("p", &["a"]), ("q", &["a", "b"])]);
     let plan = retire(&inventory, "a");
@@ -74,6 +88,28 @@ fn a_project_that_is_gone_is_a_moved_state_and_one_that_was_not_read_is_unknown(
     assert_eq!(remaining(&inventory), Err(Refusal::Incomplete));
     let without = crate::testing::inventory(&["a"], &["a"], &[]);
     assert_eq!(remaining(&without), Err(Refusal::StateMoved { scopes: vec![scope("p")] }));
+}
+
+#[test]
+fn a_project_is_gone_only_by_the_list_of_projects_read_to_its_end() {
+    let plan = retire(&inventory(&["a"], &["a"], &[("p", &["a"])]), "a");
+    let remaining = |inventory: &Inventory| plan.remaining(inventory, &BTreeMap::new());
+    let mut listed_and_unread = inventory(&["a"], &["a"], &[]);
+    listed_and_unread.list_projects([crate::testing::project("p")]);
+    assert!(listed_and_unread.lists_all_projects());
+    assert_eq!(remaining(&listed_and_unread), Err(Refusal::Incomplete));
+    let mut list_unread = inventory(&["a"], &["a"], &[]);
+    list_unread.listing = crate::inventory::Listing::Unread;
+    assert_eq!(remaining(&list_unread), Err(Refusal::Incomplete));
+}
+
+#[test]
+fn a_plan_for_a_project_rests_on_the_organization_as_well() {
+    let mut inventory = inventory(&["a", "b"], &["b"], &[("p", &["a"])]);
+    let plan = retire(&inventory, "a");
+    inventory.observe(&Scope::Organization, [listed("b", false)], now()).unwrap();
+    let refused = plan.remaining(&inventory, &BTreeMap::new());
+    assert_eq!(refused, Err(Refusal::StateMoved { scopes: vec![Scope::Organization] }));
 }
 
 #[test]
@@ -114,4 +150,19 @@ fn a_certificate_to_activate_that_is_gone_is_a_moved_state() {
     inventory.observe(&Scope::Organization, [listed("a", false)], now()).unwrap();
     let refused = plan.remaining(&inventory, &BTreeMap::new());
     assert_eq!(refused, Err(Refusal::StateMoved { scopes: vec![scope("p")] }));
+}
+
+#[test]
+fn each_new_certificate_has_its_own_name() {
+    let inventory = inventory(&["a"], &[], &[("q", &[])]);
+    let validity = Validity::new(at(NOW - DAY), at(NOW + DAY));
+    let file = |byte, name| crate::testing::new_certificate(byte, validity).with_name(name);
+    let [one, two] = [file(1, "One"), file(2, "Two")];
+    let reference = CertificateRef::New(two.fingerprint);
+    let mut changes = vec![Change::Upload(one), Change::Upload(two)];
+    changes.extend(Change::activate(&scope("q"), [reference.clone()]));
+    let plan = Plan::new(changes, Situation::new(&inventory, &ClientIdentity::none(), now()));
+    assert_eq!(plan.name_of(&reference), Some("Two"));
+    let last = plan.lines().last().unwrap();
+    assert!(last.starts_with("activate \"Two\""), "{last}");
 }

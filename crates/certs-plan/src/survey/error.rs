@@ -75,3 +75,37 @@ impl fmt::Display for Subject<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use certs_core::error::CallContext;
+    use certs_core::operations::ENDPOINTS;
+    use certs_core::transport::TransportError;
+    use certs_types::ErrorBody;
+
+    #[test]
+    fn a_failure_is_of_one_list_unless_the_key_the_rate_or_the_connection_is_its_cause() {
+        let context = || Box::new(CallContext::new(ENDPOINTS[0]));
+        let refused = |status| {
+            let status = StatusCode::from_u16(status).unwrap();
+            let context = Box::new(CallContext::new(ENDPOINTS[0]).with_status(status));
+            Error::Api { body: Box::new(ErrorBody::default()), context }
+        };
+        let broken =
+            |kind| Error::Transport { source: TransportError::new(kind), context: context() };
+        for (error, expected) in [
+            (refused(400), true),
+            (refused(500), true),
+            (refused(401), false),
+            (refused(403), false),
+            (refused(429), false),
+            (Error::RateLimited { context: context() }, false),
+            (broken(TransportErrorKind::Connect), false),
+            (broken(TransportErrorKind::Timeout), true),
+        ] {
+            let error = SurveyError::new(None, error);
+            assert_eq!(error.is_of_one_list(), expected, "{error:?}");
+        }
+    }
+}

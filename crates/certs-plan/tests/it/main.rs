@@ -7,6 +7,7 @@ mod goals;
 mod hazards;
 mod model;
 mod paced;
+mod pages;
 mod steps;
 mod support;
 mod survey;

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use certs_emulator::{Endpoint, Fault, Propagation};
-use certs_plan::execute::{Execution, Outcome, Report, Step};
+use certs_plan::execute::{Execution, Outcome, Report, Step, find_copies};
 use certs_plan::goal::Retire;
 use certs_plan::goal::settle::Activations;
 use certs_plan::survey::Survey;
@@ -120,6 +120,43 @@ fn the_outcome_follows_from_what_stopped_it() {
 }
 
 #[test]
+fn what_was_refused_is_not_looked_for() {
+    let error = || serde_json::json!({"error": {"message": "no"}});
+    let deletion = vec![Change::Delete { certificate: id(2) }];
+    let deactivation = Change::deactivate(&"proj_0".parse().unwrap(), [id(0)]);
+    for (endpoint, changes, seconds) in [
+        (Endpoint::DeactivateProjectCertificates, deactivation, 0),
+        (Endpoint::DeleteCertificate, deletion, 0),
+        (Endpoint::UploadCertificate, upload(), 2),
+    ] {
+        let server = Server::new(&two_projects([&[1], &[0], &[]]), None);
+        server.set_faults(vec![Fault::on(endpoint).respond(StatusCode::BAD_REQUEST, error())]);
+        let began = server.now();
+        assert_eq!(carry_out(&server, changes, as_it_is).outcome(), Outcome::Refused);
+        assert_eq!(server.now().as_secs() - began.as_secs(), seconds, "{endpoint:?}");
+    }
+}
+
+#[test]
+fn what_was_not_begun_counts_as_stopped() {
+    let server = Server::new(&two_projects([&[], &[], &[]]), None);
+    let client = server.client();
+    let execution = Execution::new(&client, upload(), Inventory::new());
+    assert_eq!(execution.report().outcome(), Outcome::Stopped);
+}
+
+#[test]
+fn a_project_that_was_archived_before_its_change_is_left() {
+    let server = Server::new(&two_projects([&[1], &[0], &[]]), None);
+    let error = serde_json::json!({"error": {"message": "no", "code": "project_archived"}});
+    let list = Fault::on(Endpoint::ListProjectCertificates).nth(1);
+    let refused = list.respond(StatusCode::BAD_REQUEST, error);
+    let report = retire_beside(&server, 0, |server| server.set_faults(vec![refused.clone()]));
+    assert_eq!(report.outcome(), Outcome::Left, "{:?}", report.stopped_by);
+    assert_eq!((report.done.len(), report.left.len()), (0, 1));
+}
+
+#[test]
 fn a_change_that_is_never_shown_is_an_unknown_outcome_after_a_minute_of_looking() {
     let propagation = Propagation::After(Duration::from_secs(3600));
     let server = Server::new(&two_projects([&[1], &[0], &[]]), Some(propagation));
@@ -172,7 +209,13 @@ fn carry_out(
         .unwrap()
         .unwrap();
     let mut execution = set_up(Execution::new(&client, changes, survey.into_inventory()));
-    run_until_killed(server, None, execution.run(now, |_| ControlFlow::Continue(()))).unwrap();
+    let mut waits = 0;
+    let count_waits = |step: Step<'_>| {
+        waits += usize::from(matches!(step, Step::Settle { .. }));
+        ControlFlow::Continue(())
+    };
+    run_until_killed(server, None, execution.run(now, count_waits)).unwrap();
+    assert!(waits <= 60, "a wait of fifteen minutes is announced every fifteen seconds");
     execution.into_report()
 }
 
@@ -232,6 +275,12 @@ fn what_is_there_already_is_not_uploaded_again() {
     let again = carry_out(&server, upload(), as_it_is);
     assert_eq!((again.done.len(), again.unchanged.len(), again.uploaded.len()), (0, 1, 1));
     let fingerprint = authority(LOCAL).file().fingerprint;
+    let (client, mut survey) = (server.client(), Survey::of_everything(Inventory::new()));
+    let reading = driver::run(&client, &mut survey, || server.now(), |_| {});
+    run_until_killed(&server, None, reading).unwrap().unwrap();
+    let local = authority(LOCAL).file();
+    let copies = run_until_killed(&server, None, find_copies(&client, survey.inventory(), &local));
+    assert_eq!(copies.unwrap().unwrap(), again.uploaded.into_values().collect::<Vec<_>>());
     let known = carry_out(&server, upload(), |it| it.with_uploaded([(fingerprint, id(2))]));
     assert_eq!((known.outcome(), known.unchanged.len()), (Outcome::Done, 1));
     let not_uploaded = Change::activate(&"proj_0".parse().unwrap(), [fingerprint.into()]);
@@ -327,6 +376,8 @@ fn the_observer_stops_before_the_next_change() {
     let report = execution.report();
     assert_eq!(report.outcome(), Outcome::Stopped);
     assert_eq!((report.done.len(), report.not_tried.len(), &report.failed), (1, 1, &None));
+    let is_active = |place: &str| execution.inventory().is_active(&place.parse().unwrap(), &id(0));
+    assert_eq!((is_active("proj_0"), is_active("proj_1")), (Some(false), Some(true)));
 }
 
 #[test]

@@ -17,6 +17,8 @@ fn survey_of(server: &Server) -> Inventory {
     let mut survey = Survey::of_everything(Inventory::new());
     read(server, &mut survey).unwrap();
     assert!(survey.is_done());
+    let (requests, progress) = (server.requests().len(), survey.progress());
+    assert_eq!((progress.done, progress.total), (requests, requests));
     survey.into_inventory()
 }
 
@@ -51,6 +53,39 @@ fn reports_progress_after_every_page() {
     let last = seen.last().unwrap();
     assert_eq!((last.done, last.total, last.is_total_final), (153, 153, true));
     assert!(seen.iter().filter(|progress| progress.is_total_final).all(|all| all.total == 153));
+}
+
+#[test]
+fn a_survey_of_projects_is_done_when_the_organization_is_read_as_well() {
+    let server = Server::new(["cert_a"], ["proj_a".to_owned()]);
+    for scope in [Scope::Organization, "proj_a".parse().unwrap()] {
+        let mut before = Survey::of_scopes(Inventory::new(), [scope]);
+        read(&server, &mut before).unwrap();
+        let wanted = ["proj_a".parse().unwrap()];
+        let mut survey = Survey::of_projects(before.into_inventory(), wanted);
+        assert!(!survey.is_done());
+        read(&server, &mut survey).unwrap();
+        assert!(survey.is_done());
+    }
+}
+
+#[test]
+fn a_single_scope_is_read_whatever_an_earlier_list_of_projects_says() {
+    let server = Server::new(["cert_a"], ["proj_a".to_owned()]);
+    let before = survey_of(&Server::new(["cert_a"], []));
+    assert!(before.lists_all_projects());
+    let mut survey = Survey::of_scopes(before, ["proj_a".parse().unwrap()]);
+    read(&server, &mut survey).unwrap();
+    assert!(survey.is_done());
+}
+
+#[test]
+fn a_refusal_that_is_no_absence_does_not_make_the_list_of_projects_be_read_again() {
+    let server = Server::new(["cert_a"], ["proj_a".to_owned()]);
+    server.refuse("proj_a", 400);
+    let mut survey = Survey::of_everything(Inventory::new());
+    assert!(read(&server, &mut survey).is_err());
+    assert_eq!(server.requests().len(), 3);
 }
 
 #[test]

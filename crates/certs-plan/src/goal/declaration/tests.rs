@@ -75,7 +75,8 @@ fn a_certificate_is_known_by_its_content_and_every_copy_counts() {
         "the copy that is active in most wanted scopes"
     );
     let without_active = active("[]").replace("active = []", "");
-    for text in [active("[]"), without_active] {
+    let not_retired = active("[]").replace("active = []", "retired = false");
+    for text in [active("[]"), without_active, not_retired, active("[]\nretired = false")] {
         assert_eq!(
             changes(&text, &organization()),
             ["deactivate a in project p", "deactivate copy in project q"]
@@ -206,4 +207,11 @@ fn replacing_the_only_valid_certificate_in_one_go_is_a_cut_over() {
     let end_it = "[certificate.x]\nid = 'copy'";
     let plan = plan_with(end_it, &inventory(&["copy"], &[], &[("q", &["copy"])]), &contents());
     assert_eq!(plan.unwrap().cut_over, [], "that is a hazard of its own");
+}
+
+#[test]
+fn the_files_that_are_to_be_read_are_named_with_their_lines() {
+    let text = "[certificate.x]\nactive = ['p']\npem = 'a.pem'\n[certificate.y]\nid = 'b'";
+    let declaration: Declaration = text.parse().unwrap();
+    assert_eq!(declaration.pem_files().collect::<Vec<_>>(), [(3, "a.pem")]);
 }
