@@ -48,6 +48,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use crate::deferred::Deferred;
 use crate::error::Error;
 use crate::exit::Outcome;
 use crate::format::Format;
@@ -59,31 +60,32 @@ use crate::settings::{Settings, SettingsArgs};
 #[derive(Subcommand)]
 pub(crate) enum Command {
     #[command(visible_alias = "ls")]
-    List(list::ListArgs),
-    Get(get::GetArgs),
-    Upload(upload::UploadArgs),
-    Rename(rename::RenameArgs),
-    Activate(activate::ActivateArgs),
-    Deactivate(deactivate::DeactivateArgs),
-    Delete(delete::DeleteArgs),
-    Projects(projects::ProjectsArgs),
-    Where(r#where::WhereArgs),
-    Verify(verify::VerifyArgs),
-    Check(check::CheckArgs),
-    Log(log::LogArgs),
-    Doctor(doctor::DoctorArgs),
-    Config(config::ConfigArgs),
-    Retire(retire::RetireArgs),
-    Rotate(rotate::RotateArgs),
-    Plan(plan::PlanArgs),
-    Apply(apply::ApplyArgs),
-    Export(export::ExportArgs),
+    List(Deferred<list::ListArgs>),
+    Get(Deferred<get::GetArgs>),
+    Upload(Deferred<upload::UploadArgs>),
+    Rename(Deferred<rename::RenameArgs>),
+    Activate(Deferred<activate::ActivateArgs>),
+    Deactivate(Deferred<deactivate::DeactivateArgs>),
+    Delete(Deferred<delete::DeleteArgs>),
+    Projects(Deferred<projects::ProjectsArgs>),
+    Where(Deferred<r#where::WhereArgs>),
+    Verify(Deferred<verify::VerifyArgs>),
+    Check(Deferred<check::CheckArgs>),
+    Log(Deferred<log::LogArgs>),
+    Doctor(Deferred<doctor::DoctorArgs>),
+    Config(Deferred<config::ConfigArgs>),
+    Retire(Deferred<retire::RetireArgs>),
+    Rotate(Deferred<rotate::RotateArgs>),
+    Plan(Deferred<plan::PlanArgs>),
+    Apply(Deferred<apply::ApplyArgs>),
+    Export(Deferred<export::ExportArgs>),
     /// Serve an emulated organization on this machine
+    // It has flags of its own under the names of global ones, which clap must know before it adds those.
     Emulator(Box<emulator::EmulatorArguments>),
     /// Show a deactivation at work, in an emulated organization
     Demo,
-    Completions(completions::CompletionsArgs),
-    Man(man::ManArgs),
+    Completions(Deferred<completions::CompletionsArgs>),
+    Man(Deferred<man::ManArgs>),
 }
 
 impl Command {
@@ -163,7 +165,7 @@ impl Command {
             | Self::Delete(_)
             | Self::Retire(_)
             | Self::Apply(_) => true,
-            Self::Rotate(args) => args.is_change(),
+            Self::Rotate(Deferred(args)) => args.is_change(),
             _ => false,
         }
     }
@@ -205,8 +207,8 @@ pub(crate) async fn run(command: Command, settings: SettingsArgs) -> Result<Outc
     match command {
         Command::Emulator(args) => emulator::run(*args).await.map(|()| Outcome::Done),
         Command::Demo => demo::run(settings.verbose > 0).await.map(|()| Outcome::Done),
-        Command::Completions(args) => completions::run(args).map(|()| Outcome::Done),
-        Command::Man(args) => man::run(&args).map(|()| Outcome::Done),
+        Command::Completions(Deferred(args)) => completions::run(args).map(|()| Outcome::Done),
+        Command::Man(Deferred(args)) => man::run(&args).map(|()| Outcome::Done),
         command => {
             let stop = Stop::on_signals()?;
             let settings = Settings::new(settings)?;
@@ -226,7 +228,7 @@ async fn run_with(
     output: Output,
     stop: Stop,
 ) -> Result<Outcome, Error> {
-    if let Command::Config(args) = &command {
+    if let Command::Config(Deferred(args)) = &command {
         return config::run(args, &settings, &output).map(|()| Outcome::Done);
     }
     let is_change = command.is_change();
@@ -245,24 +247,24 @@ async fn run_with(
 /// Carries out a command that makes calls.
 async fn run_in(command: Command, session: &Session) -> Result<Outcome, Error> {
     match command {
-        Command::List(args) => list::run(args, session).await?,
-        Command::Get(args) => get::run(args, session).await?,
-        Command::Upload(args) => upload::run(args, session).await?,
-        Command::Rename(args) => rename::run(args, session).await?,
-        Command::Activate(args) => activate::run(args, session).await?,
-        Command::Deactivate(args) => deactivate::run(args, session).await?,
-        Command::Delete(args) => delete::run(args, session).await?,
-        Command::Projects(args) => projects::run(args, session).await?,
-        Command::Where(args) => r#where::run(args, session).await?,
-        Command::Log(args) => log::run(args, session).await?,
-        Command::Verify(args) => return verify::run(args, session).await,
-        Command::Check(args) => return check::run(args, session).await,
-        Command::Doctor(args) => return doctor::run(args, session).await,
-        Command::Retire(args) => retire::run(args, session).await?,
-        Command::Rotate(args) => return rotate::run(args, session).await,
-        Command::Plan(args) => return plan::run(args, session).await,
-        Command::Apply(args) => apply::run(args, session).await?,
-        Command::Export(args) => export::run(args, session).await?,
+        Command::List(Deferred(args)) => list::run(args, session).await?,
+        Command::Get(Deferred(args)) => get::run(args, session).await?,
+        Command::Upload(Deferred(args)) => upload::run(args, session).await?,
+        Command::Rename(Deferred(args)) => rename::run(args, session).await?,
+        Command::Activate(Deferred(args)) => activate::run(args, session).await?,
+        Command::Deactivate(Deferred(args)) => deactivate::run(args, session).await?,
+        Command::Delete(Deferred(args)) => delete::run(args, session).await?,
+        Command::Projects(Deferred(args)) => projects::run(args, session).await?,
+        Command::Where(Deferred(args)) => r#where::run(args, session).await?,
+        Command::Log(Deferred(args)) => log::run(args, session).await?,
+        Command::Verify(Deferred(args)) => return verify::run(args, session).await,
+        Command::Check(Deferred(args)) => return check::run(args, session).await,
+        Command::Doctor(Deferred(args)) => return doctor::run(args, session).await,
+        Command::Retire(Deferred(args)) => retire::run(args, session).await?,
+        Command::Rotate(Deferred(args)) => return rotate::run(args, session).await,
+        Command::Plan(Deferred(args)) => return plan::run(args, session).await,
+        Command::Apply(Deferred(args)) => apply::run(args, session).await?,
+        Command::Export(Deferred(args)) => export::run(args, session).await?,
         Command::Config(_)
         | Command::Emulator(_)
         | Command::Demo

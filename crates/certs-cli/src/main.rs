@@ -9,6 +9,7 @@ mod completion_cache;
 mod consent;
 mod contents;
 mod declaration;
+mod deferred;
 mod duration;
 mod environment;
 mod error;
