@@ -81,8 +81,15 @@ impl From<clap::Error> for ReadError {
 ///
 /// An invalid value is left out: it may be a secret that was pasted into the wrong place.
 fn usage_error(error: &clap::Error) -> Error {
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return Error::usage("no command was given").with_hint("certs --help");
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
+    ) {
+        let text = error.render().to_string();
+        let usage = text.lines().find_map(|line| line.trim().strip_prefix("Usage: "));
+        let command = usage.and_then(|usage| usage.split(['[', '<']).next()).unwrap_or("certs");
+        return Error::usage("no command was given")
+            .with_hint(format!("{} --help", command.trim()));
     }
     if error.kind() == ErrorKind::ValueValidation
         && let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg)
@@ -91,6 +98,10 @@ fn usage_error(error: &clap::Error) -> Error {
         let argument = argument.trim_end_matches("...");
         // clap shows a positional argument as a name in brackets.
         let bare = argument.strip_prefix(['[', '<']).and_then(|name| name.strip_suffix([']', '>']));
+        let why = match why.is::<std::num::ParseIntError>() {
+            true => "give a whole number".to_owned(),
+            false => why.to_string(),
+        };
         return Error::usage(format!("{}: {why}", bare.unwrap_or(argument)));
     }
     let text = error.render().to_string();

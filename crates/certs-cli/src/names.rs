@@ -74,7 +74,7 @@ pub(crate) fn find<'a>(named: &str, among: &'a [Certificate]) -> Result<&'a Cert
         [] => Err(not_found(named)),
         _ => {
             let ids: Vec<_> = by_name.iter().map(|certificate| certificate.id.as_str()).collect();
-            let message = format!("{} certificates have the name `{named}`", ids.len());
+            let message = format!("{} certificates have the name \"{named}\"", ids.len());
             Err(Error::usage(message)
                 .with_code(code::AMBIGUOUS_NAME)
                 .with_hint(format!("name one by its id: {}", ids.join(", "))))
@@ -108,7 +108,7 @@ pub(crate) fn find_all(
 
 /// The error for a certificate that does not exist.
 pub(crate) fn not_found(named: &str) -> Error {
-    Error::new(Exit::Usage, format!("there is no certificate with the id or name `{named}`"))
+    Error::new(Exit::Usage, format!("there is no certificate with the id or the name \"{named}\""))
         .with_code(code::NOT_FOUND)
         .with_hint("certs list")
 }

@@ -17,7 +17,9 @@ use crate::format::Format;
 use crate::settings::Settings;
 use crate::terminal;
 
-pub(crate) use self::certificates::{Activity, certificate_table, day, display_name, expiry_of};
+pub(crate) use self::certificates::{
+    Activity, certificate_table, day, display_name, expiry_of, table_of_scopes,
+};
 pub(crate) use self::table::{Cell, Table};
 
 /// How results are printed.

@@ -39,6 +39,12 @@ pub(crate) fn share(
     pacer.with_store(PaceFile::new(directory, account, report), run)
 }
 
+/// The limit that runs with this account have learned in the last ten minutes, in requests per minute.
+pub(crate) fn learned_limit(directory: &Path, account: &Account) -> Option<u32> {
+    let mut file = PaceFile::new(directory, account, |_| {}).open().ok()?;
+    read(&mut file).ok()?.learned_limit(unix_time())
+}
+
 /// A [`PaceStore`] in a file.
 #[derive(Debug)]
 struct PaceFile {

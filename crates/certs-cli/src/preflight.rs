@@ -2,7 +2,7 @@
 
 use certs_core::operations::Scope;
 use certs_plan::{
-    Allowed, CertificateRef, Hazard, Inventory, Notice, Preflight, Refusal, RefusalCode,
+    Allowed, CertificateRef, Hazard, Inventory, Notice, Places, Preflight, Refusal, RefusalCode,
 };
 use clap::Args;
 use serde_json::Value;
@@ -111,16 +111,12 @@ pub(crate) fn label(certificate: &CertificateRef, inventory: &Inventory) -> Stri
 
 /// Scopes in a sentence. Projects that only inherit from the organization are covered by naming it.
 fn places(scopes: &[Scope]) -> String {
-    let places: Vec<_> = scopes.iter().map(place).collect();
     let inherits = scopes.contains(&Scope::Organization);
     let others = if inherits { " and projects without certificates of their own" } else { "" };
-    places.join(", ") + others
+    format!("{}{others}", Places(scopes))
 }
 
 /// A scope in a sentence.
-pub(crate) fn place(scope: &Scope) -> String {
-    match scope {
-        Scope::Project(project) => format!("project {project}"),
-        _ => "the organization".into(),
-    }
+pub(crate) fn place(scope: &Scope) -> Places<'_> {
+    Places(std::slice::from_ref(scope))
 }

@@ -7,6 +7,7 @@ use certs_types::{CertificateId, CertificateIds, CertificatePem, InvalidCount};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::fingerprint::{CertificateRef, Fingerprint};
+use crate::format::Quoted;
 use crate::validity::Validity;
 
 /// One change: one call of the API, which is made whole or not at all.
@@ -127,7 +128,7 @@ impl NewCertificate {
     pub(crate) fn label(&self) -> String {
         let reference = CertificateRef::New(self.fingerprint);
         match &self.name {
-            Some(name) => format!("{name:?} ({reference})"),
+            Some(name) => format!("{} ({reference})", Quoted(name)),
             None => reference.to_string(),
         }
     }
@@ -195,6 +196,37 @@ impl fmt::Display for InWords<'_> {
     }
 }
 
+/// Scopes in a sentence: `the organization, projects proj_a, proj_b, proj_c and 4 more`.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "a view of a slice")]
+pub struct Places<'a>(pub &'a [Scope]);
+
+impl fmt::Display for Places<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// So many projects are named one by one.
+        const MAX: usize = 8;
+        const NAMED: usize = 3;
+        let projects = self.0.iter().filter_map(|scope| match scope {
+            Scope::Project(project) => Some(project),
+            Scope::Organization => None,
+        });
+        let projects: Vec<_> = projects.collect();
+        if projects.len() < self.0.len() {
+            f.write_str("the organization")?;
+            f.write_str(if projects.is_empty() { "" } else { ", " })?;
+        }
+        match &projects[..] {
+            [] => Ok(()),
+            [project] => write!(f, "project {project}"),
+            projects if projects.len() <= MAX => write!(f, "projects {}", List(projects)),
+            projects => {
+                let (named, others) = projects.split_at(NAMED);
+                write!(f, "projects {} and {} more", List(named), others.len())
+            }
+        }
+    }
+}
+
 /// Items with commas between them.
 pub(crate) struct List<'a, T>(pub(crate) &'a [T]);
 
@@ -213,6 +245,17 @@ impl<T: fmt::Display> fmt::Display for List<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_projects_are_counted_rather_than_named() {
+        let project = |n: usize| Scope::Project(format!("proj_{n}").parse().unwrap());
+        let scopes: Vec<_> = [Scope::Organization].into_iter().chain((0..9).map(project)).collect();
+        let places = |range: std::ops::Range<usize>| Places(&scopes[range]).to_string();
+        assert_eq!(places(0..1), "the organization");
+        assert_eq!(places(1..2), "project proj_0");
+        assert_eq!(places(0..3), "the organization, projects proj_0, proj_1");
+        assert_eq!(places(1..10), "projects proj_0, proj_1, proj_2 and 6 more");
+    }
 
     fn refs(count: usize) -> Vec<CertificateRef> {
         let id = |n| format!("cert_{n}").parse::<CertificateId>().unwrap();

@@ -1,4 +1,6 @@
-//! The version of a saved form: reading another one fails.
+//! What is written: the version of a saved form, of which another one is not read, and names.
+
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -24,9 +26,31 @@ impl<'de, const N: u32> Deserialize<'de> for FormatVersion<N> {
     }
 }
 
+/// A name between quotation marks, as it was given except for control characters.
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for c in self.0.chars() {
+            match c.is_control() {
+                true => write!(f, "{}", c.escape_default())?,
+                false => f.write_char(c)?,
+            }
+        }
+        f.write_char('"')
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_quoted_as_it_is_written() {
+        assert_eq!(Quoted("👩\u{200d}💻 हिन्दी").to_string(), "\"👩\u{200d}💻 हिन्दी\"");
+        assert_eq!(Quoted("a\tb\n").to_string(), "\"a\\tb\\n\"");
+    }
 
     #[test]
     fn another_version_is_refused_by_its_number() {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::change::{Change, InWords, List, NewCertificate};
 use crate::fingerprint::{CertificateRef, Fingerprint};
 use crate::forecast::Forecast;
-use crate::format::FormatVersion;
+use crate::format::{FormatVersion, Quoted};
 use crate::hazard::{ClientIdentity, Preflight, preflight};
 use crate::inventory::Inventory;
 use crate::refusal::Refusal;
@@ -143,7 +143,7 @@ impl Plan {
     #[must_use]
     pub fn describe(&self, change: &Change) -> String {
         let label = |id: &CertificateId| match self.names.get(id) {
-            Some(name) => format!("{id} {name:?}"),
+            Some(name) => format!("{id} {}", Quoted(name)),
             None => id.to_string(),
         };
         match change {

@@ -5,7 +5,8 @@ use std::fmt;
 use certs_core::operations::Scope;
 use certs_types::{CertificateId, ProjectId};
 
-use crate::change::List;
+use crate::change::{List, Places};
+use crate::format::Quoted;
 
 /// Why nothing is changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,7 +16,7 @@ pub enum Refusal {
     #[error("not everything that this rests on was read")]
     Incomplete,
     /// There is no such certificate.
-    #[error("there is no certificate with the id or the name {what:?}")]
+    #[error("there is no certificate with the id or the name {}", Quoted(what))]
     NotFound {
         /// The id or the name.
         what: String,
@@ -27,7 +28,7 @@ pub enum Refusal {
         project: ProjectId,
     },
     /// Several certificates have this name.
-    #[error("{} certificates have the name {name:?}: {}", ids.len(), List(ids))]
+    #[error("{} certificates have the name {}", ids.len(), Quoted(name))]
     AmbiguousName {
         /// The name.
         name: String,
@@ -35,7 +36,7 @@ pub enum Refusal {
         ids: Vec<CertificateId>,
     },
     /// Requests to these scopes would not need a client certificate any more, or nobody could pass.
-    #[error("mTLS would not be enforced any more, or nobody could pass, in {}", List(scopes))]
+    #[error("mTLS would not be enforced any more, or nobody could pass, in {}", Places(scopes))]
     WouldUnenforce {
         /// The scopes.
         scopes: Vec<Scope>,
@@ -52,7 +53,7 @@ pub enum Refusal {
         certificate: CertificateId,
     },
     /// The new certificate is not active in all scopes in which the old one is.
-    #[error("{new} is not active where {old} is: {}", List(scopes))]
+    #[error("{new} is not active where {old} is: {}", Places(scopes))]
     NotEverywhere {
         /// The old certificate.
         old: CertificateId,
@@ -81,13 +82,13 @@ pub enum Refusal {
     },
     /// All certificates that were valid in these scopes would be removed in the same change that adds the
     /// new ones.
-    #[error("every certificate that is valid now would be removed in {}", List(scopes))]
+    #[error("every certificate that is valid now would be removed in {}", Places(scopes))]
     CutOver {
         /// The scopes.
         scopes: Vec<Scope>,
     },
     /// The state is not the one that the plan rests on.
-    #[error("the state has moved since the plan was made: {}", List(scopes))]
+    #[error("the state has moved since the plan was made: {}", Places(scopes))]
     StateMoved {
         /// The scopes whose state is another one.
         scopes: Vec<Scope>,

@@ -2,19 +2,20 @@
 
 mod checklist;
 
-use certs_core::operations::{ListProjects, PageSize, Scope};
+use certs_core::operations::{ListAuditLogs, ListProjects, PageSize, Scope};
 use certs_hyper::identity::ClientChain;
 use certs_types::{Certificate, CertificateId, Timestamp};
 use clap::Args;
 
 use self::checklist::{Checklist, Item};
 use crate::contents;
-use crate::error::Error;
+use crate::error::{Error, error_chain};
 use crate::exit::{Exit, Outcome};
 use crate::format::Format;
 use crate::output::day;
+use crate::pace_file::learned_limit;
 use crate::session::Session;
-use crate::settings::Pace;
+use crate::settings::{Pace, state_directory};
 
 /// Check the connection, the admin key, the client certificate and the rate
 #[derive(Args)]
@@ -88,11 +89,22 @@ fn clock(session: &Session) -> Item {
 /// What the key may read. Changes are not tried.
 async fn key(session: &Session) -> Item {
     let projects = ListProjects::new().with_page_size(PageSize::MAX);
-    match session.client.call(projects).await {
-        Ok(_) => Item::ok("key", "reads certificates and projects; changes are not tried"),
-        Err(error) => {
-            Item::failed("key", Error::from(error).while_doing("projects cannot be read"))
+    if let Err(error) = session.client.call(projects).await {
+        return Item::failed("key", Error::from(error).while_doing("projects cannot be read"));
+    }
+    let log = ListAuditLogs::of_certificates().with_page_size(PageSize::MAX);
+    match session.client.call(log).await {
+        Ok(_) => {
+            Item::ok("key", "reads certificates, projects and the audit log; changes are not tried")
         }
+        Err(error) => Item::warning(
+            "key",
+            format!(
+                "reads certificates and projects, but not the audit log, so `certs log` fails and `certs apply` \
+                 waits longer: {}",
+                error_chain(&error)
+            ),
+        ),
     }
 }
 
@@ -175,7 +187,17 @@ fn pace(session: &Session) -> Item {
     Item::ok(
         "pace",
         match pace.value {
-            Pace::Auto => "auto: as many requests as the server takes".into(),
+            Pace::Auto => {
+                let directory = state_directory().ok().flatten();
+                let learned =
+                    directory.and_then(|directory| learned_limit(&directory, session.account()));
+                match learned {
+                    Some(limit) => format!(
+                        "auto: {limit} requests a minute to an endpoint, learned from the server"
+                    ),
+                    None => "auto: no limit was met in the last 10 minutes".into(),
+                }
+            }
             Pace::PerMinute(each) => {
                 format!("{each} requests a minute to each endpoint ({})", pace.source)
             }

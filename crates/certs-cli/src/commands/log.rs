@@ -99,7 +99,7 @@ async fn find(
 /// A row for each certificate of each event, the newest first.
 fn table(events: &[AuditLog]) -> Table {
     let header = ["TIME", "EVENT", "CERTIFICATE", "NAME", "BY"];
-    let mut table = Table::new(header).with_flexible_column(3);
+    let mut table = Table::new(header).with_flexible_column(3).with_details_column(4);
     for event in events {
         let by = event.actor.as_ref().map_or("-".into(), actor);
         let mut row = |id: &str, name: Option<&str>| {

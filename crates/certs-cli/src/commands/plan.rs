@@ -11,6 +11,7 @@ use crate::format::Format;
 use crate::inventory::{ReadingArgs, read_inventory};
 use crate::saved_plan::SavedPlan;
 use crate::session::Session;
+use crate::terminal::print_status;
 
 /// Show the changes that the organization needs to match a file
 #[derive(Args)]
@@ -58,6 +59,9 @@ pub(crate) async fn run(args: PlanArgs, session: &Session) -> Result<Outcome, Er
         SavedPlan::new(&job.plan, session).write(out)?;
     }
     print_unmanaged(&job.plan);
-    job.print("")?;
+    match job.plan.is_empty() && session.output.format == Format::Table {
+        true => print_status("no differences"),
+        false => job.print("")?,
+    }
     Ok(if job.plan.is_empty() { Outcome::Done } else { Outcome::Differences })
 }

@@ -27,6 +27,9 @@ Example:
 
 pub(crate) async fn run(args: RenameArgs, session: &Session) -> Result<(), Error> {
     let RenameArgs { certificate, name, .. } = args;
+    if name.trim().is_empty() {
+        return Err(Error::usage("the new name is empty"));
+    }
     let id = names::id_of(&certificate, session).await?;
     let renamed = session.client.rename(id.clone(), name).await;
     let renamed = renamed.map_err(|error| names::or_not_found(error, &certificate));

@@ -2,14 +2,15 @@
 
 use certs_core::operations::{Activate, Deactivate, Scope};
 use certs_plan::plan::Confirmation;
-use certs_plan::{CertificateRef, Change, Inventory};
+use certs_plan::{CertificateRef, Change, Inventory, Places};
 use certs_types::{Certificate, CertificateId, CertificateIds, Object, ProjectId};
 use clap::Args;
 
 use crate::error::Error;
+use crate::format::Format;
 use crate::job::{Job, JobArgs};
 use crate::names::{self, CertificateArgs};
-use crate::output::{Activity, after_change};
+use crate::output::{Activity, after_change, table_of_scopes};
 use crate::preflight::place;
 use crate::scope_lists;
 use crate::session::Session;
@@ -172,8 +173,13 @@ fn print(
 ) -> Result<(), Error> {
     let mut seen = Vec::new();
     for scope in scopes {
-        seen.extend(ids.iter().filter_map(|id| as_seen_by(scope, id, inventory)));
+        let known = ids.iter().filter_map(|id| as_seen_by(scope, id, inventory));
+        seen.extend(known.map(|certificate| (scope, certificate)));
     }
+    if session.output.format == Format::Table && scopes.len() > 1 {
+        return session.output.table(&table_of_scopes(&seen, session.now()));
+    }
+    let seen: Vec<_> = seen.into_iter().map(|(_, certificate)| certificate).collect();
     session.output.certificates(&seen, Activity::default(), session.now())
 }
 
@@ -214,7 +220,6 @@ impl Direction {
     fn describe(self, scopes: &[Scope], ids: &[CertificateId]) -> String {
         let verb = if self == Self::Activate { "activate" } else { "deactivate" };
         let ids: Vec<_> = ids.iter().map(CertificateId::as_str).collect();
-        let places: Vec<_> = scopes.iter().map(place).collect();
-        format!("{verb} {} in {}", ids.join(", "), places.join(", "))
+        format!("{verb} {} in {}", ids.join(", "), Places(scopes))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use certs_core::operations::Scope;
 use certs_types::{Certificate, CertificateId, DeleteResponse, Timestamp};
 use serde::Serialize;
 
@@ -109,22 +110,34 @@ pub(crate) fn certificate_table(
 ) -> Table {
     let mut table = Table::new(["ID", "NAME", "ACTIVE", "EXPIRES"]).with_flexible_column(1);
     for certificate in certificates {
-        let active = match certificate.active {
-            Some(true) => Cell::styled("yes", style::ACTIVE),
-            _ if activity.inherited.contains(&certificate.id) => {
-                Cell::styled("inherited", style::ACTIVE)
-            }
-            Some(false) => "no".into(),
-            None => "-".into(),
-        };
-        table.row([
-            Cell::styled(certificate.id.as_str(), style::ID),
-            display_name(certificate.name.as_deref()).into(),
-            active,
-            expiry(certificate, now),
-        ]);
+        table.row(row(certificate, activity, now));
     }
     table
+}
+
+/// Certificates with their state in several scopes as a table.
+pub(crate) fn table_of_scopes(certificates: &[(&Scope, Certificate)], now: i64) -> Table {
+    let header = ["PLACE", "ID", "NAME", "ACTIVE", "EXPIRES"];
+    let mut table = Table::new(header).with_flexible_column(2);
+    for (scope, certificate) in certificates {
+        let [id, name, active, expires] = row(certificate, Activity::default(), now);
+        table.row([scope.to_string().into(), id, name, active, expires]);
+    }
+    table
+}
+
+fn row(certificate: &Certificate, activity: Activity<'_>, now: i64) -> [Cell; 4] {
+    let active = match certificate.active {
+        Some(true) => Cell::styled("yes", style::ACTIVE),
+        _ if activity.inherited.contains(&certificate.id) => {
+            Cell::styled("inherited", style::ACTIVE)
+        }
+        Some(false) => "no".into(),
+        None => "-".into(),
+    };
+    let name = display_name(certificate.name.as_deref());
+    let id = Cell::styled(certificate.id.as_str(), style::ID);
+    [id, name.into(), active, expiry(certificate, now)]
 }
 
 /// A name as it is displayed, or `-`.

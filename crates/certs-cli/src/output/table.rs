@@ -1,16 +1,17 @@
-//! Tables that fit the terminal: one column is truncated if needed, ids never.
+//! Tables that fit the terminal: texts are truncated or moved below their row, ids never.
 
 use anstyle::Style;
 
-use crate::terminal::{sanitize, style, truncate, width_of};
+use crate::terminal::{sanitize, style, truncate, width_of, wrap};
 
 /// Rows of text under a header.
 ///
-/// If the terminal is too narrow, the texts of one column are truncated. If too little of them would remain,
-/// they are printed on lines of their own.
+/// If the terminal is too narrow, the texts of one column are truncated. If too little of them would remain, they
+/// are moved to an indented line below their row, and so are details.
 pub(crate) struct Table {
     header: Vec<&'static str>,
     flexible: Option<usize>,
+    details: Option<usize>,
     rows: Vec<Vec<Cell>>,
 }
 
@@ -43,6 +44,7 @@ impl From<&str> for Cell {
 }
 
 const GAP: usize = 2;
+const BETWEEN: &str = "  ";
 
 /// The minimum width of a truncated text.
 const MIN_FLEXIBLE: usize = 12;
@@ -50,12 +52,18 @@ const MIN_FLEXIBLE: usize = 12;
 impl Table {
     /// A table whose texts are never truncated.
     pub(crate) fn new<const N: usize>(header: [&'static str; N]) -> Self {
-        Self { header: header.into(), flexible: None, rows: Vec::new() }
+        Self { header: header.into(), flexible: None, details: None, rows: Vec::new() }
     }
 
     /// Sets the column that is truncated on a narrow terminal.
     pub(crate) fn with_flexible_column(mut self, column: usize) -> Self {
         self.flexible = Some(column);
+        self
+    }
+
+    /// The column that is moved below its row if the terminal is narrow: its texts are wrapped, not truncated.
+    pub(crate) fn with_details_column(mut self, column: usize) -> Self {
+        self.details = Some(column);
         self
     }
 
@@ -68,20 +76,19 @@ impl Table {
     pub(crate) fn render(&self, columns: Option<usize>, colors: bool) -> String {
         let mut widths = self.widths();
         let total = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
-        let missing = columns.map_or(0, |columns| total.saturating_sub(columns));
+        let columns = columns.unwrap_or(total);
+        let missing = total.saturating_sub(columns);
         let mut lines = Lines { text: String::new(), colors };
-        match self.flexible {
-            Some(flexible) if missing > 0 => {
-                let left = widths.get(flexible).map_or(0, |width| width.saturating_sub(missing));
-                if left < MIN_FLEXIBLE {
-                    self.render_stacked(flexible, columns.unwrap_or(total), &widths, &mut lines);
+        if missing > 0 {
+            let flexible = self.flexible.and_then(|column| widths.get_mut(column));
+            match flexible {
+                Some(width) if width.saturating_sub(missing) >= MIN_FLEXIBLE => *width -= missing,
+                None if self.details.is_none() => {}
+                _ => {
+                    self.render_stacked(columns, &widths, &mut lines);
                     return lines.text;
                 }
-                if let Some(width) = widths.get_mut(flexible) {
-                    *width = left;
-                }
             }
-            _ => {}
         }
         lines.header(self.header.iter().copied().zip(widths.iter().copied()));
         for row in &self.rows {
@@ -90,16 +97,25 @@ impl Table {
         lines.text
     }
 
-    /// Renders each row with its flexible text on a separate line above it.
-    fn render_stacked(&self, flexible: usize, columns: usize, widths: &[usize], lines: &mut Lines) {
-        let others = |index: &usize| *index != flexible;
-        let fixed =
-            (0..widths.len()).filter(others).map(|index| (self.header[index], widths[index]));
-        lines.header(fixed);
+    /// Each row, and below it what gives way.
+    fn render_stacked(&self, columns: usize, widths: &[usize], lines: &mut Lines) {
+        let gives_way =
+            |column: &usize| Some(*column) == self.flexible || Some(*column) == self.details;
+        let stays = |column: &usize| !gives_way(column);
+        let header = self.header.iter().copied().zip(widths.iter().copied()).enumerate();
+        lines.header(header.filter(|(column, _)| stays(column)).map(|(_, cell)| cell));
         for row in &self.rows {
-            lines.row(row.get(flexible).map(|cell| (cell, columns)).into_iter());
-            let rest = row.iter().zip(widths.iter().copied()).enumerate();
-            lines.row(rest.filter(|(index, _)| others(index)).map(|(_, cell)| cell));
+            let cells = row.iter().zip(widths.iter().copied()).enumerate();
+            lines.row(cells.filter(|(column, _)| stays(column)).map(|(_, cell)| cell));
+            let below = row.iter().enumerate().filter(|(column, _)| gives_way(column));
+            let below = below.filter(|(_, cell)| cell.text != "-");
+            let below: Vec<_> = below
+                .map(|(column, cell)| match Some(column) == self.flexible {
+                    true => truncate(&cell.text, columns.saturating_sub(GAP)),
+                    false => cell.text.clone(),
+                })
+                .collect();
+            lines.indented(&below.join(BETWEEN), columns);
         }
     }
 
@@ -129,15 +145,32 @@ impl Lines {
     fn row<'a>(&mut self, cells: impl Iterator<Item = (&'a Cell, usize)>) {
         let mut padding = 0;
         for (cell, width) in cells {
-            self.text.extend(std::iter::repeat_n(' ', padding));
             let text = truncate(&cell.text, width);
-            padding = (width + GAP).saturating_sub(width_of(&text));
+            // No spaces are left at the end of a line.
+            if !text.is_empty() {
+                self.text.extend(std::iter::repeat_n(' ', padding));
+                padding = 0;
+            }
+            padding += (width + GAP).saturating_sub(width_of(&text));
             match self.colors && cell.style != style::PLAIN {
                 true => self.text += &format!("{}{text}{:#}", cell.style, cell.style),
                 false => self.text += &text,
             }
         }
         self.text.push('\n');
+    }
+
+    /// A text below a row, if there is any.
+    fn indented(&mut self, text: &str, columns: usize) {
+        if text.is_empty() {
+            return;
+        }
+        let columns = columns.saturating_sub(GAP);
+        for line in wrap(text, Some(columns)).lines() {
+            self.text += BETWEEN;
+            self.text += &truncate(line, columns);
+            self.text.push('\n');
+        }
     }
 }
 
@@ -177,10 +210,25 @@ mod tests {
         assert_eq!(
             table().render(Some(16), false),
             "ID       ACTIVE\n\
-             漢字の認証局と…\n\
              cert_1   yes\n\
-             Root\n\
-             cert_22  no\n"
+             \x20 漢字の認証局…\n\
+             cert_22  no\n\
+             \x20 Root\n"
+        );
+    }
+
+    #[test]
+    fn a_narrow_terminal_wraps_details_below_their_row() {
+        let mut table = Table::new(["PLACE", "PASSES", "WHY"]).with_details_column(2);
+        table.row(["proj_a", "no", "it does not chain"].map(Cell::new));
+        table.row(["proj_b", "yes", ""].map(Cell::new));
+        assert_eq!(
+            table.render(Some(16), false),
+            "PLACE   PASSES\nproj_a  no\n  it does not\n  chain\nproj_b  yes\n"
+        );
+        assert_eq!(
+            table.render(None, false),
+            "PLACE   PASSES  WHY\nproj_a  no      it does not chain\nproj_b  yes\n"
         );
     }
 

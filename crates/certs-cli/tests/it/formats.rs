@@ -54,11 +54,10 @@ fn a_table_of_60_columns_gives_names_lines_of_their_own() {
         table("60"),
         [
             "ID                             ACTIVE  EXPIRES",
-            "漢字の認証局 👩‍💻���",
             "cert_000000000000000000000001  yes     2100-01-01",
-            "The certificate authority of the branch office in Åkersberg…",
+            "  漢字の認証局 👩‍💻���",
             "cert_000000000000000000000002  no      2100-01-01",
-            "-",
+            "  The certificate authority of the branch office in Åkersbe…",
             "cert_000000000000000000000003  no      2100-01-01",
         ]
     );

@@ -81,6 +81,15 @@ pub(super) struct Clocks {
 }
 
 impl PaceState {
+    /// The lowest of the limits, in requests per minute to an endpoint, that were learned in the ten minutes before
+    /// `unix`, the time since the Unix epoch. `None` if none was learned.
+    #[must_use]
+    pub fn learned_limit(&self, unix: Duration) -> Option<u32> {
+        let clocks = Clocks { now: unix, unix };
+        let learned = self.endpoints.values().filter_map(|endpoint| endpoint.learned(clocks));
+        learned.map(|(limit, _)| limit).min()
+    }
+
     /// Until when all endpoints are blocked.
     pub(super) fn blocked_until(&self, clocks: Clocks) -> Duration {
         clocks.until(self.blocked_until)

@@ -105,10 +105,10 @@ impl<'a> From<&'a RotationPlace> for Place<'a> {
 
 impl Document<'_> {
     fn print(&self, session: &Session, status: &RotationStatus) -> Result<(), Error> {
-        let mut table = Table::new(["PLACE", "OLD", "NEW", ""]).with_flexible_column(0);
+        let mut table = Table::new(["PLACE", "OLD", "NEW", "STATE"]).with_flexible_column(0);
         for one in &status.places {
             let archived = if one.is_archived { " (archived)" } else { "" };
-            let behind = if self.behind.contains(&one.scope) { "behind" } else { "" };
+            let behind = if self.behind.contains(&one.scope) { "behind" } else { "-" };
             table.row([
                 Cell::from(format!("{}{archived}", place(&one.scope))),
                 in_words(one.old).into(),

@@ -52,7 +52,7 @@ impl<'a> Report<'a> {
     /// A row for each client certificate and scope; scopes with the same result share one.
     pub(super) fn table(&self) -> Table {
         let header = ["LEAF", "PLACE", "PASSES", "WHY"];
-        let mut table = Table::new(header);
+        let mut table = Table::new(header).with_details_column(3);
         for leaf in &self.leaves {
             let mut groups: BTreeMap<_, Vec<&Scope>> = BTreeMap::new();
             for result in &leaf.scopes {
@@ -103,10 +103,11 @@ impl From<ScopeResult> for ScopeReport {
     }
 }
 
-/// Up to three scopes by name, or how many there are.
+/// Up to three scopes by name, or two and how many more there are.
 fn places(scopes: &[&Scope]) -> String {
-    match scopes.len() {
-        ..=3 => scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-        count => format!("{count} places"),
+    let names: Vec<_> = scopes.iter().map(ToString::to_string).collect();
+    match names.len() {
+        ..=3 => names.join(", "),
+        count => format!("{} and {} more", names[..2].join(", "), count - 2),
     }
 }

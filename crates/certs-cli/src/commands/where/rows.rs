@@ -111,7 +111,8 @@ fn projects(count: usize) -> String {
 
 fn name_and_status(project: &Project<'_>) -> String {
     let name = display_name(project.name);
-    if project.is_archived() { format!("{name} (archived)") } else { name }
+    // A long name is truncated at its end.
+    if project.is_archived() { format!("(archived) {name}") } else { name }
 }
 
 /// A line for each scope of a certificate.
