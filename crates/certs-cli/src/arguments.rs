@@ -174,6 +174,56 @@ fn takes_the_next(command: &clap::Command, flag: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// The words of the first command of a line, as a shell splits it.
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut quote, mut in_word) = (vec![String::new()], None, false);
+        for c in line.chars() {
+            match (c, quote) {
+                ('\'' | '"', None) => (quote, in_word) = (Some(c), true),
+                (c, Some(open)) if c == open => quote = None,
+                ('|' | ';' | '>' | '#', None) => break,
+                (' ', None) if in_word => (words.push(String::new()), in_word = false).1,
+                (' ', None) => {}
+                (c, _) => {
+                    in_word = true;
+                    words.last_mut().unwrap().push(c);
+                }
+            }
+        }
+        words.retain(|word| !word.is_empty());
+        words
+    }
+
+    /// Every command line that a document shows: in backticks, or on a line of its own.
+    fn commands_in(text: &str) -> Vec<&str> {
+        let lines = text.lines().map(|line| line.trim_start_matches([' ', '$']));
+        let code = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+        let commands = lines.chain(code).filter(|line| line.starts_with("certs "));
+        let is_whole = |line: &&str| {
+            !["COMMAND", "…", "certs 0", "certs -"].iter().any(|part| line.contains(part))
+        };
+        commands.filter(is_whole).collect()
+    }
+
+    #[test]
+    fn every_command_line_in_the_documents_can_be_parsed() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let help = std::fs::read_dir(root.join("tests/it/help")).unwrap();
+        let documents = ["FROM_OTHER_TOOLS.md", "README.md", "../../README.md"];
+        let documents = documents.map(|document| root.join(document)).into_iter();
+        let mut count = 0;
+        for document in documents.chain(help.map(|file| file.unwrap().path())) {
+            let text = std::fs::read_to_string(&document).unwrap();
+            for line in commands_in(&text) {
+                let parsed = Arguments::command().try_get_matches_from(words(line));
+                let error = parsed.err().filter(clap::Error::use_stderr);
+                assert!(error.is_none(), "{}: {line}: {error:?}", document.display());
+                count += 1;
+            }
+        }
+        assert!(count > 100, "{count} command lines");
+    }
+
     #[test]
     fn the_command_is_recognized_also_on_wrong_usage() {
         let is_check = |line: &str| names_check(line.split(' ').map(OsString::from));

@@ -31,7 +31,7 @@ pub(crate) struct ApplyArgs {
     /// The file that declares certificates [default: certs.toml]
     #[arg(value_name = "FILE", conflicts_with = "plan")]
     file: Option<PathBuf>,
-    /// Carry out this plan of `certs plan --out`, unless the organization has changed since
+    /// Carry out this saved plan, unless the organization has changed since
     #[arg(long, value_name = "PLAN")]
     plan: Option<PathBuf>,
     /// Wait until the certificates that remain have been active this long, before others are removed [default: 15m]

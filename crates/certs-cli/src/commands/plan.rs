@@ -20,7 +20,7 @@ pub(crate) struct PlanArgs {
     /// The file that declares certificates [default: certs.toml]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Save the plan in this file, for `certs apply --plan`
+    /// Save the plan in this file, for `certs apply`
     #[arg(long, value_name = "PLAN")]
     out: Option<PathBuf>,
     #[command(flatten)]

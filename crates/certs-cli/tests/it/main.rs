@@ -7,6 +7,8 @@
 )]
 
 mod changes;
+#[cfg(target_os = "linux")]
+mod colors;
 #[cfg(unix)]
 mod completions;
 mod formats;

@@ -13,14 +13,14 @@ use rustix::termios::{Winsize, tcsetwinsize};
 use crate::support::{File as TemporaryFile, Organization, authority};
 
 /// A command on a terminal of sixty columns.
-struct Session {
+pub(crate) struct Session {
     child: Child,
     terminal: File,
     seen: String,
 }
 
 impl Session {
-    fn start(command: Command) -> Self {
+    pub(crate) fn start(command: Command) -> Self {
         Self::start_in(on_its_terminal(&command))
     }
 
@@ -40,7 +40,7 @@ impl Session {
     }
 
     /// Reads until these words appear, and returns everything shown so far.
-    fn until(&mut self, words: &str) -> &str {
+    pub(crate) fn until(&mut self, words: &str) -> &str {
         let mut buffer = [0; 4096];
         while !self.seen.contains(words) {
             // Linux reports EIO when the other end of a terminal is closed.
@@ -55,7 +55,7 @@ impl Session {
         self.terminal.write_all(text.as_bytes()).unwrap();
     }
 
-    fn exit(mut self) -> (i32, String) {
+    pub(crate) fn exit(mut self) -> (i32, String) {
         let mut buffer = [0; 4096];
         while let Ok(read @ 1..) = self.terminal.read(&mut buffer) {
             self.seen += &String::from_utf8_lossy(&buffer[..read]);
