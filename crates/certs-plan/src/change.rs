@@ -1,4 +1,4 @@
-//! One step of a plan.
+//! The changes that a plan consists of.
 
 use std::fmt;
 
@@ -10,25 +10,25 @@ use crate::fingerprint::{CertificateRef, Fingerprint};
 use crate::format::Quoted;
 use crate::validity::Validity;
 
-/// One change: one call of the API, which is made whole or not at all.
+/// One change: one atomic call of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "the API can change certificates in these ways")]
 pub enum Change {
-    /// Uploads a certificate. It is active nowhere then.
+    /// Uploads a certificate, which is then active nowhere.
     Upload(NewCertificate),
     /// Activates certificates in a scope.
     Activate {
         /// The scope that changes.
         scope: Scope,
-        /// One to ten of them.
+        /// The certificates, one to ten.
         certificates: CertificateRefs,
     },
     /// Deactivates certificates in a scope.
     Deactivate {
         /// The scope that changes.
         scope: Scope,
-        /// One to ten of them.
+        /// The certificates, one to ten.
         certificates: CertificateIds,
     },
     /// Deletes a certificate, which must be active nowhere.
@@ -39,7 +39,7 @@ pub enum Change {
 }
 
 impl Change {
-    /// Activates certificates in a scope, ten at a time.
+    /// Activates certificates in a scope, in batches of ten.
     #[must_use]
     pub fn activate(
         scope: &Scope,
@@ -49,7 +49,7 @@ impl Change {
         batches.map(|certificates| Self::Activate { scope: scope.clone(), certificates }).collect()
     }
 
-    /// Deactivates certificates in a scope, ten at a time.
+    /// Deactivates certificates in a scope, in batches of ten.
     #[must_use]
     pub fn deactivate(
         scope: &Scope,
@@ -78,7 +78,7 @@ impl Change {
 }
 
 impl fmt::Display for Change {
-    /// One line with ids only; [`Plan`](crate::plan::Plan) adds the names.
+    /// Writes one line with ids only; [`Plan`](crate::plan::Plan) adds the names.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Upload(new) => write!(f, "upload {}", new.label()),
@@ -93,14 +93,14 @@ impl fmt::Display for Change {
     }
 }
 
-/// A certificate that is in a file and not in the organization, with what was read from it.
+/// A certificate in a file that was not uploaded yet, with what was read from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NewCertificate {
-    /// What it will be known by until it has an id.
+    /// Identifies it until it has an id.
     #[serde(rename = "sha256")]
     pub fingerprint: Fingerprint,
-    /// The display name that it gets.
+    /// The display name for the upload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Its dates.
@@ -111,14 +111,13 @@ pub struct NewCertificate {
 }
 
 impl NewCertificate {
-    /// A certificate with this fingerprint and these dates, which both were read from it, and without a
-    /// display name.
+    /// A certificate without a display name. The caller reads the fingerprint and the dates from it.
     #[must_use]
     pub fn new(pem: CertificatePem, fingerprint: Fingerprint, validity: Validity) -> Self {
         Self { fingerprint, name: None, validity, pem }
     }
 
-    /// Gives it a display name.
+    /// Sets the display name.
     #[must_use]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
@@ -134,13 +133,13 @@ impl NewCertificate {
     }
 }
 
-/// One to ten different certificates, some of which may have no id yet: what one activation takes.
+/// One to ten different certificates for one activation. They need not have an id yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct CertificateRefs(Vec<CertificateRef>);
 
 impl CertificateRefs {
-    /// Collects certificates; one that comes twice counts once.
+    /// Collects certificates; duplicates count once.
     ///
     /// # Errors
     ///
@@ -159,7 +158,7 @@ impl CertificateRefs {
         }
     }
 
-    /// Cuts any number of certificates into batches of at most ten.
+    /// Splits any number of certificates into batches of at most ten.
     #[must_use]
     pub fn batches(certificates: impl IntoIterator<Item = CertificateRef>) -> Vec<Self> {
         let mut different: Vec<CertificateRef> = Vec::new();

@@ -1,4 +1,4 @@
-//! What is wrong with an organization's certificates, or soon will be.
+//! Checks for monitoring: certificates that expire, and scopes without enforcement.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use serde::Serialize;
 use crate::inventory::{Inventory, KnownCertificate, KnownProject};
 use crate::validity::Validity;
 
-/// Looks for certificates that expire, and for scopes that nothing protects; the worst comes first.
+/// Finds certificates that expire and scopes where mTLS is not enforced, the worst first.
 ///
-/// `client` are the dates of the client certificate with which this program makes its requests. What was
-/// not read has no findings, so that an inventory that is not complete may have more.
+/// `client` contains the dates of the client certificate with which this program makes its requests. Lists that
+/// were not read have no findings, so an incomplete inventory may hide some.
 ///
 /// ```
 /// use certs_core::types::{Certificate, Object, Timestamp};
@@ -43,7 +43,8 @@ pub fn check(
 ) -> Vec<Finding> {
     let client = client.and_then(|client| rules.of_client(client, now));
     let is_meant = |certificate: &&KnownCertificate| {
-        rules.includes_inactive || inventory.places(&certificate.id).is_nowhere() == Some(false)
+        rules.includes_inactive
+            || inventory.active_scopes(&certificate.id).is_nowhere() == Some(false)
     };
     let certificates = inventory.certificates().filter(is_meant);
     let expiring = certificates.filter_map(|certificate| rules.of_certificate(certificate, now));
@@ -53,24 +54,24 @@ pub fn check(
     findings
 }
 
-/// What counts as wrong, and how bad it is.
+/// The thresholds and severities of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rules {
-    /// What expires within this time is a warning.
+    /// A certificate that expires within this time is a warning.
     pub warn: Duration,
-    /// What expires within this time is critical.
+    /// A certificate that expires within this time is critical.
     pub critical: Duration,
-    /// Whether certificates that are active nowhere count too.
+    /// Whether to check certificates that are active nowhere too.
     pub includes_inactive: bool,
-    /// How bad it is that a scope is not enforced in an organization that uses mTLS at all.
+    /// The severity of a scope where mTLS is not enforced, in an organization that enforces it elsewhere.
     pub unenforced: Severity,
-    /// Scopes that must be enforced: anything else is critical.
+    /// Scopes where it is critical if mTLS is not enforced.
     pub required: BTreeSet<Scope>,
 }
 
 impl Default for Rules {
-    /// 30 days are a warning and 7 are critical, for active certificates; an unenforced scope is a warning.
+    /// 30 days for a warning and 7 for critical, only active certificates, and a warning for an unenforced scope.
     fn default() -> Self {
         const DAY: Duration = Duration::from_secs(24 * 60 * 60);
         Self {
@@ -83,31 +84,31 @@ impl Default for Rules {
     }
 }
 
-/// How bad a problem is.
+/// The severity of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "monitoring knows these three")]
 pub enum Severity {
     /// No problem.
     Ok,
-    /// To be looked at.
+    /// To be looked at soon.
     Warning,
-    /// To be mended now.
+    /// To be fixed now.
     Critical,
 }
 
-/// One problem, and how bad it is.
+/// One problem and its severity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// What it is.
+    /// The problem.
     #[serde(flatten)]
     pub problem: Problem,
 }
 
-/// What is wrong.
+/// A problem with certificates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -119,7 +120,7 @@ pub enum Problem {
         /// The last second at which it is valid.
         expires_at: Timestamp,
     },
-    /// Nothing says when a certificate expires.
+    /// It is not known when a certificate expires.
     ExpiryUnknown {
         /// The certificate.
         certificate: CertificateId,
@@ -142,7 +143,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// What comes first among equally bad problems: what expires first.
+    /// The time by which problems of the same severity are sorted: the first to expire comes first.
     fn end(&self) -> Option<Timestamp> {
         match self {
             Self::Expires { expires_at, .. } | Self::ClientExpires { expires_at } => {
@@ -174,7 +175,7 @@ impl Rules {
         let workloads: Vec<_> = scopes_with_workloads(inventory).collect();
         let is_used = workloads.iter().any(|scope| inventory.is_enforced(scope) == Some(true));
         let findings = workloads.into_iter().filter_map(|scope| {
-            match (inventory.is_enforced(&scope), inventory.is_passable(&scope, now)) {
+            match (inventory.is_enforced(&scope), inventory.has_valid_certificate(&scope, now)) {
                 (Some(true), Some(false)) => {
                     self.finding(Severity::Critical, Problem::NobodyPasses { scope })
                 }
@@ -191,7 +192,7 @@ impl Rules {
     }
 
     fn severity(&self, expires_at: Timestamp, now: Timestamp) -> Severity {
-        // What has expired has less than no time left, and so less than any threshold.
+        // An expired certificate has a negative time left, which is below any threshold.
         let left = expires_at.as_secs().saturating_sub(now.as_secs());
         let is_within = |time: Duration| left <= i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
         if is_within(self.critical) {
@@ -208,7 +209,7 @@ impl Rules {
     }
 }
 
-/// The organization, and the projects that are not archived: those have no workloads.
+/// The organization, and the projects that are not archived, which have no workloads.
 fn scopes_with_workloads(inventory: &Inventory) -> impl Iterator<Item = Scope> {
     let projects = inventory.projects().filter(|project| !project.is_archived());
     std::iter::once(Scope::Organization).chain(projects.map(KnownProject::scope))
@@ -286,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_passes_where_only_expired_ones_are_active() {
+    fn an_enforced_scope_with_only_expired_certificates_is_critical() {
         let inventory = inventory(&["old", "a"], &[], &[("p", &["old"]), ("q", &["old", "a"])]);
         let nobody = (Severity::Critical, Problem::NobodyPasses { scope: scope("p") });
         let old = (Severity::Critical, expires("old", NOW - DAY));

@@ -10,13 +10,13 @@ use certs_types::{Certificate, Page, Project, Timestamp};
 
 use crate::survey::{ReadCertificates, ReadProjects, Reading, Survey, SurveyError};
 
-/// How many requests a survey has in flight, where the client's pace allows.
+/// The maximum number of requests that a survey has in flight.
 pub const MAX_IN_FLIGHT: usize = 4;
 
 /// Carries out a survey, up to [`MAX_IN_FLIGHT`] requests at a time.
 ///
-/// `now` gives the time of each observation, and `on_progress` is called after each page: to show how far
-/// it is, and to save the inventory. Dropping the future keeps what was read in `survey`.
+/// `now` returns the time of each observation. `on_progress` is called after each page, to show the progress or to
+/// save the inventory. If the future is dropped, `survey` keeps what was read.
 ///
 /// ```
 /// use certs_core::Client;
@@ -39,8 +39,8 @@ pub const MAX_IN_FLIGHT: usize = 4;
 ///
 /// # Errors
 ///
-/// [`SurveyError`] for the first list that cannot be read; other requests in flight are given up. What was
-/// read before is in `survey`.
+/// [`SurveyError`] for the first list that cannot be read. Other requests in flight are dropped, and `survey` keeps
+/// what was read before.
 pub async fn run<T: LocalTransport>(
     client: &Client<T>,
     survey: &mut Survey,
@@ -50,12 +50,12 @@ pub async fn run<T: LocalTransport>(
     run_past_failures(client, survey, now, on_progress, Err).await
 }
 
-/// As [`run`], but `on_failure` decides whether the survey goes on after a list that cannot be read. What it
-/// takes stays unread, also if it is the list of projects; what it returns ends the survey.
+/// Like [`run`], but `on_failure` decides whether to continue after a list that cannot be read. If it returns
+/// `Ok`, the list stays unread, even the list of projects; an error ends the survey.
 ///
 /// # Errors
 ///
-/// What `on_failure` returns. Other requests in flight are given up then.
+/// The error that `on_failure` returns. Other requests in flight are then dropped.
 pub async fn run_past_failures<T: LocalTransport>(
     client: &Client<T>,
     survey: &mut Survey,
@@ -81,7 +81,7 @@ pub async fn run_past_failures<T: LocalTransport>(
     }
 }
 
-/// A reading, and what came of it.
+/// A reading and its result.
 enum Outcome {
     Projects(ReadProjects, Result<Page<Project>, Error>),
     Certificates(ReadCertificates, Result<Page<Certificate>, Error>),
@@ -100,7 +100,7 @@ async fn read<T: LocalTransport>(client: &Client<T>, reading: Reading) -> Outcom
     }
 }
 
-/// A few futures of one kind, of which the next to be ready is awaited.
+/// A few futures of one type, polled together.
 struct InFlight<F>(Vec<Pin<Box<F>>>);
 
 impl<F> Default for InFlight<F> {
@@ -118,12 +118,12 @@ impl<F: Future> InFlight<F> {
         self.0.push(Box::pin(future));
     }
 
-    /// The result of the next one that is ready; `None` when there are none.
+    /// The output of the next future that is ready; `None` without futures.
     async fn next(&mut self) -> Option<F::Output> {
         if self.0.is_empty() {
             return None;
         }
-        // With so few, looking at all of them costs less than knowing which one woke the task.
+        // With so few futures, polling all of them is cheaper than tracking which one woke the task.
         poll_fn(|context| {
             for position in 0..self.0.len() {
                 if let Poll::Ready(output) = self.0[position].as_mut().poll(context) {

@@ -1,4 +1,4 @@
-//! Carries out a plan, one change after the other, and stops at the first surprise.
+//! Carries out a plan, one change after the other, and stops at the first unexpected result.
 
 mod copies;
 mod report;
@@ -24,11 +24,11 @@ use crate::survey::{ReadError, SurveyError};
 pub use copies::find_copies;
 pub use report::{Failure, Outcome, Report};
 
-/// The changes of a plan, on their way to be carried out through a client.
+/// Carries out the changes of a plan through a client.
 ///
-/// Before each removal its scope, and for a project the organization, are read and checked again. Each change
-/// is proved by reading. Everything else is known from the inventory, so that a run that was interrupted is
-/// repeated with a new survey and a new plan, and goes on where it was.
+/// Before each removal its scope, and for a project also the organization, are read and checked again. Each change
+/// is confirmed by reading. Everything else comes from the inventory: to continue after an interruption, make a new
+/// survey and a new plan.
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -66,23 +66,23 @@ pub struct Execution<'a, T> {
     report: Report,
 }
 
-/// What an execution does next.
+/// The next step of an execution.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Step<'a> {
-    /// Begins with a change of the plan.
+    /// Starts a change of the plan.
     Change(&'a Change),
-    /// Waits before a removal, until an activation has reached every server.
+    /// Waits before a removal, until an earlier activation has reached every server.
     Settle {
         /// The end of the wait.
         until: Timestamp,
     },
-    /// Reads the scope again, because it does not show a change yet.
+    /// Reads a scope again, because its list does not show a change yet.
     ReadAgain(&'a Scope),
 }
 
 impl<'a, T: LocalTransport> Execution<'a, T> {
-    /// Carries out these changes, which were planned by this inventory.
+    /// Carries out these changes, which were planned with this inventory.
     pub fn new(client: &'a Client<T>, changes: Vec<Change>, inventory: Inventory) -> Self {
         let report = Report::new(changes.clone());
         Self {
@@ -96,7 +96,7 @@ impl<'a, T: LocalTransport> Execution<'a, T> {
         }
     }
 
-    /// Judges by this client certificate whether this program would lock itself out.
+    /// Sets the client certificate of this program, to find out whether it would lock itself out.
     #[must_use]
     pub fn with_identity(self, identity: ClientIdentity) -> Self {
         Self { identity, ..self }
@@ -108,7 +108,7 @@ impl<'a, T: LocalTransport> Execution<'a, T> {
         Self { allowed, ..self }
     }
 
-    /// Names certificates of the plan that are there already, recognized by content.
+    /// Sets the ids of new certificates of the plan that were already uploaded.
     #[must_use]
     pub fn with_uploaded(
         mut self,
@@ -120,15 +120,15 @@ impl<'a, T: LocalTransport> Execution<'a, T> {
         self
     }
 
-    /// Waits before each removal until what remains there has been active for so long.
+    /// Waits before each removal until the certificates that remain there have been active for this long.
     #[must_use]
     pub fn with_settle(self, settle: Duration, activations: Activations) -> Self {
         Self { settle: Some((settle, activations)), ..self }
     }
 
-    /// Carries out the changes until all are done or something stops it; the [report](Self::report) says
-    /// which. `on_step` is called before each step, and stops the execution there with
-    /// [`ControlFlow::Break`]. Dropping the future leaves the change in flight in doubt.
+    /// Carries out the changes until all are done or something stops it; see [`report`](Self::report).
+    /// `on_step` is called before each step, and stops the execution there with
+    /// [`ControlFlow::Break`]. If the future is dropped, the outcome of the change in flight is unknown.
     pub async fn run(
         &mut self,
         now: impl Fn() -> Timestamp,
@@ -155,7 +155,7 @@ impl<'a, T: LocalTransport> Execution<'a, T> {
         self.report
     }
 
-    /// What was observed, with what was read since.
+    /// The inventory, updated with what was read since.
     pub fn inventory(&self) -> &Inventory {
         &self.inventory
     }
@@ -173,13 +173,13 @@ struct Run<'r, 'a, T, N, S> {
     on_step: S,
 }
 
-/// How long something is looked for that should be there.
+/// How long to wait for a change to become visible.
 const PROOF_TIME: Duration = Duration::from_secs(60);
-/// How often it is looked for at least.
+/// The minimum number of reads.
 const PROOF_READINGS: u32 = 3;
-/// The longest wait between two looks.
+/// The maximum wait between two reads.
 const PROOF_PAUSE: Duration = Duration::from_secs(10);
-/// The longest sleep without a call of the observer.
+/// The maximum sleep without a call of the observer.
 const NAP: Duration = Duration::from_secs(15);
 
 impl<T, N, S> Run<'_, '_, T, N, S>
@@ -218,13 +218,13 @@ where
         observed.map_err(|error| of_scope(error.into()))
     }
 
-    /// Reads a scope until it shows what it should; whether it did.
+    /// Reads a scope until it shows the expected state, and returns whether it did.
     async fn is_shown(
         &mut self,
         scope: &Scope,
         shows: impl Fn(&Inventory) -> bool,
     ) -> Result<bool, Failure> {
-        let mut patience = Patience::new(self.transport().now());
+        let mut patience = Polling::new(self.transport().now());
         loop {
             self.read(scope).await?;
             if shows(&self.execution.inventory) {
@@ -245,19 +245,19 @@ where
     }
 }
 
-/// How long to go on looking for something.
-struct Patience {
+/// How long and how often to wait for a change to become visible.
+struct Polling {
     started: Duration,
     looks: u32,
     pause: Duration,
 }
 
-impl Patience {
+impl Polling {
     fn new(now: Duration) -> Self {
         Self { started: now, looks: 0, pause: Duration::from_secs(1) }
     }
 
-    /// How long to wait after another look in vain; `None` to give up.
+    /// The wait before the next read; `None` to give up.
     fn next_pause(&mut self, now: Duration) -> Option<Duration> {
         self.looks += 1;
         if self.looks >= PROOF_READINGS && now.saturating_sub(self.started) >= PROOF_TIME {
@@ -276,7 +276,7 @@ mod tests {
     /// The moments, in seconds, at which something is looked for in vain when each look takes so long.
     fn looks(seconds_each: u64) -> Vec<u64> {
         let mut now = Duration::from_secs(100);
-        let mut patience = Patience::new(now);
+        let mut patience = Polling::new(now);
         let mut looks = Vec::new();
         loop {
             looks.push(now.as_secs() - 100);

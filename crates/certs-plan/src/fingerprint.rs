@@ -1,4 +1,4 @@
-//! What identifies a certificate before it has an id, and which certificate a change means.
+//! Fingerprints, and references to certificates with or without an id.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The SHA-256 of a certificate's DER.
 ///
-/// As text, and in JSON, it is 64 lowercase hex digits; upper case is read as well.
+/// As text and in JSON, it is 64 lowercase hex digits. Upper case is also read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint([u8; 32]);
 
@@ -71,15 +71,15 @@ impl<'de> Deserialize<'de> for Fingerprint {
     }
 }
 
-/// A text is not the SHA-256 of anything.
+/// A text is not a SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a SHA-256 has 64 hex digits")]
 #[non_exhaustive]
 pub struct InvalidFingerprint;
 
-/// Which certificate a change means: one that is there, or one that the same plan uploads.
+/// A reference to a certificate: to an uploaded one, or to one that the same plan uploads.
 ///
-/// As text, and in JSON, it is the id, or `sha256:` and the fingerprint.
+/// As text and in JSON, it is the id, or `sha256:` and the fingerprint.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a certificate has an id or has none yet")]
 pub enum CertificateRef {

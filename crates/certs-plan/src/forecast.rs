@@ -1,4 +1,4 @@
-//! The state of an organization while changes are carried out, one after the other, in thought.
+//! A simulation of changes: the state of an organization after each of them.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::inventory::Inventory;
 use crate::trust::{CertificateSet, Index, Trust};
 use crate::validity::Validity;
 
-/// What is active where. It begins as an inventory, and changes are applied to it.
+/// What is active where: the state of an inventory, to which changes are applied.
 #[derive(Debug, Clone)]
 pub(crate) struct Forecast {
     certificates: Vec<(CertificateRef, Validity)>,
@@ -39,14 +39,14 @@ impl Forecast {
             organization: own(&Scope::Organization),
             projects: projects.collect(),
         };
-        // In the order of the inventory, whose sets stay as they are.
+        // In the order of the inventory, so that its sets stay valid.
         for known in inventory.table() {
             forecast.add(known.id.clone().into(), known.validity);
         }
         forecast
     }
 
-    /// Makes the change. One in a scope that was not read changes nothing that is known.
+    /// Applies a change. A change in a scope that was not read has no known effect.
     pub(crate) fn apply(&mut self, change: &Change) {
         match change {
             Change::Upload(new) => {
@@ -63,7 +63,7 @@ impl Forecast {
                 let removed: CertificateSet = removed.collect();
                 self.replace(scope, |own| own.without(&removed));
             }
-            // The server deletes what is active nowhere, which changes nothing for anybody.
+            // The server deletes only certificates that are active nowhere, so nothing changes in any scope.
             Change::Delete { .. } => {}
         }
     }
@@ -78,7 +78,7 @@ impl Forecast {
         }
     }
 
-    /// The scopes with workloads in which this change can make a difference: those that were read.
+    /// The scopes with workloads that this change can affect, as far as they were read.
     pub(crate) fn affected_by(&self, change: &Change) -> Vec<Scope> {
         let is_considered = |project: &Project| !project.is_archived && project.own.is_some();
         match change.scope() {
@@ -108,7 +108,7 @@ impl Forecast {
         self.entry(index).map(|entry| entry.1).unwrap_or_default()
     }
 
-    /// Those of a set that are surely valid.
+    /// The certificates of a set that are certainly valid.
     pub(crate) fn valid(&self, set: &CertificateSet, now: Timestamp) -> CertificateSet {
         set.iter().filter(|index| self.validity(*index).is_valid(now)).collect()
     }

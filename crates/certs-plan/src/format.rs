@@ -1,10 +1,10 @@
-//! What is written: the version of a saved form, of which another one is not read, and names.
+//! How saved formats state their version, and how names are written.
 
 use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Stands in a saved form as the number `N`, and reads nothing else.
+/// A field of a saved format that is the number `N`, and cannot be anything else.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct FormatVersion<const N: u32>;
 

@@ -1,4 +1,4 @@
-//! Goals, which become plans: an inventory and a goal in, changes in a safe order out.
+//! Goals: each turns an inventory into a plan, with changes in a safe order.
 
 pub mod declaration;
 mod export;
@@ -18,13 +18,13 @@ pub use declaration::{Contents, Declaration};
 pub use export::export;
 pub use recognize::{choose_copy, possible_copies};
 pub use retire::Retire;
-pub use rotate::{Replacement, Rotation, RotationPlace, RotationStatus, begin};
+pub use rotate::{Replacement, Rotation, RotationScope, RotationStatus, begin};
 
-/// The most certificates that an organization can have.
+/// The maximum number of certificates in an organization.
 pub const MAX_CERTIFICATES: usize = 50;
 
-/// Deactivates in archived projects, then in projects, then in the organization: as long as a certificate
-/// is active there, the projects inherit it, so that it ends everywhere in one moment.
+/// Deactivates in archived projects, then in projects, then in the organization. Projects inherit a certificate
+/// while it is active there, so that it stops being accepted everywhere at the same time.
 fn deactivate_everywhere(
     inventory: &Inventory,
     removed_from: impl Fn(&Scope) -> Vec<CertificateId>,
@@ -44,7 +44,7 @@ fn activate_everywhere(
     scopes.flat_map(|scope| Change::activate(&scope, added_to(&scope))).collect()
 }
 
-/// The archived projects, and those in use.
+/// The archived projects, and the others.
 fn projects(inventory: &Inventory) -> (Vec<Scope>, Vec<Scope>) {
     let (archived, in_use): (Vec<_>, Vec<_>) =
         inventory.projects().partition(|project| project.is_archived());

@@ -63,9 +63,9 @@ pub fn preflight(
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Preflight {
-    /// Refused, unless expressly allowed.
+    /// The hazards, which are refused unless explicitly allowed.
     pub hazards: Vec<Hazard>,
-    /// Reported before the changes are made.
+    /// The notices, which are reported before the changes are made.
     pub notices: Vec<Notice>,
 }
 
@@ -84,7 +84,7 @@ impl Preflight {
     }
 }
 
-/// Hazards that are taken knowingly: none of them by default.
+/// The hazards that are allowed, none by default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "one field for each hazard")]
 pub struct Allowed {
@@ -94,22 +94,22 @@ pub struct Allowed {
     pub lock_out: bool,
 }
 
-/// A harm that nobody wants by accident.
+/// A harmful consequence, refused unless explicitly allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "each one has to be handled")]
 pub enum Hazard {
-    /// Requests to these scopes would not need a client certificate any more, or nobody could pass
-    /// because no valid certificate would be active.
+    /// Requests to these scopes would no longer need a client certificate, or none would be accepted because no
+    /// valid certificate would be active.
     Unenforced {
         /// The scopes.
         scopes: Vec<Scope>,
     },
-    /// The requests of this program itself would be refused from then on.
+    /// The requests of this program itself would be refused afterwards.
     LockOut,
 }
 
-/// A consequence that others have to know of.
+/// A consequence for others, who should know about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -129,7 +129,7 @@ pub enum Notice {
         /// The certificates that are valid there when all changes are made.
         remaining: Vec<CertificateRef>,
     },
-    /// All that remains valid in these scopes expires within 30 days.
+    /// All certificates that remain valid in these scopes expire within 30 days.
     RemainingExpiresSoon {
         /// The scopes.
         scopes: Vec<Scope>,
@@ -147,13 +147,13 @@ pub struct ClientIdentity {
     presentation: Presentation,
 }
 
-/// Whether a client certificate reaches the server.
+/// Whether the client certificate is presented to the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the server sees it or does not")]
 pub enum Presentation {
-    /// The host requests one, or it is plain HTTP to this machine, where nothing is requested.
+    /// The host requests one, or the requests are plain HTTP to this machine.
     Presented,
-    /// The host requests none: it is `api.openai.com` itself.
+    /// The host requests none, such as `api.openai.com`.
     NotPresented,
 }
 
@@ -164,8 +164,8 @@ impl ClientIdentity {
         Self { vouching: BTreeSet::new(), presentation: Presentation::NotPresented }
     }
 
-    /// Requests with a client certificate that chains to each of these certificates: with the
-    /// intermediates that are sent along, valid now, and with an authority key identifier.
+    /// Requests with a client certificate that chains to each of these certificates. The caller has checked the chain,
+    /// with the intermediates that are sent, its dates, and the authority key identifier.
     #[must_use]
     pub fn new(
         vouching: impl IntoIterator<Item = CertificateRef>,
@@ -180,7 +180,7 @@ impl ClientIdentity {
         self.vouching.contains(certificate)
     }
 
-    /// Replaces a new certificate, which has got an id.
+    /// Adds the id of a certificate that was new.
     pub(crate) fn resolve(&mut self, fingerprint: Fingerprint, id: &CertificateId) {
         if self.vouching.contains(&fingerprint.into()) {
             self.vouching.insert(id.clone().into());
@@ -208,7 +208,7 @@ impl ClientIdentity {
 struct View {
     is_enforced: Option<bool>,
     is_open: Option<bool>,
-    /// Trusted certificates with which somebody may pass.
+    /// Trusted certificates that are or may be valid.
     usable: CertificateSet,
 }
 
@@ -218,7 +218,7 @@ impl View {
         let may_be_valid = |index: &Index| forecast.validity(*index).may_be_valid(now);
         Self {
             is_enforced: trust.is_enforced(),
-            is_open: trust.is_open(|index| forecast.validity(index).is_valid(now)),
+            is_open: trust.accepts_requests(|index| forecast.validity(index).is_valid(now)),
             usable: trust.known().iter().filter(may_be_valid).collect(),
         }
     }
@@ -288,7 +288,7 @@ impl Findings {
     }
 }
 
-/// What expires within 30 days expires soon.
+/// A certificate that expires within 30 days, in seconds, expires soon.
 const SOON: i64 = 30 * 24 * 60 * 60;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What was observed of an organization: which certificates are active where, and since when that is known.
+//! The observed state of an organization: which certificates are active where, and when that was read.
 
 mod document;
 mod known;
@@ -14,12 +14,12 @@ use crate::refusal::Refusal;
 use crate::trust::{CertificateSet, Index, Trust};
 use crate::validity::Validity;
 use document::Document;
-pub use known::{Enforcement, KnownCertificate, KnownProject, Places};
+pub use known::{ActiveScopes, Enforcement, KnownCertificate, KnownProject};
 pub(crate) use known::{Observed, ProjectState};
 
-/// What was observed of an organization, scope by scope, each with its time; the rest is unread.
+/// The observed state of an organization: the list of each scope with the time at which it was read.
 ///
-/// A question about what was not read has no answer: those methods return `None`. A
+/// Methods return `None` if they depend on a list that was not read. A
 /// [`Survey`](crate::survey::Survey) fills an inventory, and serde saves and restores it.
 ///
 /// ```
@@ -35,8 +35,8 @@ pub(crate) use known::{Observed, ProjectState};
 /// assert_eq!(inventory.is_enforced(&Scope::Organization), None, "not read yet");
 /// inventory.observe(&Scope::Organization, [certificate], now)?;
 /// assert_eq!(inventory.is_enforced(&Scope::Organization), Some(true));
-/// assert_eq!(inventory.is_passable(&Scope::Organization, now), Some(false), "its dates are unknown");
-/// assert_eq!(inventory.places(&"cert_b".parse()?).is_nowhere(), None, "the projects are not read");
+/// assert_eq!(inventory.has_valid_certificate(&Scope::Organization, now), Some(false), "its dates are unknown");
+/// assert_eq!(inventory.active_scopes(&"cert_b".parse()?).is_nowhere(), None, "the projects are not read");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ pub struct Inventory {
     indices: BTreeMap<CertificateId, Index>,
 }
 
-/// How far the list of projects was read.
+/// How much of the list of projects was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Listing {
@@ -68,16 +68,15 @@ pub(crate) enum Listing {
     },
 }
 
-/// What is known.
+/// What was read.
 impl Inventory {
-    /// An inventory of which nothing is read.
+    /// An inventory in which nothing was read.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The certificates that the organization lists, and those that are active in a project without
-    /// being listed.
+    /// The certificates in the organization's list, and those that are active in a project without being in it.
     pub fn certificates(&self) -> impl Iterator<Item = &KnownCertificate> {
         let everywhere = self.projects.values().filter_map(|project| project.observed.as_ref());
         let active: CertificateSet = everywhere.flat_map(|project| project.active.iter()).collect();
@@ -146,7 +145,7 @@ impl Inventory {
             && self.projects.values().all(|project| !project.is_unread())
     }
 
-    /// Whether the list of projects was read to its end, so that there are no others.
+    /// Whether the list of projects was read to its end, so that there are no other projects.
     #[must_use]
     pub fn lists_all_projects(&self) -> bool {
         matches!(self.listing, Listing::Complete { .. })
@@ -166,7 +165,7 @@ impl Inventory {
     }
 }
 
-/// What follows from it.
+/// What follows from what was read.
 impl Inventory {
     /// The certificates that are active in this scope by its own activation.
     #[must_use]
@@ -181,27 +180,27 @@ impl Inventory {
         Some(self.indices.get(id).is_some_and(|index| active.contains(*index)))
     }
 
-    /// What this scope has through the organization: nothing if it is the organization.
+    /// The certificates that this scope inherits from the organization; none for the organization itself.
     #[must_use]
     pub fn inherited_in(&self, scope: &Scope) -> Option<Vec<&CertificateId>> {
         self.trust(scope).inherited.map(|active| self.ids(active))
     }
 
-    /// Whether requests to this scope need a client certificate: one is active or inherited, expired or
-    /// not.
+    /// Whether requests to this scope need a client certificate, because a certificate is active or inherited,
+    /// expired or not.
     #[must_use]
     pub fn is_enforced(&self, scope: &Scope) -> Option<bool> {
         self.trust(scope).is_enforced()
     }
 
-    /// Whether one of the certificates that are active or inherited there is valid. Unknown dates do not
-    /// count as valid.
+    /// Whether a certificate that is active or inherited in this scope is valid. Unknown dates do not count as
+    /// valid.
     #[must_use]
-    pub fn is_passable(&self, scope: &Scope, now: Timestamp) -> Option<bool> {
-        self.trust(scope).is_passable(|index| self.validity(index).is_valid(now))
+    pub fn has_valid_certificate(&self, scope: &Scope, now: Timestamp) -> Option<bool> {
+        self.trust(scope).has_valid(|index| self.validity(index).is_valid(now))
     }
 
-    /// Whose activation enforces mTLS in this project: its own comes first.
+    /// What enforces mTLS in this project. Its own activations take precedence.
     #[must_use]
     pub fn enforced_by(&self, project: &ProjectId) -> Option<Enforcement> {
         let Trust { own, inherited } = self.trust(&Scope::Project(project.clone()));
@@ -213,11 +212,11 @@ impl Inventory {
         }
     }
 
-    /// Where this certificate is active by a scope's own activation, and which places are not known.
+    /// The scopes in which this certificate is active by their own activation, and those that are not known.
     #[must_use]
-    pub fn places(&self, id: &CertificateId) -> Places<'_> {
+    pub fn active_scopes(&self, id: &CertificateId) -> ActiveScopes<'_> {
         let mut places =
-            Places::new(self.is_active(&Scope::Organization, id), self.lists_all_projects());
+            ActiveScopes::new(self.is_active(&Scope::Organization, id), self.lists_all_projects());
         let index = self.indices.get(id);
         for (project, state) in &self.projects {
             let is_active = state
@@ -267,14 +266,13 @@ impl Inventory {
     }
 }
 
-/// What is recorded.
+/// Recording.
 impl Inventory {
-    /// Records the whole list of a scope, as it was at this moment.
+    /// Records the complete list of a scope at this time.
     ///
     /// # Errors
     ///
-    /// [`UnknownState`] when the list does not say whether a certificate is active. Nothing is recorded
-    /// then.
+    /// [`UnknownState`] when the list does not show whether a certificate is active. Nothing is recorded then.
     pub fn observe(
         &mut self,
         scope: &Scope,
@@ -320,7 +318,7 @@ impl Inventory {
         self.listing = Listing::Complete { at };
     }
 
-    /// Records that the list of an archived project was refused: what is active there is not observed.
+    /// Records that an archived project refused to be read.
     pub fn refuse(&mut self, project: &ProjectId, at: Timestamp) {
         let state = self.projects.entry(project.clone()).or_default();
         *state = ProjectState {
@@ -331,7 +329,7 @@ impl Inventory {
         };
     }
 
-    /// Removes a project that is not there any more.
+    /// Removes a project that no longer exists.
     pub fn remove_project(&mut self, project: &ProjectId) {
         self.projects.remove(project);
     }
@@ -341,7 +339,7 @@ impl Inventory {
         self.projects.retain(|id, _| is_kept(id));
     }
 
-    /// Supplies the dates of a certificate, read from its content, where the API left them out.
+    /// Adds the dates of a certificate, read from its content, where the API left them out.
     pub fn supply_validity(&mut self, id: &CertificateId, validity: Validity) {
         let place = self.indices.get(id).and_then(|index| usize::try_from(*index).ok());
         if let Some(known) = place.and_then(|place| self.certificates.get_mut(place)) {
@@ -349,7 +347,7 @@ impl Inventory {
         }
     }
 
-    /// Forgets what was not observed between these two moments, so that it is read again.
+    /// Marks lists as unread that were not read between these two times.
     pub fn forget_outside(&mut self, from: Timestamp, to: Timestamp) {
         let is_kept = |at: Timestamp| (from..=to).contains(&at);
         self.organization.take_if(|observed| !is_kept(observed.at));
@@ -380,9 +378,9 @@ impl Inventory {
     }
 }
 
-/// A list does not say whether a certificate is active.
+/// A list does not show whether a certificate is active.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the list of {scope} does not say whether {certificate} is active")]
+#[error("the list of {scope} does not show whether {certificate} is active")]
 #[non_exhaustive]
 pub struct UnknownState {
     /// The scope whose list was read.

@@ -1,19 +1,19 @@
-//! Where certificates of an OpenAI organization are active, what a change would break, and plans that
-//! break nothing.
+//! Finds out where certificates of an OpenAI organization are active and what a change would break, and
+//! makes plans that break nothing.
 //!
-//! For administrators' tools that must not end mTLS, lock themselves out or refuse a workload by
-//! accident. Everything is a function of values: this crate will never read a clock, a file or a
-//! socket, nor look into a certificate. What it needs to know of them comes from outside.
+//! For administrators' tools that must not end mTLS, lock themselves out or cut off a workload by
+//! accident. The crate reads no clock, no file and no socket, and parses no certificate: the caller provides
+//! times, fingerprints and dates.
 //!
-//! | step | |
+//! | question | answer |
 //! |---|---|
 //! | what is active where | [`Inventory`], filled by a [`Survey`](survey::Survey), for example through [`driver::run`] |
-//! | how does a goal become changes | [`goal`]: retire, rotate, or what a file declares, as a [`Plan`] |
+//! | how is a goal reached | [`goal`]: a [`Plan`] to retire or rotate certificates, or to match a declaration |
 //! | what would a change break | [`preflight()`]: [`Hazard`]s are refused, [`Notice`]s are reported |
-//! | how is a plan carried out | an [`Execution`](execute::Execution), which stops at the first surprise |
-//! | how is it taken back | [`undo`](undo::undo) |
-//! | what expires, or is protected by nothing | [`check`](check::check) |
-//! | would a client certificate pass | [`passage`](passage::passage) |
+//! | how is a plan carried out | an [`Execution`](execute::Execution), which stops at the first unexpected result |
+//! | how is it undone | [`undo`](undo::undo) |
+//! | what expires, and where is mTLS not enforced | [`check`](check::check) |
+//! | would a client certificate be accepted | [`acceptance`](acceptance::acceptance) |
 //!
 //! ```
 //! use certs_core::types::{Certificate, Object, Timestamp};
@@ -41,6 +41,7 @@
 //! Preflight and planning do no I/O: `clippy.toml` in this crate forbids clocks, files, sockets and
 //! randomness. Only [`driver`] and [`execute`] call a server, through [`certs_core::Client`].
 
+pub mod acceptance;
 pub mod change;
 pub mod check;
 pub mod driver;
@@ -51,7 +52,6 @@ mod format;
 pub mod goal;
 pub mod hazard;
 pub mod inventory;
-pub mod passage;
 pub mod plan;
 mod refusal;
 pub mod survey;

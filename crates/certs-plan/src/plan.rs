@@ -1,4 +1,4 @@
-//! Changes in their order, what they would break, and the states that they rest on.
+//! Plans: changes in order, what they would break, and the state that they are based on.
 
 mod consent;
 
@@ -28,13 +28,13 @@ pub struct Situation<'a> {
 }
 
 impl<'a> Situation<'a> {
-    /// The situation at this moment.
+    /// The situation at this time.
     #[must_use]
     pub fn new(inventory: &'a Inventory, identity: &'a ClientIdentity, now: Timestamp) -> Self {
         Self { inventory, identity, now }
     }
 
-    /// The inventory, if everything was read.
+    /// The inventory, if it is complete.
     pub(crate) fn complete(self) -> Result<&'a Inventory, Refusal> {
         if self.inventory.is_complete() { Ok(self.inventory) } else { Err(Refusal::Incomplete) }
     }
@@ -56,20 +56,20 @@ pub struct Plan {
     version: FormatVersion<1>,
     /// The changes.
     pub changes: Vec<Change>,
-    /// What they would break, and what they would do to others.
+    /// The hazards and notices of the changes.
     #[serde(flatten)]
     pub preflight: Preflight,
-    /// Scopes in which every certificate that is valid now would be removed, and others take over: who
-    /// has not moved by then is refused.
+    /// Scopes in which every certificate that is valid now would be removed, while others are added in the same plan:
+    /// workloads that have not moved by then are refused.
     #[serde(default)]
     pub cut_over: Vec<Scope>,
-    /// Archived projects that refuse to be read: whether anything is to be changed there is not known.
+    /// Archived projects that refuse to be read, so that it is not known whether they need changes.
     #[serde(default)]
     pub not_observed: Vec<ProjectId>,
-    /// Certificates that a declaration does not name.
+    /// Certificates that a declaration does not mention.
     #[serde(default)]
     pub unmanaged: Vec<CertificateId>,
-    /// What is active in the scopes that the plan rests on.
+    /// What is active in the scopes that the plan is based on.
     basis: BTreeMap<Scope, BTreeSet<CertificateId>>,
     /// Display names of the certificates in the plan.
     names: BTreeMap<CertificateId, String>,
@@ -127,7 +127,7 @@ impl Plan {
         }
     }
 
-    /// The refusal of a cut-over, unless it was requested expressly.
+    /// The refusal of a cut-over, for callers that do not allow it explicitly.
     #[must_use]
     pub fn cut_over_refusal(&self) -> Option<Refusal> {
         let scopes = self.cut_over.clone();
@@ -164,15 +164,15 @@ impl Plan {
         }
     }
 
-    /// The changes that are still to be made, in a state that this plan rests on or has led to.
+    /// The changes that are still to be made. The state must be that on which the plan is based, or a later one
+    /// in which some of its changes are made.
     ///
-    /// `uploaded` names the certificates of the plan that are there already, recognized by content. A plan
-    /// that was carried out in part is continued.
+    /// `uploaded` contains the ids of new certificates of the plan that were already uploaded.
     ///
     /// # Errors
     ///
     /// [`Refusal::StateMoved`] with the scopes in which something else has changed, and
-    /// [`Refusal::Incomplete`] where one of them was not read.
+    /// [`Refusal::Incomplete`] if one of them was not read.
     pub fn remaining(
         &self,
         inventory: &Inventory,
@@ -259,7 +259,7 @@ fn changed(change: &Change) -> Vec<CertificateRef> {
     }
 }
 
-/// What is active where changes are made, in the organization, and wherever its changes matter.
+/// What is active in the scopes of the changes, in the organization, and in projects that its changes affect.
 fn basis(changes: &[Change], inventory: &Inventory) -> BTreeMap<Scope, BTreeSet<CertificateId>> {
     let changed: BTreeSet<&Scope> = changes.iter().filter_map(Change::scope).collect();
     let is_wide = changed.contains(&Scope::Organization);
@@ -274,7 +274,7 @@ fn basis(changes: &[Change], inventory: &Inventory) -> BTreeMap<Scope, BTreeSet<
     with_state.collect()
 }
 
-/// Scopes where all that is valid now is removed and something else is enforced then.
+/// Scopes where every certificate that is valid now is removed while mTLS stays enforced.
 fn cut_over(changes: &[Change], inventory: &Inventory, now: Timestamp) -> Vec<Scope> {
     let before = Forecast::new(inventory);
     let mut after = before.clone();
@@ -294,7 +294,7 @@ fn cut_over(changes: &[Change], inventory: &Inventory, now: Timestamp) -> Vec<Sc
     affected.into_iter().filter(is_cut_over).collect()
 }
 
-/// Makes a change in what is active in its scope.
+/// Applies a change to what is active in its scope.
 fn apply(
     change: &Change,
     state: &mut BTreeSet<CertificateRef>,

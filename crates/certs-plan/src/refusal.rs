@@ -1,4 +1,4 @@
-//! Why a goal gets no plan, or a plan is not carried out.
+//! Why there is no plan for a goal, or why a plan is not carried out.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ use certs_types::{CertificateId, ProjectId};
 use crate::change::{List, Places};
 use crate::format::Quoted;
 
-/// Why nothing is changed.
+/// Why a goal or a plan is refused. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// Something that the decision rests on was not read.
-    #[error("not everything that this rests on was read")]
+    /// A list on which the decision depends was not read.
+    #[error("not everything that this depends on was read")]
     Incomplete,
     /// There is no such certificate.
     #[error("there is no certificate with the id or the name {}", Quoted(what))]
@@ -35,18 +35,18 @@ pub enum Refusal {
         /// The certificates that have it.
         ids: Vec<CertificateId>,
     },
-    /// Requests to these scopes would not need a client certificate any more, or nobody could pass.
-    #[error("mTLS would not be enforced any more, or nobody could pass, in {}", Places(scopes))]
+    /// Requests to these scopes would no longer need a client certificate, or none would be accepted.
+    #[error("mTLS would no longer be enforced, or no client certificate accepted, in {}", Places(scopes))]
     WouldUnenforce {
         /// The scopes.
         scopes: Vec<Scope>,
     },
-    /// This program would be refused from then on.
+    /// The requests of this program itself would be refused afterwards.
     #[error(
         "this program itself would be refused from then on: no valid certificate that is active in the organization would vouch for a client certificate that it presents"
     )]
     WouldLockOut,
-    /// The certificate to move to is the one to move from.
+    /// The new certificate is the same as the old one.
     #[error("{certificate} cannot replace itself")]
     SameCertificate {
         /// The certificate.
@@ -62,7 +62,7 @@ pub enum Refusal {
         /// The scopes in which the old one is active and the new one is not.
         scopes: Vec<Scope>,
     },
-    /// The new certificate does not let anybody pass now.
+    /// The new certificate is not valid now.
     #[error("{certificate} {reason}")]
     NotValid {
         /// The certificate.
@@ -70,14 +70,14 @@ pub enum Refusal {
         /// Why not.
         reason: NotValidReason,
     },
-    /// The organization has no room for another certificate.
+    /// The organization has reached its maximum number of certificates.
     #[error("the organization has {count} certificates, and {max} at most{}", Unused(unused))]
     Full {
-        /// How many there are.
+        /// The number of certificates.
         count: usize,
-        /// How many there can be.
+        /// The maximum.
         max: usize,
-        /// Those that have expired and are active nowhere.
+        /// The certificates that have expired and are active nowhere.
         unused: Vec<CertificateId>,
     },
     /// All certificates that were valid in these scopes would be removed in the same change that adds the
@@ -87,13 +87,13 @@ pub enum Refusal {
         /// The scopes.
         scopes: Vec<Scope>,
     },
-    /// The state is not the one that the plan rests on.
+    /// The state is not the one that the plan is based on.
     #[error("the state has moved since the plan was made: {}", Places(scopes))]
     StateMoved {
-        /// The scopes whose state is another one.
+        /// The scopes whose state differs.
         scopes: Vec<Scope>,
     },
-    /// The declaration is wrong in this line.
+    /// The declaration has a mistake.
     #[error("line {line}: {message}")]
     Declaration {
         /// The line, counted from 1.
@@ -124,11 +124,11 @@ impl Refusal {
     }
 }
 
-/// Why a certificate does not let anybody pass.
+/// Why a certificate is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotValidReason {
-    /// It becomes valid later.
+    /// It is not valid yet.
     NotYet,
     /// It has expired.
     Expired,
@@ -146,30 +146,30 @@ impl fmt::Display for NotValidReason {
     }
 }
 
-/// What kind of refusal it is.
+/// The class of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusalCode {
-    /// The request makes no sense.
+    /// Wrong usage.
     Usage,
-    /// Something that is named is not there.
+    /// A certificate or project does not exist.
     NotFound,
-    /// A name means several certificates.
+    /// Several certificates have the name.
     AmbiguousName,
-    /// mTLS would end somewhere, or nobody could pass.
+    /// mTLS would end in a scope, or no client certificate would be accepted there.
     WouldUnenforce,
-    /// This program would be refused from then on.
+    /// The requests of this program itself would be refused afterwards.
     WouldLockOut,
-    /// It has to be demanded expressly.
+    /// The change needs explicit consent.
     NeedsConsent,
-    /// The state is not the one that the plan rests on.
+    /// The state is not the one that the plan is based on.
     StateMoved,
-    /// A reading is incomplete. The command has no code for this but the exit code 4.
+    /// A list was not read. The command has no code for this, only the exit code 4.
     Incomplete,
 }
 
 impl RefusalCode {
-    /// The code as it stands in JSON; none for an incomplete reading.
+    /// The code in JSON; `None` for an incomplete reading.
     #[must_use]
     pub fn as_str(self) -> Option<&'static str> {
         match self {

@@ -1,4 +1,4 @@
-//! What is still to be read of an organization, and what becomes of each page.
+//! Surveys: decide which lists of an organization to read next, and record their pages.
 
 mod error;
 mod reading;
@@ -15,11 +15,11 @@ pub(crate) use error::is_of_project;
 pub use error::{ReadError, SurveyError};
 pub use reading::{ReadCertificates, ReadProjects, Reading};
 
-/// Fills an [`Inventory`] with as few requests as the API allows: one page of projects a hundred, one
-/// list a project, and one for the organization.
+/// Fills an [`Inventory`] with as few requests as possible: one for each hundred projects, one for each hundred
+/// certificates of a project, and the same for the organization.
 ///
-/// It makes no requests: [`next`](Self::next) hands out what is to be read, several at a time if wanted,
-/// and the pages are handed back. [`driver::run`](crate::driver::run) does both with a client.
+/// It makes no requests: [`next`](Self::next) returns a page to read, several at a time if wanted, and the `handle`
+/// methods take the result. [`driver::run`](crate::driver::run) does both with a client.
 ///
 /// ```
 /// use certs_core::types::{Certificate, Page, Timestamp};
@@ -45,17 +45,17 @@ pub use reading::{ReadCertificates, ReadProjects, Reading};
 pub struct Survey {
     inventory: Inventory,
     extent: Extent,
-    /// Scopes whose first page was not handed out yet.
+    /// Scopes of which no page was requested yet.
     queue: VecDeque<Scope>,
-    /// Projects that were queued at some time.
+    /// Projects that were queued so far.
     queued: BTreeSet<ProjectId>,
     /// Further pages of lists that are being read.
     next_pages: VecDeque<Reading>,
-    /// How many readings are handed out.
+    /// The number of readings in progress.
     in_flight: usize,
     /// Whether the list of projects is being read.
     is_listing: bool,
-    /// Projects that the list of projects has named so far.
+    /// Projects that were found in the list of projects so far.
     listed: BTreeSet<ProjectId>,
     /// Projects that were not found, until the list of projects confirms that they are gone.
     missing: BTreeMap<ProjectId, Error>,
@@ -64,7 +64,7 @@ pub struct Survey {
     done: usize,
 }
 
-/// What is to be read.
+/// What to read.
 #[derive(Debug)]
 enum Extent {
     Everything,
@@ -73,14 +73,13 @@ enum Extent {
 }
 
 impl Survey {
-    /// Reads everything that the inventory lacks.
+    /// Reads everything that is missing in the inventory.
     #[must_use]
     pub fn of_everything(inventory: Inventory) -> Self {
         Self::new(inventory, Extent::Everything)
     }
 
-    /// Reads the organization and these projects. The list of projects is read until it has named all of
-    /// them.
+    /// Reads the organization and these projects. The list of projects is read until all of them were found in it.
     #[must_use]
     pub fn of_projects(
         inventory: Inventory,
@@ -89,7 +88,7 @@ impl Survey {
         Self::new(inventory, Extent::Projects(projects.into_iter().collect()))
     }
 
-    /// Reads these scopes and not the list of projects, so that names of projects, and whether they are
+    /// Reads these scopes but not the list of projects, so that the names of projects, and whether they are
     /// archived, stay unknown.
     #[must_use]
     pub fn of_scopes(inventory: Inventory, scopes: impl IntoIterator<Item = Scope>) -> Self {
@@ -132,13 +131,13 @@ impl Survey {
         &self.inventory
     }
 
-    /// What was read so far, if nothing more is to be read.
+    /// Ends the survey and returns what was read so far.
     #[must_use]
     pub fn into_inventory(self) -> Inventory {
         self.inventory
     }
 
-    /// Whether all that was wanted is read, or is known not to be there.
+    /// Whether everything was read, or is known not to exist.
     #[must_use]
     pub fn is_done(&self) -> bool {
         let is_read = |scope: &Scope| self.inventory.observed_at(scope).is_some();
@@ -155,7 +154,7 @@ impl Survey {
         }
     }
 
-    /// Wanted projects that the list of projects, read to its end, does not name.
+    /// Wanted projects that are not in the complete list of projects.
     #[must_use]
     pub fn unknown_projects(&self) -> Vec<&ProjectId> {
         match (&self.extent, &self.inventory.listing) {
@@ -166,7 +165,7 @@ impl Survey {
         }
     }
 
-    /// How far the survey is.
+    /// The progress of the survey.
     #[must_use]
     pub fn progress(&self) -> Progress {
         let needs_list = self.needs_list();
@@ -175,8 +174,8 @@ impl Survey {
         Progress { done: self.done, total: self.done + open, is_total_final: !needs_list }
     }
 
-    /// What is to be read next; `None` when all is handed out. What is handed out and not handed back
-    /// stays unread.
+    /// The next page to read; `None` if there is none at the moment. If a page is not handed to a `handle` method, its
+    /// list stays unread.
     #[expect(
         clippy::should_implement_trait,
         reason = "what comes next depends on what is handed back"
@@ -208,7 +207,7 @@ impl Survey {
         self.queue.pop_front().map(|scope| Reading::Certificates(ReadCertificates::new(scope)))
     }
 
-    /// Takes a page of the list of projects, or the error in its place.
+    /// Takes a page of the list of projects, or the error of reading it.
     ///
     /// # Errors
     ///
@@ -220,7 +219,7 @@ impl Survey {
         at: Timestamp,
     ) -> Result<(), SurveyError> {
         self.in_flight = self.in_flight.saturating_sub(1);
-        // A list that cannot be read counts as being read, so that it is not tried for ever.
+        // A list that cannot be read counts as being read, so that it is not tried forever.
         let projects = reading.take(page).map_err(|error| SurveyError::new(None, error))?;
         self.is_listing = false;
         self.done += 1;
@@ -244,7 +243,7 @@ impl Survey {
         }
     }
 
-    /// Takes a page of a scope's certificates, or the error in its place.
+    /// Takes a page of a scope's certificates, or the error of reading it.
     ///
     /// An archived project that refuses is recorded as not observed. A project that is not found is
     /// looked up in the list of projects once more, and left out if it is gone.
@@ -290,7 +289,7 @@ impl Survey {
         }
     }
 
-    /// Whether the list of projects, read to its end, does not name this one.
+    /// Whether this project is not in the complete list of projects.
     fn is_gone(&self, scope: &Scope) -> bool {
         match scope {
             Scope::Project(id) if !matches!(self.extent, Extent::Scopes(_)) => {
@@ -314,7 +313,7 @@ impl Survey {
         }
     }
 
-    /// Leaves out the projects that the list, read to its end, does not name.
+    /// Leaves out the projects that are not in the complete list.
     fn finish_list(&mut self, at: Timestamp) -> Result<(), SurveyError> {
         self.inventory.retain_projects(|id| self.listed.contains(id));
         let inventory = &self.inventory;
@@ -358,15 +357,15 @@ impl Survey {
     }
 }
 
-/// How far a survey is, in requests.
+/// The progress of a survey, in requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// How many pages were read.
+    /// The number of pages that were read.
     pub done: usize,
-    /// How many there are, as far as is known.
+    /// The number of pages in total, as far as it is known.
     pub total: usize,
-    /// Whether the list of projects is read to its end, so that the total only grows with lists of
-    /// several pages.
+    /// Whether the list of projects was read to its end, so that the total grows only because of lists with several
+    /// pages.
     pub is_total_final: bool,
 }

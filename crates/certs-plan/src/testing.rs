@@ -9,7 +9,7 @@ use crate::inventory::Inventory;
 use crate::inventory::Listing;
 use crate::validity::Validity;
 
-/// The moment of all tests.
+/// The current time in all tests.
 pub(crate) const NOW: i64 = 1_800_000_000;
 pub(crate) const DAY: i64 = 24 * 60 * 60;
 
@@ -49,7 +49,7 @@ pub(crate) fn listed(name: &str, is_active: bool) -> Certificate {
     certificate
 }
 
-/// A certificate in a file. Its content is no certificate, because nothing here reads it.
+/// A certificate in a file. Its content is not a certificate, because nothing parses it.
 pub(crate) fn new_certificate(byte: u8, validity: Validity) -> NewCertificate {
     let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----".parse().unwrap();
     NewCertificate::new(pem, Fingerprint::new([byte; 32]), validity)

@@ -1,16 +1,16 @@
-//! Which certificates a scope trusts, and what follows from it: enforced, passable. Decided here only.
+//! Which certificates a scope trusts, and whether it enforces mTLS and accepts requests. Decided only here.
 
 use serde::{Deserialize, Serialize};
 
-/// A certificate's place in the table that a set belongs to.
+/// The index of a certificate in the table of a set.
 pub(crate) type Index = u32;
 
-/// Certificates, by their places in a table: sorted, each once.
+/// A set of certificates: sorted indices in a table, without duplicates.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<Index>", into = "Vec<Index>")]
 pub(crate) struct CertificateSet(Vec<Index>);
 
-/// What the organization inherits.
+/// What the organization inherits: nothing.
 static NOTHING: CertificateSet = CertificateSet(Vec::new());
 
 impl CertificateSet {
@@ -58,8 +58,8 @@ impl From<CertificateSet> for Vec<Index> {
     }
 }
 
-/// What a scope trusts: the certificates of its own, and those it has through the organization.
-/// `None` is what was not read, and every method reports whether that matters.
+/// The certificates that a scope trusts: its own and the inherited ones. `None` was not read, and the methods
+/// return `None` if that matters.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Trust<'a> {
     pub(crate) own: Option<&'a CertificateSet>,
@@ -71,26 +71,26 @@ impl<'a> Trust<'a> {
         Self { own, inherited: Some(&NOTHING) }
     }
 
-    /// Whether requests need a client certificate: something is active, expired or not.
+    /// Whether requests need a client certificate, because a certificate is active, expired or not.
     pub(crate) fn is_enforced(self) -> Option<bool> {
         self.any(|_| true)
     }
 
-    /// Whether somebody can pass with a client certificate: one of the active ones is valid.
-    pub(crate) fn is_passable(self, is_valid: impl Fn(Index) -> bool) -> Option<bool> {
+    /// Whether one of the active certificates is valid.
+    pub(crate) fn has_valid(self, is_valid: impl Fn(Index) -> bool) -> Option<bool> {
         self.any(is_valid)
     }
 
-    /// Whether somebody passes, with a client certificate or because none is needed.
-    pub(crate) fn is_open(self, is_valid: impl Fn(Index) -> bool) -> Option<bool> {
-        match (self.is_enforced(), self.is_passable(is_valid)) {
+    /// Whether requests can be accepted, with a client certificate or because none is needed.
+    pub(crate) fn accepts_requests(self, is_valid: impl Fn(Index) -> bool) -> Option<bool> {
+        match (self.is_enforced(), self.has_valid(is_valid)) {
             (Some(false), _) | (_, Some(true)) => Some(true),
             (Some(true), Some(false)) => Some(false),
             _ => None,
         }
     }
 
-    /// All that is known to be trusted.
+    /// All certificates that are known to be trusted.
     pub(crate) fn known(self) -> CertificateSet {
         let sets = [self.own, self.inherited].into_iter().flatten();
         sets.flat_map(CertificateSet::iter).collect()
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn nobody_passes_where_only_expired_ones_are_active() {
         let (valid, expired, none) = (set(&[1]), set(&[2]), set(&[]));
-        let open = |own, inherited| Trust { own, inherited }.is_open(|index| index == 1);
+        let open = |own, inherited| Trust { own, inherited }.accepts_requests(|index| index == 1);
         assert_eq!(open(Some(&expired), Some(&none)), Some(false));
         assert_eq!(open(Some(&expired), Some(&valid)), Some(true));
         assert_eq!(open(Some(&none), Some(&none)), Some(true), "not enforced");

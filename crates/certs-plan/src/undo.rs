@@ -1,27 +1,27 @@
-//! How to take back what was done.
+//! How to undo changes.
 
 use certs_core::operations::Scope;
 use certs_types::{CertificateId, CertificateIds, ProjectId};
 
 use crate::change::Change;
 
-/// One call of a command that takes something back, in several projects at once where it is the same.
+/// One command that undoes a change, in several projects at once if possible.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UndoStep {
-    /// Whether it activates; else it deactivates.
+    /// Whether it activates; otherwise it deactivates.
     pub activates: bool,
     /// The certificates.
     pub certificates: CertificateIds,
-    /// The projects; none means the organization.
+    /// The projects; an empty list means the organization.
     pub projects: Vec<ProjectId>,
 }
 
-/// The inverse of changes that were made, in an order that leaves no scope without what it had: first what
-/// was removed comes back, then what was added goes.
+/// The inverse of changes that were made, in a safe order: first it activates what was removed, then it
+/// deactivates what was added.
 ///
-/// `done` is what really changed: a certificate that was active already is no part of it. Uploads and
-/// deletions have no inverse here, and an activation whose certificate has no id yet was not made.
+/// `done` must contain only what really changed, without certificates that were already active. Uploads and
+/// deletions have no inverse here.
 #[must_use]
 pub fn undo(done: &[Change]) -> Vec<UndoStep> {
     let mut steps: Vec<UndoStep> = Vec::new();

@@ -1,9 +1,9 @@
-//! The dates of a certificate, as far as they are known.
+//! The dates of a certificate.
 
 use certs_types::{CertificateDetails, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// From when to when a certificate is valid. The API may leave out either date.
+/// The dates between which a certificate is valid. The API may leave out either.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "X.509 has these two dates by nature")]
 pub struct Validity {
@@ -16,7 +16,7 @@ pub struct Validity {
 }
 
 impl Validity {
-    /// Valid between these two moments, both included.
+    /// Valid between these two times, both inclusive.
     #[must_use]
     pub fn new(valid_at: Timestamp, expires_at: Timestamp) -> Self {
         Self { valid_at: Some(valid_at), expires_at: Some(expires_at) }
@@ -28,31 +28,31 @@ impl Validity {
         self.valid_at.is_some() && self.expires_at.is_some()
     }
 
-    /// Whether the certificate is surely valid: both dates are known, and this moment is between them.
+    /// Whether the certificate is certainly valid: both dates are known, and `now` is between them.
     #[must_use]
     pub fn is_valid(self, now: Timestamp) -> bool {
         self.is_known() && self.may_be_valid(now)
     }
 
-    /// Whether nothing that is known says that the certificate is not valid.
+    /// Whether the certificate may be valid, because no known date contradicts it.
     #[must_use]
     pub fn may_be_valid(self, now: Timestamp) -> bool {
         !self.has_expired(now) && !self.is_in_future(now)
     }
 
-    /// Whether the certificate has surely expired.
+    /// Whether the certificate has certainly expired.
     #[must_use]
     pub fn has_expired(self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|expires_at| expires_at < now)
     }
 
-    /// Whether the certificate is surely not valid yet.
+    /// Whether the certificate is certainly not valid yet.
     #[must_use]
     pub fn is_in_future(self, now: Timestamp) -> bool {
         self.valid_at.is_some_and(|valid_at| valid_at > now)
     }
 
-    /// The dates that are known here, and else those of `other`.
+    /// The known dates, and otherwise those of `other`.
     #[must_use]
     pub(crate) fn or(self, other: Self) -> Self {
         Self {

@@ -74,7 +74,7 @@ pub(crate) async fn carry_out(
     goal: impl Fn(Situation<'_>) -> Result<Plan, Refusal>,
 ) -> Result<(), Error> {
     for id in &ids {
-        if inventory.places(id).is_nowhere() == Some(true) {
+        if inventory.active_scopes(id).is_nowhere() == Some(true) {
             print_status(&format!("{id} was active nowhere: nothing changed by deactivating it"));
         }
     }

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use certs_core::operations::Scope;
 use certs_hyper::identity::{ClientChain, Rejection};
 use certs_plan::Inventory;
+use certs_plan::acceptance::{Acceptance, acceptance};
 use certs_plan::inventory::KnownProject;
-use certs_plan::passage::{Passage, passage};
 use certs_types::{CertificateId, ProjectId, Timestamp};
 use clap::Args;
 
@@ -198,21 +198,21 @@ impl Verifier {
         let accepting = rejections.iter().filter(|(_, rejection)| rejection.is_none());
         let vouching = accepting.map(|(id, _)| (*id).clone()).collect();
         let verify_in = |scope: &Scope| {
-            let passage = passage(&self.inventory, scope, &vouching, &self.without, self.now);
-            let reason = match &passage {
-                Some(Passage::Vouched { .. }) => None,
-                Some(Passage::NotEnforced) => Some("mTLS is not enforced there".into()),
-                Some(Passage::EnforcementEnds) => {
+            let acceptance = acceptance(&self.inventory, scope, &vouching, &self.without, self.now);
+            let reason = match &acceptance {
+                Some(Acceptance::Vouched { .. }) => None,
+                Some(Acceptance::NotEnforced) => Some("mTLS is not enforced there".into()),
+                Some(Acceptance::EnforcementEnds) => {
                     Some("nothing else is active there: mTLS would not be enforced".into())
                 }
-                Some(Passage::Refused) => Some(self.why_refused(scope, &rejections)),
+                Some(Acceptance::Refused) => Some(self.why_refused(scope, &rejections)),
                 None => Some("what is active there was not read".into()),
             };
             ScopeResult {
                 scope: scope.clone(),
-                passes: passage.as_ref().map(Passage::is_pass),
-                vouched_by: match passage {
-                    Some(Passage::Vouched { by }) => by.into_iter().cloned().collect(),
+                passes: acceptance.as_ref().map(Acceptance::is_accepted),
+                vouched_by: match acceptance {
+                    Some(Acceptance::Vouched { by }) => by.into_iter().cloned().collect(),
                     _ => Vec::new(),
                 },
                 reason,

@@ -99,7 +99,7 @@ fn find(named: &[String], inventory: &Inventory) -> Result<BTreeSet<CertificateI
 
 impl WhereArgs {
     fn selects(&self, certificate: &KnownCertificate, inventory: &Inventory, now: i64) -> bool {
-        let may_be_active = || inventory.places(&certificate.id).is_nowhere() != Some(true);
+        let may_be_active = || inventory.active_scopes(&certificate.id).is_nowhere() != Some(true);
         let within = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
         let expires_by = |moment: i64| {
             certificate.validity.expires_at.is_some_and(|expires_at| expires_at.as_secs() <= moment)

@@ -11,12 +11,12 @@ use crate::change::NewCertificate;
 use crate::goal::possible_copies;
 use crate::inventory::Inventory;
 
-/// The listed certificates that are the same as this one, whatever their names. Only contents of those with
-/// the same dates, or unknown ones, are read.
+/// The listed certificates with the same content as this one, under any name. Only the contents of certificates
+/// with the same or unknown dates are read.
 ///
 /// # Errors
 ///
-/// [`Error`] of the first content that cannot be read.
+/// The [`Error`] of the first content that cannot be read.
 pub async fn find_copies<T: LocalTransport>(
     client: &Client<T>,
     inventory: &Inventory,
@@ -25,7 +25,7 @@ pub async fn find_copies<T: LocalTransport>(
     find_other_copies(client, inventory, new, &mut BTreeSet::new()).await
 }
 
-/// The same, but passes over certificates whose content was read before.
+/// Like [`find_copies`], but skips certificates whose content was read before.
 pub(super) async fn find_other_copies<T: LocalTransport>(
     client: &Client<T>,
     inventory: &Inventory,

@@ -1,4 +1,4 @@
-//! How an execution ended.
+//! The report of an execution.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -12,23 +12,23 @@ use crate::refusal::Refusal;
 use crate::survey::{ReadError, SurveyError};
 use crate::undo::{UndoStep, undo};
 
-/// What an execution did, and what it did not.
+/// What an execution did and did not do.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Report {
-    /// What was changed, naming only certificates whose state was another one before.
+    /// The changes that were made, only with certificates whose state really changed.
     pub done: Vec<Change>,
-    /// Changes that were not needed, because the state was there already.
+    /// Changes that were not needed, because the state was already the wanted one.
     pub unchanged: Vec<Change>,
-    /// What archived projects refused: the state there is as it was, or cannot be read.
+    /// Changes that archived projects refused. The state there is unchanged, or cannot be read.
     pub left: Vec<Change>,
     /// The change that was refused, or whose outcome is not known.
     pub failed: Option<Change>,
-    /// Why the execution ended before its end.
+    /// Why the execution stopped early.
     pub stopped_by: Option<Failure>,
     /// What was not tried.
     pub not_tried: VecDeque<Change>,
-    /// The ids of certificates that the plan calls new.
+    /// The ids of the new certificates of the plan.
     pub uploaded: BTreeMap<Fingerprint, CertificateId>,
 }
 
@@ -45,7 +45,7 @@ impl Report {
         }
     }
 
-    /// How it ended.
+    /// The outcome of the execution.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match &self.stopped_by {
@@ -57,7 +57,7 @@ impl Report {
         }
     }
 
-    /// How to take back what was done.
+    /// How to undo what was done.
     #[must_use]
     pub fn undo(&self) -> Vec<UndoStep> {
         undo(&self.done)
@@ -84,7 +84,7 @@ impl Report {
     }
 }
 
-/// How an execution ended, as far as it matters for an exit code.
+/// The outcome of an execution, for an exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -94,9 +94,9 @@ pub enum Outcome {
     Left,
     /// The server refused a change.
     Refused,
-    /// The state moved half way, and a removal would now do harm.
+    /// The state changed in the meantime, and a removal would now do harm.
     StateMoved,
-    /// The key does not allow it.
+    /// The key or the client certificate is not accepted.
     NotAuthorized,
     /// The server could not be reached or understood.
     Unreachable,
@@ -108,17 +108,17 @@ pub enum Outcome {
     Stopped,
 }
 
-/// Why an execution ended before its end.
+/// Why an execution stopped early.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Failure {
-    /// A change was refused, or got no answer.
+    /// A change was refused, or got no response.
     #[error(transparent)]
     Call(#[from] Error),
     /// A list could not be read.
     #[error(transparent)]
     Reading(#[from] SurveyError),
-    /// The state moved half way: the next removal would now do harm.
+    /// The state changed in the meantime: the next removal would now do harm.
     #[error("the state has moved half way: {0}")]
     StateMoved(#[source] Refusal),
     /// The server reported a change as done, but what was read afterwards never showed it.
@@ -136,7 +136,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// How this ends an execution.
+    /// The outcome of an execution that stopped because of this failure.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self {

@@ -1,4 +1,4 @@
-//! Activating, deactivating and deleting, each proved by reading.
+//! Activates, deactivates and deletes, and confirms each change by reading.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -116,7 +116,7 @@ where
         }
     }
 
-    /// Proves a change by reading, and finds out what became of one that failed.
+    /// Confirms a change by reading, or finds out whether a failed change was made.
     async fn conclude(
         &mut self,
         scope: &Scope,
@@ -131,7 +131,7 @@ where
         match outcome {
             Ok(()) => self.execution.report.done(change),
             Err(error) if self.is_refused_by_archived(scope, &error) => {
-                // Archived projects were seen to refuse what they did.
+                // Archived projects were observed to refuse a change although it was made.
                 if self.read(scope).await.is_ok() && shows(&self.execution.inventory) {
                     self.execution.report.done(change);
                 } else {
@@ -156,7 +156,7 @@ where
         }
     }
 
-    /// Waits until what remains in the scope has been active long enough.
+    /// Waits until the certificates that remain in the scope have been active long enough.
     async fn settle(&mut self, scope: &Scope, removed: &CertificateIds) -> Result<(), Failure> {
         loop {
             let Some((settle, activations)) = &self.execution.settle else { return Ok(()) };

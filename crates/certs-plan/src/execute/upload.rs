@@ -1,4 +1,4 @@
-//! Uploading, never twice: an upload whose response was lost is looked for by its content.
+//! Uploads a certificate once: if the response is lost, the certificate is looked for by its content.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -9,11 +9,11 @@ use certs_core::operations::{Scope, Upload};
 use certs_types::{CertificateId, Timestamp};
 
 use super::copies::find_other_copies;
-use super::{Failure, Patience, Run, Step};
+use super::{Failure, Polling, Run, Step};
 use crate::change::{Change, NewCertificate};
 use crate::goal::choose_copy;
 
-/// How long an earlier upload may take to be listed.
+/// How long it may take until an earlier upload is listed.
 const LAG: Duration = Duration::from_secs(2);
 
 impl<T, N, S> Run<'_, '_, T, N, S>
@@ -80,7 +80,7 @@ where
         new: &NewCertificate,
         read: &mut BTreeSet<CertificateId>,
     ) -> Result<Option<CertificateId>, Failure> {
-        let mut patience = Patience::new(self.transport().now());
+        let mut patience = Polling::new(self.transport().now());
         loop {
             if let Some(id) = self.find(new, read).await? {
                 return Ok(Some(id));

@@ -1,4 +1,4 @@
-//! What a file declares: which certificates there are, and where each is active.
+//! A declaration in a file: which certificates there should be, and where each should be active.
 
 mod file;
 mod resolve;
@@ -14,7 +14,7 @@ use crate::fingerprint::Fingerprint;
 use crate::inventory::Inventory;
 use crate::refusal::Refusal;
 
-/// Where certificates are to be active, as a TOML file declares it.
+/// Where certificates should be active, as declared in a TOML file.
 ///
 /// ```
 /// use certs_plan::goal::Declaration;
@@ -43,7 +43,7 @@ pub struct Declaration {
 /// One certificate of a declaration.
 #[derive(Debug, Clone)]
 struct Declared {
-    /// The display name that an upload gets.
+    /// The display name for an upload.
     name: String,
     line: usize,
     identity: Identity,
@@ -52,18 +52,18 @@ struct Declared {
     target: Target,
 }
 
-/// Which certificate is meant.
+/// How the declaration identifies a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Identity {
-    /// The one in this file: every copy of it.
+    /// By a PEM file: every copy of the certificate in it.
     Pem(String),
-    /// The one with this fingerprint: every copy of it.
+    /// By a fingerprint: every copy of the certificate.
     Sha256(Fingerprint),
-    /// This copy.
+    /// By id: only this copy.
     Id(CertificateId),
 }
 
-/// What is to become of it.
+/// The wanted state of a certificate.
 #[derive(Debug, Clone)]
 enum Target {
     /// Active in these scopes, each with its line, and nowhere else.
@@ -72,25 +72,25 @@ enum Target {
     Retired,
 }
 
-/// What happens to certificates that the file does not name. They are never changed.
+/// Whether certificates that the file does not mention are reported. They are never changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unmanaged {
     Report,
     Ignore,
 }
 
-/// What was read of certificates, in files and from the API.
+/// Contents of certificates that were read from files and from the API.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Contents {
-    /// The files that the declaration names, by their paths as written there.
+    /// The files that the declaration refers to, by their paths as written there.
     pub files: BTreeMap<String, NewCertificate>,
     /// The fingerprints of [`needed`](Declaration::needed_contents) certificates.
     pub fingerprints: BTreeMap<CertificateId, Fingerprint>,
 }
 
 impl Contents {
-    /// Nothing was read.
+    /// No contents.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -98,7 +98,7 @@ impl Contents {
 }
 
 impl Declaration {
-    /// The files that are to be read, each with the line that names it.
+    /// The files to read, each with the line that refers to it.
     pub fn pem_files(&self) -> impl Iterator<Item = (usize, &str)> {
         self.certificates.iter().filter_map(|declared| match &declared.identity {
             Identity::Pem(path) => Some((declared.identity_line, path.as_str())),
@@ -106,8 +106,8 @@ impl Declaration {
         })
     }
 
-    /// The certificates whose content is to be read, to know which of them the declaration means: those
-    /// whose dates are the same as those of a file, and all of them where only a fingerprint is given.
+    /// The certificates whose content must be read, to find out which of them the declaration refers to: those with
+    /// the same dates as a file, or all of them if the declaration contains a fingerprint.
     #[must_use]
     pub fn needed_contents(
         &self,

@@ -1,4 +1,4 @@
-//! A declaration of what is there.
+//! Exports the current state as a declaration.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use toml::{Table, Value};
 use crate::inventory::{Inventory, KnownCertificate};
 use crate::refusal::Refusal;
 
-/// Declares every certificate of the organization as it is, by id: a file that plans nothing until it is
-/// edited.
+/// Declares every certificate of the organization in its current state, by id. A plan for this file is empty until
+/// the file is edited.
 ///
 /// # Errors
 ///
-/// [`Refusal::Incomplete`]: what was not read would be declared as inactive.
+/// [`Refusal::Incomplete`], because scopes that were not read would be declared as inactive.
 pub fn export(inventory: &Inventory) -> Result<String, Refusal> {
     if !inventory.is_complete() {
         return Err(Refusal::Incomplete);
@@ -22,14 +22,14 @@ pub fn export(inventory: &Inventory) -> Result<String, Refusal> {
     for name in inventory.certificates().filter_map(|known| known.name.as_deref()) {
         *count_by_name.entry(name).or_default() += 1;
     }
-    // A name that is another one's id would be the same key twice.
+    // A name that equals the id of another certificate would make a duplicate key.
     let is_id = |name: &str| inventory.certificates().any(|known| known.id.as_str() == name);
     let key = |known: &KnownCertificate| match known.name.as_deref() {
         Some(name) if count_by_name.get(name) == Some(&1) && !is_id(name) => name.to_owned(),
         _ => known.id.to_string(),
     };
     let entry = |known: &KnownCertificate| {
-        let places = inventory.places(&known.id);
+        let places = inventory.active_scopes(&known.id);
         let organization = places.organization.filter(|is_active| *is_active);
         let organization = organization.map(|_| Scope::Organization.to_string());
         let projects = places.projects.into_iter().map(ToString::to_string);

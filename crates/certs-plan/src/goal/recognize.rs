@@ -1,4 +1,4 @@
-//! Whether a certificate is there already: the same certificate is the same DER, whatever its name.
+//! Recognizes uploaded copies of a certificate: certificates with the same DER, under any name.
 
 use std::cmp::Reverse;
 
@@ -9,8 +9,8 @@ use super::is_active;
 use crate::inventory::Inventory;
 use crate::validity::Validity;
 
-/// The listed certificates whose content has to be read to know whether they are copies: those whose
-/// dates are the same, or unknown.
+/// The listed certificates that may be copies, because their dates are the same or unknown. Their contents must be
+/// read to find out.
 pub fn possible_copies(inventory: &Inventory, validity: Validity) -> Vec<CertificateId> {
     let may_be_same = |one, other| match (one, other) {
         (Some(one), Some(other)) => one == other,
@@ -24,7 +24,7 @@ pub fn possible_copies(inventory: &Inventory, validity: Validity) -> Vec<Certifi
     listed.filter(|known| may_be_copy(known.validity)).map(|known| known.id.clone()).collect()
 }
 
-/// Of several copies of one certificate, the one that is active in most of the wanted scopes, else the
+/// Of several copies of one certificate, chooses the one that is active in most of the wanted scopes, or else the
 /// one that was uploaded first.
 pub fn choose_copy<'a>(
     inventory: &Inventory,

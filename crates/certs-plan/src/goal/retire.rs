@@ -1,4 +1,4 @@
-//! Certificates that shall be active nowhere.
+//! Retires certificates.
 
 use certs_core::operations::Scope;
 use certs_types::CertificateId;
@@ -8,8 +8,7 @@ use crate::change::Change;
 use crate::plan::{Plan, Situation};
 use crate::refusal::Refusal;
 
-/// Takes certificates out of use: they are deactivated wherever they are active, and deleted last if
-/// that is wanted.
+/// Deactivates certificates wherever they are active, and optionally deletes them afterwards.
 ///
 /// ```
 /// use certs_plan::{Plan, Refusal, Situation, goal::Retire};
@@ -32,24 +31,24 @@ impl Retire {
         Self { certificates: certificates.into_iter().collect(), deletes: false }
     }
 
-    /// Deletes them when they are active nowhere.
+    /// Deletes the certificates afterwards.
     #[must_use]
     pub fn with_delete(self) -> Self {
         self.with_delete_if(true)
     }
 
-    /// Deletes them when they are active nowhere, if that is wanted.
+    /// Sets whether the certificates are deleted afterwards.
     #[must_use]
     pub fn with_delete_if(self, deletes: bool) -> Self {
         Self { deletes, ..self }
     }
 
-    /// Archived projects first, then projects, then the organization, so that there is one moment of
-    /// effect wherever a certificate is inherited.
+    /// Plans the deactivations: archived projects first, then projects, then the organization, so that an inherited
+    /// certificate stops being accepted everywhere at the same time.
     ///
     /// # Errors
     ///
-    /// [`Refusal::NotFound`] when a certificate is not there, and [`Refusal::Incomplete`].
+    /// [`Refusal::NotFound`] when a certificate does not exist, and [`Refusal::Incomplete`].
     pub fn plan(&self, situation: Situation<'_>) -> Result<Plan, Refusal> {
         let inventory = situation.complete()?;
         for id in &self.certificates {
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_plan_tells_its_hazards_and_what_was_not_observed() {
+    fn a_plan_contains_its_hazards_and_what_was_not_observed() {
         let inventory = inventory(&["a"], &["a"], &[("arch", &["!"]), ("p", &["a"])]);
         let identity = ClientIdentity::none();
         let situation = Situation::new(&inventory, &identity, now());

@@ -1,4 +1,4 @@
-//! A new certificate takes the place of an old one, in steps between which workloads move.
+//! Rotation: replaces a certificate by a new one, in steps between which workloads move.
 
 use certs_core::operations::Scope;
 use certs_types::CertificateId;
@@ -12,19 +12,19 @@ use crate::inventory::{Inventory, KnownCertificate, KnownProject};
 use crate::plan::{Plan, Situation};
 use crate::refusal::{NotValidReason, Refusal};
 
-/// What takes the place of a certificate.
+/// The certificate that replaces another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a certificate is there or is not")]
 pub enum Replacement {
-    /// A certificate that is there.
+    /// A certificate that was already uploaded.
     Known(CertificateId),
-    /// A certificate that is nowhere in the organization, as its content shows.
+    /// A certificate that was not uploaded yet, as a comparison of contents shows.
     New(NewCertificate),
 }
 
 impl Replacement {
-    /// The certificate in a file, or the copy of it that is there: of several the one that is active in most
-    /// of the scopes in which the old one is, else the one that was uploaded first.
+    /// The certificate in a file, or an uploaded copy of it. Of several copies, it is the one that is active in most
+    /// of the scopes in which the old certificate is, or else the one that was uploaded first.
     ///
     /// A certificate whose copy is the old one replaces itself, which [`begin`] refuses.
     #[must_use]
@@ -45,8 +45,8 @@ impl Replacement {
     }
 }
 
-/// Begins a rotation: activates the new certificate wherever the old one is active, and uploads it first if
-/// it is not there. It only adds.
+/// Begins a rotation: uploads the new certificate if necessary, and activates it wherever the old one is active.
+/// It removes nothing.
 ///
 /// # Errors
 ///
@@ -81,7 +81,7 @@ pub fn begin(
     Ok(situation.plan(changes))
 }
 
-/// A rotation from an old certificate to a new one, both of which are there.
+/// A rotation from an old certificate to a new one, both of which were uploaded.
 ///
 /// ```
 /// use certs_plan::{Inventory, Plan, Refusal, Situation, goal::Rotation};
@@ -98,11 +98,11 @@ pub struct Rotation {
 }
 
 impl Rotation {
-    /// A rotation between these two.
+    /// A rotation from the old certificate to the new one.
     ///
     /// # Errors
     ///
-    /// [`Refusal::SameCertificate`] when they are one.
+    /// [`Refusal::SameCertificate`] when both have the same id.
     pub fn new(old: CertificateId, new: CertificateId) -> Result<Self, Refusal> {
         if old == new {
             return Err(Refusal::SameCertificate { certificate: new });
@@ -110,7 +110,7 @@ impl Rotation {
         Ok(Self { old, new })
     }
 
-    /// Where both of them are active.
+    /// Where the two certificates are active.
     #[must_use]
     pub fn status(&self, inventory: &Inventory) -> RotationStatus {
         let place = |scope: Scope| {
@@ -118,15 +118,15 @@ impl Rotation {
                 Scope::Organization => None,
                 Scope::Project(id) => inventory.project(id),
             };
-            RotationPlace {
+            RotationScope {
                 old: inventory.is_active(&scope, &self.old),
                 new: inventory.is_active(&scope, &self.new),
                 is_archived: project.is_some_and(KnownProject::is_archived),
                 scope,
             }
         };
-        let places = inventory.scopes().map(place).collect();
-        RotationStatus { places, is_complete: inventory.is_complete() }
+        let scopes = inventory.scopes().map(place).collect();
+        RotationStatus { scopes, is_complete: inventory.is_complete() }
     }
 
     /// Retires the old certificate, once the new one is active wherever the old one is.
@@ -158,7 +158,7 @@ impl Rotation {
     }
 
     /// Deactivates the new certificate where the old one is active, and nowhere else. Workloads that have
-    /// moved are refused then.
+    /// already moved are then refused.
     ///
     /// # Errors
     ///
@@ -180,15 +180,15 @@ impl Rotation {
 #[non_exhaustive]
 pub struct RotationStatus {
     /// The organization and every project.
-    pub places: Vec<RotationPlace>,
+    pub scopes: Vec<RotationScope>,
     /// Whether everything was read.
     pub is_complete: bool,
 }
 
-/// One scope of a rotation, by its own activations.
+/// The state of a rotation in one scope, by the scope's own activations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct RotationPlace {
+pub struct RotationScope {
     /// The scope.
     pub scope: Scope,
     /// Whether it is an archived project, which may refuse changes.
@@ -203,13 +203,13 @@ impl RotationStatus {
     /// The scopes in which the old certificate is active and the new one is not, archived projects aside.
     #[must_use]
     pub fn behind(&self) -> Vec<Scope> {
-        let is_behind = |place: &&RotationPlace| {
+        let is_behind = |place: &&RotationScope| {
             !place.is_archived && place.old == Some(true) && place.new != Some(true)
         };
-        self.places.iter().filter(is_behind).map(|place| place.scope.clone()).collect()
+        self.scopes.iter().filter(is_behind).map(|place| place.scope.clone()).collect()
     }
 
-    /// Whether everything was read and the new certificate is wherever the old one is.
+    /// Whether everything was read, and the new certificate is active wherever the old one is.
     #[must_use]
     pub fn is_caught_up(&self) -> bool {
         self.is_complete && self.behind().is_empty()
@@ -232,7 +232,8 @@ pub(super) fn require_room(situation: Situation<'_>, uploads: usize) -> Result<(
         return Ok(());
     }
     let is_unused = |known: &&&KnownCertificate| {
-        known.validity.has_expired(now) && inventory.places(&known.id).is_nowhere() == Some(true)
+        known.validity.has_expired(now)
+            && inventory.active_scopes(&known.id).is_nowhere() == Some(true)
     };
     let unused = listed.iter().filter(is_unused).map(|known| known.id.clone()).collect();
     Err(Refusal::Full { count, max: MAX_CERTIFICATES, unused })

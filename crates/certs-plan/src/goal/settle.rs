@@ -1,4 +1,4 @@
-//! How long removals wait after activations: a change takes time to reach every server.
+//! How long removals wait after activations, which take time to reach every server.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,21 +8,21 @@ use certs_types::{CertificateId, CertificateIds, Timestamp};
 
 use crate::inventory::Inventory;
 
-/// The wait that is usual: 15 minutes, in which changes of authentication reach every server.
+/// The default wait: 15 minutes, in which changes usually reach every server.
 pub const DEFAULT: Duration = Duration::from_secs(15 * 60);
 
-/// When certificates were last activated, in this run or, by the audit log, in an earlier one.
+/// When certificates were last activated, in this run or, according to the audit log, in an earlier one.
 ///
-/// The audit log does not say in which scope, so an activation counts for every scope.
+/// The audit log does not contain the scope, so an activation counts for every scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activations {
     last: BTreeMap<CertificateId, Timestamp>,
-    /// What counts for every certificate that is not named.
+    /// The time for every certificate without an entry.
     assumed: Option<Timestamp>,
 }
 
 impl Activations {
-    /// The activations that the audit log names.
+    /// The activations in the audit log.
     #[must_use]
     pub fn from_log(activations: impl IntoIterator<Item = (CertificateId, Timestamp)>) -> Self {
         let mut log = Self { last: BTreeMap::new(), assumed: None };
@@ -32,8 +32,8 @@ impl Activations {
         log
     }
 
-    /// For an audit log that cannot be read: every certificate may have been activated at this moment, at
-    /// which the run began.
+    /// For an audit log that cannot be read: any certificate may have been activated until `now`, the start of the
+    /// run.
     #[must_use]
     pub fn unknown(now: Timestamp) -> Self {
         Self { last: BTreeMap::new(), assumed: Some(now) }
@@ -45,8 +45,8 @@ impl Activations {
         *last = (*last).max(at);
     }
 
-    /// From when on these certificates may be removed from a scope: a while after the last activation of
-    /// any certificate that remains there, inherited ones included. `None` if nothing is to be awaited.
+    /// From when on these certificates may be removed from a scope: some time after the last activation of any
+    /// certificate that remains there, including inherited ones. `None` if there is no need to wait.
     #[must_use]
     pub fn removable_at(
         &self,

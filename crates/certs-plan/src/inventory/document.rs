@@ -1,4 +1,4 @@
-//! The saved form of an inventory, checked when it is read.
+//! The saved format of an inventory, validated when it is read.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{Inventory, KnownCertificate, Listing, Observed, ProjectState};
 use crate::format::FormatVersion;
 
-/// An inventory as it was saved: its sets may point anywhere.
+/// A saved inventory, which may be inconsistent.
 #[derive(Deserialize)]
 pub(super) struct Document {
     version: FormatVersion<1>,

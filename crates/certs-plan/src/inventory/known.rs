@@ -8,7 +8,7 @@ use super::Inventory;
 use crate::trust::CertificateSet;
 use crate::validity::Validity;
 
-/// A certificate, as far as lists describe it.
+/// A certificate, as described by lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct KnownCertificate {
@@ -19,10 +19,10 @@ pub struct KnownCertificate {
     pub name: Option<String>,
     /// When it was uploaded.
     pub created_at: Timestamp,
-    /// Its dates, from the API or supplied from its content.
+    /// Its dates, from the API or from its content.
     #[serde(flatten)]
     pub validity: Validity,
-    /// Whether the organization lists it. One that is active in a project is known without that.
+    /// Whether it is in the organization's list. A certificate that is active in a project may be missing there.
     #[serde(rename = "listed", default)]
     pub is_listed: bool,
 }
@@ -81,7 +81,7 @@ impl<'a> KnownProject<'a> {
         self.state.observed.as_ref().map(|observed| observed.at)
     }
 
-    /// Whether its list is still to be read. An archived project that refused is not.
+    /// Whether its list was not read. An archived project that refused to be read does not count as unread.
     #[must_use]
     pub fn is_unread(self) -> bool {
         self.state.is_unread()
@@ -93,7 +93,7 @@ impl<'a> KnownProject<'a> {
         self.inventory.active_in(&self.scope())
     }
 
-    /// Whose activation enforces mTLS here.
+    /// What enforces mTLS in this project.
     #[must_use]
     pub fn enforced_by(self) -> Option<Enforcement> {
         self.inventory.enforced_by(self.id)
@@ -106,22 +106,22 @@ impl<'a> KnownProject<'a> {
     }
 }
 
-/// Whose activation enforces mTLS in a project.
+/// What enforces mTLS in a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "certificates are active in these two places")]
 pub enum Enforcement {
-    /// The project's own.
+    /// The project's own activations.
     Project,
-    /// The organization's, inherited.
+    /// Activations that it inherits from the organization.
     Organization,
-    /// Nobody's: no client certificate is needed.
+    /// Nothing: no client certificate is needed.
     Nothing,
 }
 
-/// Where a certificate is active, by each scope's own activation.
+/// The scopes in which a certificate is active, by their own activation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Places<'a> {
+pub struct ActiveScopes<'a> {
     /// Whether it is active in the organization.
     pub organization: Option<bool>,
     /// The projects in which it is active.
@@ -130,18 +130,18 @@ pub struct Places<'a> {
     pub unread: Vec<&'a ProjectId>,
     /// The archived projects that refused to be read: it may be active there.
     pub refused: Vec<&'a ProjectId>,
-    /// Whether these are all projects, because their list was read to its end.
+    /// Whether all projects are known, because their list was read to its end.
     pub are_all_listed: bool,
 }
 
-impl Places<'_> {
+impl ActiveScopes<'_> {
     pub(super) fn new(organization: Option<bool>, are_all_listed: bool) -> Self {
         let (projects, unread, refused) = (Vec::new(), Vec::new(), Vec::new());
         Self { organization, projects, unread, refused, are_all_listed }
     }
 
-    /// Whether it is active nowhere; `None` where something that was not read may decide otherwise.
-    /// Archived projects that refused to be read do not count.
+    /// Whether it is active nowhere; `None` if it may be active in a scope that was not read. Archived projects that
+    /// refused to be read do not count.
     #[must_use]
     pub fn is_nowhere(&self) -> Option<bool> {
         if self.organization == Some(true) || !self.projects.is_empty() {
@@ -152,7 +152,7 @@ impl Places<'_> {
     }
 }
 
-/// What is active in a scope, and when that was seen.
+/// What is active in a scope, and when that was read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Observed {
     pub(crate) at: Timestamp,

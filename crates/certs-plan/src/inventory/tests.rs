@@ -7,7 +7,7 @@ fn names(ids: Option<Vec<&CertificateId>>) -> Vec<&str> {
 }
 
 #[test]
-fn own_and_inherited_are_told_apart() {
+fn own_and_inherited_activations_are_distinguished() {
     let inventory = inventory(&["a", "b"], &["a"], &[("p", &["b"]), ("q", &[])]);
     assert_eq!(names(inventory.active_in(&scope("p"))), ["b"]);
     assert_eq!(names(inventory.inherited_in(&scope("p"))), ["a"]);
@@ -40,8 +40,8 @@ fn expired_and_unknown_certificates_enforce_and_let_nobody_pass() {
     for name in ["old", "later", "unknown"] {
         let inventory = inventory(&[name], &[], &[("p", &[name])]);
         assert_eq!(inventory.is_enforced(&scope("p")), Some(true));
-        assert_eq!(inventory.is_passable(&scope("p"), now()), Some(false), "{name}");
-        assert_eq!(inventory.is_passable(&Scope::Organization, now()), Some(false));
+        assert_eq!(inventory.has_valid_certificate(&scope("p"), now()), Some(false), "{name}");
+        assert_eq!(inventory.has_valid_certificate(&Scope::Organization, now()), Some(false));
         assert_eq!(inventory.is_enforced(&Scope::Organization), Some(false));
     }
 }
@@ -50,35 +50,35 @@ fn expired_and_unknown_certificates_enforce_and_let_nobody_pass() {
 fn supplied_dates_fill_in_and_stay_when_the_list_is_read_again() {
     let mut inventory = inventory(&["unknown"], &["unknown"], &[]);
     inventory.supply_validity(&id("unknown"), Validity::new(at(NOW - DAY), at(NOW + DAY)));
-    assert_eq!(inventory.is_passable(&Scope::Organization, now()), Some(true));
+    assert_eq!(inventory.has_valid_certificate(&Scope::Organization, now()), Some(true));
     inventory.observe(&Scope::Organization, [listed("unknown", true)], now()).unwrap();
-    assert_eq!(inventory.is_passable(&Scope::Organization, now()), Some(true));
+    assert_eq!(inventory.has_valid_certificate(&Scope::Organization, now()), Some(true));
 }
 
 #[test]
-fn nowhere_is_said_only_when_everything_was_read() {
+fn a_certificate_is_active_nowhere_only_if_everything_was_read() {
     let whole = inventory(&["a", "b"], &[], &[("arch", &["!"]), ("p", &["b"])]);
     assert!(whole.is_complete());
-    assert_eq!(whole.places(&id("a")).is_nowhere(), Some(true));
-    assert_eq!(whole.places(&id("a")).refused.len(), 1);
-    assert_eq!(whole.places(&id("b")).is_nowhere(), Some(false));
-    assert_eq!(whole.places(&id("unheard")).is_nowhere(), Some(true));
+    assert_eq!(whole.active_scopes(&id("a")).is_nowhere(), Some(true));
+    assert_eq!(whole.active_scopes(&id("a")).refused.len(), 1);
+    assert_eq!(whole.active_scopes(&id("b")).is_nowhere(), Some(false));
+    assert_eq!(whole.active_scopes(&id("unheard")).is_nowhere(), Some(true));
 
     let mut partial = whole.clone();
     partial.list_projects([project("q")]);
     assert!(!partial.is_complete());
-    assert_eq!(partial.places(&id("a")).is_nowhere(), None);
-    assert_eq!(partial.places(&id("a")).unread.len(), 1);
-    assert_eq!(partial.places(&id("b")).is_nowhere(), Some(false), "it was seen in p");
+    assert_eq!(partial.active_scopes(&id("a")).is_nowhere(), None);
+    assert_eq!(partial.active_scopes(&id("a")).unread.len(), 1);
+    assert_eq!(partial.active_scopes(&id("b")).is_nowhere(), Some(false), "it was seen in p");
 
     let mut unlisted = whole.clone();
     unlisted.listing = Listing::Partial { after: "p".into(), at: now() };
-    assert_eq!(unlisted.places(&id("a")).is_nowhere(), None);
+    assert_eq!(unlisted.active_scopes(&id("a")).is_nowhere(), None);
     assert!(!unlisted.is_complete());
 
     let mut without_organization = whole;
     without_organization.organization = None;
-    assert_eq!(without_organization.places(&id("a")).is_nowhere(), None);
+    assert_eq!(without_organization.active_scopes(&id("a")).is_nowhere(), None);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_list_without_states_is_not_believed() {
     let mut silent = listed("a", true);
     silent.active = None;
     let error = inventory.observe(&scope("p"), [listed("b", true), silent], now()).unwrap_err();
-    assert_eq!(error.to_string(), "the list of p does not say whether a is active");
+    assert_eq!(error.to_string(), "the list of p does not show whether a is active");
     assert_eq!(inventory.is_enforced(&scope("p")), None);
     assert_eq!(inventory.certificates().count(), 0);
 }

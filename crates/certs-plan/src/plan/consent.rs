@@ -1,4 +1,4 @@
-//! How expressly a person has to agree to a plan.
+//! Which confirmation a plan needs.
 
 use std::collections::BTreeSet;
 
@@ -9,30 +9,30 @@ use crate::change::Change;
 use crate::fingerprint::CertificateRef;
 use crate::hazard::Notice;
 
-/// How expressly a person has to agree.
+/// Which confirmation a plan needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "each one has to be handled")]
 pub enum Consent {
-    /// No consent: nothing changes for anybody.
+    /// None, because nothing is changed.
     NotNeeded,
-    /// A yes is enough.
+    /// A yes.
     Yes,
-    /// Something is to be typed, so that nobody agrees out of habit.
+    /// A typed text, to prevent confirmation out of habit.
     Typed(Confirmation),
 }
 
-/// What a person types to agree.
+/// The text that must be typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "each one has to be handled")]
 pub enum Confirmation {
     /// The name of the only certificate, or its id if it has no name that can be typed.
     Certificate(CertificateRef),
-    /// How many certificates they are.
+    /// The number of certificates.
     Count(usize),
 }
 
 impl Confirmation {
-    /// What confirms a change of these certificates.
+    /// The text that confirms a change of these certificates.
     #[must_use]
     pub fn of(certificates: impl IntoIterator<Item = CertificateRef>) -> Self {
         let certificates: BTreeSet<_> = certificates.into_iter().collect();
@@ -45,9 +45,8 @@ impl Confirmation {
 }
 
 impl Plan {
-    /// How expressly a person has to agree: with a yes to additions, or to the removal of one certificate in
-    /// one project and nothing else; by typing something to everything else that removes, deletes or
-    /// starts enforcement.
+    /// Which confirmation the plan needs: a yes for additions and for the removal of one certificate in one project
+    /// alone, and a typed text for every other plan that removes, deletes or starts enforcement.
     #[must_use]
     pub fn consent(&self) -> Consent {
         let is_upload = |change: &Change| matches!(change, Change::Upload(_));

@@ -22,8 +22,8 @@ pub struct SurveyError {
 }
 
 impl SurveyError {
-    /// Whether the cause may lie in this list alone, so that others may be readable: it is not the key, the
-    /// rate, or that there is no connection.
+    /// Whether other lists may still be readable, because the cause is not the key, the rate limit or the
+    /// connection.
     #[must_use]
     pub fn is_of_one_list(&self) -> bool {
         match &self.source {
@@ -49,10 +49,10 @@ impl SurveyError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// The call failed, or the list has no end.
+    /// The call failed, or the list could not be read to its end.
     #[error(transparent)]
     Call(#[from] Error),
-    /// The list is not clear.
+    /// The list does not show whether a certificate is active.
     #[error(transparent)]
     UnknownState(#[from] UnknownState),
 }

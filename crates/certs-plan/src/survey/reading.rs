@@ -1,11 +1,11 @@
-//! One page that is to be read.
+//! One page to read.
 
 use certs_core::Error;
 use certs_core::operations::{List, ListProjects, PageSize, Scope};
 use certs_core::paging::{IncompleteList, Paged, Paging};
 use certs_types::{Certificate, Page, Project};
 
-/// A page that is to be read. It is handed back with the page, or with the error in its place.
+/// A page to read. The survey takes it back with the page, or with the error of reading it.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "an inventory is made of these two lists")]
 pub enum Reading {
@@ -15,7 +15,7 @@ pub enum Reading {
     Certificates(ReadCertificates),
 }
 
-/// A page of the list of projects that is to be read.
+/// A page of the list of projects to read.
 #[derive(Debug)]
 pub struct ReadProjects(ListReading<ListProjects>);
 
@@ -50,7 +50,7 @@ impl ReadProjects {
     }
 }
 
-/// A page of the certificates of a scope that is to be read.
+/// A page of the certificates of a scope to read.
 #[derive(Debug)]
 pub struct ReadCertificates {
     scope: Scope,

@@ -1,4 +1,4 @@
-//! Goals on a model: what a plan leads to, and what it never does on its way.
+//! Goals on a model: the final state of a plan, and what it never does in between.
 
 use std::collections::BTreeSet;
 

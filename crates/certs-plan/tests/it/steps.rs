@@ -83,7 +83,7 @@ fn what_somebody_else_did_already_is_no_change_of_ours() {
 }
 
 #[test]
-fn a_refusal_stops_the_rest_and_says_what_was_done() {
+fn a_refusal_stops_the_rest_and_reports_what_was_done() {
     let server = Server::new(&two_projects([&[1], &[0], &[0]]), None);
     let refused = Fault::on(Endpoint::DeactivateProjectCertificates)
         .nth(2)

@@ -106,7 +106,7 @@ impl Server {
         self.state().archived_when_read.insert(project.into());
     }
 
-    /// Answers every request after so many with 500.
+    /// Responds to every request after this many with 500.
     pub(crate) fn fail_from(&self, request: usize) {
         self.state().fails_from = Some(request);
     }

@@ -141,7 +141,7 @@ impl<'a> Report<'a> {
 
     fn active(&self) -> impl Iterator<Item = &CertificateId> {
         let certificates = self.inventory.certificates().map(|certificate| &certificate.id);
-        certificates.filter(|id| self.inventory.places(id).is_nowhere() == Some(false))
+        certificates.filter(|id| self.inventory.active_scopes(id).is_nowhere() == Some(false))
     }
 
     fn sentence(&self, finding: &Finding) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use certs_core::operations::Scope;
 use certs_plan::Inventory;
-use certs_plan::goal::{Rotation, RotationPlace, RotationStatus};
+use certs_plan::goal::{Rotation, RotationScope, RotationStatus};
 use certs_types::CertificateId;
 use clap::Args;
 use serde::Serialize;
@@ -49,7 +49,7 @@ pub(crate) async fn run(args: StatusArgs, session: &Session) -> Result<Outcome, 
         new: &new,
         caught_up: status.is_caught_up(),
         behind: status.behind(),
-        places: status.places.iter().map(Place::from).collect(),
+        places: status.scopes.iter().map(Place::from).collect(),
         client_certificate_vouched_by: vouching,
     };
     match session.output.format {
@@ -96,9 +96,9 @@ struct Place<'a> {
     new: Option<bool>,
 }
 
-impl<'a> From<&'a RotationPlace> for Place<'a> {
-    fn from(place: &'a RotationPlace) -> Self {
-        let RotationPlace { scope, is_archived, old, new, .. } = place;
+impl<'a> From<&'a RotationScope> for Place<'a> {
+    fn from(place: &'a RotationScope) -> Self {
+        let RotationScope { scope, is_archived, old, new, .. } = place;
         Self { scope, archived: *is_archived, old: *old, new: *new }
     }
 }
@@ -106,7 +106,7 @@ impl<'a> From<&'a RotationPlace> for Place<'a> {
 impl Document<'_> {
     fn print(&self, session: &Session, status: &RotationStatus) -> Result<(), Error> {
         let mut table = Table::new(["PLACE", "OLD", "NEW", "STATE"]).with_flexible_column(0);
-        for one in &status.places {
+        for one in &status.scopes {
             let archived = if one.is_archived { " (archived)" } else { "" };
             let behind = if self.behind.contains(&one.scope) { "behind" } else { "-" };
             table.row([

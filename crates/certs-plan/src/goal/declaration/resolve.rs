@@ -1,4 +1,4 @@
-//! From what is declared to what is to be changed.
+//! Turns a declaration into changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,8 @@ use crate::plan::{Plan, Situation};
 use crate::refusal::Refusal;
 
 impl Declaration {
-    /// Makes what is there what is declared: uploads, activates, deactivates, deletes, in this order.
+    /// Plans the changes that make the organization match the declaration: uploads, activations, deactivations and
+    /// deletions, in this order.
     ///
     /// # Errors
     ///
@@ -80,12 +81,12 @@ impl Declaration {
     }
 }
 
-/// A declared certificate, and what is there of it.
+/// A declared certificate, with its uploaded copies.
 struct Resolved<'a> {
     declared: &'a Declared,
     fingerprint: Option<Fingerprint>,
     copies: Vec<CertificateId>,
-    /// What an activation activates.
+    /// The certificate to activate.
     chosen: Option<CertificateRef>,
     upload: Option<NewCertificate>,
 }
@@ -138,7 +139,7 @@ impl<'a> Resolved<'a> {
         Ok(Self { declared, fingerprint, copies, chosen, upload })
     }
 
-    /// Whether it is wanted in this scope and surely not active there.
+    /// Whether it is wanted in this scope and certainly not active there.
     fn is_missing(&self, inventory: &Inventory, scope: &Scope) -> bool {
         let is_inactive = |id| inventory.is_active(scope, id) == Some(false);
         let is_observed = inventory.observed_at(scope).is_some();

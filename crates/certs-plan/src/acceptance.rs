@@ -1,4 +1,4 @@
-//! Whether a client certificate passes somewhere.
+//! Whether a client certificate is accepted in a scope.
 
 use std::collections::BTreeSet;
 
@@ -7,17 +7,17 @@ use certs_types::{CertificateId, Timestamp};
 
 use crate::inventory::Inventory;
 
-/// Judges whether a request to this scope passes with a client certificate, also if some of the
-/// certificates there were not active.
+/// Whether requests to this scope are accepted with a client certificate, now or if the certificates in
+/// `without` were not active.
 ///
-/// `vouching` are the certificates to which the client certificate chains. `None` where something that was
-/// not read decides.
+/// `vouching` contains the certificates to which the client certificate chains. `None` if it depends on a list
+/// that was not read.
 ///
 /// ```
 /// use std::collections::BTreeSet;
 /// use certs_core::types::{Certificate, Object, Timestamp};
 /// use certs_core::operations::Scope;
-/// use certs_plan::{Inventory, passage::{Passage, passage}};
+/// use certs_plan::{Inventory, acceptance::{Acceptance, acceptance}};
 ///
 /// let now = Timestamp::try_from(1_800_000_000)?;
 /// let mut root = Certificate::new(Object::ORGANIZATION_CERTIFICATE, "cert_a".parse()?, now);
@@ -29,19 +29,19 @@ use crate::inventory::Inventory;
 ///
 /// let none = BTreeSet::new();
 /// let vouching = BTreeSet::from([root.id]);
-/// let passes = passage(&inventory, &Scope::Organization, &vouching, &none, now);
-/// assert!(passes.is_some_and(|passage| passage.is_pass()));
-/// assert_eq!(passage(&inventory, &Scope::Organization, &none, &none, now), Some(Passage::Refused));
+/// let passes = acceptance(&inventory, &Scope::Organization, &vouching, &none, now);
+/// assert!(passes.is_some_and(|acceptance| acceptance.is_accepted()));
+/// assert_eq!(acceptance(&inventory, &Scope::Organization, &none, &none, now), Some(Acceptance::Refused));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
-pub fn passage<'a>(
+pub fn acceptance<'a>(
     inventory: &'a Inventory,
     scope: &Scope,
     vouching: &BTreeSet<CertificateId>,
     without: &BTreeSet<CertificateId>,
     now: Timestamp,
-) -> Option<Passage<'a>> {
+) -> Option<Acceptance<'a>> {
     let (own, inherited) = (inventory.active_in(scope), inventory.inherited_in(scope));
     let is_read = own.is_some() && inherited.is_some();
     let active: BTreeSet<_> = own.into_iter().chain(inherited).flatten().collect();
@@ -51,39 +51,39 @@ pub fn passage<'a>(
     let remaining = || active.iter().copied().filter(|id| !without.contains(*id));
     let by: Vec<_> = remaining().filter(|id| vouching.contains(*id) && is_valid(id)).collect();
     if !by.is_empty() {
-        return Some(Passage::Vouched { by });
+        return Some(Acceptance::Vouched { by });
     }
     if !is_read {
         return None;
     }
     Some(match (active.is_empty(), remaining().next()) {
-        (true, _) => Passage::NotEnforced,
-        (false, None) => Passage::EnforcementEnds,
-        (false, Some(_)) => Passage::Refused,
+        (true, _) => Acceptance::NotEnforced,
+        (false, None) => Acceptance::EnforcementEnds,
+        (false, Some(_)) => Acceptance::Refused,
     })
 }
 
-/// How a client certificate fares in a scope.
+/// Whether and why a client certificate is accepted in a scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "each one has to be handled")]
-pub enum Passage<'a> {
+pub enum Acceptance<'a> {
     /// No client certificate is needed.
     NotEnforced,
-    /// It passes.
+    /// It is accepted.
     Vouched {
         /// The valid certificates to which it chains.
         by: Vec<&'a CertificateId>,
     },
     /// It is refused: none of the valid certificates vouches for it.
     Refused,
-    /// Without the certificates that are left out, no client certificate would be needed any more.
+    /// No client certificate would be needed, because no other certificate is active.
     EnforcementEnds,
 }
 
-impl Passage<'_> {
-    /// Whether the certificate passes where it does not only because enforcement ends.
+impl Acceptance<'_> {
+    /// Whether it is accepted. [`EnforcementEnds`](Self::EnforcementEnds) does not count.
     #[must_use]
-    pub fn is_pass(&self) -> bool {
+    pub fn is_accepted(&self) -> bool {
         matches!(self, Self::NotEnforced | Self::Vouched { .. })
     }
 }
@@ -101,23 +101,23 @@ mod tests {
     fn own_and_inherited_certificates_vouch_if_they_are_valid() {
         let inventory = inventory(&["a", "b", "old"], &["a"], &[("p", &["b", "old"])]);
         let passes = |scope: &Scope, vouching: &[&str]| {
-            passage(&inventory, scope, &ids(vouching), &ids(&[]), now()).unwrap()
+            acceptance(&inventory, scope, &ids(vouching), &ids(&[]), now()).unwrap()
         };
         let p = scope("p");
-        assert_eq!(passes(&p, &["a", "b"]), Passage::Vouched { by: vec![&id("a"), &id("b")] });
-        assert_eq!(passes(&p, &["old"]), Passage::Refused);
-        assert_eq!(passes(&Scope::Organization, &["b"]), Passage::Refused);
+        assert_eq!(passes(&p, &["a", "b"]), Acceptance::Vouched { by: vec![&id("a"), &id("b")] });
+        assert_eq!(passes(&p, &["old"]), Acceptance::Refused);
+        assert_eq!(passes(&Scope::Organization, &["b"]), Acceptance::Refused);
     }
 
     #[test]
-    fn leaving_out_the_last_one_is_told_from_never_having_had_one() {
+    fn removing_the_last_certificate_differs_from_having_had_none() {
         let inventory = inventory(&["a"], &[], &[("p", &["a"]), ("q", &[])]);
         let without = |text: &str| {
-            passage(&inventory, &scope(text), &ids(&["a"]), &ids(&["a"]), now()).unwrap()
+            acceptance(&inventory, &scope(text), &ids(&["a"]), &ids(&["a"]), now()).unwrap()
         };
-        assert_eq!(without("p"), Passage::EnforcementEnds);
-        assert_eq!(without("q"), Passage::NotEnforced);
-        assert!(!without("p").is_pass() && without("q").is_pass());
+        assert_eq!(without("p"), Acceptance::EnforcementEnds);
+        assert_eq!(without("q"), Acceptance::NotEnforced);
+        assert!(!without("p").is_accepted() && without("q").is_accepted());
     }
 
     #[test]
@@ -128,7 +128,8 @@ mod tests {
             .unwrap();
         let unread = scope("p");
         let passes = |vouching: &[&str]| {
-            passage(&inventory, &unread, &ids(vouching), &ids(&[]), now()).map(|one| one.is_pass())
+            acceptance(&inventory, &unread, &ids(vouching), &ids(&[]), now())
+                .map(|one| one.is_accepted())
         };
         assert_eq!(passes(&["a"]), Some(true));
         assert_eq!(passes(&["b"]), None);
