@@ -1,6 +1,6 @@
 //! The conformance suite for transports of [`certs_core`].
 //!
-//! For everyone who writes a [`Transport`](certs_core::transport::Transport), or its local or blocking form: the
+//! For authors of a [`Transport`](certs_core::transport::Transport), or its local or blocking form: the
 //! suite checks what the documentation of the trait requires, over real sockets, against servers that
 //! misbehave. One line makes each case a test of its own:
 //!
@@ -29,21 +29,21 @@
 //!
 //! | group | what its cases check |
 //! |---|---|
-//! | `clock` | a sleep keeps to its range, and the clock never runs backwards |
+//! | `clock` | a sleep stays in its range, and the clock is monotonic |
 //! | `requests` | method, path, query, headers and body arrive unchanged, and nothing is added |
 //! | `responses` | every response, of whatever status, is returned unchanged; redirects are not followed |
 //! | `failures` | each failure has the correct kind, and one `send` is one request |
-//! | `cancellation` | a dropped future sends nothing more and closes its connection |
-//! | `tls` | nothing is sent to a server that cannot prove its identity |
+//! | `cancellation` | dropping a future stops sending and closes its connection |
+//! | `tls` | nothing is sent to a server without a valid certificate for its name |
 //! | `emulator` | a client that uses the transport works against the emulator, with and without faults |
 //!
-//! A blocking transport leaves out `cancellation`, a transport without TLS `tls`; a transport without
-//! sockets runs `clock` and `emulator`.
+//! For a blocking transport leave out `cancellation`, for a transport without TLS `tls`; for a transport without
+//! sockets use only `clock` and `emulator`.
 //!
 //! # Leaving out a case
 //!
-//! A case that an HTTP library cannot pass is left out by its name. The rest of its group still runs, and
-//! a name that no case has does not compile:
+//! If an HTTP library cannot pass a case, leave it out by name. The rest of its group still runs, and an unknown
+//! name does not compile:
 //!
 //! ```no_run
 //! # use certs_conformance::{Requirements, Subject, block_on, conformance_suite};

@@ -7,17 +7,17 @@ use certs_testing::EmulatorTransport;
 /// An admin key that is easy to find in messages and on the network.
 pub(crate) const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";
 
-/// The transport under test: how it is made, and how its futures are run.
+/// The transport under test: how to create it, and how to run its futures.
 pub trait Subject: Send + Sync + 'static {
     /// The transport under test.
     type Transport: LocalTransport + Send + Sync;
 
-    /// Makes a transport that meets these requirements.
+    /// Creates a transport that meets these requirements.
     fn transport(&self, requirements: &Requirements) -> Self::Transport;
 
     /// Runs a future to completion. Several threads call this at the same time.
     ///
-    /// A transport for an async runtime runs it on that runtime. For all others, [`block_on`](crate::block_on) suffices.
+    /// Use the async runtime that the transport needs. For all others, [`block_on`](crate::block_on) suffices.
     fn run<F: Future>(&self, future: F) -> F::Output;
 }
 
@@ -25,7 +25,7 @@ pub trait Subject: Send + Sync + 'static {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Requirements {
-    /// The largest response body that the transport accepts, in bytes; may be `usize::MAX`.
+    /// The maximum size of a response body that the transport accepts, in bytes; may be `usize::MAX`.
     pub max_response_size: usize,
     /// The only root certificate that the transport trusts, in PEM; `None` for cases without TLS.
     pub root_certificate: Option<String>,

@@ -5,7 +5,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-/// How long a case may take.
+/// The time limit of a case: 120 s.
 ///
 /// A case that takes longer fails; its thread is left behind.
 pub const CASE_TIME_LIMIT: Duration = Duration::from_secs(120);

@@ -218,10 +218,10 @@ impl Builder {
     /// Returns an emulator that keeps its state in a file, and stores each change before it is
     /// acknowledged.
     ///
-    /// An existing file is continued, an empty or missing one is filled. Only one emulator can use a
+    /// The emulator continues with the state of an existing file, and creates a missing one. Only one emulator can use a
     /// file at a time; it is locked until the process ends. Each change is appended to the file and
-    /// waits for the disk, while requests that only read go on. A change that cannot be stored is not
-    /// made, and gets a 500 that says why.
+    /// synced to the disk, while requests that only read continue. A change that cannot be stored is not made, and its
+    /// response is a 500 with the reason.
     ///
     /// # Errors
     ///

@@ -96,7 +96,7 @@ impl Emulator {
     }
 
     /// Handles a request like [`handle`](Self::handle), and also returns how a [`Fault`] delays,
-    /// cuts off or prevents the response.
+    /// truncates or prevents the response.
     ///
     /// This is for code that replaces the network. `handle` ignores delays, and returns an empty 502
     /// for a closed or reset connection, as a proxy would.
@@ -116,7 +116,7 @@ impl Emulator {
     ///     }
     ///     match outcome.ending {
     ///         Ending::Response(response) => Ok(response),
-    ///         Ending::Cut { .. } => Err("the body was cut off"),
+    ///         Ending::Cut { .. } => Err("the body was truncated"),
     ///         _ => Err("the connection was closed"),
     ///     }
     /// }

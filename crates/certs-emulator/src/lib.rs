@@ -30,7 +30,7 @@
 //! | use it as | with |
 //! |---|---|
 //! | a function | [`Emulator::handle`]: takes a request, returns a response |
-//! | a replacement for the network | [`Emulator::exchange`]: can also delay, close or cut off the response |
+//! | a replacement for the network | [`Emulator::exchange`]: can also delay, truncate or prevent the response |
 //! | a server | [`Emulator::bind`], [`serve`](Emulator::serve), [`serve_tls`](Emulator::serve_tls); dropping the [`Server`] stops it |
 //!
 //! Runs are reproducible: ids derive from a [seed](Builder::seed) and the time from a

@@ -12,17 +12,17 @@ use hyper::body::{Body, Buf, Bytes, Frame, SizeHint};
 
 use crate::error_chain::BoxError;
 
-/// The body of a request, which notices when hyper begins to write the request.
+/// The body of a request, which records when hyper starts to write the request.
 ///
-/// hyper cannot write even the head of a request without reading the body's length or end. A request
-/// that was given to hyper and whose body was never read has therefore not been sent, whatever error
-/// followed. With any other service this proves nothing. `Debug` shows the length only.
+/// hyper reads the length or the end of the body before it writes the head of a request. If hyper never read
+/// the body, the request was therefore not sent, whatever error followed. With any other service this proves
+/// nothing. `Debug` shows only the length.
 pub struct RequestBody {
     data: Option<Bytes>,
     write_started: WriteStarted,
 }
 
-/// Whether hyper began to write a request.
+/// Whether hyper started to write a request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct WriteStarted(Arc<AtomicBool>);
 

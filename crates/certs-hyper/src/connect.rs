@@ -50,19 +50,18 @@ where
 }
 
 tokio::task_local! {
-    /// That of the connection that is about to be made.
+    /// The phase of the connection that is about to be made.
     static PHASE: Phase;
 }
 
-/// What a connection still lacks, for the error when its time is over. Clones share it.
+/// What a connection is waiting for, for the error after a timeout. Clones share it.
 ///
-/// The connectors for TCP and for TLS lie inside each other, and the outer one cannot hand anything to
-/// the inner one but the URL.
+/// The connectors are nested, and the outer one can pass only the URL to the inner one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Phase(Arc<Mutex<String>>);
 
 impl Phase {
-    /// That of the connection that is being made by the caller.
+    /// The phase of the connection that the caller is making.
     #[cfg(feature = "tls")]
     pub(crate) fn current() -> Self {
         PHASE.try_with(Clone::clone).unwrap_or_default()

@@ -4,7 +4,7 @@ use std::error::Error;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
-/// The error and all of its sources, outermost first.
+/// An error and all of its sources, outermost first.
 pub(crate) fn error_chain<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

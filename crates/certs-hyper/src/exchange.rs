@@ -1,4 +1,4 @@
-//! What the transports of this crate share: one request and response through a service, and sleeping.
+//! Shared by the transports of this crate: one request and response through a service, and sleeping.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -21,17 +21,17 @@ use crate::explain;
 /// Which evidence counts as proof that a request handed to a service was not carried out.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum UnsentEvidence {
-    /// hyper never read the body, or the server refused the client's certificate in the TLS handshake.
+    /// That hyper never read the body, or that the server refused the client's certificate in the TLS handshake.
     Hyper,
-    /// Only the error itself, by hyper's or the application's knowledge of it. A service other than
-    /// hyper may send a request without reading its body.
+    /// Only the error itself, if hyper or the application recognizes it. A service other than hyper may send a
+    /// request without reading its body.
     Error(Option<UnsentErrors>),
 }
 
 /// Whether an error of a service proves that nothing of the request was sent.
 pub(crate) type UnsentErrors = fn(&(dyn StdError + 'static)) -> bool;
 
-/// Sends the request and reads the whole response within the timeout.
+/// Sends the request and reads the complete response within the timeout.
 pub(crate) async fn exchange<S, B>(
     mut service: S,
     request: Request<Vec<u8>>,
@@ -75,14 +75,14 @@ where
 }
 
 impl UnsentEvidence {
-    /// The error of a service that did not become ready: it did not take the request.
+    /// The error of a service that did not become ready, so it did not get the request.
     fn not_ready(self, error: BoxError) -> TransportError {
         TransportError::from_layers(error).unwrap_or_else(|error| {
             TransportError::new(Kind::Connect).with_source(self.words(error))
         })
     }
 
-    /// The error of a service in place of a response.
+    /// The error of a service instead of a response.
     fn failure(self, error: BoxError, unwritten: bool) -> TransportError {
         let error = match TransportError::from_layers(error) {
             Ok(error) => return error,
@@ -92,7 +92,7 @@ impl UnsentEvidence {
         let kind = if is_unsent {
             Kind::Connect
         } else {
-            self.server_says(&*error).unwrap_or(Kind::Interrupted)
+            self.declared_by_server(&*error).unwrap_or(Kind::Interrupted)
         };
         TransportError::new(kind).with_source(self.words(error))
     }
@@ -103,12 +103,12 @@ impl UnsentEvidence {
         known || matches!(self, Self::Error(Some(is_unsent)) if is_unsent(cause))
     }
 
-    /// What the server itself says about the request, if it does.
+    /// The kind of the error, if the server declared what happened to the request.
     #[cfg_attr(
         not(feature = "tls"),
-        expect(unused_variables, reason = "it says so in TLS and HTTP/2")
+        expect(unused_variables, reason = "only TLS and HTTP/2 have such declarations")
     )]
-    fn server_says(self, error: &(dyn StdError + 'static)) -> Option<Kind> {
+    fn declared_by_server(self, error: &(dyn StdError + 'static)) -> Option<Kind> {
         #[cfg(feature = "tls")]
         if matches!(self, Self::Hyper) && explain::is_certificate_refusal(error) {
             return Some(Kind::Connect);
@@ -120,7 +120,7 @@ impl UnsentEvidence {
         None
     }
 
-    /// hyper's errors are put into words; those of another service are the application's own.
+    /// Replaces errors of hyper by plain messages. Errors of another service are left unchanged.
     fn words(self, error: BoxError) -> BoxError {
         match self {
             Self::Hyper => explain::explain(error),
@@ -129,7 +129,7 @@ impl UnsentEvidence {
     }
 }
 
-/// The time for an attempt is over.
+/// The time limit of an attempt has passed.
 #[derive(Debug)]
 struct TimedOut(Duration);
 
@@ -141,7 +141,7 @@ impl fmt::Display for TimedOut {
 
 impl StdError for TimedOut {}
 
-/// Waits for a random time inside the range.
+/// Waits for a random time in the range.
 pub(crate) async fn sleep(delay: Delay) {
     tokio::time::sleep(delay.sample(random())).await;
 }
@@ -150,7 +150,7 @@ pub(crate) fn random_request_id() -> ClientRequestId {
     ClientRequestId::from_random(u128::from(random()) << 64 | u128::from(random()))
 }
 
-/// The keys of a new `RandomState` differ each time, which is enough to spread callers over time.
+/// The keys of a new `RandomState` differ each time, which is random enough to spread retries.
 fn random() -> u64 {
     RandomState::new().hash_one(())
 }

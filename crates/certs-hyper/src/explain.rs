@@ -1,7 +1,7 @@
-//! Errors of hyper, h2, rustls and the connectors in plain words.
+//! Plain messages for errors of hyper, h2, rustls and the connectors.
 //!
-//! What reaches a person is one sentence: the causes behind it, which name types and states of these
-//! crates, are left out.
+//! Each error becomes one sentence. Its causes, which mention internal types and states of these crates, are left
+//! out.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -14,13 +14,13 @@ use certs_core::transport::{TlsFailure, TransportErrorKind};
 
 use crate::error_chain::{BoxError, error_chain};
 
-/// Replaces an error of hyper and what is below it by one in plain words.
+/// Replaces an error of hyper, or of a layer below, by a plain message.
 pub(crate) fn explain(error: BoxError) -> BoxError {
     let explained = error_chain(&*error).find_map(own).or_else(|| foreign(&*error));
     explained.unwrap_or(error)
 }
 
-/// An error that is in plain words already.
+/// The plain form of a known error.
 pub(crate) fn own(error: &(dyn StdError + 'static)) -> Option<BoxError> {
     let error = inside(error);
     if let Some(error) = error.downcast_ref::<ConnectError>() {
@@ -41,7 +41,7 @@ pub(crate) fn own(error: &(dyn StdError + 'static)) -> Option<BoxError> {
     None
 }
 
-/// The cause of an error from elsewhere that says most.
+/// The innermost cause of an unknown error.
 fn foreign(error: &(dyn StdError + 'static)) -> Option<BoxError> {
     let last = error_chain(error).last().map(inside)?;
     if let Some(error) = last.downcast_ref::<io::Error>() {
@@ -53,9 +53,9 @@ fn foreign(error: &(dyn StdError + 'static)) -> Option<BoxError> {
     }
     let hyper = last.downcast_ref::<hyper::Error>()?;
     Some(Box::new(Plain(if hyper.is_incomplete_message() {
-        "the server closed the connection without a whole response".into()
+        "the server closed the connection without a complete response".into()
     } else if hyper.is_parse() {
-        "what responds there does not speak HTTP as expected: is it a TLS port?".into()
+        "the response is not valid HTTP: is it a TLS port?".into()
     } else if hyper.is_timeout() {
         "the server stopped responding".into()
     } else {
@@ -63,7 +63,7 @@ fn foreign(error: &(dyn StdError + 'static)) -> Option<BoxError> {
     })))
 }
 
-/// A connection was not made, or not in time.
+/// A connection was not established, or not in time.
 #[derive(Debug, Clone)]
 pub(crate) struct ConnectError {
     missing: String,
@@ -84,7 +84,7 @@ impl fmt::Display for ConnectError {
 
 impl StdError for ConnectError {}
 
-/// An error in plain words, without the causes behind it.
+/// A plain message without causes.
 #[derive(Debug)]
 struct Plain(String);
 
@@ -96,8 +96,7 @@ impl fmt::Display for Plain {
 
 impl StdError for Plain {}
 
-/// An I/O error holds the error that caused it inside itself, not as its source, and I/O errors may be
-/// nested.
+/// Unwraps I/O errors, which contain the error that caused them, but not as their source.
 fn inside<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
     match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         Some(inner) => inside(inner),
@@ -105,7 +104,7 @@ fn inside<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'stati
     }
 }
 
-/// tokio-rustls describes an end during the handshake by this text alone.
+/// tokio-rustls reports the end of a connection during the handshake only by this text.
 #[cfg(feature = "tls")]
 fn is_handshake(error: &io::Error) -> bool {
     error.to_string().contains("handshake")
@@ -137,12 +136,12 @@ impl fmt::Display for Http11Required {
 #[cfg(feature = "http2")]
 impl StdError for Http11Required {}
 
-/// Whether an error of HTTP/2 in the chain says that the server did not process the request: a stream
-/// that it refused, one above the last stream of its `GOAWAY`, or one that it wants over HTTP/1.1
+/// Whether an HTTP/2 error in the chain means that the server did not process the request: a stream that it
+/// refused, one above the last stream of its `GOAWAY`, or one for which it requires HTTP/1.1
 /// (RFC 9113, 6.8, 7 and 8.7).
 ///
-/// h2 gives the error of a `GOAWAY` only to streams above the last one; the others go on, or end with
-/// an I/O error.
+/// h2 reports the error of a `GOAWAY` only for streams above the last one; the others continue, or end with an
+/// I/O error.
 #[cfg(feature = "http2")]
 pub(crate) fn is_unprocessed(error: &(dyn StdError + 'static)) -> bool {
     let mut errors = error_chain(error).filter_map(|cause| cause.downcast_ref::<h2::Error>());
@@ -180,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn alerts_that_judge_the_client_are_refusals_and_others_are_not() {
+    fn alerts_about_the_client_certificate_are_refusals_and_others_are_not() {
         let received = |alert| is_certificate_refusal(&rustls::Error::AlertReceived(alert));
         for refusal in [
             Alert::BadCertificate,
@@ -198,9 +197,9 @@ mod tests {
         assert_eq!((0..=u8::MAX).filter(|&code| received(code.into())).count(), 9);
     }
 
-    /// Every error of rustls that can be made is worded without the names of its types.
+    /// No error of rustls is shown with the names of its types.
     #[test]
-    fn no_name_of_a_type_reaches_a_person() {
+    fn errors_show_no_type_names() {
         use rustls::{CertificateError, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved};
         let errors = [
             Error::InvalidCertificate(CertificateError::BadEncoding),

@@ -1,4 +1,4 @@
-//! The client certificate for mutual TLS: to present one, and to check one beforehand.
+//! The client certificate for mutual TLS: presents it to servers, and verifies it beforehand.
 
 mod chain;
 
@@ -17,34 +17,34 @@ pub use chain::{ClientChain, Rejection};
 
 /// A client certificate with its private key, presented when a server requests one.
 ///
-/// Clones share it: [`reload`](Self::reload) gives every transport that uses it the new certificate, for
-/// connections made from then on. `Debug` shows nothing of it.
+/// Clones share the certificate: after [`reload`](Self::reload), every transport that uses it presents the new
+/// certificate on new connections. `Debug` does not show it.
 #[derive(Clone)]
 pub struct ClientIdentity(Arc<RwLock<Arc<CertifiedKey>>>);
 
 impl ClientIdentity {
-    /// Reads a certificate chain, the client's own first, and its private key, both in PEM. Both may
-    /// stand in one file, which is then given twice.
+    /// Parses a certificate chain, the client's own certificate first, and its private key, both in PEM. If both are
+    /// in one file, pass it twice.
     ///
     /// # Errors
     ///
-    /// [`InvalidIdentity`] when either is missing or broken, or the key is not that of the certificate.
+    /// [`InvalidIdentity`] when either is missing or invalid, or the key does not belong to the certificate.
     pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, InvalidIdentity> {
         Ok(Self(Arc::new(RwLock::new(parse(chain, key)?))))
     }
 
-    /// Replaces certificate and key for new connections. On an error the old ones stay.
+    /// Replaces the certificate and the key for new connections. After an error the old ones stay.
     ///
     /// # Errors
     ///
-    /// As [`from_pem`](Self::from_pem).
+    /// Those of [`from_pem`](Self::from_pem).
     pub fn reload(&self, chain: &[u8], key: &[u8]) -> Result<(), InvalidIdentity> {
         let fresh = parse(chain, key)?;
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
 
-    /// The certificates that are presented, to be checked against an authority.
+    /// The certificates that are presented, for verification against an authority.
     #[must_use]
     pub fn chain(&self) -> ClientChain {
         ClientChain::from_certificates(self.current().cert.clone())
@@ -61,7 +61,7 @@ impl fmt::Debug for ClientIdentity {
     }
 }
 
-/// Gives rustls the identity, if there is one, and records that a server requested it.
+/// Provides rustls with the identity, if there is one, and records that a server requested it.
 pub(crate) struct Resolver {
     pub(crate) identity: Option<ClientIdentity>,
     pub(crate) requested: CertificateRequested,
@@ -94,7 +94,7 @@ impl ResolvesClientCert for Resolver {
     }
 }
 
-/// Why a certificate and a key cannot be used. Never repeats the content of either.
+/// Why a certificate and a key cannot be used. Never shows their content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidIdentity {
@@ -104,13 +104,13 @@ pub enum InvalidIdentity {
     /// The client's certificate is not an X.509 certificate.
     #[error("the client certificate is not an X.509 certificate")]
     Certificate,
-    /// The key is of a kind that TLS cannot use here.
+    /// The kind of key is not supported.
     #[error(
         "the client key is {0}, which is not supported: use ECDSA on P-256 or P-384, Ed25519, or RSA \
          of 2048 to 4096 bits"
     )]
     Unsupported(KeyAlgorithm),
-    /// The key is not that of the certificate.
+    /// The key does not belong to the certificate.
     #[error("the client key does not belong to the client certificate")]
     Mismatch,
 }

@@ -1,7 +1,7 @@
 //! The hyper transport for [`certs_core`]: a pool of connections, TLS by rustls, HTTP/1.1 and HTTP/2.
 //!
-//! For programs on tokio that call the API. The crate does I/O and keeps time, and knows nothing of the
-//! API: it sends each request once, never follows a redirect, and never retries by itself.
+//! For programs on tokio that call the API. The crate does the I/O and provides the clock, and contains nothing
+//! specific to the API: it sends each request once, does not follow redirects, and does not retry.
 //! [`HyperTransport`] is complete; [`ServiceTransport`] sends through a tower stack of your own.
 //!
 //! ```no_run
@@ -22,8 +22,8 @@
 //!
 //! # Architecture invariant
 //!
-//! hyper, rustls and tokio appear in no public signature of other crates, and in those of this crate only
-//! where a caller must pass something in.
+//! hyper, rustls and tokio do not appear in public signatures of other crates, and in this crate only where a
+//! caller must pass something in.
 
 mod body;
 mod connect;

@@ -1,4 +1,4 @@
-//! Connecting directly or through a proxy.
+//! Connects directly or through a proxy.
 
 use std::io;
 use std::task::{Context, Poll};

@@ -16,9 +16,9 @@ use crate::exchange::{UnsentErrors, UnsentEvidence, exchange, random_request_id,
 /// Sends through any [`tower_service::Service`] for HTTP requests: a stack of layers, a hyper client,
 /// or a router called in memory.
 ///
-/// Each request goes to a clone of the service. The clock is tokio's. No layer of the stack may repeat
-/// requests or follow redirects: core decides that. Each request has its [`Attempt`] among its
-/// extensions, so that a layer can label metrics by endpoint and attempt.
+/// Each request is sent to a clone of the service, with tokio's clock. No layer of the stack may repeat requests
+/// or follow redirects, because core decides that. Each request has its [`Attempt`] as an extension, so that a
+/// layer can label metrics by endpoint and attempt.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -27,7 +27,7 @@ use crate::exchange::{UnsentErrors, UnsentEvidence, exchange, random_request_id,
 /// use certs_hyper::{RequestBody, ServiceTransport};
 /// use http::{Request, Response, StatusCode};
 ///
-/// // Stands for a stack: `ServiceBuilder::new().layer(…).service(…)`.
+/// // In place of a stack such as `ServiceBuilder::new().layer(…).service(…)`.
 /// #[derive(Clone)]
 /// struct Stack;
 ///
@@ -60,11 +60,11 @@ use crate::exchange::{UnsentErrors, UnsentEvidence, exchange, random_request_id,
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// If a service takes another body type, map the request in a layer.
+/// If a service needs another body type, convert the request in a layer.
 ///
-/// A request counts as not sent when the service never became ready, or when the error's sources contain
-/// a hyper error that proves it: no connection, or a connection that closed before the request was
-/// written. After any other error, and after every timeout of a call, it may have been carried out.
+/// A request counts as not sent if the service never became ready, or if a hyper error among the error's sources
+/// proves it: no connection was established, or the connection was closed before the request was written. After
+/// any other error, and after every timeout, it may have been carried out.
 #[derive(Debug, Clone)]
 pub struct ServiceTransport<S> {
     service: S,
@@ -84,11 +84,11 @@ impl<S> ServiceTransport<S> {
         }
     }
 
-    /// Says which errors of the service prove that nothing of the request was sent: that of a circuit
-    /// breaker, say, or of a client other than hyper that found no connection. It is called with the
-    /// error and each of its sources.
+    /// Sets which errors of the service prove that nothing of the request was sent, for example that of a circuit
+    /// breaker, or of a client other than hyper that could not connect. The function is called with the error and
+    /// each of its sources.
     ///
-    /// An error that counts as proof by mistake makes an upload twice. A layer of your own can return a
+    /// If it accepts an error by mistake, an upload may be made twice. A layer of your own can return a
     /// [`TransportError`] instead, which is passed through unchanged.
     #[must_use]
     pub fn with_unsent_errors(
@@ -99,7 +99,7 @@ impl<S> ServiceTransport<S> {
         self
     }
 
-    /// The largest response body, in bytes.
+    /// Sets the maximum size of a response body, in bytes.
     #[must_use]
     pub fn with_max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;

@@ -10,7 +10,7 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::identity::{CertificateRequested, ClientIdentity, Resolver};
 
-/// Why TLS cannot be set up.
+/// Why the TLS configuration is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
@@ -20,7 +20,7 @@ pub enum TlsError {
     /// A certificate of a CA bundle is not an X.509 certificate.
     #[error("{0} of the CA bundle is not an X.509 certificate")]
     NotACertificate(BlockPosition),
-    /// There is no trusted root, neither of this machine nor in the settings.
+    /// There is no trusted root, neither on this machine nor in the settings.
     #[error(
         "no trusted certificate authorities: this machine has none, and no CA bundle was given"
     )]
@@ -31,7 +31,7 @@ pub enum TlsError {
 pub(crate) struct Settings {
     pub(crate) platform: bool,
     pub(crate) identity: Option<ClientIdentity>,
-    /// A configuration of the caller's own, in place of all the others.
+    /// A configuration of the caller, which replaces all other settings.
     pub(crate) config: Option<ClientConfig>,
     extra: Vec<CertificateDer<'static>>,
 }
@@ -44,7 +44,7 @@ impl Default for Settings {
 
 impl Settings {
     pub(crate) fn add_roots(&mut self, bundle: &[u8]) -> Result<(), TlsError> {
-        // Checked here, where the caller can still name the bundle.
+        // Checked here, so that the caller can report which bundle is invalid.
         let mut roots = RootCertStore::empty();
         for block in pem::certificates(bundle).map_err(TlsError::Bundle)? {
             let certificate = CertificateDer::from(block.der);
@@ -57,14 +57,14 @@ impl Settings {
 
     pub(crate) fn config(self, requested: CertificateRequested) -> Result<ClientConfig, TlsError> {
         if let Some(mut config) = self.config {
-            // The connector chooses the protocols, by the crate's features.
+            // The connector chooses the protocols, depending on the crate's features.
             config.alpn_protocols.clear();
             return Ok(config);
         }
         let mut roots = RootCertStore::empty();
         if self.platform {
-            // Unreadable entries of the machine's store are skipped, as every TLS client does; only an
-            // empty store is an error.
+            // Invalid entries of the machine's store are skipped, as in every TLS client; only an empty
+            // store is an error.
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         }
         roots.add_parsable_certificates(self.extra);
@@ -75,7 +75,7 @@ impl Settings {
     }
 }
 
-/// For transports that use plain HTTP to this machine: every TLS handshake fails.
+/// For transports that use only plain HTTP to this machine: every TLS handshake fails.
 pub(crate) fn without_roots() -> ClientConfig {
     let requested = CertificateRequested::default();
     with_ring(RootCertStore::empty(), Resolver { identity: None, requested })
@@ -90,7 +90,7 @@ fn with_ring(roots: RootCertStore, resolver: Resolver) -> ClientConfig {
     let has_identity = resolver.identity.is_some();
     let mut config = builder.with_client_cert_resolver(Arc::new(resolver));
     if has_identity {
-        // A resumed session would keep its first identity, also after a reload.
+        // A resumed session would keep its first identity, even after a reload.
         config.resumption = Resumption::disabled();
     }
     config

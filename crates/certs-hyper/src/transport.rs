@@ -1,4 +1,4 @@
-//! The transport itself.
+//! The transport and its builder.
 
 #[cfg(feature = "http2")]
 use std::sync::Arc;
@@ -31,20 +31,20 @@ type Connector = Timed<hyper_rustls::HttpsConnector<proxy::Tcp>>;
 #[cfg(not(feature = "tls"))]
 type Connector = Timed<hyper_util::client::legacy::connect::HttpConnector>;
 
-/// The largest head of a response, in bytes.
+/// The maximum size of a response head, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// The most headers of a response. Hardly any head has more before it is too large.
+/// The maximum number of response headers. A head with more is usually too large anyway.
 const MAX_HEADERS: usize = 2048;
 
-/// How often an HTTP/2 connection is pinged, and how long a reply to a ping may take.
+/// The interval of pings on an HTTP/2 connection, and the time limit for the reply.
 #[cfg(feature = "http2")]
 const PING: Duration = Duration::from_secs(10);
 
-/// A pool of connections on tokio. Clones share it.
+/// Sends requests over a pool of connections, on tokio. Clones share the pool.
 ///
-/// An upload always uses a new connection: on a pooled one it could cross the server's closing of that
-/// connection, and then nobody knows whether it arrived.
+/// An upload always uses a new connection: the server might close a pooled one at the moment the upload is sent,
+/// and then its outcome would be unknown.
 ///
 /// ```
 /// use std::time::Duration;
@@ -70,11 +70,11 @@ pub struct HyperTransport {
 #[derive(Debug, Clone)]
 struct Pools {
     pool: legacy::Client<Connector, RequestBody>,
-    /// Opens a connection for each request, for those that must not be repeated.
+    /// Opens a connection for each request, for requests that are not idempotent.
     fresh: legacy::Client<Connector, RequestBody>,
 }
 
-/// HTTP/1.1 alone, for servers that require it for a request although they negotiated HTTP/2.
+/// HTTP/1.1 only, for servers that require it for a request although they negotiated HTTP/2.
 #[cfg(feature = "http2")]
 #[derive(Debug, Clone)]
 struct Fallback {
@@ -190,29 +190,29 @@ impl Default for HyperTransportBuilder {
 }
 
 impl HyperTransportBuilder {
-    /// The time limit for connecting, all handshakes included. Default 10 s.
+    /// Sets the time limit for connecting, including all handshakes. Default 10 s.
     pub fn with_connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// How long an unused connection is kept. Default 30 s.
+    /// Sets how long an unused connection is kept. Default 30 s.
     pub fn with_idle_timeout(mut self, limit: Duration) -> Self {
         self.idle_timeout = limit;
         self
     }
 
-    /// The largest response body, in bytes. Default 8 MiB.
+    /// Sets the maximum size of a response body, in bytes. Default 8 MiB.
     pub fn with_max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;
         self
     }
 
-    /// Trusts the certificate authorities in this PEM as well.
+    /// Adds the certificate authorities in this PEM to the trusted roots.
     ///
     /// # Errors
     ///
-    /// [`TlsError`] when there is no certificate in it, or anything that cannot be read.
+    /// [`TlsError`] when it contains no certificate, or an invalid block.
     #[cfg(feature = "tls")]
     pub fn with_roots_pem(mut self, pem: &[u8]) -> Result<Self, TlsError> {
         self.tls.add_roots(pem)?;
@@ -233,8 +233,8 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// Uses this TLS configuration, with its own crypto provider, roots and identity, instead of what
-    /// the other settings for TLS would make. Its protocols (ALPN) are chosen by the transport.
+    /// Uses this TLS configuration, with its crypto provider, roots and identity, and ignores the other TLS
+    /// settings. The transport replaces its ALPN protocols.
     #[cfg(feature = "tls")]
     pub fn with_tls_config(mut self, config: rustls::ClientConfig) -> Self {
         self.tls.config = Some(config);
@@ -248,11 +248,11 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// Builds the transport. Connections are made when they are needed.
+    /// Builds the transport. It connects when a request is sent.
     ///
     /// # Errors
     ///
-    /// [`TlsError`] when there is no trusted root at all.
+    /// [`TlsError`] when there is no trusted root.
     #[cfg(feature = "tls")]
     pub fn build(mut self) -> Result<HyperTransport, TlsError> {
         let requested = CertificateRequested::default();

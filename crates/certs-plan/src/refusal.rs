@@ -36,7 +36,10 @@ pub enum Refusal {
         ids: Vec<CertificateId>,
     },
     /// Requests to these scopes would no longer need a client certificate, or none would be accepted.
-    #[error("mTLS would no longer be enforced, or no client certificate accepted, in {}", Places(scopes))]
+    #[error(
+        "mTLS would no longer be enforced, or no client certificate accepted, in {}",
+        Places(scopes)
+    )]
     WouldUnenforce {
         /// The scopes.
         scopes: Vec<Scope>,

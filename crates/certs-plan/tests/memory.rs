@@ -43,7 +43,7 @@ fn ten_thousand_projects_with_fifty_certificates_stay_below_64_megabytes() {
     let saved = serde_json::to_vec(&inventory).unwrap();
     drop(inventory);
     let again: Inventory = serde_json::from_slice(&saved).unwrap();
-    assert_eq!(again.places(&certificates[49].id).projects.len(), PROJECTS);
+    assert_eq!(again.active_scopes(&certificates[49].id).projects.len(), PROJECTS);
     let peak = peak_megabytes();
     assert!(peak <= 64, "{peak} MB, of which the saved form is {} MB", saved.len() / 1_000_000);
 }

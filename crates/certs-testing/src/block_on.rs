@@ -1,11 +1,11 @@
-//! Running a future without a runtime.
+//! Runs a future without an async runtime.
 
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-/// Runs a future to its end on this thread, which sleeps in between.
+/// Runs a future to completion on this thread, which sleeps while the future is pending.
 ///
 /// For futures that need no runtime, such as those of a client over a transport of this crate:
 ///

@@ -1,14 +1,14 @@
-//! A clock that only tests move.
+//! A clock for tests.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use certs_types::Timestamp;
 
-/// A clock that stands still until it is moved.
+/// A clock that advances only when it is told to.
 ///
-/// Clones show the same time. A transport of this crate moves its clock when it sleeps, and when a
-/// response takes time; a test moves it with [`advance`](Self::advance).
+/// Clones share the time. A transport of this crate advances its clock when it sleeps and when a response takes
+/// time; a test advances it with [`advance`](Self::advance).
 ///
 /// ```
 /// use std::time::Duration;
@@ -26,25 +26,25 @@ pub struct TestClock {
 }
 
 impl TestClock {
-    /// A clock that starts at this moment.
+    /// A clock that starts at this time.
     #[must_use]
     pub fn starting_at(start: Timestamp) -> Self {
         Self { start, elapsed: Arc::default() }
     }
 
-    /// Moves the clock forward.
+    /// Advances the clock.
     pub fn advance(&self, time: Duration) {
         let mut elapsed = self.elapsed.lock().unwrap_or_else(PoisonError::into_inner);
         *elapsed = elapsed.saturating_add(time);
     }
 
-    /// How far the clock has moved since its start.
+    /// The time since the clock was created.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         *self.elapsed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The moment that the clock shows, in whole seconds.
+    /// The current time of the clock, in whole seconds.
     #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         let elapsed = i64::try_from(self.elapsed().as_secs()).unwrap_or(i64::MAX);

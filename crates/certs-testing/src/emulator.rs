@@ -9,7 +9,7 @@ use http::{Request, Response};
 
 use crate::clock::TestClock;
 
-/// Calls an [`Emulator`] in memory, in the time of one [`TestClock`].
+/// Calls an [`Emulator`] in memory, with the time of a [`TestClock`].
 ///
 /// The transport and its emulator share the clock, so a rate limit, a delayed response, a timeout and a
 /// backoff agree about the time, and nothing waits: a test of retries or pacing ends immediately and has
@@ -33,8 +33,8 @@ use crate::clock::TestClock;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// It also is a [`blocking::Transport`](certs_core::blocking::Transport). The host of a request is
-/// ignored: no request leaves the process. Clones share the emulator and the clock.
+/// It is also a [`blocking::Transport`](certs_core::blocking::Transport). The host of a request is ignored, because
+/// no request leaves the process. Clones share the emulator and the clock.
 #[derive(Debug, Clone)]
 pub struct EmulatorTransport {
     emulator: Emulator,
@@ -57,7 +57,7 @@ impl EmulatorTransport {
         Self { emulator: emulator.clock(move || emulators.timestamp()).build(), clock }
     }
 
-    /// The emulator, to add faults and to look at its state and its journal.
+    /// The emulator, for adding faults and for inspecting its state and its journal.
     #[must_use]
     pub fn emulator(&self) -> &Emulator {
         &self.emulator
@@ -125,7 +125,7 @@ impl blocking::Transport for EmulatorTransport {
     }
 }
 
-/// The middle of the range: the same in every run.
+/// The middle of the range, which is the same in every run.
 pub(crate) fn midpoint(delay: Delay) -> Duration {
     delay.sample(u64::MAX / 2)
 }

@@ -1,4 +1,4 @@
-//! Responses from a script.
+//! A transport with prepared responses.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,11 +11,10 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use crate::clock::TestClock;
 use crate::emulator::midpoint;
 
-/// Returns one response of a script for each request, and records what was requested.
+/// Returns one prepared response for each request, and records the requests.
 ///
-/// For responses that no server sends on purpose, and for tests of a single decision. When the script
-/// has no response left, a request fails as if there was no connection. Nothing waits: a sleep moves the
-/// clock.
+/// For responses that a server does not normally send, and for tests of a single decision. When no response is
+/// left, a request fails as if there was no connection. Nothing waits: a sleep advances the clock.
 ///
 /// ```
 /// use certs_core::operations::ListProjects;
@@ -36,8 +35,8 @@ use crate::emulator::midpoint;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// It also is a [`blocking::Transport`](certs_core::blocking::Transport). Clones share the script, the
-/// records and the clock.
+/// It is also a [`blocking::Transport`](certs_core::blocking::Transport). Clones share the responses, the records
+/// and the clock.
 #[derive(Debug, Clone, Default)]
 pub struct Scripted {
     script: Arc<Mutex<Script>>,
@@ -53,7 +52,7 @@ struct Script {
 }
 
 impl Scripted {
-    /// A transport that gives these responses in their order.
+    /// A transport that returns these responses in order.
     #[must_use]
     pub fn new(responses: impl IntoIterator<Item = ScriptedResponse>) -> Self {
         let transport = Self::default();
@@ -61,7 +60,7 @@ impl Scripted {
         transport
     }
 
-    /// Adds a response at the end of the script.
+    /// Adds a response after the others.
     pub fn push(&self, response: ScriptedResponse) {
         self.script().responses.push_back(response);
     }
@@ -72,19 +71,19 @@ impl Scripted {
         self.script().requests.clone()
     }
 
-    /// What the client said about each request so far.
+    /// The attempts so far, one for each request.
     #[must_use]
     pub fn attempts(&self) -> Vec<Attempt> {
         self.script().attempts.clone()
     }
 
-    /// The sleeps so far. Each moved the clock to the middle of its range.
+    /// The sleeps so far. Each advanced the clock by the middle of its range.
     #[must_use]
     pub fn sleeps(&self) -> Vec<Delay> {
         self.script().sleeps.clone()
     }
 
-    /// How many responses are left.
+    /// The number of responses that are left.
     #[must_use]
     pub fn remaining(&self) -> usize {
         self.script().responses.len()
@@ -130,7 +129,7 @@ impl Scripted {
     }
 }
 
-/// What happens to one request: a response, or a failure of the transport.
+/// The outcome of one request: a response, or a failure of the transport.
 #[derive(Debug, Clone)]
 pub struct ScriptedResponse {
     result: Result<Response<Vec<u8>>, TransportErrorKind>,
@@ -167,7 +166,7 @@ impl ScriptedResponse {
         self
     }
 
-    /// How long the response takes. With the timeout of the attempt or longer, the request times out.
+    /// Sets how long the response takes. The request times out if this is not shorter than the attempt's timeout.
     #[must_use]
     pub fn with_delay(mut self, delay: Duration) -> Self {
         self.delay = delay;

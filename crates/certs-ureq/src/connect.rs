@@ -1,4 +1,4 @@
-//! Connecting, directly or through a proxy, and what an error meant that came before the connection.
+//! Connects directly or through a proxy, and marks the errors before a connection is established.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use ureq::unversioned::transport::{
 
 use crate::failure::{explain, not_connected};
 
-/// Resolves and connects, and marks every error with [`NotConnected`](crate::failure::NotConnected).
+/// Resolves and connects, and wraps every error in [`NotConnected`](crate::failure::NotConnected).
 ///
-/// It returns after the TLS handshake, so a failed handshake is marked as well.
+/// It returns after the TLS handshake, so the error of a failed handshake is wrapped too.
 #[derive(Debug, Default)]
 pub(crate) struct Route {
     proxy: Option<Proxy>,

@@ -1,4 +1,4 @@
-//! What a ureq error means for the request, in plain words.
+//! Classifies errors of ureq and gives them plain messages.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -14,14 +14,14 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 pub(crate) fn map_send_error(error: Error, timeout: Duration) -> TransportError {
     match error {
         Error::Other(cause) => match cause.downcast::<NotConnected>() {
-            Ok(marked) => TransportError::new(Kind::Connect).with_source(marked.0),
+            Ok(error) => TransportError::new(Kind::Connect).with_source(error.0),
             Err(cause) => TransportError::new(Kind::Interrupted).with_source(cause),
         },
         error => classified(meaning(&error), error, timeout),
     }
 }
 
-/// Classifies an error while the response body is read. It is an I/O error around ureq's own.
+/// Classifies an error while the response body is read: an I/O error that contains ureq's error.
 pub(crate) fn map_body_error(error: Error, timeout: Duration) -> TransportError {
     let kind = match meaning(&error) {
         Kind::Connect => Kind::Interrupted,
@@ -41,7 +41,7 @@ fn classified(kind: Kind, error: Error, timeout: Duration) -> TransportError {
     }
 }
 
-/// Classifies an error on an open connection, or before connecting began.
+/// Classifies an error on an open connection, or before connecting.
 fn meaning(error: &Error) -> Kind {
     match error {
         Error::BadUri(_) | Error::Http(_) | Error::TlsRequired => Kind::Connect,
@@ -55,14 +55,14 @@ fn meaning(error: &Error) -> Kind {
     }
 }
 
-/// Replaces an error of ureq by one in plain words, without the causes behind it.
+/// Replaces an error of ureq by a plain message without causes.
 pub(crate) fn explain(error: Error) -> BoxError {
     let words = match error {
         Error::Rustls(error) => return Box::new(TlsFailure::from(&error)),
         Error::Io(error) => match tls_error(&error) {
             Some(error) => return Box::new(TlsFailure::from(error)),
             None if error.kind() == io::ErrorKind::UnexpectedEof => {
-                "the server closed the connection without a whole response".into()
+                "the server closed the connection without a complete response".into()
             }
             None => error.to_string(),
         },
@@ -77,7 +77,7 @@ pub(crate) fn explain(error: Error) -> BoxError {
     Box::new(Plain(words))
 }
 
-/// An error from before there was a connection, in plain words.
+/// An error before a connection was established, with a plain message.
 #[derive(Debug)]
 pub(crate) struct NotConnected(BoxError);
 
@@ -93,7 +93,7 @@ pub(crate) fn not_connected(error: impl Into<BoxError>) -> Error {
     Error::Other(Box::new(NotConnected(error.into())))
 }
 
-/// An I/O error holds the error that caused it inside itself, and I/O errors may be nested.
+/// The TLS error in an I/O error. I/O errors may be nested.
 fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
     let inner = error.get_ref()?;
     match inner.downcast_ref::<io::Error>() {

@@ -1,8 +1,7 @@
 //! The blocking transport for [`certs_core`]: ureq, TLS by rustls, no async runtime.
 //!
-//! For scripts, command-line tools and threads that call the API and wait for nothing else. Operations,
-//! retries, paging and errors are those of [`certs_core::blocking::Client`]; this crate adds I/O and a
-//! clock. It never needs a runtime.
+//! For scripts, command-line tools and threads without an async runtime. Operations, retries, paging and errors
+//! are those of [`certs_core::blocking::Client`]; this crate adds the I/O and the clock.
 //!
 //! ```no_run
 //! use certs_core::blocking::Client;
@@ -27,7 +26,7 @@
 //!
 //! # Architecture invariant
 //!
-//! ureq and rustls appear in no public signature.
+//! ureq and rustls do not appear in public signatures.
 
 mod connect;
 mod failure;

@@ -9,7 +9,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
-/// Why TLS cannot be set up. Never repeats a key or a certificate.
+/// Why the TLS configuration is invalid. Never shows a key or a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
@@ -19,7 +19,7 @@ pub enum TlsError {
     /// A certificate of a CA bundle is not an X.509 certificate.
     #[error("{0} of the CA bundle is not an X.509 certificate")]
     NotACertificate(BlockPosition),
-    /// There is no trusted root, neither of this machine nor in the settings.
+    /// There is no trusted root, neither on this machine nor in the settings.
     #[error(
         "no trusted certificate authorities: this machine has none, and no CA bundle was given"
     )]
@@ -30,13 +30,13 @@ pub enum TlsError {
     /// The client's certificate is not an X.509 certificate.
     #[error("the client certificate is not an X.509 certificate")]
     ClientCertificate,
-    /// The client's key is of a kind that TLS cannot use here.
+    /// The kind of key is not supported.
     #[error(
         "the client key is {0}, which is not supported: use ECDSA on P-256 or P-384, Ed25519, or RSA \
          of 2048 to 4096 bits"
     )]
     Unsupported(KeyAlgorithm),
-    /// The client's key is not that of the certificate.
+    /// The client's key does not belong to the certificate.
     #[error("the client key does not belong to the client certificate")]
     Mismatch,
 }
@@ -56,7 +56,7 @@ impl Default for Settings {
 
 impl Settings {
     pub(crate) fn add_roots(&mut self, bundle: &[u8]) -> Result<(), TlsError> {
-        // Checked here, where the caller can still name the bundle.
+        // Checked here, so that the caller can report which bundle is invalid.
         let mut roots = RootCertStore::empty();
         for block in pem::certificates(bundle).map_err(TlsError::Bundle)? {
             let added = roots.add(CertificateDer::from(&*block.der));
@@ -72,7 +72,7 @@ impl Settings {
         let parsed = private_key(&key).ok_or(unsupported.clone())?;
         let signing_key = ring::sign::any_supported_type(&parsed).map_err(|_| unsupported)?;
         let ders = chain.iter().map(|block| CertificateDer::from(block.der.clone())).collect();
-        // ureq would panic at the first connection.
+        // Checked here, because ureq would panic at the first connection.
         match CertifiedKey::new(ders, signing_key).keys_match() {
             Ok(()) => {}
             Err(rustls::Error::InconsistentKeys(_)) => return Err(TlsError::Mismatch),
@@ -88,8 +88,8 @@ impl Settings {
     pub(crate) fn config(&self) -> Result<TlsConfig, TlsError> {
         let mut roots = self.extra.clone();
         if self.platform {
-            // Unreadable entries of the machine's store are skipped, as every TLS client does; only an
-            // empty store is an error.
+            // Invalid entries of the machine's store are skipped, as in every TLS client; only an empty
+            // store is an error.
             roots.extend(
                 rustls_native_certs::load_native_certs().certs.iter().map(|der| certificate(der)),
             );
@@ -101,7 +101,7 @@ impl Settings {
     }
 }
 
-/// For transports that use plain HTTP to this machine: every TLS handshake fails.
+/// For transports that use only plain HTTP to this machine: every TLS handshake fails.
 pub(crate) fn without_roots() -> TlsConfig {
     config(&[], None)
 }
@@ -111,7 +111,7 @@ fn config(roots: &[Certificate<'static>], identity: Option<ClientCert>) -> TlsCo
     TlsConfig::builder().root_certs(roots).client_cert(identity).build()
 }
 
-/// The key as rustls takes it, and its kind as ureq names it.
+/// The key in the type of rustls.
 fn private_key(block: &Block) -> Option<PrivateKeyDer<'static>> {
     let der = block.der.clone();
     Some(match block.kind {

@@ -1,4 +1,4 @@
-//! The transport itself.
+//! The transport and its builder.
 
 use std::hash::{BuildHasher, RandomState};
 use std::thread;
@@ -17,7 +17,7 @@ use crate::connect::Route;
 use crate::failure::{map_body_error, map_send_error};
 use crate::tls::{self, TlsError};
 
-/// A pool of connections with blocking I/O. Clones share it.
+/// Sends requests over a pool of connections with blocking I/O. Clones share the pool.
 ///
 /// For [`blocking::Client`](certs_core::blocking::Client), also inside `spawn_blocking` of an async
 /// runtime. A call cannot be canceled.
@@ -57,7 +57,7 @@ impl UreqTransport {
         attempt: &Attempt,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         let encrypted = request.uri().scheme() == Some(&Scheme::HTTPS);
-        // No pooled connection has been idle for zero time, so this opens a new one.
+        // Every pooled connection has been idle for longer than zero, so this opens a new one.
         let idle = if attempt.fresh_connection { Duration::ZERO } else { self.idle_timeout };
         let request = self
             .agent
@@ -84,8 +84,8 @@ impl UreqTransport {
     }
 }
 
-/// Whether the end of the body is marked by more than the end of the connection. ureq does not report
-/// whether TLS announced that end (`close_notify`) or the connection was cut.
+/// Whether the end of the body is marked by more than the end of the connection. ureq does not report whether TLS
+/// announced that end (`close_notify`) or the connection was truncated.
 fn has_explicit_end(head: &Response<()>) -> bool {
     matches!(head.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
         || head.headers().contains_key(CONTENT_LENGTH)
@@ -124,7 +124,7 @@ impl Transport for UreqTransport {
     }
 }
 
-/// The keys of a new `RandomState` differ each time, which is enough to spread callers over time.
+/// The keys of a new `RandomState` differ each time, which is random enough to spread retries.
 fn random() -> u64 {
     RandomState::new().hash_one(())
 }
@@ -153,29 +153,29 @@ impl Default for UreqTransportBuilder {
 }
 
 impl UreqTransportBuilder {
-    /// The time limit for connecting, all handshakes included. Default 10 s.
+    /// Sets the time limit for connecting, including all handshakes. Default 10 s.
     pub fn with_connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// How long an unused connection is kept. Default 30 s.
+    /// Sets how long an unused connection is kept. Default 30 s.
     pub fn with_idle_timeout(mut self, limit: Duration) -> Self {
         self.idle_timeout = limit;
         self
     }
 
-    /// The largest response body, in bytes. Default 8 MiB.
+    /// Sets the maximum size of a response body, in bytes. Default 8 MiB.
     pub fn with_max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;
         self
     }
 
-    /// Trusts the certificate authorities in this PEM as well.
+    /// Adds the certificate authorities in this PEM to the trusted roots.
     ///
     /// # Errors
     ///
-    /// [`TlsError`] when there is no certificate in it, or anything that cannot be read.
+    /// [`TlsError`] when it contains no certificate, or an invalid block.
     pub fn with_roots_pem(mut self, pem: &[u8]) -> Result<Self, TlsError> {
         self.tls.add_roots(pem)?;
         Ok(self)
@@ -187,12 +187,12 @@ impl UreqTransportBuilder {
         self
     }
 
-    /// Presents this client certificate when a server requests one: its chain, the client's own
-    /// first, and its private key, both in PEM.
+    /// Presents this client certificate when a server requests one: its chain, the client's own certificate first, and
+    /// its private key, both in PEM.
     ///
     /// # Errors
     ///
-    /// [`TlsError`] when either is missing or broken, or the key is not that of the certificate.
+    /// [`TlsError`] when either is missing or invalid, or the key does not belong to the certificate.
     pub fn with_identity_pem(mut self, chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
         self.tls.set_identity(chain, key)?;
         Ok(self)
@@ -204,11 +204,11 @@ impl UreqTransportBuilder {
         self
     }
 
-    /// Builds the transport. Connections are made when they are needed.
+    /// Builds the transport. It connects when a request is sent.
     ///
     /// # Errors
     ///
-    /// [`TlsError::NoTrustAnchors`] when there is no trusted authority at all.
+    /// [`TlsError::NoTrustAnchors`] when there is no trusted root.
     pub fn build(self) -> Result<UreqTransport, TlsError> {
         let tls = self.tls.config()?;
         Ok(self.with_tls(tls))
@@ -221,7 +221,7 @@ impl UreqTransportBuilder {
     }
 
     fn with_tls(self, tls: ureq::tls::TlsConfig) -> UreqTransport {
-        // Core decides everything that ureq would otherwise do by default.
+        // Core decides about everything that ureq does by default.
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -229,7 +229,7 @@ impl UreqTransportBuilder {
             .user_agent("")
             .accept("")
             .accept_encoding("")
-            // The proxy is this crate's own: ureq's takes 200 alone for success.
+            // This crate opens tunnels itself, because ureq accepts only 200.
             .proxy(None)
             .max_idle_age(self.idle_timeout)
             .tls_config(tls)

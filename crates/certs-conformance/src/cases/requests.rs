@@ -1,4 +1,4 @@
-//! What arrives of a request at the server.
+//! Requests arrive unchanged at the server.
 
 use http::{HeaderValue, Method};
 

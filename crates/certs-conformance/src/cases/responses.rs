@@ -1,4 +1,4 @@
-//! What the transport returns of a response.
+//! Responses are returned unchanged.
 
 use std::thread;
 

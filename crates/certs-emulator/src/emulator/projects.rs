@@ -6,7 +6,7 @@ use certs_types::ProjectId;
 
 use super::Emulator;
 
-/// What another administrator does to the projects meanwhile.
+/// Changes of projects, as another administrator may make them.
 impl Emulator {
     /// Adds a project, unless there is one with this id.
     ///

@@ -36,7 +36,7 @@ pub(crate) fn redact_all(value: &mut Value, keys: &Keys) {
     }
 }
 
-/// The text, and what it says after percent-decoding it once, twice and so on.
+/// The text, and the text after percent-decoding it once, twice and so on.
 fn spellings(text: &str) -> Vec<Cow<'_, str>> {
     const MAX_LAYERS: usize = 4;
     let mut spellings = vec![Cow::Borrowed(text)];

@@ -11,8 +11,8 @@ use http::uri::Authority;
 
 use crate::wire::refusal::Refusal;
 
-/// Refuses requests from another origin, and those to a name that may lead here only because somebody
-/// else's name server says so.
+/// Refuses requests from another origin, and requests to a host name that a foreign name server may point to this
+/// machine.
 pub(super) fn check(headers: &HeaderMap, hosts: &[String]) -> Result<(), Refusal> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("invalid"));
     let host = text(HOST);

@@ -208,7 +208,7 @@ impl Outcome {
 pub enum Ending {
     /// A complete response.
     Response(Response<Vec<u8>>),
-    /// A response whose body is cut off.
+    /// A response with a truncated body.
     Cut {
         /// The response, with the part of its body that arrives.
         response: Response<Vec<u8>>,

@@ -1,4 +1,4 @@
-//! A response body that can be cut off on purpose.
+//! A response body that can be truncated on purpose.
 
 use std::fmt;
 use std::pin::Pin;
@@ -68,13 +68,13 @@ impl Body for ResponseBody {
     }
 }
 
-/// The response is cut off on purpose.
+/// The response is truncated on purpose.
 #[derive(Debug)]
 pub(super) struct Aborted;
 
 impl fmt::Display for Aborted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the response is cut off on purpose")
+        f.write_str("the response is truncated on purpose")
     }
 }
 

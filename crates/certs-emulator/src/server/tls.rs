@@ -18,8 +18,8 @@ use crate::pki::Leaf;
 
 /// The certificate and key of a server.
 ///
-/// Clients are asked for a certificate but can connect without one. Whether they need one depends on
-/// which certificates are active when they make a request; the response says so.
+/// It requests a client certificate, but clients can connect without one. Whether they need one depends on which
+/// certificates are active when a request is made; without it, the response is an error.
 #[derive(Clone)]
 pub struct Tls(pub(crate) Arc<ServerConfig>);
 

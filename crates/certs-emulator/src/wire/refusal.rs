@@ -69,7 +69,7 @@ impl Refusal {
         refusal
     }
 
-    /// A 500 that says why a change could not be stored.
+    /// A 500 with the reason why a change could not be stored.
     pub(crate) fn not_stored(error: &std::io::Error) -> Self {
         let message = format!("The change was not made, because it cannot be stored: {error}.");
         let mut refusal = Self::new(StatusCode::INTERNAL_SERVER_ERROR, message);

@@ -1,4 +1,4 @@
-//! Checks a client certificate against an authority before a server does.
+//! Verifies a client certificate against an authority, before a server does.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
-/// A client certificate with the intermediates that are presented beside it.
+/// A client certificate with the intermediates that are presented with it.
 ///
 /// ```
 /// use certs_hyper::identity::{ClientChain, Rejection};
 /// use certs_types::{CertificatePem, Timestamp};
 ///
-/// /// Whether one of the active certificates lets this client in.
-/// fn is_let_in(client: &ClientChain, active: &[CertificatePem], now: Timestamp) -> bool {
+/// /// Whether this client is accepted under one of the active certificates.
+/// fn is_accepted(client: &ClientChain, active: &[CertificatePem], now: Timestamp) -> bool {
 ///     active.iter().any(|anchor| client.verify(anchor, now).is_ok())
 /// }
 /// ```
@@ -28,12 +28,11 @@ pub struct ClientChain {
 }
 
 impl ClientChain {
-    /// Reads a chain in PEM, the client's own certificate first. A private key in the same file is
-    /// ignored: only what is presented counts.
+    /// Parses a chain in PEM, the client's own certificate first. A private key in the same file is ignored.
     ///
     /// # Errors
     ///
-    /// [`InvalidPem`] when there is no certificate, or a block that cannot be read.
+    /// [`InvalidPem`] when there is no certificate, or an invalid block.
     pub fn from_pem(chain: &[u8]) -> Result<Self, InvalidPem> {
         let blocks = pem::read(chain)?.into_iter();
         let mut certificates = blocks
@@ -55,7 +54,7 @@ impl ClientChain {
         &self.leaf
     }
 
-    /// Whether a server that trusts this anchor alone accepts the client at that time.
+    /// Checks whether a server that trusts only this anchor accepts the client at that time.
     ///
     /// The rules are those of the vendor's guide to mutual TLS: an authorityKeyIdentifier in the
     /// client's certificate, suitability for client authentication, the dates, and standard X.509 path
@@ -64,7 +63,7 @@ impl ClientChain {
     ///
     /// # Errors
     ///
-    /// [`Rejection`], the first reason that was found.
+    /// [`Rejection`], with the first reason that was found.
     pub fn verify(&self, anchor: &CertificatePem, now: Timestamp) -> Result<(), Rejection> {
         let leaf = EndEntityCert::try_from(&self.leaf).map_err(|_| Rejection::NotACertificate)?;
         if !has_authority_key_identifier(&self.leaf) {
@@ -108,24 +107,24 @@ pub enum Rejection {
     /// No path leads from the client's certificate to the anchor.
     #[error("the client certificate does not chain to this authority")]
     UnknownIssuer,
-    /// A certificate of the path has expired.
+    /// A certificate in the path has expired.
     #[error("the client certificate or an intermediate has expired")]
     Expired,
-    /// A certificate of the path is not valid yet.
+    /// A certificate in the path is not valid yet.
     #[error("the client certificate or an intermediate is not valid yet")]
     NotValidYet,
     /// The client's certificate has an extended key usage without `clientAuth`.
     #[error("the client certificate is not for client authentication (extended key usage)")]
     NotForClients,
-    /// The client's certificate is that of an authority.
+    /// The client's certificate is a CA certificate.
     #[error("the client certificate is that of an authority (CA:TRUE)")]
     IsAuthority,
-    /// A signature on the path is wrong, or of an algorithm that is not supported.
+    /// A signature in the path is wrong, or its algorithm is not supported.
     #[error(
         "a signature on the path from the client certificate to the authority is not acceptable"
     )]
     Signature,
-    /// Another rule of path validation is broken, such as a path length or a name constraint.
+    /// Another rule of path validation is violated, such as a path length or a name constraint.
     #[error("the path from the client certificate to the authority breaks a rule of X.509")]
     Path,
 }
