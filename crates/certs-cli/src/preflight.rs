@@ -2,7 +2,7 @@
 
 use certs_core::operations::Scope;
 use certs_plan::{
-    Allowed, CertificateRef, Hazard, Inventory, Notice, Places, Preflight, Refusal, RefusalCode,
+    Allowed, CertificateRef, Hazard, Inventory, Notice, Preflight, Refusal, RefusalCode, ScopeNames,
 };
 use clap::Args;
 use serde_json::Value;
@@ -113,10 +113,10 @@ pub(crate) fn label(certificate: &CertificateRef, inventory: &Inventory) -> Stri
 fn places(scopes: &[Scope]) -> String {
     let inherits = scopes.contains(&Scope::Organization);
     let others = if inherits { " and projects without certificates of their own" } else { "" };
-    format!("{}{others}", Places(scopes))
+    format!("{}{others}", ScopeNames(scopes))
 }
 
 /// A scope in a sentence.
-pub(crate) fn place(scope: &Scope) -> Places<'_> {
-    Places(std::slice::from_ref(scope))
+pub(crate) fn place(scope: &Scope) -> ScopeNames<'_> {
+    ScopeNames(std::slice::from_ref(scope))
 }

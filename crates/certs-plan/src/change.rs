@@ -198,9 +198,9 @@ impl fmt::Display for InWords<'_> {
 /// Scopes in a sentence: `the organization, projects proj_a, proj_b, proj_c and 4 more`.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "a view of a slice")]
-pub struct Places<'a>(pub &'a [Scope]);
+pub struct ScopeNames<'a>(pub &'a [Scope]);
 
-impl fmt::Display for Places<'_> {
+impl fmt::Display for ScopeNames<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         /// So many projects are named one by one.
         const MAX: usize = 8;
@@ -249,7 +249,7 @@ mod tests {
     fn many_projects_are_counted_rather_than_named() {
         let project = |n: usize| Scope::Project(format!("proj_{n}").parse().unwrap());
         let scopes: Vec<_> = [Scope::Organization].into_iter().chain((0..9).map(project)).collect();
-        let places = |range: std::ops::Range<usize>| Places(&scopes[range]).to_string();
+        let places = |range: std::ops::Range<usize>| ScopeNames(&scopes[range]).to_string();
         assert_eq!(places(0..1), "the organization");
         assert_eq!(places(1..2), "project proj_0");
         assert_eq!(places(0..3), "the organization, projects proj_0, proj_1");

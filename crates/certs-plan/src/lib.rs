@@ -61,7 +61,7 @@ mod trust;
 pub mod undo;
 mod validity;
 
-pub use change::{Change, NewCertificate, Places};
+pub use change::{Change, NewCertificate, ScopeNames};
 pub use fingerprint::{CertificateRef, Fingerprint, InvalidFingerprint};
 pub use hazard::{Allowed, ClientIdentity, Hazard, Notice, Preflight, Presentation, preflight};
 pub use inventory::Inventory;

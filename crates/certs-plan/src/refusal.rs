@@ -5,7 +5,7 @@ use std::fmt;
 use certs_core::operations::Scope;
 use certs_types::{CertificateId, ProjectId};
 
-use crate::change::{List, Places};
+use crate::change::{List, ScopeNames};
 use crate::format::Quoted;
 
 /// Why a goal or a plan is refused. Nothing was changed.
@@ -38,7 +38,7 @@ pub enum Refusal {
     /// Requests to these scopes would no longer need a client certificate, or none would be accepted.
     #[error(
         "mTLS would no longer be enforced, or no client certificate accepted, in {}",
-        Places(scopes)
+        ScopeNames(scopes)
     )]
     WouldUnenforce {
         /// The scopes.
@@ -56,7 +56,7 @@ pub enum Refusal {
         certificate: CertificateId,
     },
     /// The new certificate is not active in all scopes in which the old one is.
-    #[error("{new} is not active where {old} is: {}", Places(scopes))]
+    #[error("{new} is not active where {old} is: {}", ScopeNames(scopes))]
     NotEverywhere {
         /// The old certificate.
         old: CertificateId,
@@ -85,13 +85,13 @@ pub enum Refusal {
     },
     /// All certificates that were valid in these scopes would be removed in the same change that adds the
     /// new ones.
-    #[error("every certificate that is valid now would be removed in {}", Places(scopes))]
+    #[error("every certificate that is valid now would be removed in {}", ScopeNames(scopes))]
     CutOver {
         /// The scopes.
         scopes: Vec<Scope>,
     },
     /// The state is not the one that the plan is based on.
-    #[error("the state has moved since the plan was made: {}", Places(scopes))]
+    #[error("the state has moved since the plan was made: {}", ScopeNames(scopes))]
     StateMoved {
         /// The scopes whose state differs.
         scopes: Vec<Scope>,

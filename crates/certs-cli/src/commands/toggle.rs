@@ -2,7 +2,7 @@
 
 use certs_core::operations::{Activate, Deactivate, Scope};
 use certs_plan::plan::Confirmation;
-use certs_plan::{CertificateRef, Change, Inventory, Places};
+use certs_plan::{CertificateRef, Change, Inventory, ScopeNames};
 use certs_types::{Certificate, CertificateId, CertificateIds, Object, ProjectId};
 use clap::Args;
 
@@ -220,6 +220,6 @@ impl Direction {
     fn describe(self, scopes: &[Scope], ids: &[CertificateId]) -> String {
         let verb = if self == Self::Activate { "activate" } else { "deactivate" };
         let ids: Vec<_> = ids.iter().map(CertificateId::as_str).collect();
-        format!("{verb} {} in {}", ids.join(", "), Places(scopes))
+        format!("{verb} {} in {}", ids.join(", "), ScopeNames(scopes))
     }
 }
