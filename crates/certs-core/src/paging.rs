@@ -114,16 +114,14 @@ impl<O: Paged> Paging<O> {
     }
 
     /// Removes the items of the last page, because items move between pages when others are added or deleted.
-    fn without_repeats(&mut self, items: Vec<O::Item>) -> Vec<O::Item> {
-        let before = std::mem::take(&mut self.ids_of_last_page);
-        let mut kept = Vec::with_capacity(items.len());
-        for item in items {
-            let id = O::id(&item);
-            if self.ids_of_last_page.insert(id.into()) && !before.contains(id) {
-                kept.push(item);
-            }
+    fn without_repeats(&mut self, mut items: Vec<O::Item>) -> Vec<O::Item> {
+        let ids: BTreeSet<Box<str>> = items.iter().map(|item| O::id(item).into()).collect();
+        let repeats = ids.len() < items.len() || !ids.is_disjoint(&self.ids_of_last_page);
+        let mut seen = std::mem::replace(&mut self.ids_of_last_page, ids);
+        if repeats {
+            items.retain(|item| seen.insert(O::id(item).into()));
         }
-        kept
+        items
     }
 }
 

@@ -36,7 +36,7 @@ impl RequestBuilder {
             target: String::with_capacity(endpoint.path.len() + 64),
             template: endpoint.path,
             has_query: false,
-            headers: HeaderMap::new(),
+            headers: HeaderMap::with_capacity(8),
             body: None,
             error: None,
         };

@@ -74,12 +74,13 @@ impl ClientRequestId {
     #[must_use]
     pub fn from_random(random: u128) -> Self {
         let bits = random & !(0xf << 76) & !(0b11 << 62) | (4 << 76) | (0b10 << 62);
-        let (high, low) = (bits >> 64, bits & u128::from(u64::MAX));
-        let (time, middle, version) = (high >> 32, high >> 16 & 0xffff, high & 0xffff);
-        let (variant, node) = (low >> 48, low & 0xffff_ffff_ffff);
-        let text = format!("{time:08x}-{middle:04x}-{version:04x}-{variant:04x}-{node:012x}");
+        let mut text = [b'-'; 36];
+        let digits = (0..text.len()).filter(|place| !matches!(place, 8 | 13 | 18 | 23));
+        for (place, digit) in digits.zip((0..32).rev()) {
+            text[place] = b"0123456789abcdef"[(bits >> (4 * digit) & 0xf) as usize];
+        }
         // Hexadecimal digits and hyphens are always valid in a header value.
-        Self(HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("00000000")))
+        Self(HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("00000000")))
     }
 
     /// The id as text.

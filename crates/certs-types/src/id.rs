@@ -163,14 +163,22 @@ fn check(text: &str) -> Result<(), InvalidId> {
         "." | ".." => return Err(InvalidId::Dots),
         _ => {}
     }
-    match text.char_indices().find(|&(_, c)| is_refused(c)) {
+    // Almost every id is plain ASCII, and a list has a hundred of them. Without an early end this becomes
+    // a few vector instructions.
+    if text
+        .bytes()
+        .fold(true, |plain, byte| plain & byte.is_ascii_graphic() & !is_slash(byte.into()))
+    {
+        return Ok(());
+    }
+    match text.char_indices().find(|&(_, c)| is_slash(c) || c.is_whitespace() || c.is_control()) {
         Some((at, _)) => Err(InvalidId::Character { at }),
         None => Ok(()),
     }
 }
 
-fn is_refused(c: char) -> bool {
-    matches!(c, '/' | '\\') || c.is_whitespace() || c.is_control()
+fn is_slash(c: char) -> bool {
+    matches!(c, '/' | '\\')
 }
 
 #[cfg(test)]

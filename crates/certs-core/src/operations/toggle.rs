@@ -133,14 +133,13 @@ impl<const ACTIVE: bool> Operation for Toggle<ACTIVE> {
     }
 
     fn verify(&self, output: &ToggleResponse) -> Result<(), Mismatch> {
-        match self
-            .unconfirmed(output)
-            .into_iter()
-            .find(|one| matches!(one, Unconfirmed::Unchanged(_)))
-        {
-            Some(unchanged) => Err(Mismatch::new(format!(
-                "the response shows {} as {}",
-                unchanged.id(),
+        let old = Some(!ACTIVE);
+        let in_old_state = output.data.iter().filter(|certificate| certificate.active == old);
+        let mut ids = in_old_state.map(|certificate| &certificate.id);
+        let requested = |id: &CertificateId| self.ids().iter().any(|requested| requested == id);
+        match ids.find(|id| requested(id) && output.is_active(id) == old) {
+            Some(id) => Err(Mismatch::new(format!(
+                "the response shows {id} as {}",
                 if ACTIVE { "inactive" } else { "active" }
             ))),
             None => Ok(()),

@@ -5,25 +5,26 @@
 /// This is the only form that RFC 9110 lets a server generate. The two obsolete forms are not parsed; the client
 /// then uses its own backoff.
 pub(crate) fn parse(text: &str) -> Option<u64> {
-    let (_weekday, date) = text.split_once(", ")?;
-    let mut words = date.split(' ');
-    let day = number(words.next()?, 2)?;
-    let month = MONTHS.iter().position(|month| Some(*month) == words.clone().next())? as u64 + 1;
-    let year = number(words.nth(1)?, 4)?;
-    let mut clock = words.next()?.split(':').map(|part| number(part, 2));
-    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
-    let ends = words.next() == Some("GMT") && words.next().is_none() && clock.next().is_none();
+    #[rustfmt::skip]
+    let &[
+        _, _, _, b',', b' ', d1, d2, b' ', ref month @ .., b' ', y1, y2, y3, y4, b' ',
+        h1, h2, b':', m1, m2, b':', s1, s2, b' ', b'G', b'M', b'T',
+    ] = text.as_bytes() else { return None };
+    let (day, year) = (number([d1, d2])?, number([y1, y2, y3, y4])?);
+    let month = MONTHS.iter().position(|name| name.as_bytes() == month)? as u64 + 1;
+    let (hour, minute, second) = (number([h1, h2])?, number([m1, m2])?, number([s1, s2])?);
     // 60 is a leap second.
     let real = (1..=31).contains(&day) && year >= 1970 && hour < 24 && minute < 60 && second <= 60;
-    (ends && real).then(|| ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second)
+    real.then(|| ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second)
 }
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-fn number(text: &str, digits: usize) -> Option<u64> {
-    let plain = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
-    if plain { text.parse().ok() } else { None }
+fn number<const DIGITS: usize>(digits: [u8; DIGITS]) -> Option<u64> {
+    digits.into_iter().try_fold(0, |number, digit| {
+        digit.is_ascii_digit().then(|| number * 10 + u64::from(digit - b'0'))
+    })
 }
 
 /// Days since 1970-01-01, in a year that begins in March, so that the leap day comes last.
