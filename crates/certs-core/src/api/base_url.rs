@@ -148,6 +148,14 @@ mod tests {
     }
 
     #[test]
+    fn survives_json_by_the_same_rules() {
+        let base: BaseUrl = serde_json::from_str("\"https://api.example/x\"").unwrap();
+        assert_eq!((base.host(), base.path()), ("api.example", "/x"));
+        assert_eq!(serde_json::to_string(&base).unwrap(), "\"https://api.example/x\"");
+        assert!(serde_json::from_str::<BaseUrl>("\"http://api.example\"").is_err());
+    }
+
+    #[test]
     fn https_is_allowed_to_any_host_and_http_only_to_this_machine() {
         for text in [
             "https://api.openai.com/v1",

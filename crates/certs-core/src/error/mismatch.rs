@@ -49,3 +49,15 @@ impl StdError for Mismatch {
         self.source.as_deref().map(|source| source as _)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_its_message_and_its_cause() {
+        let mismatch = Mismatch::new("another certificate").with_source("the cause");
+        assert_eq!(mismatch.to_string(), "another certificate");
+        assert_eq!(mismatch.source().unwrap().to_string(), "the cause");
+    }
+}

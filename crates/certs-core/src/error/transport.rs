@@ -160,6 +160,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_alerts_of_the_handshake_prove_that_nothing_was_sent() {
+        for alert in [40, 42, 46, 48, 49, 116] {
+            assert_eq!(TransportErrorKind::from_tls_alert(alert), TransportErrorKind::Connect);
+        }
+        for alert in [20, 41, 47, 50] {
+            assert_eq!(TransportErrorKind::from_tls_alert(alert), TransportErrorKind::Interrupted);
+        }
+    }
+
+    #[test]
+    fn keeps_the_status_of_a_response_that_was_cut_off() {
+        let mut response = Response::new(());
+        *response.status_mut() = StatusCode::CREATED;
+        let error = TransportError::new(TransportErrorKind::Interrupted).with_response(&response);
+        assert_eq!(error.status(), Some(StatusCode::CREATED));
+    }
+
+    #[test]
     fn shows_its_kind_and_its_cause() {
         let error = TransportError::new(TransportErrorKind::Timeout).with_source("the cause");
         assert_eq!(error.to_string(), "no complete response came in time");

@@ -232,3 +232,58 @@ impl EndpointPace {
         self.limit.per_minute().map_or(Duration::ZERO, |per_minute| WINDOW / per_minute)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn refusal(server_delay: Option<Duration>) -> Signal {
+        Signal { admission: Admission::Refused, server_delay, stated: None }
+    }
+
+    #[test]
+    fn a_request_that_was_in_flight_at_a_refusal_is_no_second_one() {
+        let refusals = |started| {
+            let mut pace = EndpointPace::new(Limit::unknown());
+            pace.finish(refusal(None), SECOND, 2 * SECOND);
+            pace.finish(refusal(None), started, 3 * SECOND);
+            pace.refusals
+        };
+        assert_eq!(refusals(SECOND), 1);
+        assert_eq!(refusals(2 * SECOND), 2);
+    }
+
+    #[test]
+    fn a_delay_of_the_server_is_trusted_once() {
+        let mut pace = EndpointPace::new(Limit::unknown());
+        pace.finish(refusal(Some(SECOND)), SECOND, 2 * SECOND);
+        assert_eq!(pace.blocked_until, Duration::ZERO);
+        pace.finish(refusal(Some(SECOND)), 3 * SECOND, 4 * SECOND);
+        assert_eq!(pace.blocked_until, 8 * SECOND);
+    }
+
+    #[test]
+    fn an_idle_endpoint_contributes_no_requests() {
+        let mut pace = EndpointPace::new(Limit::fixed(60));
+        assert_eq!(pace.contribution(SECOND).requests, []);
+        pace.try_reserve(Duration::ZERO, SECOND).unwrap();
+        assert_eq!(pace.contribution(SECOND).requests, [(SECOND, 1)]);
+    }
+
+    #[test]
+    fn requests_are_spread_only_from_the_first_wait_on_and_for_one_window() {
+        let mut pace = EndpointPace::new(Limit::fixed(1));
+        pace.try_reserve(Duration::ZERO, SECOND).unwrap();
+        assert_eq!(pace.spread_until, Duration::ZERO, "nothing has waited");
+        pace.release();
+        pace.count(SECOND);
+        assert_eq!(pace.earliest_start(SECOND), SECOND + WINDOW);
+        let end = pace.spread_until;
+        assert_eq!(end, SECOND + WINDOW + WINDOW);
+        pace.count(end);
+        assert!(pace.is_saturated(end - Duration::from_nanos(1)));
+        assert!(!pace.is_saturated(end));
+    }
+}

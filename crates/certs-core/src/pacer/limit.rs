@@ -231,3 +231,60 @@ impl Learned {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_refusal_below_the_stated_limit_refutes_it() {
+        let refused = |accepted| {
+            let mut limit = Limit::Stated(100);
+            let is_above = limit.is_stated_above(accepted);
+            limit.refused(accepted, SECOND);
+            assert_eq!(is_above, !matches!(limit, Limit::Stated(_)), "{accepted}");
+            is_above
+        };
+        assert!(refused(88));
+        assert!(!refused(89), "a tenth less may be the delay between two clocks");
+        assert!(!Limit::fixed(100).is_stated_above(0));
+    }
+
+    #[test]
+    fn a_limit_that_others_use_up_is_learned_from_one_request_after_two_minutes() {
+        let refused = |accepted, seconds: u32| {
+            let mut unknown = Unknown::default();
+            assert_eq!(unknown.refused(2, SECOND), None);
+            unknown.refused(accepted, SECOND * (1 + seconds)).map(|learned| learned.base)
+        };
+        assert_eq!(refused(3, 1), Some(3));
+        assert_eq!(refused(2, 121), None);
+        assert_eq!(refused(1, 122), Some(1));
+        assert_eq!(refused(2, 122), Some(2));
+        assert_eq!(refused(0, 122), None, "nothing was learned");
+    }
+
+    #[test]
+    fn a_limit_is_raised_when_it_has_lasted_for_a_whole_window() {
+        let after = |time| {
+            let mut learned = Learned::new(8, true, SECOND);
+            learned.accepted(true, SECOND + time);
+            learned.raise
+        };
+        assert_eq!(after(WINDOW - Duration::from_nanos(1)), 0);
+        assert_eq!(after(WINDOW), 4);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_takes_all_times_with_it() {
+        let mut learned = Limit::Learned(Learned::new(8, false, SECOND * 9));
+        learned.move_back(SECOND * 4);
+        assert_eq!(learned, Limit::Learned(Learned::new(8, false, SECOND * 5)));
+        let contended = |at| Unknown { contended_since: Some(SECOND * at), ..Unknown::default() };
+        let mut unknown = Limit::Unknown(contended(9));
+        unknown.move_back(SECOND * 4);
+        assert_eq!(unknown, Limit::Unknown(contended(5)));
+    }
+}

@@ -104,3 +104,40 @@ impl Entry {
         self.last.saturating_add(time) > now
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Duration = Duration::from_secs(100);
+    const NANOSECOND: Duration = Duration::from_nanos(1);
+
+    fn recent(times: impl IntoIterator<Item = Duration>) -> Recent {
+        let mut recent = Recent::default();
+        times.into_iter().for_each(|time| recent.add(time));
+        recent
+    }
+
+    #[test]
+    fn requests_within_a_quarter_of_a_second_are_one_entry() {
+        assert_eq!(recent([START, START + RESOLUTION - NANOSECOND]).entries.len(), 1);
+        assert_eq!(recent([START, START + RESOLUTION]).entries.len(), 2);
+    }
+
+    #[test]
+    fn a_request_counts_until_its_window_has_passed_and_is_forgotten_then() {
+        let mut recent = recent([START]);
+        assert_eq!(recent.count(WINDOW, START + WINDOW - NANOSECOND), 1);
+        assert_eq!(recent.count(WINDOW, START + WINDOW), 0);
+        recent.add(START + WINDOW);
+        assert_eq!((recent.entries.len(), recent.total), (1, 1));
+    }
+
+    #[test]
+    fn only_requests_after_the_given_time_delay_another() {
+        let recent = recent([START]);
+        let next = |since| recent.at_most(0, since, START + RESOLUTION);
+        assert_eq!(next(START - NANOSECOND), START + WINDOW);
+        assert_eq!(next(START), START + RESOLUTION);
+    }
+}

@@ -136,7 +136,7 @@ mod tests {
             |reset| response(200, &[limit, ("x-ratelimit-reset-requests", reset)], "").stated;
         let sixty = Some(Stated { per_minute: 60, none_left: false });
         assert_eq!(response(200, &[limit], "").stated, sixty);
-        for reset in ["1s", "59.9s", "120ms", "1m0s", "17"] {
+        for reset in ["1s", "59.9s", "120ms", "1m0s", "17", "0h30s"] {
             assert_eq!(stated(reset), sixty, "{reset}");
         }
         for reset in ["6m0s", "1h", "soon", "", "1d", "-1s", "1.2.3s"] {

@@ -211,3 +211,52 @@ impl TryFrom<u32> for Version {
         if version == VERSION { Ok(Self) } else { Err("a state of another version") }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const CLOCKS: Clocks =
+        Clocks { now: Duration::from_secs(5_000), unix: Duration::from_secs(9_000) };
+
+    fn contribution(learned: Option<(u32, Duration)>, requests: &[Duration]) -> Contribution {
+        let requests = requests.iter().map(|at| (*at, 1)).collect();
+        Contribution { learned, blocked_until: Duration::ZERO, requests }
+    }
+
+    #[test]
+    fn requests_of_the_same_second_are_one_entry() {
+        let mut state = EndpointState::default();
+        let times = [CLOCKS.now - SECOND, CLOCKS.now - SECOND, CLOCKS.now];
+        state.contribute("own", contribution(None, &times), CLOCKS);
+        assert_eq!(state.requests["own"], [(8_999, 2), (9_000, 1)]);
+    }
+
+    #[test]
+    fn a_limit_replaces_one_that_was_learned_earlier() {
+        let mut state = EndpointState::default();
+        for (limit, age, expected) in [(6, 3, 6), (7, 3, 6), (8, 4, 6), (9, 2, 9)] {
+            state.contribute(
+                "own",
+                contribution(Some((limit, CLOCKS.now - age * SECOND)), &[]),
+                CLOCKS,
+            );
+            assert_eq!(state.learned(CLOCKS).unwrap().0, expected);
+        }
+    }
+
+    #[test]
+    fn what_is_too_old_is_forgotten() {
+        let mut endpoint = EndpointState::default();
+        let learned = Some((6, CLOCKS.now - MAX_AGE));
+        endpoint.contribute("own", contribution(learned, &[CLOCKS.now - WINDOW]), CLOCKS);
+        let mut state = PaceState::default();
+        state.endpoints.insert("list".into(), endpoint.clone());
+        state.forget_expired(CLOCKS);
+        assert_eq!(state.endpoints["list"], endpoint);
+        let later = Clocks { now: CLOCKS.now + SECOND, unix: CLOCKS.unix + SECOND };
+        state.forget_expired(later);
+        assert!(state.endpoints.is_empty(), "{state:?}");
+    }
+}

@@ -111,6 +111,12 @@ mod tests {
     }
 
     #[test]
+    fn an_ipv6_address_has_a_port_only_behind_brackets() {
+        assert!(is_direct("[1:2:3:4:5:6:7:8]:443", "[1:2:3:4:5:6:7:8]", 443));
+        assert!(!is_direct("1:2:3:4:5:6:7:8:443", "[1:2:3:4:5:6:7:8]", 443));
+    }
+
+    #[test]
     fn a_host_is_matched_with_its_subdomains_in_every_common_spelling() {
         for list in [
             "api.example",

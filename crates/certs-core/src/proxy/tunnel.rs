@@ -285,7 +285,35 @@ mod tests {
             assert!(message.starts_with("the proxy p.example:80 "), "{message}");
             assert!(message.contains(expected), "{message}");
         }
-        let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(MAX_HEAD));
-        assert!(refusal("p.example", &endless).contains("does not respond in HTTP"));
+    }
+
+    #[test]
+    fn a_head_has_at_most_64_kibibytes() {
+        let so_far = |length: usize| format!("HTTP/1.1 200 OK\r\nX: {:x<1$}", "", length - 20);
+        assert_eq!(tunnel("p.example").is_open(so_far(64 * 1024).as_bytes()), Ok(false));
+        let longer = so_far(64 * 1024 + 1);
+        assert!(refusal("p.example", &longer).contains("does not respond in HTTP"));
+    }
+
+    #[test]
+    fn only_what_can_be_a_scheme_is_repeated() {
+        let required = |scheme: &str| {
+            let response = format!("HTTP/1.1 407 X\r\nProxy-Authenticate: {scheme}\r\n\r\n");
+            refusal("p.example", &response)
+        };
+        let longest = "x".repeat(32);
+        for scheme in ["Basic", "SCRAM-SHA-256", &longest] {
+            assert!(required(scheme).contains(scheme), "{scheme}");
+        }
+        for scheme in ["Ba/sic", "<script>", &format!("{longest}x")] {
+            assert!(!required(scheme).contains(scheme), "{scheme}");
+        }
+    }
+
+    #[test]
+    fn only_a_refusal_has_a_status() {
+        let error = tunnel("p.example").is_open(b"HTTP/1.1 403 Forbidden\r\n\r\n").unwrap_err();
+        assert_eq!(error.status(), Some(StatusCode::FORBIDDEN));
+        assert_eq!(tunnel("p.example").closed().status(), None);
     }
 }

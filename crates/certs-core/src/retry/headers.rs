@@ -101,6 +101,7 @@ mod tests {
         let earlier = "Tue, 24 Nov 2026 03:59:00 GMT";
         assert_eq!(delay_of(&[]), None);
         assert_eq!(delay_of(&[("retry-after", earlier), ("date", date)]), None);
+        assert_eq!(delay_of(&[("retry-after", date), ("date", date)]), None);
         for text in ["0", "0.0", "-1", "soon", "", "inf", "nan", "1e3", "."] {
             assert_eq!(delay_of(&[("retry-after", text)]), None, "{text}");
         }

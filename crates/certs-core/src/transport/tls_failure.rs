@@ -143,3 +143,71 @@ fn alert_name(number: u8) -> String {
         number => format!("alert {number}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_about_the_client_certificate_is_named() {
+        for (alert, name) in [
+            (42, "bad_certificate"),
+            (43, "unsupported_certificate"),
+            (44, "certificate_revoked"),
+            (45, "certificate_expired"),
+            (46, "certificate_unknown"),
+            (48, "unknown_ca"),
+            (49, "access_denied"),
+        ] {
+            let failure = TlsFailure::from_alert(alert);
+            assert_eq!(failure, TlsFailure::ClientCertificateRefused(alert));
+            assert!(failure.to_string().ends_with(&format!("({name})")), "{failure}");
+        }
+        let required = TlsFailure::from_alert(116);
+        assert_eq!(required, TlsFailure::ClientCertificateRequired);
+        for alert in [40, 70, 71] {
+            assert_eq!(TlsFailure::from_alert(alert), TlsFailure::Incompatible);
+        }
+        for (alert, name) in [
+            (47, "alert 47"),
+            (80, "internal_error"),
+            (112, "unrecognized_name"),
+            (120, "no_application_protocol"),
+        ] {
+            let failure = TlsFailure::from_alert(alert);
+            assert_eq!(
+                failure.to_string(),
+                format!("the server refused the TLS handshake ({name})")
+            );
+        }
+    }
+
+    #[cfg(feature = "rustls")]
+    #[test]
+    fn an_error_of_rustls_is_recognized() {
+        use rustls::{AlertDescription, CertificateError as Bad, Error, InvalidMessage};
+        use rustls::{PeerIncompatible, PeerMisbehaved};
+        for (error, failure) in [
+            (Bad::Expired.into(), TlsFailure::CertificateExpired),
+            (Bad::NotValidYet.into(), TlsFailure::CertificateNotValidYet),
+            (Bad::NotValidForName.into(), TlsFailure::WrongHost),
+            (Bad::UnknownIssuer.into(), TlsFailure::UnknownIssuer),
+            (Bad::BadSignature.into(), TlsFailure::BadSignature),
+            (Bad::Revoked.into(), TlsFailure::CertificateRevoked),
+            (Bad::BadEncoding.into(), TlsFailure::InvalidCertificate),
+            (Error::NoCertificatesPresented, TlsFailure::InvalidCertificate),
+            (Error::AlertReceived(AlertDescription::UnknownCA), TlsFailure::from_alert(48)),
+            (Error::InvalidMessage(InvalidMessage::InvalidContentType), TlsFailure::NotTls),
+            (
+                Error::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon),
+                TlsFailure::Incompatible,
+            ),
+            (Error::NoApplicationProtocol, TlsFailure::Incompatible),
+            (Error::PeerMisbehaved(PeerMisbehaved::InvalidCertCompression), TlsFailure::Misbehaved),
+            (Error::DecryptError, TlsFailure::Misbehaved),
+            (Error::FailedToGetRandomBytes, TlsFailure::Other),
+        ] {
+            assert_eq!(TlsFailure::from(&error), failure, "{error:?}");
+        }
+    }
+}

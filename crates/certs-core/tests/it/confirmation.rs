@@ -1,7 +1,7 @@
 //! A change is confirmed only if a response shows it.
 
 use certs_core::error::Error;
-use certs_core::operations::{Deactivate, Delete, Get, Modify, Scope};
+use certs_core::operations::{Deactivate, Delete, Get, Modify, Scope, Upload};
 use certs_core::types::{CertificateId, Object, ProjectId};
 use certs_core::{Client, Reply};
 use certs_testing::{Scripted, ScriptedResponse, block_on};
@@ -153,4 +153,31 @@ fn a_rename_is_confirmed_by_reading_the_name() {
 
     let reads_old = client([&named("null"), &named(r#""Old""#)]);
     assert_unconfirmed(block_on(reads_old.rename(id("cert_a"), "New")), "the new name");
+}
+
+#[test]
+fn a_read_that_fails_confirms_no_delete() {
+    let empty = ScriptedResponse::new(StatusCode::NO_CONTENT, "");
+    let refused = ScriptedResponse::new(StatusCode::FORBIDDEN, r#"{"error":"No."}"#);
+    let client = Client::new(api(), Scripted::new([empty, refused]));
+    let result = block_on(client.delete(id("cert_a")));
+    assert_unconfirmed(result, "the read that should confirm it failed");
+}
+
+#[test]
+fn a_rename_that_its_response_shows_takes_one_request() {
+    let named = r#"{"object":"certificate","id":"cert_a","name":"New","created_at":1}"#;
+    let client = client([named]);
+    block_on(client.rename(id("cert_a"), "New")).unwrap();
+    assert_eq!(requests(&client), 1);
+}
+
+#[test]
+fn an_upload_that_was_refused_is_not_looked_for() {
+    let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
+    let refused = ScriptedResponse::new(StatusCode::BAD_REQUEST, r#"{"error":"No."}"#);
+    let client = Client::new(api(), Scripted::new([refused]));
+    let error = block_on(client.upload(Upload::new(pem.parse().unwrap()))).unwrap_err();
+    assert!(!error.may_have_acted());
+    assert_eq!(requests(&client), 1);
 }

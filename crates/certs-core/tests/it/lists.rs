@@ -196,3 +196,12 @@ proptest! {
         prop_assert!(paging.next().is_none());
     }
 }
+
+#[tokio::test]
+async fn a_list_that_is_longer_than_any_can_be_is_an_error() {
+    let ids: Vec<_> = (0..10_000).map(|number| format!("cert_{number}")).collect();
+    let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+    let (read, error, requests) = read([page(&ids, Some("cert_9999"), true)]).await;
+    assert_eq!((read.len(), requests), (10_000, 1));
+    assert!(matches!(error, Some(Error::Paging(PagingError::TooLong { max: 10_000, .. }))));
+}

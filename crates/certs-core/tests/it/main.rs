@@ -8,6 +8,7 @@
 
 mod calls;
 mod confirmation;
+mod debug;
 mod events;
 mod lists;
 mod lost_uploads;

@@ -1,5 +1,7 @@
 //! The exact requests of all operations.
 
+use std::time::Duration;
+
 use certs_core::call::Call;
 use certs_core::operation::{Effect, Endpoint, Operation, RequestBuilder};
 use certs_core::operations::{
@@ -7,7 +9,7 @@ use certs_core::operations::{
     PageSize, Scope, Upload,
 };
 use certs_core::paging::Paged;
-use certs_core::types::{AuditEventType, CertificatePem, ProjectId};
+use certs_core::types::{AuditEvent, AuditEventType, AuditLog, CertificatePem, ProjectId};
 use certs_core::{Error, Retry};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use proptest::prelude::*;
@@ -222,4 +224,36 @@ fn audit_logs_are_filtered_by_the_server() {
         "effective_at%5Bgte%5D=1&effective_at%5Blt%5D=9&event_types%5B%5D=certificates.activated\
          &resource_ids%5B%5D=cert_a&resource_ids%5B%5D=cert_b&limit=100&after=audit_log-7"
     );
+}
+
+#[test]
+fn an_operation_says_what_it_requests() {
+    let get = Get::new(id("cert_a"));
+    assert!(!get.includes_content() && get.with_content().includes_content());
+    assert_eq!(Modify::new(id("cert_a"), "New").name(), Some("New"));
+    let upload = Upload::new(PEM.parse().unwrap());
+    assert_eq!(upload.name(), None);
+    assert_eq!(upload.with_name("Root").name(), Some("Root"));
+    assert_eq!(PageSize::MAX.get(), 100);
+    assert_eq!(api().base_url().to_string(), "https://api.example/v1");
+    assert_eq!(api().base_url().path(), "/v1");
+}
+
+#[test]
+fn events_about_certificates_are_of_five_types() {
+    let (line, _) = request(ListAuditLogs::of_certificates());
+    assert_eq!(line.matches("event_types").count(), 5, "{line}");
+    let event = AuditEvent::Other(AuditEventType::CERTIFICATE_CREATED);
+    let log = AuditLog::new("audit_log-1", 1.try_into().unwrap(), event);
+    assert_eq!(ListAuditLogs::id(&log), "audit_log-1");
+}
+
+#[test]
+fn only_an_upload_requires_a_new_connection() {
+    fn fresh(operation: impl Operation) -> bool {
+        let call = Call::new(&api(), operation, Retry::default()).unwrap();
+        call.attempt(Duration::ZERO).fresh_connection
+    }
+    assert!(fresh(Upload::new(PEM.parse().unwrap())));
+    assert!(!fresh(List::new(Scope::Organization)) && !fresh(Delete::new(id("cert_a"))));
 }

@@ -3,13 +3,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use certs_core::local::LocalTransport;
 use certs_core::operations::ListProjects;
+use certs_core::request_id::ClientRequestId;
 use certs_core::transport::{AnyTransport, Attempt, Delay, Transport, TransportError};
 use certs_core::{Client, blocking};
 use http::{Request, Response};
+use serde_json::json;
 
 use crate::support::{EMPTY_LIST, Outcome, api, scripted};
 
@@ -79,4 +82,88 @@ fn a_blocking_transport_needs_no_runtime() {
     let numbers: Vec<_> =
         client.transport().attempts().iter().map(|attempt| attempt.number).collect();
     assert_eq!(numbers, [1, 2, 1]);
+}
+
+/// A transport with a clock and request ids of its own, which counts its sleeps.
+#[derive(Clone, Default)]
+struct Own(Arc<AtomicUsize>);
+
+impl blocking::Transport for Own {
+    fn send(&self, _: Request<Vec<u8>>, _: Attempt) -> Result<Response<Vec<u8>>, TransportError> {
+        Ok(Response::new(EMPTY_LIST.into()))
+    }
+
+    fn sleep(&self, _: Delay) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> Duration {
+        Duration::from_secs(7)
+    }
+
+    fn client_request_id(&self) -> Option<ClientRequestId> {
+        "own-1".parse().ok()
+    }
+}
+
+impl Transport for Own {
+    async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        attempt: Attempt,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        blocking::Transport::send(self, request, attempt)
+    }
+
+    async fn sleep(&self, delay: Delay) {
+        blocking::Transport::sleep(self, delay);
+    }
+
+    fn now(&self) -> Duration {
+        blocking::Transport::now(self)
+    }
+
+    fn client_request_id(&self) -> Option<ClientRequestId> {
+        blocking::Transport::client_request_id(self)
+    }
+}
+
+#[tokio::test]
+async fn sleeps_clock_and_request_ids_are_those_of_the_transport_within() {
+    async fn check<T: LocalTransport>(wrapped: T, own: &Own) {
+        assert_eq!(wrapped.now(), Duration::from_secs(7));
+        assert_eq!(wrapped.client_request_id().unwrap().as_str(), "own-1");
+        wrapped.sleep(Delay::exactly(Duration::from_secs(1))).await;
+        assert_eq!(own.0.swap(0, Ordering::Relaxed), 1);
+    }
+    let own = Own::default();
+    check(own.clone(), &own).await;
+    check(Arc::new(own.clone()), &own).await;
+    check(Box::new(own.clone()), &own).await;
+    check(AnyTransport::new(own.clone()), &own).await;
+    check(blocking::Ready(own.clone()), &own).await;
+}
+
+#[test]
+fn blocking_lists_and_series_are_read_to_their_end() {
+    let page = |id: &str, has_more: bool| {
+        let project = json!({"object": "organization.project", "id": id, "created_at": 1});
+        let page =
+            json!({"object": "list", "data": [project], "last_id": id, "has_more": has_more});
+        Outcome::response(200, page.to_string())
+    };
+    let both = || [page("proj_a", true), page("proj_b", false)];
+    let client = blocking::Client::new(api(), scripted(both()));
+    assert_eq!(client.all(ListProjects::new()).unwrap().len(), 2);
+    let client = blocking::Client::new(api(), scripted(both()));
+    assert_eq!(client.series([ListProjects::new(), ListProjects::new()]).unwrap().len(), 2);
+    let client = blocking::Client::new(api(), scripted(both()));
+    assert!(client.pages(ListProjects::new()).all(|page| page.unwrap().len() == 1));
+    assert_eq!(client.transport().requests().len(), 2);
+
+    let refused = Outcome::response(403, "");
+    let client = blocking::Client::new(api(), scripted([page("proj_a", true), refused]));
+    let mut pages = client.pages(ListProjects::new());
+    assert!(pages.next().unwrap().is_ok() && pages.next().unwrap().is_err());
+    assert!(pages.next().is_none());
 }
