@@ -259,8 +259,7 @@ impl<O: Operation> Call<O> {
         self.refusal = assessment.status.map(|status| (status, assessment.request_id.clone()));
         self.server_delay = server_delay(headers).map(|delay| self.retry.required(delay));
         let body = self.redacted(std::mem::take(&mut assessment.body));
-        let too_many = assessment.status == Some(StatusCode::TOO_MANY_REQUESTS);
-        let rate_limited = too_many && assessment.decision.again;
+        let rate_limited = assessment.status == Some(StatusCode::TOO_MANY_REQUESTS);
         self.repeat_or(assessment, rate_limited, elapsed, |context| Error::Api {
             body: Box::new(body),
             context,

@@ -143,20 +143,23 @@ async fn clients_with_the_same_pacer_share_its_budget() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_never_waits_beyond_its_deadline() {
-    let client = client(&SharedPacer::fixed(1), vec![accepted(); 2]).with_retry(with_deadline(5));
-    client.call(list()).await.unwrap();
-    let started = Instant::now();
-    let error = client.call(list()).await.unwrap_err();
-    assert_eq!(started.elapsed(), Duration::ZERO, "the wait is known to be too long");
-    assert!(matches!(error, Error::RateLimited { .. }), "{error:?}");
-    assert!(error.is_rate_limited() && error.is_retryable() && !error.may_have_acted());
-    assert_eq!(error.context().unwrap().attempts, 0);
-    assert_eq!(
-        error.to_string(),
-        "listOrganizationCertificates at api.openai.com was not sent: \
-         the rate limit allows no request before the deadline"
-    );
-    assert_eq!(client.transport().sent_at().len(), 1);
+    for deadline in [5, 61] {
+        let client =
+            client(&SharedPacer::fixed(1), vec![accepted(); 2]).with_retry(with_deadline(deadline));
+        client.call(list()).await.unwrap();
+        let started = Instant::now();
+        let error = client.call(list()).await.unwrap_err();
+        assert_eq!(started.elapsed(), Duration::ZERO, "the wait is known to be too long");
+        assert!(matches!(error, Error::RateLimited { .. }), "{error:?}");
+        assert!(error.is_rate_limited() && error.is_retryable() && !error.may_have_acted());
+        assert_eq!(error.context().unwrap().attempts, 0);
+        assert_eq!(
+            error.to_string(),
+            "listOrganizationCertificates at api.openai.com was not sent: \
+             the rate limit allows no request before the deadline"
+        );
+        assert_eq!(client.transport().sent_at().len(), 1);
+    }
 }
 
 #[tokio::test(start_paused = true)]
