@@ -7,3 +7,4 @@ mod metrics;
 mod mocked_application;
 mod no_content;
 mod shared_pacer;
+mod tracing_log;
