@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
-use clap::{Arg, CommandFactory, FromArgMatches, Parser};
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{Command, is_local};
 use crate::error::Error;
@@ -24,7 +24,10 @@ pub(crate) struct Arguments {
 impl Arguments {
     /// Reads the command line.
     pub(crate) fn read() -> Result<Self, ReadError> {
-        let mut command = Self::command();
+        let mut command = match command_name(std::env::args_os()) {
+            Some(name) => Self::with_only(&name).unwrap_or_else(Self::command),
+            None => Self::outline(),
+        };
         let read = command.try_get_matches_from_mut(std::env::args_os());
         let mut matches = read.or_else(|error| match error.kind() {
             // Building all commands takes time, which only help needs.
@@ -45,6 +48,22 @@ impl Arguments {
             }
         }
         Ok(Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?)
+    }
+
+    /// The settings without any command. clap copies them into each command, which takes most of the time of a start.
+    fn outline() -> clap::Command {
+        SettingsArgs::augment_args(clap::Command::new("certs"))
+            .version(env!("CARGO_PKG_VERSION"))
+            .override_usage("certs [OPTIONS] <COMMAND>")
+            .max_term_width(help::MAX_COLUMNS)
+            .args_override_self(true)
+            .subcommand_required(true)
+    }
+
+    /// As [`outline`](Self::outline), with one command; `None` if there is none of this name.
+    fn with_only(name: &str) -> Option<clap::Command> {
+        let all = Command::augment_subcommands(clap::Command::new("certs"));
+        Some(Self::outline().subcommand(all.find_subcommand(name)?.clone()))
     }
 }
 
@@ -148,18 +167,23 @@ pub(crate) fn requests_json(arguments: impl IntoIterator<Item = OsString>) -> bo
 
 /// Whether the command is `check`, whose output and exit codes are those of a monitoring plugin even on wrong usage.
 pub(crate) fn names_check(arguments: impl IntoIterator<Item = OsString>) -> bool {
-    let command = Arguments::command();
+    command_name(arguments).is_some_and(|name| name == "check")
+}
+
+/// The first argument that is neither a flag nor the value of one.
+fn command_name(arguments: impl IntoIterator<Item = OsString>) -> Option<String> {
+    let command = Arguments::outline();
     let mut arguments = arguments.into_iter().skip(1);
     while let Some(argument) = arguments.next() {
         let argument = argument.to_string_lossy().into_owned();
         if !argument.starts_with('-') {
-            return argument == "check";
+            return Some(argument);
         }
         if takes_the_next(&command, &argument) {
             arguments.next();
         }
     }
-    false
+    None
 }
 
 /// Whether the next argument is the value of this flag.

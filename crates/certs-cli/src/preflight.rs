@@ -61,6 +61,9 @@ impl From<Refusal> for Error {
                  dashboard, which mTLS does not cover",
             ),
             Refusal::NotFound { .. } => error.with_hint("certs list"),
+            Refusal::NotEverywhere { old, new, .. } => {
+                error.with_hint(format!("certs rotate begin {old} --to {new}"))
+            }
             Refusal::AmbiguousName { ids, .. } => {
                 let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
                 error.with_hint(format!("name one by its id: {}", ids.join(", ")))
