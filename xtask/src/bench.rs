@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what a call costs in instructions and allocations, beside other clients.
+//! `cargo xtask bench`: the cost of a call in instructions and allocations, compared with other clients.
 
 mod figures;
 
@@ -22,7 +22,7 @@ pub(crate) fn run(save: bool) -> Outcome {
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }
 
-/// What this machine needs for counting, and lacks.
+/// The tools that counting needs and this machine does not have.
 pub(crate) fn missing() -> Option<&'static str> {
     let has = |program: &str| shell::succeeds(Command::new(program).arg("--version"));
     if !has("valgrind") {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::shell::{self, Outcome, cargo};
 
-/// Runs the conformance suite for every backend, also for those outside of the workspace.
+/// Runs the conformance suite for every backend, including those outside of the workspace.
 pub(crate) fn run() -> Outcome {
     let mut table = Table::default();
     for arguments in [

@@ -1,4 +1,4 @@
-//! `cargo xtask screenshots`: the page of `certs where` in a real browser, at the widths that people have.
+//! `cargo xtask screenshots`: the page of `certs where` in a real browser, at common widths.
 
 use std::env;
 use std::fs;
@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::shell::{self, Outcome, cargo};
 
-/// Takes a picture of each page at each size, for a person to look at.
+/// Takes a screenshot of each page at each size, for review.
 pub(crate) fn run() -> Outcome {
     let browser = browser()?;
     shell::run(&mut cargo(["build", "--package=certs-cli", "--bin=certs"]))?;
@@ -90,13 +90,13 @@ impl Server {
         let read = BufReader::new(stdout).read_line(&mut line);
         read.map_err(|error| format!("the emulator: {error}"))?;
         let url = line.split_whitespace().find(|word| word.starts_with("http"));
-        url.map(str::to_owned).ok_or_else(|| format!("the emulator said: {line}"))
+        url.map(str::to_owned).ok_or_else(|| format!("unexpected output of the emulator: {line}"))
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -116,7 +116,7 @@ fn take(browser: &str, page: &Path, picture: &Path, look: &Look) -> Outcome {
     command.arg(format!("--screenshot={}", picture.display()));
     command.arg(format!("file://{}", page.display()));
     let taken = shell::run(command.stderr(Stdio::null()));
-    // It is of no use to another run.
+    // Another run cannot use it.
     let _ = fs::remove_dir_all(&profile);
     taken
 }

@@ -9,7 +9,7 @@ use crate::shell::{self, Outcome, cargo};
 
 /// Runs all operations with each client, then the examples of the documentation.
 ///
-/// The clients come from their registries, in the versions that `tests/sdks` names.
+/// The clients come from their registries, in the versions listed in `tests/sdks`.
 pub(crate) fn run() -> Outcome {
     let folder = shell::root().join("target/sdks");
     let failed = |error| format!("{}: {error}", folder.display());

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The error message for the person who started the task.
+/// The error message of a task.
 pub(crate) type Outcome<T = ()> = Result<T, String>;
 
 /// The root of the workspace.
@@ -45,8 +45,8 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
 pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments);
-    // `cargo run` tells this program about its own package, and some build scripts (ring's) watch these
-    // variables: left in place they would be compiled again at each turn between a task and cargo.
+    // `cargo run` sets variables about the package of this program, and some build scripts (ring's) depend on
+    // them: without removing them, those crates would be compiled again whenever a task runs cargo.
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
@@ -65,7 +65,7 @@ pub(crate) fn target_directory() -> Outcome<PathBuf> {
     directory.map(PathBuf::from).ok_or_else(|| "cargo metadata names no target directory".into())
 }
 
-/// The command as a person would type it.
+/// The command as it would be typed.
 pub(crate) fn line(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_stem().unwrap_or_default();
     let mut words = vec![program.to_string_lossy()];

@@ -1,6 +1,6 @@
-//! `cargo xtask shells`: completions in zsh and fish, and the man pages, by the programs that read them.
+//! `cargo xtask shells`: tests completions in zsh and fish, and the man pages in man.
 //!
-//! Bash is in the tests of the command.
+//! The tests of the command cover bash.
 
 use std::env;
 use std::fs;
@@ -10,7 +10,7 @@ use std::process::Command;
 use crate::shell::{self, Outcome, cargo};
 use crate::steps::{self, Done};
 
-/// Builds the command and lets each program load what it prints.
+/// Builds the command, and loads its completions and man pages in each program.
 pub(crate) fn run() -> Outcome {
     shell::run(&mut cargo(["build", "--package=certs-cli", "--bin=certs"]))?;
     steps::run("shells", &[("zsh", zsh), ("fish", fish), ("man", man)])
@@ -67,7 +67,7 @@ fn warnings(page: &Path) -> Outcome<String> {
     Ok(String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// The built command before all others.
+/// The search path, with the built command first.
 fn path() -> Outcome<std::ffi::OsString> {
     let built = shell::target_directory()?.join("debug");
     let others = env::var_os("PATH").unwrap_or_default();

@@ -7,10 +7,10 @@ use crate::shell::{self, Outcome};
 /// A check.
 pub(crate) type Step = fn() -> Outcome<Done>;
 
-/// How a check ends that does not fail.
+/// The outcome of a check that does not fail.
 pub(crate) enum Done {
     Passed,
-    /// This machine lacks what the check needs.
+    /// This machine does not have what the check needs.
     Skipped(String),
 }
 

@@ -1,6 +1,6 @@
 //! `cargo xtask tidy`: rules of this repository that no compiler checks.
 //!
-//! Each rule is a function from its input to the problems that it finds, so that a test can see it fail.
+//! Each rule is a function from its input to the problems that it finds, so that it can be tested.
 
 mod dependencies;
 mod files;

@@ -27,7 +27,7 @@ pub(crate) struct Described {
 
 const URL: &str = "https://openapi.invalid/";
 
-/// What is used beside the operations about certificates.
+/// The other operations that are used.
 const BESIDE: [&str; 2] = ["list-projects", "list-audit-logs"];
 
 impl Document {
@@ -39,7 +39,7 @@ impl Document {
         Ok(Self { json, compiler, schemas: Schemas::new() })
     }
 
-    /// The operations about certificates, and those used beside them.
+    /// The operations about certificates, and the others that are used.
     pub(crate) fn operations(&self) -> Vec<Described> {
         let mut found = self.all();
         found.retain(|operation| operation.is_ours || BESIDE.contains(&&*operation.operation_id));
@@ -81,8 +81,8 @@ impl Document {
         Ok(self.schemas.validate(value, schema).err().map(|violation| violation.to_string()))
     }
 
-    /// As [`violation`](Self::violation), and the fields that the schema does not describe: it allows any other,
-    /// so a misspelled optional field would pass.
+    /// Like [`violation`](Self::violation), and also reports fields that are not in the schema, which allows any
+    /// other field, so that a misspelled optional field would be valid.
     pub(crate) fn violations(
         &mut self,
         pointer: &str,

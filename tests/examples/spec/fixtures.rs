@@ -1,4 +1,4 @@
-//! Every fixture against the schema it is about: what is documented, and what only happens.
+//! Every fixture against its schema: responses that are documented, and responses that were only observed.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -9,7 +9,7 @@ use self::Standing::{Deviant, Valid};
 use crate::document::Document;
 use serde_json::Value;
 
-/// A fixture, its schema, and whether it obeys it.
+/// A fixture, its schema, and whether it is valid.
 pub(crate) const ALL: &[(&str, &str, Standing)] = &[
     ("certificate.json", "Certificate", Valid),
     ("certificate-details-empty.json", "Certificate", Valid),
@@ -48,16 +48,16 @@ pub(crate) const ALL: &[(&str, &str, Standing)] = &[
     ("toggled-still-active.json", "OrganizationProjectCertificateDeactivationResponse", Valid),
 ];
 
-/// How a fixture stands to its schema.
+/// Whether a fixture is valid by its schema.
 #[derive(Clone, Copy)]
 pub(crate) enum Standing {
     /// The schema describes it.
     Valid,
-    /// The schema forbids it, but another document shows it or it has been seen.
+    /// The schema forbids it, but another document contains it or it was observed.
     Deviant,
 }
 
-pub(crate) fn judge(document: &mut Document) -> Result<Vec<String>, Box<dyn Error>> {
+pub(crate) fn validate(document: &mut Document) -> Result<Vec<String>, Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/certs-types/tests/fixtures");
     let mut complaints = Vec::new();
     let mut unlisted = BTreeSet::new();
@@ -72,7 +72,8 @@ pub(crate) fn judge(document: &mut Document) -> Result<Vec<String>, Box<dyn Erro
         match (standing, fault) {
             (Valid, Some(fault)) => complaints.push(format!("{file}: no {schema}: {fault}")),
             (Deviant, None) => {
-                complaints.push(format!("{file}: a valid {schema}, and said to deviate from it"));
+                complaints
+                    .push(format!("{file}: a valid {schema}, but marked as deviating from it"));
             }
             (Valid, None) | (Deviant, Some(_)) => {}
         }

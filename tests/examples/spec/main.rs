@@ -36,7 +36,7 @@ fn problems(path: &Path, responses: &Path) -> Result<Vec<String>, Box<dyn Error>
     let operations = document.operations();
     let mut problems = requests::table(&operations);
     problems.extend(requests::check(&mut document, &operations)?);
-    problems.extend(fixtures::judge(&mut document)?);
+    problems.extend(fixtures::validate(&mut document)?);
     problems.extend(emulator::check(&mut document, &operations)?);
     let (responses, violations) = responses::check(&mut document, responses)?;
     problems.extend(violations);

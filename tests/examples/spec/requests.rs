@@ -133,7 +133,7 @@ fn query_violations(
     let mut violations = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
-        // A list is sent as `name[]`; the document gives the name with or without the brackets.
+        // A list is sent as `name[]`; the document has the name with or without the brackets.
         let (name, is_list) =
             name.strip_suffix("%5B%5D").map_or((name, false), |name| (name, true));
         let described = document.at(&format!("{}/parameters", operation.pointer)).as_array();

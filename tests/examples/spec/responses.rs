@@ -1,4 +1,4 @@
-//! The responses that the emulator's own tests recorded, one JSON object a line, against the document.
+//! The responses that the emulator's tests recorded, one JSON object per line, against the document.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::document::Document;
 
-/// Returns how many responses there are, and what is wrong with them.
+/// Returns the number of responses, and the problems with them.
 pub(crate) fn check(
     document: &mut Document,
     path: &Path,

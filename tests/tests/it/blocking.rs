@@ -18,7 +18,7 @@ use crate::support::tls::{self, TlsServer};
 use crate::support::{KEY, api, attempt, id};
 use certs_emulator::pki::Authority;
 
-/// A served emulator, and a client that blocks.
+/// A served emulator, and a blocking client.
 struct Desk {
     client: Client<UreqTransport>,
     emulator: Emulator,
@@ -66,7 +66,7 @@ fn pages_end_after_the_first_error() {
 }
 
 #[test]
-fn a_failed_series_says_what_was_done_and_what_remains() {
+fn a_failed_series_reports_what_was_done_and_what_remains() {
     let desk = desk();
     let ids = CertificateIds::new((0..10).map(|n| id(&format!("cert_{n}")))).unwrap();
     let series = [ids.clone(), ids].map(|ids| Deactivate::new(Scope::Organization, ids));
@@ -176,7 +176,7 @@ fn missing_close_notify_is_an_error() {
     }
 }
 
-/// Uploads, the operation that must know best whether it was sent.
+/// Uploads, because for this operation it matters most whether it was sent.
 fn unsent(base: &str, connect: u64, attempt: u64) {
     let authority = Authority::new("Some").unwrap();
     let transport = trusting(&authority).with_connect_timeout(Duration::from_millis(connect));
@@ -242,7 +242,7 @@ fn rejects_invalid_tls_settings_with_a_reason() {
     assert_eq!(rootless, TlsError::NoTrustAnchors);
 }
 
-/// The error of an upload through this proxy that was not sent, with all its causes.
+/// The error of an upload through this proxy that was not sent, with its causes.
 fn unsent_through(proxy: &tls::Proxy, limit: u64) -> String {
     let authority = Authority::new("Servers").unwrap();
     let url = format!("http://user:s3cret@{}", proxy.address);
@@ -267,7 +267,7 @@ fn chain(error: &Error) -> String {
 }
 
 #[test]
-fn a_proxy_gets_to_see_the_host_and_nothing_more() {
+fn a_proxy_sees_only_the_host() {
     let authority = Authority::new("Servers").unwrap();
     let runtime = Runtime::new().unwrap();
     let body = r#"{"object":"list","data":[],"has_more":false}"#;
@@ -294,7 +294,7 @@ fn a_proxy_gets_to_see_the_host_and_nothing_more() {
 }
 
 #[test]
-fn a_proxy_that_refuses_or_is_silent_is_named_with_the_cause() {
+fn a_proxy_that_refuses_or_is_silent_is_reported_with_the_cause() {
     let nowhere = "127.0.0.1:1".parse().unwrap();
     let runtime = Runtime::new().unwrap();
     for (response, expected) in [

@@ -69,7 +69,7 @@ fn emulator() -> Emulator {
     Emulator::builder().admin_key(KEY).build()
 }
 
-/// What a caller does; certificates are known by their number, and `UNKNOWN` does not exist.
+/// A step of a caller. Certificates have numbers, and `UNKNOWN` does not exist.
 #[derive(Debug, Clone)]
 enum Step {
     Toggle { on: bool, which: Vec<usize> },
@@ -79,7 +79,7 @@ enum Step {
 const CERTIFICATES: usize = 4;
 const UNKNOWN: usize = CERTIFICATES;
 
-/// What was seen of a step, between which two moments.
+/// The observed result of a step, and when it started and ended.
 #[derive(Debug)]
 struct Event {
     step: Step,
@@ -89,7 +89,7 @@ struct Event {
     reported: Option<BTreeMap<usize, bool>>,
 }
 
-/// The whole model: a set of active certificates. Whether the event fits, and the set after it.
+/// The model: a set of active certificates. Returns whether the event is possible, and the set after it.
 fn model(active: &BTreeSet<usize>, event: &Event) -> Option<BTreeSet<usize>> {
     match &event.step {
         Step::List => {
@@ -114,8 +114,8 @@ fn model(active: &BTreeSet<usize>, event: &Event) -> Option<BTreeSet<usize>> {
     }
 }
 
-/// Looks for an order of the events that the model allows and that keeps what ended before another
-/// began before it.
+/// Looks for an order of the events that the model allows, in which an event that ended before another
+/// started comes before it.
 fn has_an_order(events: &[Event]) -> bool {
     fn search(
         events: &[Event],

@@ -18,7 +18,7 @@ conformance_suite!(
     except [non_idempotent_requests_use_a_fresh_connection]
 );
 conformance_suite!(in_memory: Memory, [clock, emulator]);
-// minreq returns interim responses, accepts chunked bodies that are cut off, and takes a line without a
+// minreq returns interim responses, accepts truncated chunked bodies, and takes a line without a
 // colon for the end of the headers; the last case provokes errors in that way.
 conformance_suite!(
     minreq: Minreq,

@@ -147,7 +147,7 @@ async fn a_connection_closed_while_idle_is_replaced() {
     let server = Server::start([once]).await;
     let client = Client::new(api(&server.base()), HyperTransport::loopback());
     for call in 1..=20 {
-        // Each time the pool holds a connection that the server has closed, seen or not yet seen.
+        // Each time the pool contains a connection that the server has closed, noticed or not yet noticed.
         let reply = client.call(Deactivate::new(Scope::Organization, id("cert_a"))).await.unwrap();
         assert_eq!(reply.attempts, 1, "call {call}");
     }

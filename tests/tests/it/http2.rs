@@ -1,4 +1,4 @@
-//! What a server says of a request over HTTP/2: not processed, not over HTTP/2, or nothing.
+//! HTTP/2 servers that declare a request as not processed, require HTTP/1.1, or declare nothing.
 
 use std::collections::VecDeque;
 use std::error::Error as _;
@@ -39,7 +39,7 @@ const REFUSED_STREAM: Act = Act::Reset(7);
 const HTTP_1_1_REQUIRED: Act = Act::Reset(13);
 const INTERNAL_ERROR: Act = Act::Reset(2);
 
-/// Does one act for each request; the last one for all further ones. Over HTTP/1.1 it responds.
+/// Does one action for each request, and the last one for all further requests. Over HTTP/1.1 it responds.
 struct Server {
     address: SocketAddr,
     /// The protocol of each request.

@@ -1,4 +1,4 @@
-//! Errors of a service of the caller's own.
+//! Errors of a tower service of the application.
 
 use std::future::{pending, ready};
 use std::io;
@@ -47,7 +47,7 @@ async fn an_error_of_a_service_may_have_acted() {
     assert_eq!(acted.into_inner(), 2);
 }
 
-/// Is never ready: it fails, or says nothing.
+/// A service that never becomes ready: it fails or stays pending.
 #[derive(Clone)]
 struct Unready(bool);
 
@@ -93,7 +93,7 @@ async fn a_canceled_request_was_not_sent() {
     assert_eq!(kind(ServiceTransport::new(over_a_dead_connection)).await, Kind::Connect);
 }
 
-/// A body that is said to be endless, and of which not a byte comes.
+/// A body that announces a huge length and sends no byte.
 struct Boast;
 
 impl Body for Boast {
@@ -168,7 +168,7 @@ async fn the_error_of_a_transport_is_passed_through_whatever_wraps_it() {
     assert_eq!(kind(ServiceTransport::new(wrapped)).await, Kind::NotProcessed);
 }
 
-/// As a buffer of tower keeps the error of what is behind it.
+/// Wraps an error like tower's buffer does.
 #[derive(Debug)]
 struct Wrapped(TransportError);
 

@@ -1,4 +1,4 @@
-//! Whom the client trusts, who it is, and what a proxy gets to see.
+//! TLS roots, client certificates and proxies.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -24,7 +24,7 @@ fn trusting(authority: &Authority) -> HyperTransportBuilder {
         .unwrap()
 }
 
-/// Uploads, the operation that must know best whether it was sent.
+/// Uploads, because for this operation it matters most whether it was sent.
 async fn upload(transport: HyperTransport, base: &str) -> Result<(), Error> {
     let mut retry = Retry::default();
     retry.attempts = 1;
@@ -33,7 +33,7 @@ async fn upload(transport: HyperTransport, base: &str) -> Result<(), Error> {
     client.call(Upload::new(pem)).await.map(|_| ())
 }
 
-/// The error and all of its causes, and that nothing was sent.
+/// The error with its causes, after checking that nothing was sent.
 fn unsent(result: Result<(), Error>) -> String {
     let error = result.unwrap_err();
     let Error::Transport { source, .. } = &error else { panic!("{error:?}") };
@@ -226,7 +226,7 @@ async fn names_the_proxy_that_refused() {
 }
 
 #[tokio::test]
-async fn a_tls_configuration_of_the_callers_own_is_used() {
+async fn uses_the_tls_configuration_of_the_caller() {
     let (authority, clients) = (Authority::new("ours").unwrap(), Authority::new("theirs").unwrap());
     let leaf = authority.server("localhost").unwrap();
     let server = TlsServer::start(&leaf, Some(&clients), CREATED).await;
@@ -249,7 +249,7 @@ async fn a_tls_configuration_of_the_callers_own_is_used() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_not_made_in_time_says_what_was_missing() {
+async fn a_connection_timeout_reports_what_was_missing() {
     let authority = Authority::new("ours").unwrap();
     let proxy = tls::Proxy::silent().await;
     let url = format!("http://{}", proxy.address);
@@ -280,7 +280,7 @@ fn a_proxy_is_an_http_url_and_its_password_is_hidden() {
         ("http://", InvalidProxy::Malformed),
         ("https://proxy.example", InvalidProxy::Https),
         ("socks5://proxy.example", InvalidProxy::Socks),
-        // What follows would go, with the password, to another port or host than was meant.
+        // The rest would be sent, with the password, to another port or host than was intended.
         ("http://user:pass@127.0.0.1:99999", InvalidProxy::Malformed),
         ("http://user:pass@proxy.example:", InvalidProxy::Malformed),
         ("http://user:p@ss@proxy.example:8080", InvalidProxy::Malformed),

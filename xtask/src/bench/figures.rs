@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::shell::Outcome;
 
-/// What each benchmark costs each client.
+/// The cost of each benchmark for each client.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Figures(BTreeMap<String, BTreeMap<String, Cost>>);
 
@@ -18,7 +18,7 @@ struct Cost {
     allocations: u64,
 }
 
-/// The most instructions that a benchmark may take, as a multiple of the client by hand.
+/// The maximum instructions of a benchmark, as a multiple of the client by hand.
 ///
 /// Both are counted in the same run: another compiler, processor or C library changes both.
 const BUDGETS: [(&str, f64); 2] = [("deactivate", 1.13), ("page", 1.20)];
@@ -56,7 +56,7 @@ impl Figures {
         format!("{whole:#}\n")
     }
 
-    /// What is over its budget, or takes more allocations than in the baseline.
+    /// The benchmarks over their budget, or with more allocations than in the baseline.
     pub(super) fn problems(&self, baseline: &Self) -> Vec<String> {
         let mut problems = Vec::new();
         for (name, budget) in BUDGETS {

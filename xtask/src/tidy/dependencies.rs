@@ -1,10 +1,10 @@
-//! Rules about manifests: which of our crates may use which, and what the workspace declares.
+//! Rules about manifests: which of our crates may depend on which, and what is inherited from the workspace.
 
 use serde_json::Value;
 
 use crate::shell::Outcome;
 
-/// The design: for each crate, those of ours that it may use outside of its tests.
+/// For each crate, those of our crates that it may depend on outside of its tests.
 const ALLOWED: [(&str, &[&str]); 11] = [
     ("certs-types", &[]),
     ("certs-core", &["certs-types"]),

@@ -1,4 +1,4 @@
-//! How many crates a user of ours has to compile and trust.
+//! The number of crates that a user of our crates has to compile and trust.
 
 use std::collections::BTreeSet;
 

@@ -1,11 +1,11 @@
-//! Every promise to users is held by a test that exists.
+//! Every promise to users has a test that exists.
 
 use super::files::Source;
 
-/// The promises, each with the names of its tests behind a colon.
+/// The promises, each with the names of its tests.
 pub(super) const FILE: &str = "tests/promises.md";
 
-/// The page that makes the promises.
+/// The page with the promises.
 const PAGE: &str = "crates/certs-core/src/guide/reliability.rs";
 
 /// Promises without a test, tests that do not exist, and promises that only one of the two files has.

@@ -9,10 +9,10 @@ use certs_core::transport::{Attempt, Delay, TransportError, TransportErrorKind a
 use http::header::CONTENT_LENGTH;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 
-/// The reason phrase of the 503 that minreq makes up when there is no status line.
+/// The reason phrase of the 503 that minreq returns when there is no status line.
 const MADE_UP: &str = "Server did not provide a status line";
 
-/// A connection for each request.
+/// Uses a connection for each request.
 pub(super) struct MinreqTransport {
     max_response_size: usize,
     epoch: Instant,

@@ -1,4 +1,4 @@
-//! How each transport is made for the suite.
+//! The transports under test.
 
 use certs_conformance::{Requirements, Subject, block_on};
 use certs_core::blocking::Ready;
@@ -73,7 +73,7 @@ impl Subject for Tower {
     }
 }
 
-/// `UreqTransport`, which blocks and so cannot be cancelled.
+/// `UreqTransport`, which blocks and so cannot be canceled.
 pub(super) struct Ureq;
 
 impl Subject for Ureq {

@@ -13,7 +13,7 @@ struct Application {
 }
 
 impl Application {
-    /// `memory:` stands for a setting that only tests use.
+    /// `memory:` is a setting that only tests use.
     fn start(base_url: &str) -> Self {
         let (api, transport) = if base_url == "memory:" {
             let (api, emulator) = emulated();

@@ -1,4 +1,4 @@
-//! A transport that cannot leave its thread, as in a browser or on a runtime of one thread a core.
+//! A transport that is not `Send`, as in a browser or on a runtime with one thread per core.
 
 use std::cell::RefCell;
 use std::rc::Rc;

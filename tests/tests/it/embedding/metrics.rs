@@ -16,7 +16,7 @@ use tower::Service;
 
 use crate::support::{KEY, api};
 
-/// How many requests each attempt of each operation took.
+/// The number of requests by operation and attempt.
 type Counters = Arc<Mutex<BTreeMap<(&'static str, u32), u32>>>;
 
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! An application behind a trait of its own, tested with a mock that makes typed outputs and errors.
+//! An application that uses a trait of its own, tested with a mock that creates typed outputs and errors.
 
 use certs_core::error::{CallContext, TransportError, TransportErrorKind};
 use certs_core::local::LocalTransport;
@@ -12,7 +12,7 @@ use http::StatusCode;
 
 use crate::support::id;
 
-/// What the application needs of the API.
+/// The part of the API that the application uses.
 trait Certificates {
     async fn deactivate(&self, id: CertificateId) -> Result<Reply<ToggleResponse>, Error>;
 }
@@ -23,19 +23,19 @@ impl<T: LocalTransport> Certificates for Client<T> {
     }
 }
 
-/// The application: one sentence for its user.
+/// The application: returns one sentence for its user.
 async fn retire(certificates: &impl Certificates, id: CertificateId) -> String {
     match certificates.deactivate(id).await {
         Ok(reply) => format!("inactive after {} requests", reply.attempts),
         Err(error) if error.may_have_acted() => {
             let request = error.request_id().map_or("unknown", RequestId::as_str);
-            format!("unknown outcome, ask support about request {request}")
+            format!("unknown outcome, contact support about request {request}")
         }
         Err(_) => "nothing was changed".to_owned(),
     }
 }
 
-/// Gives the same result to every call.
+/// Returns the same result for every call.
 struct Mock<F>(F);
 
 impl<F: Fn() -> Result<Reply<ToggleResponse>, Error>> Certificates for Mock<F> {
@@ -69,7 +69,7 @@ fn a_mock_makes_outputs_and_errors_without_a_transport() {
         let source = TransportError::new(TransportErrorKind::Interrupted);
         Err(Error::Transport { source, context: Box::new(context) })
     };
-    assert_eq!(sentence(lost), "unknown outcome, ask support about request req_7");
+    assert_eq!(sentence(lost), "unknown outcome, contact support about request req_7");
 
     let refused = || {
         let source = TransportError::new(TransportErrorKind::Connect);

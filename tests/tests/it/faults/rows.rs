@@ -1,7 +1,7 @@
 //! The table of misbehaviors.
 //!
-//! Each row says what the server does and how a toggle and an upload end: how many requests the server
-//! got to see, with which error, and whether the change may have been made.
+//! Each row has what the server does and how a toggle and an upload end: the number of requests that the server
+//! received, the error, and whether the change may have been made.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub(super) enum End {
     Unreadable,
 }
 
-/// What the server got to see of a call, how it ended, and whether it may have acted.
+/// The requests that the server received, how the call ended, and whether it may have acted.
 pub(super) type Seen = (usize, End, bool);
 
 pub(super) struct Row {
@@ -56,7 +56,7 @@ pub(super) fn rows() -> Vec<Row> {
     let deep = "[".repeat(50_000);
     let long_header = format!("HTTP/1.1 200 OK\r\nx-long: {}\r\n\r\n", "x".repeat(2_000_000));
     vec![
-        // Responses that are not the API's own.
+        // Responses that are not from the API.
         lost("HTML from a proxy", vec![Read, response("502 Bad Gateway", "<html>")], Refused(502)),
         lost("an empty 503", vec![Read, response("503 Busy", "")], Refused(503)),
         lost("a conflict", vec![Read, response("409 Conflict", "{}")], Refused(409)),
@@ -129,7 +129,7 @@ pub(super) fn rows() -> Vec<Row> {
             (3, Refused(429), false),
             (3, Refused(429), false),
         ),
-        // Responses that are too much.
+        // Responses that are too large.
         at_once(
             "a large declared body",
             vec![Read, raw("200 OK\r\ncontent-length: 99999999", "{"), Hang],
@@ -160,7 +160,7 @@ pub(super) fn rows() -> Vec<Row> {
             ],
             NoResponse(Kind::Interrupted),
         ),
-        // Responses that are not whole.
+        // Incomplete responses.
         lost("no response at all", vec![Read, Hang], NoResponse(Kind::Timeout)),
         lost("a close instead of an response", vec![Read], NoResponse(Kind::Interrupted)),
         lost("a reset instead of an response", vec![Read, Reset], NoResponse(Kind::Interrupted)),
@@ -211,7 +211,7 @@ pub(super) fn rows() -> Vec<Row> {
             vec![Read, raw("200 OK\r\nx: \0\r\ncontent-length: 2", "{}"), Hang],
             NoResponse(Kind::Interrupted),
         ),
-        // Odd but sound.
+        // Unusual but valid.
         sound(
             "early hints before the response",
             vec![

@@ -1,4 +1,4 @@
-//! What several tests share.
+//! Helpers of several tests.
 
 pub(crate) mod server;
 pub(crate) mod tls;
@@ -12,7 +12,7 @@ use certs_core::{AdminKey, Api, BaseUrl};
 use certs_emulator::Emulator;
 use certs_testing::EmulatorTransport;
 
-/// A key that is easy to find where it does not belong.
+/// A key that is easy to find in output, where it does not belong.
 pub(crate) const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";
 
 /// The API at a base URL, with [`KEY`].
@@ -20,7 +20,7 @@ pub(crate) fn api(base: &str) -> Api {
     Api::new(base.parse::<BaseUrl>().unwrap(), AdminKey::new(KEY.into()).unwrap())
 }
 
-/// The first attempt at a call, which may take this long.
+/// The first attempt of a call, with this timeout.
 pub(crate) fn attempt(timeout: Duration) -> Attempt {
     static ENDPOINT: Endpoint = Endpoint::get("test", "/x");
     Attempt::new(&ENDPOINT, timeout)

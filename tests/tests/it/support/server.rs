@@ -9,10 +9,10 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// One thing a server does on a connection.
+/// One action of a server on a connection.
 #[derive(Debug, Clone)]
 pub(crate) enum Act {
-    /// Reads one whole request.
+    /// Reads one complete request.
     Read,
     /// Writes these bytes.
     Write(Vec<u8>),
@@ -43,7 +43,7 @@ pub(crate) fn closing_on_reuse() -> [Vec<Act>; 2] {
     [[&once[..], &[Act::Read]].concat(), once]
 }
 
-/// Plays one list of acts on each connection; the last list is for all further ones.
+/// Runs one list of actions on each connection, and the last list on all further connections.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
@@ -90,7 +90,7 @@ impl Server {
         self.seen.connections.load(Ordering::SeqCst)
     }
 
-    /// How many bytes the client's side took.
+    /// The number of bytes that the client accepted.
     pub(crate) fn written(&self) -> usize {
         self.seen.written.load(Ordering::SeqCst)
     }
@@ -110,7 +110,7 @@ async fn play(mut stream: TcpStream, acts: Vec<Act>, seen: Arc<Seen>) {
                 None => return,
             },
             Act::Write(bytes) => {
-                // Piece by piece, so that `written` counts what was taken.
+                // In pieces, so that `written` counts the accepted bytes.
                 for piece in bytes.chunks(4096) {
                     if stream.write_all(piece).await.is_err() {
                         return;

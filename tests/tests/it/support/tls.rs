@@ -16,10 +16,10 @@ use tokio_rustls::TlsAcceptor;
 use super::server::read_request;
 use certs_emulator::pki::{Authority, Leaf};
 
-/// Does the same with every request; one request a connection.
+/// Handles every request in the same way, one request per connection.
 pub(crate) struct TlsServer {
     pub(crate) address: SocketAddr,
-    /// For each request that was read, the client's certificate in DER, if it showed one.
+    /// For each request that was read, the client's certificate in DER, if it presented one.
     clients: Arc<Mutex<Vec<Option<Vec<u8>>>>>,
     task: JoinHandle<()>,
 }
@@ -28,7 +28,7 @@ pub(crate) struct TlsServer {
 const FORGED: &[u8] = b"\x17\x03\x03\x00\x20................................";
 
 impl TlsServer {
-    /// `clients` signs the certificates that clients must show, if they must.
+    /// `clients` is the authority whose certificates clients must present, if they must present one.
     pub(crate) async fn start(leaf: &Leaf, clients: Option<&Authority>, body: &str) -> Self {
         let length = body.len();
         let response = format!(
@@ -37,12 +37,12 @@ impl TlsServer {
         Self::play(leaf, clients, Some(response)).await
     }
 
-    /// Writes these bytes to every request, and ends the connection as TLS wants it.
+    /// Responds to every request with these bytes, and closes the connection with `close_notify`.
     pub(crate) async fn responding(leaf: &Leaf, response: &str) -> Self {
         Self::play(leaf, None, Some(response.to_owned())).await
     }
 
-    /// Reads every request, and then says of the connection that it is broken (`bad_record_mac`).
+    /// Reads every request, and then sends the alert `bad_record_mac`.
     pub(crate) async fn alerting(leaf: &Leaf) -> Self {
         Self::play(leaf, None, None).await
     }
