@@ -104,7 +104,7 @@ impl Session {
     pub(crate) fn presents_client_certificate(&self) -> bool {
         let base = &self.settings.base_url.value;
         let asks_for_none = base.host() == "api.openai.com"
-            || !base.is_plain() && !self.client.transport().certificate_was_requested();
+            || !base.is_http() && !self.client.transport().certificate_was_requested();
         self.chain.is_some() && !asks_for_none
     }
 

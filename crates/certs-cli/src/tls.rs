@@ -20,7 +20,7 @@ pub(crate) struct Tls {
 pub(crate) fn transport(settings: &Settings, base: &BaseUrl) -> Result<Tls, Error> {
     let identity = identity(settings)?;
     let chain = identity.as_ref().map(ClientIdentity::chain);
-    if base.is_plain() {
+    if base.is_http() {
         return Ok(Tls { transport: HyperTransport::loopback(), chain });
     }
     let mut builder = HyperTransport::builder();

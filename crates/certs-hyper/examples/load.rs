@@ -34,7 +34,7 @@ async fn main() -> Outcome<()> {
     let (base, job) = arguments.split_first().ok_or(usage)?;
     let base: BaseUrl = base.parse()?;
     let transport =
-        if base.is_plain() { HyperTransport::loopback() } else { HyperTransport::new()? };
+        if base.is_http() { HyperTransport::loopback() } else { HyperTransport::new()? };
     let key = env::var("OPENAI_ADMIN_KEY").unwrap_or_else(|_| "sk-admin-load".into());
     let client = Arc::new(Client::new(Api::new(base, AdminKey::new(key)?), transport));
     let done = match job {

@@ -135,7 +135,7 @@ async fn settling<'a>(job: Job<'a>, args: &ApplyArgs, session: &Session) -> Job<
     let since =
         Timestamp::try_from(now.as_secs().saturating_sub(seconds)).unwrap_or(Timestamp::MIN);
     let log = ListAuditLogs::new().with_event_types([AuditEventType::CERTIFICATES_ACTIVATED]);
-    let log = session.client.all(log.since(since).with_page_size(PageSize::MAX));
+    let log = session.client.all(log.with_start(since).with_page_size(PageSize::MAX));
     let activations = match log.await {
         Ok(events) => Activations::from_log(events.iter().flat_map(|log| {
             let certificates = log.event.certificates().iter();

@@ -30,7 +30,7 @@ pub struct BaseUrl {
 impl BaseUrl {
     /// Whether the scheme is `http`, which is possible only for this machine.
     #[must_use]
-    pub fn is_plain(&self) -> bool {
+    pub fn is_http(&self) -> bool {
         self.scheme == Scheme::HTTP
     }
 
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn a_base_url_has_a_host_and_may_be_plain() {
         let plain: BaseUrl = "http://[::1]:8080/v1".parse().unwrap();
-        assert!(plain.is_plain() && !BaseUrl::default().is_plain());
+        assert!(plain.is_http() && !BaseUrl::default().is_http());
         assert_eq!(BaseUrl::default().host(), "api.openai.com");
         assert_eq!(format!("{plain:?}"), "\"http://[::1]:8080/v1\"");
     }

@@ -17,7 +17,7 @@ pub(super) static ENDPOINT: Endpoint = Endpoint::get("list-audit-logs", "/organi
 /// use certs_core::types::Timestamp;
 ///
 /// let since = Timestamp::try_from(1_767_225_600)?;
-/// let changes = ListAuditLogs::of_certificates().since(since).about(["cert_abc".parse()?]);
+/// let changes = ListAuditLogs::of_certificates().with_start(since).with_certificates(["cert_abc".parse()?]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "list-audit-logs")]
@@ -58,21 +58,24 @@ impl ListAuditLogs {
 
     /// Lists only events about these certificates.
     #[must_use]
-    pub fn about(mut self, certificates: impl IntoIterator<Item = CertificateId>) -> Self {
+    pub fn with_certificates(
+        mut self,
+        certificates: impl IntoIterator<Item = CertificateId>,
+    ) -> Self {
         self.resources = certificates.into_iter().collect();
         self
     }
 
     /// Lists only events at or after this time.
     #[must_use]
-    pub fn since(mut self, moment: Timestamp) -> Self {
+    pub fn with_start(mut self, moment: Timestamp) -> Self {
         self.since = Some(moment);
         self
     }
 
     /// Lists only events before this time.
     #[must_use]
-    pub fn before(mut self, moment: Timestamp) -> Self {
+    pub fn with_end(mut self, moment: Timestamp) -> Self {
         self.before = Some(moment);
         self
     }

@@ -213,9 +213,9 @@ fn audit_logs_are_filtered_by_the_server() {
     let moment = |seconds: i64| seconds.try_into().unwrap();
     let list = ListAuditLogs::new()
         .with_event_types([AuditEventType::CERTIFICATES_ACTIVATED])
-        .about([id("cert_a"), id("cert_b")])
-        .since(moment(1))
-        .before(moment(9))
+        .with_certificates([id("cert_a"), id("cert_b")])
+        .with_start(moment(1))
+        .with_end(moment(9))
         .with_page_size(PageSize::MAX)
         .after("audit_log-7");
     let call = Call::new(&api(), list, Retry::default()).unwrap();
