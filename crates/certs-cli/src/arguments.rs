@@ -73,7 +73,7 @@ pub(crate) fn is_for_calls(argument: &Arg) -> bool {
     argument.is_global_set() && argument.get_id() != "verbose"
 }
 
-/// Which help was asked for: clap does not tell `-h` from `--help`.
+/// Which help was requested: clap does not distinguish `-h` and `--help`.
 fn detail() -> Detail {
     let is_full = |argument: OsString| argument == "--help" || argument == "help";
     if std::env::args_os().skip(1).any(is_full) { Detail::Full } else { Detail::Short }

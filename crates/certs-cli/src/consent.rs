@@ -1,4 +1,4 @@
-//! Asking the person before something is changed.
+//! Confirms a change on the terminal.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal, Read, Write, stderr, stdin};
@@ -12,7 +12,7 @@ use crate::error::{Error, code};
 use crate::session::Session;
 use crate::terminal::{sanitize, sanitize_line, wrap};
 
-/// The flag that takes the place of an answer.
+/// The flag that replaces the confirmation.
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Safety")]
 pub(crate) struct ConfirmArgs {
@@ -21,14 +21,14 @@ pub(crate) struct ConfirmArgs {
     pub(crate) yes: bool,
 }
 
-/// What is asked for before a change.
+/// The question before a change.
 pub(crate) struct Question {
-    /// What is about to happen, with the certificates, the places and the notices: shown above the question.
+    /// What is about to happen, with the certificates, the scopes and the notices, shown above the question.
     pub(crate) text: String,
     pub(crate) expects: Expected,
 }
 
-/// The answer that counts as a yes.
+/// The input that confirms a change.
 pub(crate) enum Expected {
     /// `y`: for additions, and for the removal of one certificate in one project.
     Yes,
@@ -55,7 +55,7 @@ impl Expected {
 }
 
 impl ConfirmArgs {
-    /// Refuses at once where nobody can be asked and nobody said yes beforehand.
+    /// Refuses at once without a terminal, unless `--yes` was given.
     ///
     /// # Errors
     ///
@@ -71,11 +71,11 @@ impl ConfirmArgs {
     }
 }
 
-/// Shows what is about to happen and waits for the expected answer.
+/// Shows what is about to happen and waits for the expected input.
 ///
 /// # Errors
 ///
-/// Exit 2 with the code `needs_consent` when the answer is another one, or nobody can be asked.
+/// Exit 2 with the code `needs_consent` when the input is another one, or there is no terminal.
 pub(crate) async fn confirm(
     session: &Session,
     args: &ConfirmArgs,
@@ -96,22 +96,22 @@ pub(crate) async fn confirm(
         .map(|line| wrap(&sanitize(line), session.output.columns) + "\n")
         .collect();
     terminal.write(&format!("{text}\n{}", wrap(&prompt, session.output.columns)));
-    // Read on a thread of its own, so that a signal is heard meanwhile.
-    let answer = tokio::task::spawn_blocking(move || {
-        let answer = terminal.read_line();
-        if !answer.ends_with('\n') {
+    // Read on a separate thread, so that a signal is handled meanwhile.
+    let input = tokio::task::spawn_blocking(move || {
+        let input = terminal.read_line();
+        if !input.ends_with('\n') {
             terminal.write("\n");
         }
-        answer
+        input
     });
-    let answer = tokio::select! {
-        answer = answer => answer.unwrap_or_default(),
+    let input = tokio::select! {
+        input = input => input.unwrap_or_default(),
         _ = session.stop().requested() => String::new(),
     };
-    let answer = answer.trim();
+    let input = input.trim();
     let agrees = match &question.expects {
-        Expected::Yes => matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"),
-        Expected::Typed(text) => answer == text,
+        Expected::Yes => matches!(input.to_ascii_lowercase().as_str(), "y" | "yes"),
+        Expected::Typed(text) => input == text,
     };
     match agrees {
         true => Ok(()),
@@ -119,14 +119,14 @@ pub(crate) async fn confirm(
     }
 }
 
-/// A person's terminal, whatever stdin and stderr are.
+/// The controlling terminal, whatever stdin and stderr are.
 struct Terminal {
     input: Box<dyn BufRead + Send>,
     output: Box<dyn Write + Send>,
 }
 
 impl Terminal {
-    /// The terminal of this session. A continuous integration has nobody, even on a terminal.
+    /// Opens the terminal of this session; `None` in continuous integration, even if it has a terminal.
     fn open() -> Option<Self> {
         if environment::is_set("CI") {
             return None;
@@ -142,15 +142,15 @@ impl Terminal {
     }
 
     fn write(&mut self, text: &str) {
-        // What cannot be shown is not answered either.
+        // If the question cannot be shown, it is not confirmed either.
         let _ = self.output.write_all(text.as_bytes()).and_then(|()| self.output.flush());
     }
 
     fn read_line(&mut self) -> String {
         const MAX_LEN: u64 = 64 * 1024;
-        let mut answer = Vec::new();
-        let _ = self.input.as_mut().take(MAX_LEN).read_until(b'\n', &mut answer);
-        String::from_utf8_lossy(&answer).into_owned()
+        let mut input = Vec::new();
+        let _ = self.input.as_mut().take(MAX_LEN).read_until(b'\n', &mut input);
+        String::from_utf8_lossy(&input).into_owned()
     }
 }
 
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_typed_answer_is_the_name_or_the_id_or_the_count() {
+    fn the_typed_text_is_the_name_or_the_id_or_the_count() {
         assert_eq!(typed(&["cert_a"], Some("Root")), "Root");
         for name in [None, Some(""), Some(" "), Some("a\u{202e}b")] {
             assert_eq!(typed(&["cert_a"], name), "cert_a");

@@ -1,4 +1,4 @@
-//! The help: commands in groups, and the settings of all commands only where they are asked for.
+//! The help: commands in groups, and the common settings only in `--help`.
 
 use std::fmt::Write as _;
 

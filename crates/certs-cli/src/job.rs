@@ -1,4 +1,4 @@
-//! A change of the organization from its plan to its end: judged, agreed to, carried out, taken back.
+//! A job: plans a change of the organization, checks it, confirms it, carries it out, and prints how to undo it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -41,13 +41,13 @@ pub(crate) struct JobArgs {
 }
 
 impl JobArgs {
-    /// Refuses at once where nobody can be asked.
+    /// Refuses at once if the change cannot be confirmed.
     pub(crate) fn require_consent(&self) -> Result<(), Error> {
         if self.dry_run { Ok(()) } else { self.confirm.require() }
     }
 }
 
-/// A plan with what it is judged by.
+/// A plan with the inventory and the client certificate that it is based on.
 pub(crate) struct Job<'a> {
     session: &'a Session,
     pub(crate) inventory: Inventory,
@@ -55,12 +55,12 @@ pub(crate) struct Job<'a> {
     identity: ClientIdentity,
     uploaded: Vec<(Fingerprint, CertificateId)>,
     settle: Option<(Duration, Activations)>,
-    /// What archived projects refuse is no failure.
+    /// Whether refusals of archived projects are not failures.
     leaves_archived: bool,
 }
 
 impl<'a> Job<'a> {
-    /// Makes the plan of a goal. The goal is asked twice: contents are read only for what would be active.
+    /// Makes the plan for a goal. It is made twice, because contents are read only for what would be active.
     ///
     /// # Errors
     ///
@@ -85,25 +85,25 @@ impl<'a> Job<'a> {
         })
     }
 
-    /// Names certificates of the plan that are there already, recognized by content.
+    /// Sets the ids of new certificates of the plan that were already uploaded.
     pub(crate) fn with_uploaded(mut self, uploaded: Vec<(Fingerprint, CertificateId)>) -> Self {
         self.uploaded = uploaded;
         self
     }
 
-    /// Waits before each removal until what remains there has been active for so long.
+    /// Waits before each removal until the certificates that remain there have been active for this long.
     pub(crate) fn with_settle(mut self, settle: Duration, activations: Activations) -> Self {
         self.settle = Some((settle, activations));
         self
     }
 
-    /// Does not fail for what archived projects refuse: the report says what was left.
+    /// Does not fail if archived projects refuse: the report lists what they refused.
     pub(crate) fn leaving_archived(mut self) -> Self {
         self.leaves_archived = true;
         self
     }
 
-    /// Agrees and carries out.
+    /// Confirms the plan and carries it out.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Reports the notices, refuses hazards, and asks. `None` for a dry run, which is printed.
+    /// Reports the notices, refuses hazards, and asks for confirmation. `None` for a dry run, which is printed.
     ///
     /// # Errors
     ///
@@ -123,9 +123,9 @@ impl<'a> Job<'a> {
     pub(crate) async fn agree(self, args: &JobArgs) -> Result<Option<Agreed<'a>>, Error> {
         let notices = self.notices();
         let refusal = preflight::refusal(&self.plan.preflight, args.allow);
-        // A question shows them too: on one terminal once is enough.
-        let asks = !args.confirm.yes && !args.dry_run && refusal.is_none();
-        if !(asks && stderr().is_terminal()) {
+        // The question shows them too, so they are not repeated on the same terminal.
+        let prompts = !args.confirm.yes && !args.dry_run && refusal.is_none();
+        if !(prompts && stderr().is_terminal()) {
             for notice in &notices {
                 print_status(&format!("notice: {notice}"));
             }
@@ -145,7 +145,7 @@ impl<'a> Job<'a> {
         Ok(Some(Agreed { job: self, allow: args.allow, yes: args.confirm.yes }))
     }
 
-    /// Prints the plan: a line for each change, or the whole as JSON.
+    /// Prints the plan: a line for each change, or JSON.
     pub(crate) fn print(&self, prefix: &str) -> Result<(), Error> {
         let output = &self.session.output;
         if matches!(output.format, Format::Json | Format::Jsonl) {
@@ -194,7 +194,7 @@ impl<'a> Job<'a> {
     }
 }
 
-/// A job that nothing refuses and that was agreed to.
+/// A job that is not refused and was confirmed.
 pub(crate) struct Agreed<'a> {
     job: Job<'a>,
     allow: AllowArgs,
@@ -211,7 +211,7 @@ impl Agreed<'_> {
     ///
     /// # Errors
     ///
-    /// What stopped it, with what is done.
+    /// Why it stopped, with what was done.
     pub(crate) async fn carry_out(self) -> Result<Finished, Error> {
         let Job { session, plan, leaves_archived, .. } = self.job;
         let mut execution =
@@ -238,10 +238,10 @@ impl Agreed<'_> {
     }
 }
 
-/// A job that came to its end.
+/// A job that was carried out.
 pub(crate) struct Finished {
     pub(crate) report: Report,
-    /// What was observed, with what was read since.
+    /// The inventory, updated with what was read since.
     pub(crate) inventory: Inventory,
 }
 
@@ -274,14 +274,14 @@ fn announce(step: Step<'_>, plan: &Plan, session: &Session) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// Whether all is done, and the reading that should prove it is not allowed any more.
+/// Whether everything is done, but the read that should confirm it is no longer allowed.
 fn locks_out(report: &Report) -> bool {
     report.outcome() == Outcome::NotAuthorized
         && report.failed.is_none()
         && report.not_tried.is_empty()
 }
 
-/// What a report that did not end well means for the command.
+/// The error for a report, if it contains a failure.
 fn error_of(report: &Report, plan: &Plan) -> Option<Error> {
     let exit = match report.outcome() {
         Outcome::Done => return None,
@@ -289,7 +289,7 @@ fn error_of(report: &Report, plan: &Plan) -> Option<Error> {
         Outcome::NotAuthorized => Exit::Unauthorized,
         Outcome::RateLimited => Exit::RateLimited,
         Outcome::Unknown => Exit::Unknown,
-        // The last change was accepted, and the reading that should prove it failed.
+        // The last change was accepted, but the read that should confirm it failed.
         _ if report.failed.is_none() && !report.done.is_empty() => Exit::Unknown,
         _ => Exit::Unreachable,
     };

@@ -103,9 +103,9 @@ impl Session {
     /// Whether the client certificate is presented to the server. Plain HTTP to this machine counts as presented.
     pub(crate) fn presents_client_certificate(&self) -> bool {
         let base = &self.settings.base_url.value;
-        let asks_for_none = base.host() == "api.openai.com"
+        let requests_none = base.host() == "api.openai.com"
             || !base.is_http() && !self.client.transport().certificate_was_requested();
-        self.chain.is_some() && !asks_for_none
+        self.chain.is_some() && !requests_none
     }
 
     /// The time left until the deadline; without one, longer than any command takes.

@@ -167,7 +167,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) tells whether the change may have been made.
+    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) shows whether the change may have been made.
     pub fn call<O: Operation>(&self, operation: O) -> Result<Reply<O::Output>, Error> {
         run(self.0.call(operation))
     }
@@ -176,7 +176,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) tells whether the change may have been made.
+    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) shows whether the change may have been made.
     pub fn activate(
         &self,
         scope: impl Into<Scope>,
@@ -189,7 +189,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) tells whether the change may have been made.
+    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) shows whether the change may have been made.
     pub fn deactivate(
         &self,
         scope: impl Into<Scope>,
@@ -202,7 +202,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) tells whether the change may have been made.
+    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) shows whether the change may have been made.
     pub fn delete(&self, id: CertificateId) -> Result<Reply<DeleteResponse>, Error> {
         run(self.0.delete(id))
     }
@@ -211,7 +211,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) tells whether the change may have been made.
+    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) shows whether the change may have been made.
     pub fn rename(
         &self,
         id: CertificateId,
@@ -224,7 +224,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) tells whether the change may have been made.
+    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) shows whether the change may have been made.
     pub fn upload(&self, upload: Upload) -> Result<Reply<Certificate>, Error> {
         run(self.0.upload(upload))
     }

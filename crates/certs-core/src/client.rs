@@ -129,7 +129,7 @@ impl<T: LocalTransport> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) tells whether the change may have been made.
+    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) shows whether the change may have been made.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<Reply<O::Output>, Error> {
         let call = Call::new(&self.api, operation, self.retry.clone())?;
         event::in_span(call.endpoint(), self.run(call)).await

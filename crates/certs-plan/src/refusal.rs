@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_organization_is_told_what_can_be_deleted() {
+    fn the_error_of_a_full_organization_lists_what_can_be_deleted() {
         let message = |unused: &[&str]| {
             let unused = unused.iter().map(|name| id(name)).collect();
             Refusal::Full { count: 50, max: 50, unused }.to_string()

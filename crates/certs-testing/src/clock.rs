@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use certs_types::Timestamp;
 
-/// A clock that advances only when it is told to.
+/// A clock that advances only by [`advance`](Self::advance).
 ///
 /// Clones share the time. A transport of this crate advances its clock when it sleeps and when a response takes
 /// time; a test advances it with [`advance`](Self::advance).

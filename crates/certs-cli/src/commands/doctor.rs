@@ -46,7 +46,7 @@ pub(crate) async fn run(_: DoctorArgs, session: &Session) -> Result<Outcome, Err
             match error.exit {
                 // A response, even a refusal, means that the server was reached.
                 Exit::Unauthorized | Exit::Refused | Exit::RateLimited => {
-                    checklist.add(Item::ok("reach", format!("{host} answered in {took} ms")));
+                    checklist.add(Item::ok("reach", format!("{host} responded in {took} ms")));
                     checklist.add(clock(session));
                     checklist.add(Item::failed("key", error));
                 }
@@ -55,7 +55,7 @@ pub(crate) async fn run(_: DoctorArgs, session: &Session) -> Result<Outcome, Err
             checklist.add(pace(session));
         }
         Ok(certificates) => {
-            checklist.add(Item::ok("reach", format!("{host} answered in {took} ms")));
+            checklist.add(Item::ok("reach", format!("{host} responded in {took} ms")));
             checklist.add(clock(session));
             checklist.add(key(session).await);
             checklist.add(client_certificate(session, &certificates).await);
@@ -74,7 +74,7 @@ pub(crate) async fn run(_: DoctorArgs, session: &Session) -> Result<Outcome, Err
 fn clock(session: &Session) -> Item {
     const TOLERANCE: i64 = 60;
     let Some(there) = session.observer.server_time() else {
-        return Item::warning("clock", "the server did not say what time it is");
+        return Item::warning("clock", "the server did not send its time");
     };
     let ahead = jiff::Timestamp::now().as_second() - there;
     if ahead.abs() <= TOLERANCE {

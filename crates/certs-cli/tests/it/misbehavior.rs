@@ -252,10 +252,11 @@ mod uploads {
     /// An organization whose clock advances only when the test sets it.
     fn clocked() -> (Organization, Arc<AtomicI64>) {
         let clock = Arc::new(AtomicI64::new(1_700_000_000));
-        let told = clock.clone();
+        let shared = clock.clone();
         let organization = Organization::with(|builder| {
-            builder
-                .clock(move || certs_core::types::Timestamp::try_from(told.load(Relaxed)).unwrap())
+            builder.clock(move || {
+                certs_core::types::Timestamp::try_from(shared.load(Relaxed)).unwrap()
+            })
         });
         (organization, clock)
     }

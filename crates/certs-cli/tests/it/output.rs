@@ -120,8 +120,8 @@ fn a_change_whose_result_cannot_be_printed_is_reported_with_its_ids() {
         let run = on_a_full_disk(organization.certs(change.iter().copied()));
         assert_eq!(run.exit, 5, "{run:?}");
         let ids = change.iter().filter(|word| word.starts_with("cert_")).copied();
-        for told in ids.chain([words, "but the result cannot be printed: "]) {
-            assert!(run.err.contains(told), "{told}: {run:?}");
+        for expected in ids.chain([words, "but the result cannot be printed: "]) {
+            assert!(run.err.contains(expected), "{expected}: {run:?}");
         }
         assert!(!run.err.contains("may have been made"), "{run:?}");
     }

@@ -22,7 +22,7 @@ fn own_and_inherited_activations_are_distinguished() {
 }
 
 #[test]
-fn a_project_says_what_is_known_about_it() {
+fn a_project_has_what_is_known_about_it() {
     let mut inventory = inventory(&["a"], &[], &[("p", &["a"])]);
     let mut named = project("p");
     named.name = Some("Payments".into());

@@ -70,7 +70,7 @@ fn a_survey_of_projects_is_done_when_the_organization_is_read_as_well() {
 }
 
 #[test]
-fn a_single_scope_is_read_whatever_an_earlier_list_of_projects_says() {
+fn a_single_scope_is_read_whatever_an_earlier_list_of_projects_contains() {
     let server = Server::new(["cert_a"], ["proj_a".to_owned()]);
     let before = survey_of(&Server::new(["cert_a"], []));
     assert!(before.lists_all_projects());

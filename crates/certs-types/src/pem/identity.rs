@@ -12,7 +12,7 @@ use super::{Block, BlockKind, InvalidPem, read};
 ///
 /// # Errors
 ///
-/// [`InvalidIdentityPem`], which tells an invalid chain from an invalid key.
+/// [`InvalidIdentityPem`], which distinguishes an invalid chain from an invalid key.
 pub fn identity(chain: &[u8], key: &[u8]) -> Result<(Vec<Block>, Block), InvalidIdentityPem> {
     let (certificates, beside) = split(chain).map_err(InvalidIdentityPem::Chain)?;
     if certificates.is_empty() {

@@ -1,10 +1,10 @@
-//! What is said about a private key.
+//! The description of private keys in errors.
 
 use certs_types::pem::{self, KeyAlgorithm};
 
 use super::{base64_text, block, der};
 
-/// What is said about the key in this text.
+/// The description of the key in this text.
 fn algorithm(text: &str) -> String {
     KeyAlgorithm::of(&pem::read(text.as_bytes()).unwrap()[0]).to_string()
 }

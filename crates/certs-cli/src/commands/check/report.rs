@@ -150,7 +150,7 @@ impl<'a> Report<'a> {
                 format!("{} {}", self.named(certificate), self.end(*expires_at))
             }
             Problem::ExpiryUnknown { certificate } => {
-                format!("nothing says when {} expires", self.named(certificate))
+                format!("it is not known when {} expires", self.named(certificate))
             }
             Problem::ClientExpires { expires_at } => {
                 format!("this command's client certificate {}", self.end(*expires_at))
