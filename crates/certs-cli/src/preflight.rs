@@ -78,7 +78,7 @@ pub(crate) fn describe(notice: &Notice, inventory: &Inventory) -> String {
     match notice {
         Notice::StartsEnforcement { scopes } => format!(
             "starts enforcement in {}: requests there without a client certificate are refused from then on",
-            places(scopes)
+            places(scopes, inventory)
         ),
         Notice::EndsTrust { certificate, scopes, remaining } => {
             let remaining: Vec<_> = remaining.iter().map(|one| label(one, inventory)).collect();
@@ -90,12 +90,12 @@ pub(crate) fn describe(notice: &Notice, inventory: &Inventory) -> String {
                 "ends trust in {} in {}: who presents one of its certificates there is refused, and X.509 \
                  federation through it ends; what remains valid there: {remaining}",
                 label(certificate, inventory),
-                places(scopes)
+                places(scopes, inventory)
             )
         }
         Notice::RemainingExpiresSoon { scopes, certificate, expires_at } => format!(
             "what remains in {} expires soon: {} on {}",
-            places(scopes),
+            places(scopes, inventory),
             label(certificate, inventory),
             day(*expires_at)
         ),
@@ -112,9 +112,10 @@ pub(crate) fn label(certificate: &CertificateRef, inventory: &Inventory) -> Stri
     }
 }
 
-/// Scopes in a sentence. Projects that only inherit from the organization are covered by naming it.
-fn places(scopes: &[Scope]) -> String {
-    let inherits = scopes.contains(&Scope::Organization);
+/// Scopes in a sentence. Where the projects were not read, those that inherit from the organization are covered by
+/// naming it.
+fn places(scopes: &[Scope], inventory: &Inventory) -> String {
+    let inherits = scopes.contains(&Scope::Organization) && !inventory.lists_all_projects();
     let others = if inherits { " and projects without certificates of their own" } else { "" };
     format!("{}{others}", ScopeNames(scopes))
 }

@@ -227,8 +227,8 @@ impl Plan {
     }
 
     fn label_of_new(&self, fingerprint: Fingerprint) -> String {
-        match self.upload_of(fingerprint) {
-            Some(new) => new.label(),
+        match self.upload_of(fingerprint).and_then(|new| new.name.as_deref()) {
+            Some(name) => format!("{name:?}"),
             None => CertificateRef::New(fingerprint).to_string(),
         }
     }

@@ -103,7 +103,8 @@ fn report(
         deleted,
     };
     let done: Vec<_> = retired.iter().map(CertificateId::as_str).collect();
-    let done = format!("retired {}", done.join(", "));
+    let verb = if deleted.is_empty() { "retired" } else { "retired and deleted" };
+    let done = format!("{verb} {}", done.join(", "));
     session.output.done(&document, &done)
 }
 

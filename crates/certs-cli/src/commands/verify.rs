@@ -66,9 +66,7 @@ pub(crate) async fn run(args: VerifyArgs, session: &Session) -> Result<Outcome, 
         Err(not_found) => return Err(failure.unwrap_or(not_found)),
     };
     let scopes = scopes(&inventory, &extent);
-    let active: BTreeSet<_> =
-        scopes.iter().flat_map(|scope| active_in(&inventory, scope)).cloned().collect();
-    let anchors = contents::read(session, &active).await?;
+    let anchors = contents::read(session, &anchors_in(&scopes, &inventory, &without)).await?;
     let verifier = Verifier { inventory, anchors, without, now: session.timestamp() };
     let results = leaves.iter().map(|leaf| verifier.verify(leaf, &scopes)).collect();
     let report = Report::new(results, failure.is_none());
@@ -109,10 +107,8 @@ pub(crate) async fn require_passing(
     let scopes = scopes(inventory, &Extent::Everything);
     let scopes: Vec<_> =
         scopes.into_iter().filter(|scope| active_in(inventory, scope).contains(&without)).collect();
-    let active: BTreeSet<_> =
-        scopes.iter().flat_map(|scope| active_in(inventory, scope)).cloned().collect();
-    let anchors = contents::read(session, &active).await?;
     let (inventory, without) = (inventory.clone(), BTreeSet::from([without.clone()]));
+    let anchors = contents::read(session, &anchors_in(&scopes, &inventory, &without)).await?;
     let verifier = Verifier { inventory, anchors, without, now: session.timestamp() };
     for leaf in leaves {
         let refused = verifier.verify(leaf, &scopes).scopes;
@@ -124,6 +120,16 @@ pub(crate) async fn require_passing(
         }
     }
     Ok(())
+}
+
+/// What is active in these scopes beside some certificates.
+fn anchors_in(
+    scopes: &[Scope],
+    inventory: &Inventory,
+    without: &BTreeSet<CertificateId>,
+) -> BTreeSet<CertificateId> {
+    let active = scopes.iter().flat_map(|scope| active_in(inventory, scope));
+    active.filter(|id| !without.contains(*id)).cloned().collect()
 }
 
 /// The certificates with these ids or names.
