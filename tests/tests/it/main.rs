@@ -12,6 +12,7 @@ mod conformance;
 mod embedding;
 mod faults;
 mod http2;
+mod journey;
 mod service;
 mod support;
 mod tls;

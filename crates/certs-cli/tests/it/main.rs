@@ -25,3 +25,5 @@ mod secrets;
 mod support;
 #[cfg(target_os = "linux")]
 mod terminal;
+#[cfg(target_os = "linux")]
+mod walkthrough;

@@ -12,7 +12,7 @@ use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::support::{File as TemporaryFile, Organization, authority};
 
-/// A command on a terminal of sixty columns.
+/// A command on a terminal, of sixty columns where nothing else is said.
 pub(crate) struct Session {
     child: Child,
     terminal: File,
@@ -25,11 +25,16 @@ impl Session {
     }
 
     /// Starts a command whose standard streams are the terminal.
-    fn start_in(mut command: Command) -> Self {
+    fn start_in(command: Command) -> Self {
+        Self::start_in_columns(60, command)
+    }
+
+    /// The same, on a terminal of this width.
+    pub(crate) fn start_in_columns(ws_col: u16, mut command: Command) -> Self {
         let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&terminal).unwrap();
         unlockpt(&terminal).unwrap();
-        let size = Winsize { ws_row: 24, ws_col: 60, ws_xpixel: 0, ws_ypixel: 0 };
+        let size = Winsize { ws_row: 24, ws_col, ws_xpixel: 0, ws_ypixel: 0 };
         tcsetwinsize(&terminal, size).unwrap();
         let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
         let end =
@@ -51,7 +56,7 @@ impl Session {
         &self.seen
     }
 
-    fn type_in(&mut self, text: &str) {
+    pub(crate) fn type_in(&mut self, text: &str) {
         self.terminal.write_all(text.as_bytes()).unwrap();
     }
 
@@ -65,7 +70,7 @@ impl Session {
 }
 
 /// The command in a session of its own, whose controlling terminal is its stdin.
-fn on_its_terminal(command: &Command) -> Command {
+pub(crate) fn on_its_terminal(command: &Command) -> Command {
     let mut session = Command::new("setsid");
     session.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
     session.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));

@@ -1,0 +1,93 @@
+//! The emulator as a transport, for programs that are killed.
+
+use std::future::pending;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use certs_core::transport::{Attempt, Delay, Transport, TransportError};
+use certs_emulator::Endpoint;
+use certs_testing::EmulatorTransport;
+use http::{Request, Response};
+
+/// A transport whose program is killed at a request that was chosen before.
+#[derive(Clone)]
+pub(super) struct Killable {
+    emulator: EmulatorTransport,
+    fate: Arc<Mutex<Fate>>,
+}
+
+#[derive(Default)]
+struct Fate {
+    kill_at: Option<(Endpoint, usize)>,
+    is_killed: bool,
+}
+
+impl Killable {
+    pub(super) fn new(emulator: EmulatorTransport) -> Self {
+        Self { emulator, fate: Arc::default() }
+    }
+
+    pub(super) fn emulator(&self) -> &EmulatorTransport {
+        &self.emulator
+    }
+
+    /// Kills the next program when the server has accepted the nth request to this endpoint, and before it gets
+    /// the response.
+    pub(super) fn kill_at(&self, endpoint: Endpoint, nth: usize) {
+        self.fate.lock().unwrap().kill_at = Some((endpoint, nth));
+    }
+
+    /// Runs a program to its end; `None` if it is killed.
+    pub(super) fn run<F: Future>(&self, program: F) -> Option<F::Output> {
+        let mut program = pin!(program);
+        let mut context = Context::from_waker(Waker::noop());
+        loop {
+            if let Poll::Ready(output) = program.as_mut().poll(&mut context) {
+                return Some(output);
+            }
+            if self.is_killed() {
+                *self.fate.lock().unwrap() = Fate::default();
+                return None;
+            }
+        }
+    }
+
+    fn is_killed(&self) -> bool {
+        let mut fate = self.fate.lock().unwrap();
+        if let Some((endpoint, nth)) = fate.kill_at {
+            let journal = self.emulator.emulator().journal();
+            let accepted = journal
+                .iter()
+                .filter(|entry| entry.endpoint == Some(endpoint) && entry.status != Some(429));
+            fate.is_killed = accepted.count() >= nth;
+        }
+        fate.is_killed
+    }
+}
+
+impl Transport for Killable {
+    async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        attempt: Attempt,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        if self.is_killed() {
+            pending::<()>().await;
+        }
+        let response = Transport::send(&self.emulator, request, attempt).await;
+        if self.is_killed() {
+            pending::<()>().await;
+        }
+        response
+    }
+
+    async fn sleep(&self, delay: Delay) {
+        Transport::sleep(&self.emulator, delay).await;
+    }
+
+    fn now(&self) -> Duration {
+        Transport::now(&self.emulator)
+    }
+}
