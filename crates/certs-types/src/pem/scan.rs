@@ -56,6 +56,10 @@ impl<'a> Scanner<'a> {
             return Err(InvalidPem::Unfinished(position));
         };
         self.rest = rest;
+        // Five hyphens do not end one block and begin another.
+        if rest.starts_with(b"BEGIN ") {
+            return Err(InvalidPem::DamagedBoundary { line: self.line });
+        }
         Ok(Some(RawBlock { position, body, line }))
     }
 
