@@ -85,7 +85,10 @@ fn from_command(command: &[String]) -> Result<AdminKey, Error> {
 fn take(source: &str, key: Vec<u8>) -> Result<AdminKey, Error> {
     let key = Zeroizing::new(key);
     let wrong = |what: &str| Err(Error::usage(format!("{source}: {what}")));
-    if key.starts_with(b"\xff\xfe") || key.starts_with(b"\xfe\xff") || key.get(1) == Some(&0) {
+    if key.starts_with(b"\xff\xfe")
+        || key.starts_with(b"\xfe\xff")
+        || key.get(..2).is_some_and(|two| two.contains(&0))
+    {
         return wrong("the key is in UTF-16: save it as plain text (`iconv -f UTF-16 -t UTF-8`)");
     }
     // Editors on Windows begin a text file with a byte order mark.
@@ -148,6 +151,7 @@ mod tests {
             (b"\xff\xfes\0k\0", "UTF-16"),
             (b"\xfe\xff\0s\0k", "UTF-16"),
             (b"s\0k\0", "UTF-16"),
+            (b"\0s\0k", "UTF-16"),
             (b"\xffsk", "UTF-8"),
             (b"sk-1\nsk-2\n", "line"),
             (b"", "empty"),

@@ -32,7 +32,7 @@ impl AdminKey {
         header.extend_from_slice(key.as_bytes());
         // One buffer for all requests: header values cloned from this one share it.
         let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(header))
-            .map_err(|_| InvalidAdminKey::Character { at: 0 })?;
+            .map_err(|_| InvalidAdminKey::Empty)?;
         value.set_sensitive(true);
         Ok(Self(value))
     }
@@ -68,19 +68,35 @@ pub enum InvalidAdminKey {
     /// The text begins with `Bearer`.
     #[error("the admin key begins with `Bearer`: leave it out")]
     Bearer,
-    /// The key contains an invalid character.
-    #[error("the admin key has white space or a special character at byte {at}")]
+    /// The text contains a character that is invalid in a bearer token (RFC 6750, section 2.1).
+    #[error("the admin key has {} at byte {at}, which no key has", Shown(*character))]
     Character {
         /// The offset of the character in bytes.
         at: usize,
+        /// The character, which is not part of a key and so no secret.
+        character: char,
     },
+}
+
+/// A character as a message names it.
+struct Shown(char);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            ' ' => f.write_str("a space"),
+            '\n' | '\r' => f.write_str("a line break"),
+            c if c.is_ascii_graphic() => write!(f, "`{c}`"),
+            c => write!(f, "the character U+{:04X}", u32::from(c)),
+        }
+    }
 }
 
 impl InvalidAdminKey {
     /// The same error in a text that begins this many bytes earlier.
     fn shifted(self, by: usize) -> Self {
         match self {
-            Self::Character { at } => Self::Character { at: at + by },
+            Self::Character { at, character } => Self::Character { at: at + by, character },
             error => error,
         }
     }
@@ -104,10 +120,15 @@ fn check(key: &str) -> Result<(), InvalidAdminKey> {
     if name.contains('_') && !name.starts_with("sk-") {
         return Err(InvalidAdminKey::Assignment);
     }
-    match key.bytes().position(|byte| !byte.is_ascii_graphic()) {
-        Some(at) => Err(InvalidAdminKey::Character { at }),
+    match key.char_indices().find(|&(_, c)| !is_token(c)) {
+        Some((at, character)) => Err(InvalidAdminKey::Character { at, character }),
         None => Ok(()),
     }
+}
+
+/// Whether a bearer token may have this character.
+fn is_token(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-._~+/=".contains(c)
 }
 
 #[cfg(test)]
@@ -118,8 +139,18 @@ mod tests {
     fn rejects_keys_that_are_invalid_in_a_header() {
         let refused = |key: &str| AdminKey::new(key.into()).unwrap_err();
         assert_eq!(refused(""), InvalidAdminKey::Empty);
-        assert_eq!(refused("sk-a\r\nX: y"), InvalidAdminKey::Character { at: 4 });
-        assert_eq!(refused("sk-ä"), InvalidAdminKey::Character { at: 3 });
+        for (key, message) in [
+            ("sk-a\r\nX: y", "the admin key has a line break at byte 4, which no key has"),
+            ("sk-ä", "the admin key has the character U+00E4 at byte 3, which no key has"),
+            ("sk-a sk-b", "the admin key has a space at byte 4, which no key has"),
+            ("$OPENAI_ADMIN_KEY", "the admin key has `$` at byte 0, which no key has"),
+            ("<sk-a>", "the admin key has `<` at byte 0, which no key has"),
+            ("{\"key\":\"sk-a\"}", "the admin key has `{` at byte 0, which no key has"),
+            ("Authorization: Bearer sk-a", "the admin key has `:` at byte 13, which no key has"),
+            ("sk-a,", "the admin key has `,` at byte 4, which no key has"),
+        ] {
+            assert_eq!(refused(key).to_string(), message);
+        }
     }
 
     #[test]
@@ -139,7 +170,7 @@ mod tests {
             ("Bearer sk-admin-a", InvalidAdminKey::Bearer),
             ("bearer sk-admin-a", InvalidAdminKey::Bearer),
             (" \n", InvalidAdminKey::Empty),
-            (" sk-admin a", InvalidAdminKey::Character { at: 9 }),
+            (" sk-admin a", InvalidAdminKey::Character { at: 9, character: ' ' }),
         ] {
             assert_eq!(AdminKey::new(key.into()).unwrap_err(), error, "{key:?}");
         }
