@@ -163,7 +163,7 @@ impl fmt::Display for Refusal<'_> {
         let Self(context, body) = self;
         write!(f, "{context} was refused")?;
         if let Some(status) = context.status {
-            write!(f, " with {status}")?;
+            write!(f, " with {}", StatusText(status))?;
             if status.is_redirection() {
                 f.write_str(", a redirect, which is not followed")?;
             }
@@ -178,6 +178,19 @@ impl fmt::Display for Refusal<'_> {
             write!(f, "; it requires a wait of {} s", delay.as_secs_f64().ceil())?;
         }
         Ok(())
+    }
+}
+
+/// A status with its reason phrase, if it has one.
+pub(crate) struct StatusText(pub(crate) StatusCode);
+
+impl fmt::Display for StatusText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str())?;
+        match self.0.canonical_reason() {
+            Some(reason) => write!(f, " {reason}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -192,7 +192,8 @@ mod uploads {
 
     #[test]
     fn an_upload_that_was_not_made_ends_with_the_error_of_the_server() {
-        let api_error = || json!({ "error": { "message": "The server had an error" } });
+        let api_error =
+            || json!({ "error": { "message": "The server had an error", "type": "server_error" } });
         let rows = [
             (Fault::on(UPLOAD).close_before_commit(), 4),
             (respond(500, api_error())(Fault::on(UPLOAD)), 5),
@@ -209,7 +210,8 @@ mod uploads {
     #[test]
     fn an_upload_that_the_server_may_still_store_is_not_reported_as_missing() {
         let fault = || Fault::on(UPLOAD);
-        let api_error = json!({ "error": { "message": "The server had an error" } });
+        let api_error =
+            json!({ "error": { "message": "The server had an error", "type": "server_error" } });
         let once_more =
             header(HeaderName::from_static("x-should-retry"), "true")(respond(502, "<html>")(
                 fault(),

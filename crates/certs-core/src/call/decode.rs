@@ -5,7 +5,7 @@ use std::str;
 use certs_types::ErrorBody;
 use http::Response;
 use http::header::CONTENT_ENCODING;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::error::DecodeError;
 
@@ -35,13 +35,14 @@ pub(super) fn decode<T: DeserializeOwned, B: AsRef<[u8]>>(
     })
 }
 
-/// The reason of a refusal, if its body contains one: the API's JSON, or the title of an HTML page.
+/// The reason of a refusal, if its body contains one: the API's JSON, the title of an HTML page, or plain
+/// text.
 pub(crate) fn read_refusal(body: &[u8]) -> ErrorBody {
     let text = String::from_utf8_lossy(body);
     let text = without_bom(&text);
     serde_json::from_str(text).unwrap_or_else(|_| {
         let mut body = ErrorBody::default();
-        body.message = title(text).map(str::to_owned);
+        body.message = title(text).or_else(|| plain(text)).map(str::to_owned);
         body
     })
 }
@@ -55,6 +56,20 @@ fn title(page: &str) -> Option<&str> {
     let to = from + lower[from..].find("</title")?;
     let title = page[from..to].trim();
     (!title.is_empty()).then_some(title)
+}
+
+/// Short plain text, such as a gateway sends.
+fn plain(body: &str) -> Option<&str> {
+    const MOST: usize = 500;
+    let text = body.trim();
+    let is_text =
+        |c: char| c.is_whitespace() || !c.is_control() && c != char::REPLACEMENT_CHARACTER;
+    let is_plain = text.len() <= MOST
+        && text.contains(char::is_alphabetic)
+        && text.chars().all(is_text)
+        && !text.starts_with(['<', '{', '[', '"'])
+        && serde_json::from_str::<IgnoredAny>(text).is_err();
+    is_plain.then_some(text)
 }
 
 /// Removes a byte order mark, which RFC 8259 allows a reader to ignore.
@@ -101,6 +116,20 @@ mod tests {
         assert_eq!(message(page).as_deref(), Some("403 ÄForbidden"));
         for body in ["", "<html>", "<title>", "<title></title>", "<title", "</title><title>"] {
             assert_eq!(message(body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_short_plain_text_is_the_reason() {
+        let message = |body: &[u8]| read_refusal(body).message;
+        for text in ["error code: 520", " no healthy\nupstream\n", "Zugriff für X verweigert"] {
+            assert_eq!(message(text.as_bytes()).as_deref(), Some(text.trim()));
+        }
+        let long = "a ".repeat(300);
+        for body in
+            [&b"{\"a\""[..], b"\"a", b"[a", b"<a>", b"1.5", b"\x1f\x8b\x08a", long.as_bytes()]
+        {
+            assert_eq!(message(body), None, "{body:?}");
         }
     }
 }

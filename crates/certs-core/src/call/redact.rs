@@ -1,6 +1,6 @@
 //! Removes keys and certificates from texts of the server.
 
-/// Removes every word that may show a secret, and replaces control characters.
+/// Removes every word that may show a secret, and replaces what steers a terminal or turns text around.
 ///
 /// The message about a wrong key echoes part of it, masked or not. Each word is removed that begins like a key,
 /// is masked with asterisks, or shares six consecutive characters with the key. An echoed PEM is recognized by
@@ -16,9 +16,9 @@ pub(crate) fn redact(text: &str, key: &str) -> String {
         if shows_key(word, key) || is_base64(word) {
             clean.push_str("[redacted]");
         } else {
-            clean.extend(word.chars().map(replace_control));
+            clean.extend(word.chars().map(visible));
         }
-        clean.extend(gap.chars().map(replace_control));
+        clean.extend(gap.chars().map(visible));
     }
     if !cut.is_empty() {
         clean.push('…');
@@ -60,8 +60,16 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
-fn replace_control(c: char) -> char {
-    if c.is_control() && c != '\n' { '\u{fffd}' } else { c }
+/// The character, unless it steers a terminal, ends a line or is a mark of Unicode's `Bidi_Control`.
+fn visible(c: char) -> char {
+    match c {
+        '\n' => c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            char::REPLACEMENT_CHARACTER
+        }
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    }
 }
 
 #[cfg(test)]
@@ -83,6 +91,7 @@ mod tests {
             ("key=sk-proj-other, a task-id", "key=[redacted], a task-id"),
             ("Missing scopes: api.management.read", "Missing scopes: api.management.read"),
             ("a\u{1b}[2Jb\nc", "a\u{fffd}[2Jb\nc"),
+            ("a\u{9b}b\u{7f}c\u{202e}d\u{2028}", "a\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}"),
         ] {
             assert_eq!(redact(text, KEY), clean);
         }

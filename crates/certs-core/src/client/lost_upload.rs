@@ -1,9 +1,10 @@
 //! Finding an upload whose response was lost.
 
+use std::error::Error as _;
 use std::ops::Range;
 use std::time::Duration;
 
-use certs_types::Certificate;
+use certs_types::{Certificate, ErrorType};
 use http::StatusCode;
 
 use super::Client;
@@ -41,12 +42,12 @@ impl<T: LocalTransport> Client<T> {
         }
         let (listed, began) = match self.list_with_time(began).await {
             Ok(listed) => listed,
-            Err(cause) => return Err(lost(error, format!("the list cannot be read: {cause}"))),
+            Err(cause) => return Err(search_failed(&error, "the list cannot be read", cause)),
         };
         let since = began.map_or(i64::MIN, |time| time - ROUNDING);
         let found = match self.find_same(upload, &listed, since..i64::MAX).await {
             Ok(found) => found,
-            Err(cause) => return Err(lost(error, format!("it cannot be compared: {cause}"))),
+            Err(cause) => return Err(search_failed(&error, UNCOMPARED, cause)),
         };
         let (earlier, doubt) = match (found, began) {
             (Some(found), Some(_)) => {
@@ -56,9 +57,7 @@ impl<T: LocalTransport> Client<T> {
             (found, None) => (found, "may be"),
             (None, Some(_)) => match self.find_same(upload, &listed, since - SKEW..since).await {
                 Ok(found) => (found, "seems to be"),
-                Err(cause) => {
-                    return Err(lost(error, format!("it cannot be compared: {cause}")));
-                }
+                Err(cause) => return Err(search_failed(&error, UNCOMPARED, cause)),
             },
         };
         if let Some(Certificate { id, .. }) = earlier {
@@ -117,6 +116,19 @@ fn lost(error: Error, message: String) -> Error {
     Error::Unconfirmed { source, context: Box::new(context) }
 }
 
+/// The error of an upload whose response was lost, when the search for it failed as well.
+fn search_failed(error: &Error, what: &str, cause: Error) -> Error {
+    let context = error.context().or(cause.context()).cloned();
+    let Some(context) = context else { return cause };
+    let causes = std::iter::successors(error.source(), |&error| error.source());
+    let causes: Vec<_> = causes.map(ToString::to_string).collect();
+    let lost = if causes.is_empty() { error.to_string() } else { causes.join(": ") };
+    let source = Mismatch::new(format!("{lost}; {what}")).with_source(cause);
+    Error::Unconfirmed { source, context: Box::new(context) }
+}
+
+const UNCOMPARED: &str = "a certificate that may be the same cannot be read";
+
 /// Whether the server has certainly stopped working on the upload: the only attempt was interrupted, or was
 /// refused by the API itself. A gateway that timed out does not count as the API.
 fn is_conclusive(error: &Error) -> bool {
@@ -126,7 +138,8 @@ fn is_conclusive(error: &Error) -> bool {
         (Error::Transport { source, .. }, None) => source.kind() == TransportErrorKind::Interrupted,
         (Error::Api { body, .. }, Some(status)) => {
             let failed = status == StatusCode::CONFLICT || status.is_server_error();
-            failed && status != StatusCode::GATEWAY_TIMEOUT && body.message.is_some()
+            let is_own = body.kind.as_ref().is_some_and(ErrorType::is_known);
+            failed && status != StatusCode::GATEWAY_TIMEOUT && is_own
         }
         _ => false,
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use http::{StatusCode, Uri};
 
 use super::url::Server;
+use crate::error::StatusText;
 
 /// The maximum size of the head of a response to `CONNECT`, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
@@ -152,7 +153,7 @@ impl std::error::Error for ProxyError {}
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.status)?;
+        write!(f, "{}", StatusText(self.status))?;
         if self.status != StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             return Ok(());
         }
@@ -261,6 +262,7 @@ mod tests {
                 "HTTP/1.1 403 Forbidden\r\n\r\nNo.",
                 "refused the connection with 403 Forbidden",
             ),
+            ("p.example", "HTTP/1.1 599 No\r\n\r\n", "refused the connection with 599"),
             ("p.example", "HTTP/1.1 302 Found\r\nLocation: http://x/\r\n\r\n", "302 Found"),
             (
                 "p.example",

@@ -61,7 +61,7 @@ fn an_upload_that_was_made_is_found() {
 
 #[test]
 fn an_upload_that_never_arrived_was_not_made() {
-    let words = || json!({"error": {"message": "The server had an error"}});
+    let words = || json!({"error": {"message": "The server had an error", "type": "server_error"}});
     for fault in [
         Fault::on(UPLOAD).close_before_commit(),
         respond(500, words()),
@@ -77,11 +77,16 @@ fn an_upload_that_never_arrived_was_not_made() {
 
 #[test]
 fn an_upload_that_the_server_may_still_make_is_unknown() {
-    let words = || json!({"error": {"message": "The server had an error"}});
+    let words = || json!({"error": {"message": "The server had an error", "type": "server_error"}});
     for fault in [
         respond(408, words()),
         respond(500, Value::Null),
         respond(502, json!("<html>bad gateway</html>")),
+        // The words of a gateway are not the API's, whatever their form.
+        respond(502, json!("<title>502 Bad Gateway</title>")),
+        respond(503, json!("no healthy upstream")),
+        respond(503, json!({"message": "Service Unavailable"})),
+        respond(503, json!({"type": "about:blank", "detail": "Service Unavailable"})),
         respond(504, words()),
         respond(200, Value::Null),
         respond(201, json!([1])),

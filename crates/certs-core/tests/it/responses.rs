@@ -27,6 +27,7 @@ async fn a_refusal_keeps_status_request_id_and_reason_whatever_its_body() {
         ("\u{feff}{\"error\":\"No.\"}", Some("No.")),
         (&format!(r#"{{"error":"bad {pem}"}}"#), Some("bad [redacted]")),
         ("<html><h1>Bad Gateway</h1></html>", None),
+        ("no healthy upstream\n", Some("no healthy upstream")),
         ("", None),
         ("null", None),
         ("[1,2]", None),
