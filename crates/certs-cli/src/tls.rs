@@ -1,12 +1,13 @@
 //! Builds the transport from the settings: TLS roots, client identity and proxy.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use certs_core::BaseUrl;
 use certs_hyper::identity::ClientChain;
-use certs_hyper::{ClientIdentity, HyperTransport, Proxy};
+use certs_hyper::{ClientIdentity, HyperTransport, InvalidProxy, Proxy};
 
+use crate::environment;
 use crate::error::Error;
 use crate::settings::{Settings, key};
 
@@ -20,6 +21,7 @@ pub(crate) struct Tls {
 pub(crate) fn transport(settings: &Settings, base: &BaseUrl) -> Result<Tls, Error> {
     let identity = identity(settings)?;
     let chain = identity.as_ref().map(ClientIdentity::chain);
+    let proxy = proxy(base)?;
     if base.is_http() {
         return Ok(Tls { transport: HyperTransport::loopback(), chain });
     }
@@ -32,9 +34,10 @@ pub(crate) fn transport(settings: &Settings, base: &BaseUrl) -> Result<Tls, Erro
     if let Some(identity) = identity {
         builder = builder.with_identity(identity);
     }
-    if let Some(proxy) = proxy()? {
+    if let Some(proxy) = proxy {
         builder = builder.with_proxy(proxy);
     }
+    check_root_variables()?;
     Ok(Tls { transport: builder.build().map_err(wrong("TLS"))?, chain })
 }
 
@@ -60,10 +63,34 @@ fn identity(settings: &Settings) -> Result<Option<ClientIdentity>, Error> {
     ClientIdentity::from_pem(&chain, &key).map(Some).map_err(wrong(&names))
 }
 
-/// The proxy of the environment, as other tools read it.
-fn proxy() -> Result<Option<Proxy>, Error> {
-    Proxy::from_env(|name| std::env::var_os(name))
-        .map_err(|error| Error::invalid(error.name, &error.reason))
+/// The proxy of the environment, as other tools read it. On the way to this machine none is used, and
+/// which one that is does not matter; a variable that cannot be read is refused all the same.
+fn proxy(base: &BaseUrl) -> Result<Option<Proxy>, Error> {
+    match Proxy::from_env(|name| std::env::var_os(name)) {
+        Ok(proxy) => Ok(proxy),
+        Err(error) if base.is_http() && error.reason != InvalidProxy::NotUtf8 => Ok(None),
+        Err(error) => Err(Error::invalid(error.name, &error.reason)),
+    }
+}
+
+/// The variables that replace this machine's trusted roots name what is there.
+fn check_root_variables() -> Result<(), Error> {
+    let paths = |name, split: fn(PathBuf) -> Vec<PathBuf>| {
+        let paths = environment::path(name).map(split).unwrap_or_default();
+        paths.into_iter().map(move |path| (name, path))
+    };
+    let directories = |list: PathBuf| std::env::split_paths(&list).collect();
+    for (name, path) in
+        paths("SSL_CERT_FILE", |file| vec![file]).chain(paths("SSL_CERT_DIR", directories))
+    {
+        let found = if name == "SSL_CERT_DIR" {
+            fs::read_dir(&path).map(drop)
+        } else {
+            fs::File::open(&path).map(drop)
+        };
+        found.map_err(wrong(&format!("{name} {}", path.display())))?;
+    }
+    Ok(())
 }
 
 fn read(name: &str, path: &Path) -> Result<Vec<u8>, Error> {

@@ -88,12 +88,10 @@ impl Proxy {
             };
             names.iter().find_map(set).transpose()
         };
-        let Some((name, url)) = first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?
-        else {
-            return Ok(None);
-        };
+        let url = first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?;
         let no_proxy =
             first(&["no_proxy", "NO_PROXY"])?.map(|(_, hosts)| hosts).unwrap_or_default();
+        let Some((name, url)) = url else { return Ok(None) };
         if Bypass::parse(&no_proxy).is_everything() {
             return Ok(None);
         }
@@ -180,7 +178,9 @@ mod tests {
     #[test]
     fn a_variable_that_is_not_utf_8_is_named() {
         use std::os::unix::ffi::OsStringExt;
-        for (broken, set) in [("ALL_PROXY", "NO_PROXY"), ("NO_PROXY", "ALL_PROXY")] {
+        for (broken, set) in
+            [("ALL_PROXY", "NO_PROXY"), ("NO_PROXY", "ALL_PROXY"), ("no_proxy", "none")]
+        {
             let read = |name: &str| match name {
                 name if name == broken => Some(OsString::from_vec(b"http://a\xe9".to_vec())),
                 name if name == set => Some("a".into()),

@@ -21,7 +21,8 @@ pub enum TlsError {
     NotACertificate(BlockPosition),
     /// There is no trusted root, neither on this machine nor in the settings.
     #[error(
-        "no trusted certificate authorities: this machine has none, and no CA bundle was given"
+        "no trusted certificate authorities: this machine has none (SSL_CERT_FILE and SSL_CERT_DIR, where \
+         set, replace its own), and no CA bundle was given"
     )]
     NoTrustAnchors,
     /// The client certificate or its key cannot be read.
