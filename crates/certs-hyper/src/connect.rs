@@ -36,14 +36,18 @@ where
     }
 
     fn call(&mut self, target: Uri) -> Self::Future {
-        let phase = Phase::default();
+        let phase = Phase::current();
         phase.set(format!("no connection to {}", target.host().unwrap_or_default()));
         let connecting = PHASE.sync_scope(phase.clone(), || self.inner.call(target));
         let limit = self.limit;
         Box::pin(async move {
             match tokio::time::timeout(limit, connecting).await {
-                Ok(connected) => connected.map_err(|error| phase.explain(error.into())),
-                Err(_) => Err(phase.error(format!("within {} s", limit.as_secs_f64()))),
+                Ok(Ok(connected)) => {
+                    phase.set(String::new());
+                    Ok(connected)
+                }
+                Ok(Err(error)) => Err(phase.explain(error.into())),
+                Err(_) => Err(phase.error(within(limit))),
             }
         })
     }
@@ -62,9 +66,19 @@ pub(crate) struct Phase(Arc<Mutex<String>>);
 
 impl Phase {
     /// The phase of the connection that the caller is making.
-    #[cfg(feature = "tls")]
     pub(crate) fn current() -> Self {
         PHASE.try_with(Clone::clone).unwrap_or_default()
+    }
+
+    /// Gives this phase to the connection that a request makes.
+    pub(crate) fn scope<F: Future>(&self, request: F) -> impl Future<Output = F::Output> {
+        PHASE.scope(self.clone(), request)
+    }
+
+    /// The error of a request whose time was over before there was a connection; `None` if there was one.
+    pub(crate) fn timed_out(&self, limit: Duration) -> Option<BoxError> {
+        let is_connected = self.missing().is_empty();
+        (!is_connected).then(|| self.error(within(limit)))
     }
 
     pub(crate) fn set(&self, missing: String) {
@@ -77,9 +91,16 @@ impl Phase {
     }
 
     fn error(&self, why: String) -> BoxError {
-        let missing = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Box::new(ConnectError::new(missing, why))
+        Box::new(ConnectError::new(self.missing(), why))
     }
+
+    fn missing(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn within(limit: Duration) -> String {
+    format!("within {} s", limit.as_secs_f64())
 }
 
 pub(crate) fn tcp() -> HttpConnector {

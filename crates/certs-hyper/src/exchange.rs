@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use tower_service::Service;
 
 use crate::body::{BodyError, RequestBody, WriteStarted, read};
+use crate::connect::Phase;
 use crate::error_chain::{BoxError, error_chain};
 use crate::explain;
 
@@ -55,10 +56,17 @@ where
     let write_started = WriteStarted::default();
     let request = request.map(|body| RequestBody::new(body, write_started.clone()));
     let unwritten = || matches!(evidence, UnsentEvidence::Hyper) && !write_started.get();
-    let response = match timeout_at(until, service.call(request)).await {
+    let phase = Phase::default();
+    let response = match timeout_at(until, phase.scope(service.call(request))).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => return Err(evidence.failure(error.into(), unwritten())),
-        Err(_) if unwritten() => return Err(timed_out(Kind::Connect)),
+        Err(_) if unwritten() => {
+            let error = timed_out(Kind::Connect);
+            return Err(match phase.timed_out(timeout) {
+                Some(missing) => error.with_source(missing),
+                None => error,
+            });
+        }
         Err(_) => return Err(timed_out(Kind::Timeout)),
     };
     let (head, body) = response.into_parts();

@@ -34,6 +34,10 @@ pub(crate) fn own(error: &(dyn StdError + 'static)) -> Option<BoxError> {
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return Some(Box::new(TlsFailure::from(error)));
     }
+    #[cfg(feature = "tls")]
+    if let Some(failure) = error.downcast_ref::<TlsFailure>() {
+        return Some(Box::new(*failure));
+    }
     #[cfg(feature = "http2")]
     if let Some(error) = error.downcast_ref::<h2::Error>() {
         return http2(error);
@@ -41,26 +45,43 @@ pub(crate) fn own(error: &(dyn StdError + 'static)) -> Option<BoxError> {
     None
 }
 
-/// The innermost cause of an unknown error.
+/// The last cause of an error of hyper or of the system, in plain words.
 fn foreign(error: &(dyn StdError + 'static)) -> Option<BoxError> {
-    let last = error_chain(error).last().map(inside)?;
-    if let Some(error) = last.downcast_ref::<io::Error>() {
-        #[cfg(feature = "tls")]
-        if error.kind() == io::ErrorKind::UnexpectedEof && is_handshake(error) {
-            return Some(Box::new(TlsFailure::Closed));
-        }
-        return Some(Box::new(Plain(error.to_string())));
+    let last = error_chain(error).last()?;
+    if let Some(error) = inside(last).downcast_ref::<hyper::Error>() {
+        return Some(Box::new(Plain(http(error))));
     }
-    let hyper = last.downcast_ref::<hyper::Error>()?;
-    Some(Box::new(Plain(if hyper.is_incomplete_message() {
-        "the server closed the connection without a complete response".into()
-    } else if hyper.is_parse() {
-        "the response is not valid HTTP: is it a TLS port?".into()
-    } else if hyper.is_timeout() {
+    let error = last.downcast_ref::<io::Error>()?;
+    #[cfg(feature = "tls")]
+    if error.kind() == io::ErrorKind::UnexpectedEof && is_handshake(error) {
+        return Some(Box::new(TlsFailure::Closed));
+    }
+    Some(Box::new(Plain(match error.kind() {
+        io::ErrorKind::UnexpectedEof => UNFINISHED.into(),
+        // hyper describes a chunk that it cannot read by an I/O error.
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+            "the body of the response is not valid HTTP".into()
+        }
+        _ => error.to_string(),
+    })))
+}
+
+const UNFINISHED: &str = "the server closed the connection without a complete response";
+
+fn http(error: &hyper::Error) -> String {
+    if error.is_incomplete_message() {
+        UNFINISHED.into()
+    } else if error.is_parse_too_large() {
+        "the head of the response is too large".into()
+    } else if error.is_parse() && error.to_string().contains("version") {
+        "the response is not HTTP/1.1: is it a port for TLS, or for HTTP/2 alone?".into()
+    } else if error.is_parse() {
+        "the head of the response is not valid HTTP".into()
+    } else if error.is_timeout() {
         "the server stopped responding".into()
     } else {
-        hyper.to_string()
-    })))
+        error.to_string()
+    }
 }
 
 /// A connection was not established, or not in time.

@@ -36,6 +36,8 @@ pub mod identity;
 mod proxy;
 mod service;
 #[cfg(feature = "tls")]
+mod stream;
+#[cfg(feature = "tls")]
 mod tls;
 mod transport;
 

@@ -14,6 +14,7 @@ use tower_service::Service;
 use crate::connect::{BoxFuture, Phase};
 use crate::error_chain::BoxError;
 use crate::explain::explain;
+use crate::stream::Stream;
 
 /// Connects directly or through the proxy.
 #[derive(Debug, Clone)]
@@ -23,7 +24,7 @@ pub(crate) struct Tcp {
 }
 
 impl Service<Uri> for Tcp {
-    type Response = TokioIo<TcpStream>;
+    type Response = TokioIo<Stream>;
     type Error = BoxError;
     type Future = BoxFuture<Self::Response>;
 
@@ -39,7 +40,7 @@ impl Service<Uri> for Tcp {
             return Box::pin(async move {
                 let stream = connecting.await?;
                 phase.set(tls);
-                Ok(stream)
+                Ok(TokioIo::new(stream.into_inner().into()))
             });
         };
         phase.set(format!("no response from the proxy {}", tunnel.proxy()));
@@ -49,7 +50,7 @@ impl Service<Uri> for Tcp {
             let stream = connected.map_err(|error| tunnel.unreachable(explain(error.into())))?;
             let stream = open(&tunnel, stream.into_inner()).await?;
             phase.set(format!("{tls} through the proxy {}", tunnel.proxy()));
-            Ok(TokioIo::new(stream))
+            Ok(TokioIo::new(stream.into()))
         })
     }
 }
