@@ -111,10 +111,15 @@ impl StateFile {
             .map_err(|source| OpenError::Read { path: path.clone(), source })?;
         let (stored, len) =
             parse(&text).map_err(|source| OpenError::Damaged { path: path.clone(), source })?;
-        let state = initial(stored);
+        let state = initial(stored.clone());
+        let is_stored = stored.as_ref() == Some(&state);
         let stored = Arc::new(state.clone());
         let mut opened = Self { path, file, len, compact_at: 0, has_remains: true, stored };
-        let started = opened.write_snapshot(&text, is_new);
+        let started = match opened.write_snapshot(&text, is_new) {
+            // The file contains the state, and only cannot be compacted: the disk may be full.
+            Err(_) if is_stored => Ok(()),
+            started => started,
+        };
         started.map_err(|source| OpenError::Write { path: opened.path.clone(), source })?;
         Ok((opened, state))
     }
