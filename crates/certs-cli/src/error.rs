@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::exit::Exit;
 use crate::format::Format;
+use crate::json;
 use crate::terminal;
 
 /// Why a command ended without success, and what is known about what it changed.
@@ -223,12 +224,13 @@ impl Error {
     /// Adds the likely cause of a 404: a base URL that does not end in the version of the API.
     pub(crate) fn with_base_url(self, base: &BaseUrl) -> Self {
         let base = base.to_string();
-        match self.status == Some(404) && !base.ends_with("/v1") {
-            true => self.with_hint(format!(
-                "the base URL {base} does not end in /v1: give --base-url {base}/v1"
-            )),
-            false => self,
+        if self.status != Some(404) || base.ends_with("/v1") {
+            return self;
         }
+        let before = base.split_once("/v1/").map_or(&*base, |(before, _)| before);
+        self.with_hint(format!(
+            "the base URL {base} does not end in /v1: give --base-url {before}/v1"
+        ))
     }
 
     /// Marks the error as one of a command that makes a change: the text states whether it was made.
@@ -273,7 +275,9 @@ impl Error {
     }
 
     fn to_text(&self) -> String {
-        let mut text = format!("certs: {}\n", terminal::sanitize_line(&self.message));
+        const MOST: usize = 4000;
+        let message = terminal::truncate_chars(&self.message, MOST);
+        let mut text = format!("certs: {}\n", terminal::sanitize_line(&message));
         if self.done + usize::from(self.failed.is_some()) + self.not_tried > 1 {
             let failed = self.failed.as_deref().map_or("nothing".into(), terminal::sanitize_line);
             let (done, not_tried) = (self.done, self.not_tried);
@@ -330,7 +334,7 @@ impl Error {
                 not_tried: self.not_tried,
             },
         };
-        serde_json::to_string(&line).unwrap_or_default() + "\n"
+        json::line(&line).unwrap_or_default()
     }
 }
 

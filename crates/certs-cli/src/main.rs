@@ -23,6 +23,7 @@ mod identity;
 mod interrupt;
 mod inventory;
 mod job;
+mod json;
 mod names;
 mod observer;
 mod output;

@@ -1,7 +1,6 @@
 //! Results on stdout, as tables, JSON and other formats.
 
 mod certificates;
-mod json;
 mod projects;
 pub(crate) mod table;
 
@@ -14,6 +13,7 @@ use crate::environment;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::format::Format;
+use crate::json;
 use crate::settings::Settings;
 use crate::terminal;
 

@@ -13,6 +13,7 @@ mod embedding;
 mod faults;
 mod http2;
 mod journey;
+mod printing;
 mod service;
 mod support;
 mod tls;

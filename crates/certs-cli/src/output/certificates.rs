@@ -6,8 +6,9 @@ use certs_core::operations::Scope;
 use certs_types::{Certificate, CertificateId, DeleteResponse, Timestamp};
 use serde::Serialize;
 
-use super::{Cell, Format, Output, Table, json, tsv_field};
+use super::{Cell, Format, Output, Table, tsv_field};
 use crate::error::Error;
+use crate::json;
 use crate::terminal::{print_status, sanitize, style, truncate_chars};
 use crate::x509::Facts;
 

@@ -3,8 +3,9 @@
 use certs_types::Project;
 
 use super::certificates::Data;
-use super::{Cell, Format, Output, Table, day, display_name, json, tsv_field};
+use super::{Cell, Format, Output, Table, day, display_name, tsv_field};
 use crate::error::Error;
+use crate::json;
 use crate::terminal::{print_status, sanitize, style};
 
 impl Output {

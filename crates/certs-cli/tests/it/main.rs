@@ -13,6 +13,8 @@ mod colors;
 mod completions;
 mod formats;
 mod help;
+#[cfg(unix)]
+mod hostile;
 mod input;
 #[cfg(unix)]
 mod interruptions;

@@ -13,6 +13,7 @@ mod events;
 mod lists;
 mod lost_uploads;
 mod pacing;
+mod printing;
 mod request_ids;
 mod requests;
 mod responses;

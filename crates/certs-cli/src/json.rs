@@ -9,19 +9,19 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 use crate::terminal::is_invisible;
 
 /// A value on one line.
-pub(super) fn line(value: &impl Serialize) -> serde_json::Result<String> {
+pub(crate) fn line(value: &impl Serialize) -> serde_json::Result<String> {
     let mut bytes = Vec::new();
     write_line(value, &mut bytes)?;
     String::from_utf8(bytes).map_err(serde::ser::Error::custom)
 }
 
 /// Writes a value on one line, as it is serialized.
-pub(super) fn write_line(value: &impl Serialize, writer: impl Write) -> serde_json::Result<()> {
+pub(crate) fn write_line(value: &impl Serialize, writer: impl Write) -> serde_json::Result<()> {
     write(value, &mut BufWriter::new(writer), CompactFormatter)
 }
 
 /// Writes a value as indented JSON while it is serialized, so that the whole text is never in memory.
-pub(super) fn write_pretty(value: &impl Serialize, writer: impl Write) -> serde_json::Result<()> {
+pub(crate) fn write_pretty(value: &impl Serialize, writer: impl Write) -> serde_json::Result<()> {
     write(value, &mut BufWriter::new(writer), PrettyFormatter::new())
 }
 
