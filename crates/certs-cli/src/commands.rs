@@ -151,7 +151,12 @@ impl Command {
     fn only_prints(&self) -> bool {
         matches!(
             self,
-            Self::List(_) | Self::Get(_) | Self::Projects(_) | Self::Log(_) | Self::Export(_)
+            Self::List(_)
+                | Self::Get(_)
+                | Self::Projects(_)
+                | Self::Where(_)
+                | Self::Log(_)
+                | Self::Export(_)
         )
     }
 

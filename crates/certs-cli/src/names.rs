@@ -106,6 +106,12 @@ pub(crate) fn find_all(
     Ok(ids)
 }
 
+/// Checks that a new name has a reasonable length. The limit of the API is not documented.
+pub(crate) fn new_name(text: &str) -> Result<String, &'static str> {
+    const MAX_LEN: usize = 4096;
+    if text.len() > MAX_LEN { Err("a name has at most 4096 bytes") } else { Ok(text.to_owned()) }
+}
+
 /// The error for a certificate that does not exist.
 pub(crate) fn not_found(named: &str) -> Error {
     Error::new(Exit::Usage, format!("there is no certificate with the id or the name \"{named}\""))

@@ -15,6 +15,7 @@ pub(crate) struct RenameArgs {
     #[arg(value_name = "CERT")]
     certificate: String,
     /// The new display name
+    #[arg(value_parser = names::new_name)]
     name: String,
     // Accepted so that scripts can give it to every change, although a rename needs no confirmation.
     #[arg(long, short, hide = true)]

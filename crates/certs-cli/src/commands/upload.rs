@@ -9,6 +9,7 @@ use clap::Args;
 
 use crate::candidate;
 use crate::error::Error;
+use crate::names;
 use crate::output::after_change;
 use crate::scope_lists;
 use crate::session::Session;
@@ -22,7 +23,7 @@ pub(crate) struct UploadArgs {
     /// A file with exactly one certificate in PEM; `-` reads stdin
     file: PathBuf,
     /// Display name
-    #[arg(long, value_parser = name)]
+    #[arg(long, value_parser = names::new_name)]
     name: Option<String>,
     /// If the same certificate was uploaded before, show that one and upload nothing
     #[arg(long)]
@@ -63,12 +64,6 @@ pub(crate) async fn run(args: UploadArgs, session: &Session) -> Result<(), Error
     let uploaded = uploaded.value;
     let printed = print(&uploaded, &facts, args.quiet, session);
     after_change(printed, &format!("uploaded as {}", uploaded.id))
-}
-
-/// A name of reasonable length. The limit of the API is not documented.
-fn name(text: &str) -> Result<String, &'static str> {
-    const MAX_LEN: usize = 4096;
-    if text.len() > MAX_LEN { Err("a name has at most 4096 bytes") } else { Ok(text.to_owned()) }
 }
 
 /// Refuses a certificate that the API would certainly refuse, and warns about rules of older documents.

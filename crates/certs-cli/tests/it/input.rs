@@ -132,6 +132,68 @@ fn no_proxy_star_covers_addresses() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn every_variable_that_cannot_be_read_is_named() {
+    use std::os::unix::ffi::OsStrExt;
+    let organization = Organization::new();
+    let value = std::ffi::OsStr::from_bytes(b"http://127.0.0.1:9/v1\xe9");
+    for name in [
+        "OPENAI_BASE_URL",
+        "OPENAI_ADMIN_KEY",
+        "CERTS_PROFILE",
+        "COLUMNS",
+        "https_proxy",
+        "HTTPS_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+        "no_proxy",
+        "NO_PROXY",
+    ] {
+        let mut command = organization.certs(["deactivate", "cert_a", "--yes"]);
+        refused(&organization, &Run::of(command.env(name, value)), name);
+    }
+}
+
+#[test]
+fn a_base_url_that_goes_on_behind_v1_is_corrected() {
+    let organization = Organization::new();
+    let base = organization.base_url();
+    let origin = base.strip_suffix("/v1").unwrap();
+    for wrong in [origin, &format!("{origin}/"), &format!("{base}/organization/certificates")] {
+        let run = organization.run(["list", "--base-url", wrong]);
+        assert_eq!(run.exit, 1, "{run:?}");
+        assert!(run.err.contains(&format!("give --base-url {base}\n")), "{wrong}: {run:?}");
+    }
+}
+
+#[test]
+fn roots_that_a_variable_names_and_that_are_not_there_are_refused() {
+    let organization = Organization::new();
+    for (name, value) in [("SSL_CERT_FILE", "/nowhere/roots.pem"), ("SSL_CERT_DIR", "/nowhere")] {
+        let mut command = organization.certs(["list", "--base-url", "https://localhost:1/v1"]);
+        let run = Run::of(command.env(name, value));
+        refused(&organization, &run, &format!("{name} {value}: No such file"));
+    }
+}
+
+#[test]
+fn names_that_nobody_can_mean_are_refused_and_not_repeated_at_length() {
+    let organization = Organization::new();
+    let name = "n".repeat(100_000);
+    let file = File::new(authority("Root"));
+    for arguments in [
+        &["upload", file.path(), "--name", &name][..],
+        &["rename", "cert_a", &name],
+        &["rotate", "begin", "cert_a", "--to", file.path(), "--name", &name],
+    ] {
+        refused(&organization, &organization.run(arguments.iter().copied()), "at most 4096 bytes");
+    }
+    let run = organization.run(["get", &name]);
+    assert_eq!(run.exit, 2, "{run:?}");
+    assert!(run.err.len() < 5000, "{}", run.err.len());
+}
+
 #[test]
 fn help_lists_the_exit_codes() {
     let run = Run::of(certs().arg("--help"));

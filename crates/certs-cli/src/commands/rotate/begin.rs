@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::format::Format;
 use crate::inventory::{ReadingArgs, read_inventory};
 use crate::job::{Job, JobArgs};
-use crate::names::looks_like_id;
+use crate::names::{looks_like_id, new_name};
 use crate::output::after_change;
 use crate::preflight::place;
 use crate::session::Session;
@@ -32,7 +32,7 @@ pub(crate) struct BeginArgs {
     #[arg(long, value_name = "FILE|CERT")]
     to: PathBuf,
     /// Display name of the new certificate, if it is uploaded
-    #[arg(long)]
+    #[arg(long, value_parser = new_name)]
     name: Option<String>,
     #[command(flatten)]
     reading: ReadingArgs,
