@@ -133,3 +133,15 @@ fn the_demo_shows_the_main_job() {
         assert!(run.out.contains(words), "{words}: {}", run.out);
     }
 }
+
+#[test]
+fn a_change_in_several_projects_shows_where_each_state_is() {
+    let organization = Organization::new();
+    let id = organization.upload("Root");
+    let run =
+        organization.run(["activate", &id, "--yes", "--project", "proj_a", "--project", "proj_b"]);
+    assert_eq!(run.exit, 0, "{run:?}");
+    let rows: Vec<_> = run.out.lines().skip(1).map(str::to_owned).collect();
+    let row = |project: &str| format!("{project}  {id}  Root  yes");
+    assert!(rows[0].starts_with(&row("proj_a")) && rows[1].starts_with(&row("proj_b")), "{run:?}");
+}

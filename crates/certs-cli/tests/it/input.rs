@@ -206,3 +206,18 @@ fn help_lists_the_exit_codes() {
     assert_eq!(Run::of(&mut certs()).exit, 2);
     assert_eq!(Run::of(certs().arg("frobnicate")).exit, 2);
 }
+
+#[test]
+fn usage_errors_say_what_is_expected() {
+    for (arguments, words) in [
+        (&[][..], "no command was given\n  hint: certs --help"),
+        (&["config"], "no command was given\n  hint: certs config --help"),
+        (&["list", "--limit", "many"], "--limit <N>: give a whole number"),
+        (&["lst"], "similar subcommands exist: 'ls', 'list'"),
+        (&["list", "--projct", "proj_a"], "a similar argument exists: '--project'"),
+    ] {
+        let run = Run::of(certs().args(arguments));
+        assert_eq!(run.exit, 2, "{run:?}");
+        assert!(run.err.contains(words), "{run:?}");
+    }
+}

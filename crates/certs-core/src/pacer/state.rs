@@ -226,6 +226,15 @@ mod tests {
     }
 
     #[test]
+    fn the_lowest_limit_of_the_last_ten_minutes_is_the_learned_one() {
+        let text = r#"{"version":1,"endpoints":{
+            "a":{"per_minute":60,"learned_at":1000},"b":{"per_minute":7,"learned_at":900},"c":{}}}"#;
+        let state: PaceState = serde_json::from_str(text).unwrap();
+        let learned = |unix| state.learned_limit(Duration::from_secs(unix));
+        assert_eq!([1000, 1500, 1501, 1601].map(learned), [Some(7), Some(7), Some(60), None]);
+    }
+
+    #[test]
     fn requests_of_the_same_second_are_one_entry() {
         let mut state = EndpointState::default();
         let times = [CLOCKS.now - SECOND, CLOCKS.now - SECOND, CLOCKS.now];

@@ -1,5 +1,10 @@
 //! `certs doctor`
 
+use std::fs;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use certs_emulator::{Endpoint, Fault};
 use serde_json::Value;
 
 use crate::support::{KEY, Organization, Run, certs};
@@ -30,6 +35,37 @@ fn warnings_do_not_fail() {
     assert_eq!(run.exit, 0, "{run:?}");
     let warning = ("client certificate".to_owned(), "warning".to_owned());
     assert!(states(&run).contains(&warning), "{run:?}");
+}
+
+#[test]
+fn a_key_that_cannot_read_the_audit_log_is_a_warning() {
+    let organization = Organization::new();
+    let fault = Fault::on(Endpoint::ListAuditLogs);
+    let body = serde_json::json!({ "error": { "message": "Missing scopes" } });
+    organization.emulator.set_faults(vec![fault.respond(http::StatusCode::FORBIDDEN, body)]);
+    let run = organization.run(["doctor"]);
+    assert_eq!(run.exit, 0, "{run:?}");
+    assert!(run.out.contains("but not the audit log, so `certs log` fails"), "{run:?}");
+}
+
+#[test]
+fn a_limit_that_was_met_is_shown_beside_the_pace() {
+    let organization = Organization::new();
+    let state = Path::new(env!("CARGO_TARGET_TMPDIR")).join("doctor-pace");
+    let _ = fs::remove_dir_all(&state);
+    let doctor = || Run::of(organization.certs(["doctor"]).env("XDG_STATE_HOME", &state));
+    let before = doctor();
+    assert!(before.out.contains("no limit was met"), "{before:?}");
+
+    let files = fs::read_dir(state.join("certs")).unwrap().map(|file| file.unwrap().path());
+    let file = files.into_iter().find(|file| file.to_str().unwrap().contains("pace-")).unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let learned = serde_json::json!({ "per_minute": 40, "learned_at": now });
+    let learned = serde_json::json!({ "version": 1, "endpoints": { "other": learned } });
+    fs::write(file, learned.to_string()).unwrap();
+    let after = doctor();
+    assert!(after.out.contains("auto: 40 requests a minute to an endpoint"), "{after:?}");
+    fs::remove_dir_all(&state).unwrap();
 }
 
 #[test]
