@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         ["standalone"] => standalone::run(),
         ["spec", path] => spec::run(path),
         ["fuzz", "--seconds", seconds] => fuzz::run(seconds),
-        ["mutants"] => mutants::run(),
+        ["mutants", ref crates @ ..] => mutants::run(crates),
         ["sdks"] => sdks::run(),
         ["screenshots"] => screenshots::run(),
         ["shells"] => shells::run(),
@@ -64,6 +64,6 @@ cargo xtask TASK
   standalone          that each published crate builds, tests and packages on its own (cargo-hack)
   spec PATH           checks the endpoints, the fixtures and the emulator against an OpenAPI document
   fuzz --seconds N    runs every fuzz target for N seconds (cargo-fuzz, a nightly toolchain)
-  mutants             changes types, core and plan in many ways; the tests must notice (cargo-mutants)
+  mutants [CRATE]...  changes types, plan and core in many ways; the tests must notice (cargo-mutants)
   screenshots         takes pictures of the page of `certs where` in a browser (chromium)
   sdks                the vendor's clients for Python and Node against `certs emulator` (pip, npm)";

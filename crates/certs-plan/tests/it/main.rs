@@ -8,6 +8,7 @@ mod hazards;
 mod model;
 mod paced;
 mod pages;
+mod settings;
 mod steps;
 mod support;
 mod survey;

@@ -17,7 +17,7 @@ const OLD: usize = 0;
 /// The certificate that is in a local file only.
 const LOCAL: usize = 9;
 
-fn two_projects(active: [&[usize]; 3]) -> Organization {
+pub(crate) fn two_projects(active: [&[usize]; 3]) -> Organization {
     Organization {
         kinds: vec![0, 0, 0],
         archived: vec![false, false],
@@ -197,7 +197,7 @@ fn a_project_that_was_archived_right_after_its_change_need_not_show_it() {
 }
 
 /// Carries out changes on a server whose inventory was read just before.
-fn carry_out(
+pub(crate) fn carry_out(
     server: &Server,
     changes: Vec<Change>,
     set_up: impl Fn(Running<'_>) -> Running<'_>,
@@ -219,7 +219,7 @@ fn carry_out(
     execution.into_report()
 }
 
-type Running<'a> = Execution<'a, &'a Server>;
+pub(crate) type Running<'a> = Execution<'a, &'a Server>;
 
 fn as_it_is(execution: Running<'_>) -> Running<'_> {
     execution
