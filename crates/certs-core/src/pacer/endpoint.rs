@@ -285,5 +285,9 @@ mod tests {
         pace.count(end);
         assert!(pace.is_saturated(end - Duration::from_nanos(1)));
         assert!(!pace.is_saturated(end));
+
+        let mut pace = EndpointPace::new(Limit::fixed(60));
+        (pace.spread_until, pace.next_start) = (5 * SECOND, 6 * SECOND);
+        assert_eq!(pace.earliest_start(5 * SECOND), 5 * SECOND);
     }
 }

@@ -181,3 +181,11 @@ fn an_upload_that_was_refused_is_not_looked_for() {
     assert!(!error.may_have_acted());
     assert_eq!(requests(&client), 1);
 }
+
+#[test]
+fn what_a_response_shows_of_other_certificates_contradicts_nothing() {
+    let response = toggled(&[certificate("cert_a", false), certificate("cert_other", true)]);
+    let client = client([&response]);
+    block_on(client.deactivate(Scope::Organization, id("cert_a"))).unwrap();
+    assert_eq!(requests(&client), 1);
+}

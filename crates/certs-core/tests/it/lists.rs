@@ -205,3 +205,10 @@ async fn a_list_that_is_longer_than_any_can_be_is_an_error() {
     assert_eq!((read.len(), requests), (10_000, 1));
     assert!(matches!(error, Some(Error::Paging(PagingError::TooLong { max: 10_000, .. }))));
 }
+
+#[tokio::test]
+async fn an_item_that_is_twice_on_a_page_is_given_once() {
+    let (ids, error, _) = read([page(&["a", "b", "a"], Some("a"), false)]).await;
+    assert_eq!(ids, ["a", "b"]);
+    assert!(error.is_none());
+}
