@@ -202,6 +202,8 @@ mod tests {
         assert_eq!(refused("cert\r\n"), InvalidId::Character { at: 4 });
         assert_eq!(refused("../projects"), InvalidId::Character { at: 2 });
         assert_eq!(refused("a\\b"), InvalidId::Character { at: 1 });
+        assert_eq!(refused("/"), InvalidId::Character { at: 0 });
+        assert_eq!(refused("\\\\"), InvalidId::Character { at: 0 });
         assert_eq!(refused("\0"), InvalidId::Character { at: 0 });
         assert_eq!(refused("a\u{2028}"), InvalidId::Character { at: 1 });
         assert_eq!(refused("ü\u{85}"), InvalidId::Character { at: 2 });
