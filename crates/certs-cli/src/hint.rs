@@ -20,7 +20,7 @@ pub(crate) fn for_error(error: &Error) -> Option<String> {
              cover, can deactivate the certificate"
         }
         (Some("invalid_certificate" | "certificate_verification_failed"), _) => {
-            "the client certificate is not accepted: `certs verify` says why; the web dashboard, which mTLS \
+            "the client certificate is not accepted: `certs verify` shows why; the web dashboard, which mTLS \
              does not cover, can deactivate the certificate that requires it"
         }
         (Some("project_archived"), _) => {
@@ -49,7 +49,7 @@ fn for_tls(error: &Error) -> Option<&'static str> {
              deactivate the certificate"
         }
         TlsFailure::ClientCertificateRefused(_) => {
-            "the client certificate (--client-cert) is not accepted there: `certs verify` says why; the web dashboard, \
+            "the client certificate (--client-cert) is not accepted there: `certs verify` shows why; the web dashboard, \
              which mTLS does not cover, can deactivate the certificate that requires it"
         }
         TlsFailure::Incompatible => {

@@ -205,7 +205,7 @@ mod tests {
     use crate::testing::id;
 
     #[test]
-    fn a_certificate_that_lets_nobody_pass_is_named_with_the_reason() {
+    fn an_invalid_certificate_is_reported_with_the_reason() {
         let message = |reason| Refusal::NotValid { certificate: id("a"), reason }.to_string();
         assert_eq!(message(NotValidReason::NotYet), "a is not valid yet");
         assert_eq!(message(NotValidReason::Expired), "a has expired");

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_passes_where_only_expired_ones_are_active() {
+    fn requests_are_refused_where_only_expired_certificates_are_active() {
         let (valid, expired, none) = (set(&[1]), set(&[2]), set(&[]));
         let open = |own, inherited| Trust { own, inherited }.accepts_requests(|index| index == 1);
         assert_eq!(open(Some(&expired), Some(&none)), Some(false));

@@ -78,7 +78,7 @@ pub(crate) async fn run(mut args: ApplyArgs, session: &Session) -> Result<(), Er
         && let Some(refusal) = job.plan.cut_over_refusal()
     {
         return Err(Error::from(refusal).with_hint(
-            "add first, move the workloads, and remove in a second change; or say how long to wait with --settle",
+            "add first, move the workloads, and remove in a second change; or give the time to wait with --settle",
         ));
     }
     if job.plan.is_empty() {

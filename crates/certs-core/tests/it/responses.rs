@@ -118,8 +118,8 @@ async fn a_refusal_is_printed_in_one_sentence() {
     let busy = || Outcome::response(503, "");
     let client = Client::new(api(), scripted([busy(), busy(), busy()]));
     let error = client.call(Deactivate::new(Scope::Organization, id("cert_a"))).await.unwrap_err();
-    let whom = "deactivateOrganizationCertificates at api.example (3 attempts) was refused";
-    assert!(error.to_string().starts_with(whom), "{error}");
+    let start = "deactivateOrganizationCertificates at api.example (3 attempts) was refused";
+    assert!(error.to_string().starts_with(start), "{error}");
 }
 
 #[tokio::test]

@@ -205,7 +205,7 @@ impl StateFile {
         self.file.sync_data()
     }
 
-    /// Checks that the path still leads to this file, and that nobody else has written to it.
+    /// Checks that the path still leads to this file, and that no other process has written to it.
     fn check_file(&self) -> io::Result<()> {
         let (opened, at_path) = (self.file.metadata()?, fs::metadata(&self.path)?);
         if !is_same_file(&opened, &at_path) {

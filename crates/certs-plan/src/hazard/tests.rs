@@ -47,7 +47,7 @@ fn replacing_in_the_wrong_order_is_seen_although_it_ends_well() {
 }
 
 #[test]
-fn only_certificates_that_let_nobody_pass_are_as_bad_as_none() {
+fn only_invalid_certificates_are_as_bad_as_none() {
     for name in ["old", "later", "unknown"] {
         let inventory = inventory(&["a", name], &[], &[("p", &["a", name]), ("q", &[])]);
         assert_eq!(hazards(&[deactivate("p", "a")], &inventory), [unenforced(&["p"])], "{name}");
@@ -58,7 +58,7 @@ fn only_certificates_that_let_nobody_pass_are_as_bad_as_none() {
 }
 
 #[test]
-fn where_nobody_passed_before_nothing_is_lost() {
+fn a_scope_that_accepted_nothing_before_loses_nothing() {
     let inventory = inventory(&["old", "older"], &[], &[("p", &["old", "older"])]);
     assert_eq!(hazards(&[deactivate("p", "older")], &inventory), []);
     assert_eq!(hazards(&[deactivate("p", "older"), deactivate("p", "old")], &inventory).len(), 1);
@@ -96,7 +96,7 @@ fn this_program_is_locked_out_unless_an_active_certificate_vouches_for_it() {
 fn who_is_locked_out_already_is_not_locked_out_again() {
     let inventory = inventory(&["a", "b"], &["a"], &[("p", &[])]);
     assert_eq!(hazards(&[activate("organization", "b")], &inventory), []);
-    assert_eq!(hazards(&[activate("p", "b")], &inventory), [], "a project locks nobody out");
+    assert_eq!(hazards(&[activate("p", "b")], &inventory), [], "a project causes no lock-out");
 }
 
 #[test]

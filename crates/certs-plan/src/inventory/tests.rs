@@ -36,7 +36,7 @@ fn a_project_has_what_is_known_about_it() {
 }
 
 #[test]
-fn expired_and_unknown_certificates_enforce_and_let_nobody_pass() {
+fn expired_and_unknown_certificates_enforce_but_are_not_valid() {
     for name in ["old", "later", "unknown"] {
         let inventory = inventory(&[name], &[], &[("p", &[name])]);
         assert_eq!(inventory.is_enforced(&scope("p")), Some(true));

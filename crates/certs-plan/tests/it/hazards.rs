@@ -16,7 +16,7 @@ struct Found {
     unenforced: BTreeSet<Scope>,
     locks_out: bool,
     starts: BTreeSet<Scope>,
-    /// A certificate and a scope in which it lets nobody pass any more.
+    /// A certificate and a scope in which its client certificates are no longer accepted.
     ended: BTreeSet<(CertificateRef, Scope)>,
 }
 
@@ -34,9 +34,9 @@ fn try_every_request(model: &Model, changes: &[Change], own: &[CertificateRef]) 
             };
             let (free_before, some_before) = passes(&before);
             let (free_after, some_after) = passes(&after);
-            let nobody_after = !free_after && some_after == 0;
-            let somebody_before = free_before || some_before > 0;
-            if (!free_before && free_after) || (somebody_before && nobody_after) {
+            let none_after = !free_after && some_after == 0;
+            let some_before = free_before || some_before > 0;
+            if (!free_before && free_after) || (some_before && none_after) {
                 found.unenforced.insert(scope.clone());
             }
             if free_before && !free_after {

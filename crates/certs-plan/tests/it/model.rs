@@ -124,7 +124,7 @@ pub(crate) fn fingerprint(number: u8) -> Fingerprint {
     Fingerprint::new([number; 32])
 }
 
-/// A certificate in a file, whose content nobody reads.
+/// A certificate in a file, whose content is never parsed.
 pub(crate) fn new_certificate(number: u8, validity: Validity) -> NewCertificate {
     let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----".parse().unwrap();
     NewCertificate::new(pem, fingerprint(number), validity)

@@ -159,7 +159,10 @@ impl<'a> Report<'a> {
                 format!("mTLS is not enforced in {}", self.place(scope))
             }
             Problem::NobodyPasses { scope } => {
-                format!("nobody passes in {}: no active certificate is valid", self.place(scope))
+                format!(
+                    "no client certificate is accepted in {}: no active certificate is valid",
+                    self.place(scope)
+                )
             }
             other => format!("{other:?}"),
         }

@@ -97,7 +97,7 @@ fn restored(before: &Snapshot) -> (Organization, Receiver<()>) {
     let (sender, seen) = channel();
     let organization = Organization::with(|builder| {
         builder.observer(move |_| {
-            // Nobody listens any more when the job is run again.
+            // The server is gone when the job is run again.
             let _ = sender.send(());
         })
     });
