@@ -68,6 +68,10 @@ pub(crate) fn explain(error: Error) -> BoxError {
         },
         Error::Timeout(_) => "timed out".into(),
         Error::HostNotFound => "the name of the host cannot be resolved".into(),
+        // ureq has a fixed limit, and no name for the error in its public types.
+        Error::Protocol(error) if error.to_string().contains("too many headers") => {
+            "the response has more than 128 headers, which this client does not take".into()
+        }
         Error::Protocol(error) => format!("the response is not valid HTTP ({error})"),
         Error::LargeResponseHeader(..) => "the head of the response is too large".into(),
         Error::Tls(words) => words.into(),

@@ -219,6 +219,18 @@ fn an_unknown_or_unreachable_host_is_a_connect_error() {
 }
 
 #[test]
+fn more_headers_than_ureq_takes_are_named() {
+    let runtime = Runtime::new().unwrap();
+    let headers: String = (0..150).map(|n| format!("x-{n}: v\r\n")).collect();
+    let head = format!("HTTP/1.1 200 OK\r\n{headers}content-length: 2\r\n\r\n{{}}");
+    let server = runtime.block_on(Scripted::start([vec![Act::Read, write(head)]]));
+    let retry = Retry::default().with_attempts(1);
+    let client = Client::new(api(&server.base()), UreqTransport::loopback()).with_retry(retry);
+    let message = chain(&client.call(by_two()).unwrap_err());
+    assert!(message.contains("the response has more than 128 headers"), "{message}");
+}
+
+#[test]
 fn rejects_invalid_tls_settings_with_a_reason() {
     let builder = UreqTransport::builder;
     let authority = Authority::new("Some").unwrap();
