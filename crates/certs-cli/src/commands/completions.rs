@@ -45,10 +45,15 @@ enum Shell {
 /// A shell sets this variable to request completions of the words after `--`.
 const VARIABLE: &str = "CERTS_COMPLETE";
 
+/// A comment in each of the shells, for whoever finds the script.
+const NOTE: &str = "# Made by `certs completions`. Certificates and projects are those of the last `certs list`.\n";
+
 pub(crate) fn run(args: CompletionsArgs) -> Result<(), Error> {
     let mut script = Vec::new();
     let completer = args.shell.completer();
     let written = completer.write_registration(VARIABLE, "certs", "certs", "certs", &mut script);
+    // A first line of zsh's script must stay the first.
+    script.extend_from_slice(NOTE.as_bytes());
     written
         .and_then(|()| io::stdout().write_all(&script))
         .map_err(|error| Error::invalid("stdout", &error))
