@@ -58,9 +58,9 @@ async fn deactivate(
 ) -> Outcome<Done> {
     let operation = Arc::new(Deactivate::new(Scope::Organization, ten(&client).await?));
     let started = Instant::now();
-    let lanes = (0..concurrency.max(1)).map(|lane| {
+    let workers = (0..concurrency.max(1)).map(|worker| {
         let (client, operation) = (client.clone(), operation.clone());
-        let share = count / concurrency.max(1) + u64::from(lane < count % concurrency.max(1));
+        let share = count / concurrency.max(1) + u64::from(worker < count % concurrency.max(1));
         tokio::spawn(async move {
             let mut done = Done::default();
             for _ in 0..share {
@@ -72,8 +72,8 @@ async fn deactivate(
         })
     });
     let mut sum = Done::default();
-    for lane in lanes.collect::<Vec<_>>() {
-        let done = lane.await??;
+    for worker in workers.collect::<Vec<_>>() {
+        let done = worker.await??;
         sum.calls += done.calls;
         sum.items += done.items;
     }

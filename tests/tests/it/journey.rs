@@ -33,7 +33,7 @@ const PROJECTS: usize = 200;
 const PROJECTS_WITH_OLD: usize = 137;
 
 #[test]
-fn the_walkthrough_takes_the_minutes_that_it_says() {
+fn the_walkthrough_takes_the_minutes_that_it_states() {
     let [old_file, new_file] = [-1, 0].map(Root::new);
     let old = old();
     let mut journey = Journey::new(&old_file);

@@ -75,8 +75,8 @@ fn check(run: &Run, format: &str) {
     assert!(format != "html" || !run.out.contains("<script>"), "{run:?}");
 }
 
-/// Makes every text that this organization sends this one; it refuses everything with this status.
-fn say(organization: &Organization, text: &str, refused: Option<u16>) {
+/// Makes the server send this text in every field, or refuse everything with this status.
+fn set_text(organization: &Organization, text: &str, refused: Option<u16>) {
     let certificate = |id: &str, active: bool| {
         json!({
             "object": "certificate", "id": id, "name": text, "active": active, "created_at": 1_700_000_000,
@@ -97,7 +97,7 @@ fn say(organization: &Organization, text: &str, refused: Option<u16>) {
             "ip_address": text } },
         "certificate.updated": { "id": "cert_a", "name": text },
     });
-    let answers = [
+    let responses = [
         (Endpoint::ListOrganizationCertificates, certificates()),
         (Endpoint::ListProjectCertificates, certificates()),
         (Endpoint::GetCertificate, certificate("cert_a", true)),
@@ -121,7 +121,7 @@ fn say(organization: &Organization, text: &str, refused: Option<u16>) {
                 json!({ "error": { "message": text, "code": text, "type": text, "param": text } });
             vec![Fault::any().respond(StatusCode::from_u16(status).unwrap(), body)]
         }
-        None => answers.map(|(on, body)| Fault::on(on).respond(StatusCode::OK, body)).into(),
+        None => responses.map(|(on, body)| Fault::on(on).respond(StatusCode::OK, body)).into(),
     };
     organization.emulator.set_faults(faults.into_iter().map(with_headers).collect());
 }
@@ -160,7 +160,7 @@ proptest! {
         static ORGANIZATION: LazyLock<Organization> = LazyLock::new(Organization::new);
         // Only a refusal is held to hide the key: a name is what somebody called a certificate.
         let text = if refused.is_some() { text } else { text.replace(KEY, "key") };
-        say(&ORGANIZATION, &text, refused);
+        set_text(&ORGANIZATION, &text, refused);
         let always = ["--output", format, "--max-retries", "0", "--color", "never"];
         let always = if format == "table" { &always[2..] } else { &always[..] };
         let mut command = ORGANIZATION.certs(arguments.iter().chain(always).copied());
@@ -174,7 +174,7 @@ proptest! {
         format in select(&["table", "json"][..]),
     ) {
         static ORGANIZATION: LazyLock<Organization> = LazyLock::new(Organization::new);
-        say(&ORGANIZATION, "Root", None);
+        set_text(&ORGANIZATION, "Root", None);
         let mut command = ORGANIZATION.certs(["--max-retries", "0", "--output", format]);
         let file = (GIVEN[how])(&mut command, &text);
         check(&Run::of(&mut command), format);
@@ -188,7 +188,7 @@ proptest! {
         format in select(&["table", "json"][..]),
     ) {
         static ORGANIZATION: LazyLock<Organization> = LazyLock::new(Organization::new);
-        say(&ORGANIZATION, "Root", None);
+        set_text(&ORGANIZATION, "Root", None);
         let mut command = ORGANIZATION.certs(["--max-retries", "0", "--output", format]);
         let file = (HELD[how])(&mut command, &text);
         check(&Run::of(&mut command), format);

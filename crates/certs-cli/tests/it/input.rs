@@ -208,7 +208,7 @@ fn help_lists_the_exit_codes() {
 }
 
 #[test]
-fn usage_errors_say_what_is_expected() {
+fn usage_errors_show_what_is_expected() {
     for (arguments, words) in [
         (&[][..], "no command was given\n  hint: certs --help"),
         (&["config"], "no command was given\n  hint: certs config --help"),

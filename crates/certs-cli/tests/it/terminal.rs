@@ -12,7 +12,7 @@ use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::support::{File as TemporaryFile, Organization, authority};
 
-/// A command on a terminal, of sixty columns where nothing else is said.
+/// A command on a terminal, sixty columns wide by default.
 pub(crate) struct Session {
     child: Child,
     terminal: File,

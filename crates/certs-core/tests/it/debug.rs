@@ -1,4 +1,4 @@
-//! `Debug` says what a value is, in one line of a log.
+//! `Debug` shows a value in one line.
 
 use std::fmt::Debug;
 

@@ -227,7 +227,7 @@ fn audit_logs_are_filtered_by_the_server() {
 }
 
 #[test]
-fn an_operation_says_what_it_requests() {
+fn settings_can_be_read_back() {
     let get = Get::new(id("cert_a"));
     assert!(!get.includes_content() && get.with_content().includes_content());
     assert_eq!(Modify::new(id("cert_a"), "New").name(), Some("New"));
