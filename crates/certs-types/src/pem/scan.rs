@@ -56,8 +56,9 @@ impl<'a> Scanner<'a> {
             return Err(InvalidPem::Unfinished(position));
         };
         self.rest = rest;
-        // Five hyphens do not end one block and begin another.
-        if rest.starts_with(b"BEGIN ") {
+        // Fewer than ten hyphens do not end one block and begin another.
+        let hyphens = rest.iter().take_while(|&&byte| byte == b'-').count();
+        if hyphens < DASHES.len() && rest[hyphens..].starts_with(b"BEGIN ") {
             return Err(InvalidPem::DamagedBoundary { line: self.line });
         }
         Ok(Some(RawBlock { position, body, line }))

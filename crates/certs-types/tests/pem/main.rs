@@ -90,7 +90,8 @@ fn a_label_has_at_most_64_bytes() {
 #[test]
 fn five_hyphens_do_not_end_one_block_and_begin_another() {
     let one = certificate("MIIB");
-    for second in ["BEGIN CERTIFICATE-----\nMIIC\n", "BEGIN CERTIFICATE-----\nMIIC", "BEGIN "] {
+    for second in ["BEGIN CERTIFICATE-----\nMIIC\n", "--BEGIN CERTIFICATE-----\nMIIC", "----BEGIN "]
+    {
         let error = pem::read(format!("{}{second}", one.trim_end()).as_bytes()).unwrap_err();
         assert_eq!(error, InvalidPem::DamagedBoundary { line: 3 }, "{second}");
     }
