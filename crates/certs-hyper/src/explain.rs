@@ -71,7 +71,7 @@ const UNFINISHED: &str = "the server closed the connection without a complete re
 fn http(error: &hyper::Error) -> String {
     if error.is_incomplete_message() {
         UNFINISHED.into()
-    } else if error.is_parse_too_large() {
+    } else if error.is_parse() && error.to_string().contains("too large") {
         "the head of the response is too large".into()
     } else if error.is_parse() && error.to_string().contains("version") {
         "the response is not HTTP/1.1: is it a port for TLS, or for HTTP/2 alone?".into()

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+#[cfg(feature = "tls")]
+use certs_core::proxy::Proxy;
 use certs_core::request_id::ClientRequestId;
 use certs_core::transport::{Attempt, Delay, Transport, TransportError};
 use http::{Request, Response};
@@ -22,9 +24,8 @@ use crate::explain::Http11Required;
 use crate::identity::{CertificateRequested, ClientIdentity};
 #[cfg(feature = "tls")]
 use crate::tls::TlsError;
-use crate::{proxy, tls};
 #[cfg(feature = "tls")]
-use certs_core::proxy::Proxy;
+use crate::{proxy, tls};
 
 #[cfg(feature = "tls")]
 type Connector = Timed<hyper_rustls::HttpsConnector<proxy::Tcp>>;
