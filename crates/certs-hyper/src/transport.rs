@@ -35,8 +35,8 @@ type Connector = Timed<hyper_util::client::legacy::connect::HttpConnector>;
 /// The maximum size of a response head, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// The maximum number of response headers. hyper allocates space for all of them at each response.
-const MAX_HEADERS: usize = 512;
+/// The maximum number of response headers. A head with more is usually too large anyway.
+const MAX_HEADERS: usize = 2048;
 
 /// The interval of pings on an HTTP/2 connection, and the time limit for the reply.
 #[cfg(feature = "http2")]

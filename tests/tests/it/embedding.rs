@@ -7,4 +7,3 @@ mod metrics;
 mod mocked_application;
 mod no_content;
 mod shared_pacer;
-mod tracing_log;

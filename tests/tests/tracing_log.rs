@@ -1,16 +1,17 @@
-//! A log of all calls through `tracing`.
+//! A log of all calls through `tracing`: a process of its own, because whether an event is logged is remembered for
+//! the whole process.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use certs_core::operations::{Deactivate, List, Scope};
 use certs_core::request_id::ClientRequestId;
-use certs_core::{Client, Error};
+use certs_core::{AdminKey, Api, Client, Error};
 use certs_emulator::{Emulator, Fault};
 use certs_testing::{EmulatorTransport, block_on};
 use tracing::Level;
 
-use crate::support::{KEY, api, id};
+const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";
 
 /// A log in memory.
 #[derive(Clone, Default)]
@@ -45,7 +46,9 @@ fn logged(level: Level, calls: impl Future<Output = ()>) -> String {
 fn client() -> Client<EmulatorTransport> {
     let fault = Fault::any().first(1).close_before_commit();
     let emulator = Emulator::builder().admin_key(KEY).fault(fault);
-    Client::new(api("https://api.example/v1"), EmulatorTransport::new(emulator))
+    let base = "https://api.example/v1".parse().unwrap();
+    let api = Api::new(base, AdminKey::new(KEY.into()).unwrap());
+    Client::new(api, EmulatorTransport::new(emulator))
         .with_request_ids(|| ClientRequestId::from_random(7))
 }
 
@@ -73,7 +76,8 @@ fn each_attempt_and_wait_is_an_event_in_the_span_of_its_call() {
 fn a_log_of_everything_shows_where_requests_go_but_no_key() {
     let client = client();
     let log = logged(Level::TRACE, async {
-        let refused = client.call(Deactivate::new(Scope::Organization, [id("cert_none")])).await;
+        let refused =
+            client.call(Deactivate::new(Scope::Organization, ["cert_none".parse().unwrap()])).await;
         assert!(matches!(refused, Err(Error::Api { .. })), "{refused:?}");
     });
     let uri = "https://api.example/v1/organization/certificates/deactivate";
