@@ -1,6 +1,8 @@
 //! A log of all calls through `tracing`: a process of its own, because whether an event is logged is remembered for
 //! the whole process.
 
+#![cfg(test)]
+
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 

@@ -73,8 +73,7 @@ mod tests {
     fn removable_at(activations: &Activations, place: &str, removed: &str) -> Option<i64> {
         let inventory = inventory(&["a", "b", "c"], &["c"], &[("p", &["a", "b"]), ("q", &["a"])]);
         let removed = CertificateIds::from(id(removed));
-        let settle = Duration::from_secs(900);
-        let at = activations.removable_at(&inventory, &scope(place), &removed, settle);
+        let at = activations.removable_at(&inventory, &scope(place), &removed, DEFAULT);
         at.map(Timestamp::as_secs)
     }
 
