@@ -99,10 +99,9 @@ impl CommandTransport {
 
     fn on_response(&self, response: &Response<Vec<u8>>) {
         let organization = response.headers().get("openai-organization");
-        let Some(id) = organization.and_then(|id| id.to_str().ok()).filter(|id| id.len() <= 256)
-        else {
-            return;
-        };
+        let id = organization.and_then(|id| id.to_str().ok());
+        // A server may echo the key in any header.
+        let Some(id) = id.filter(|id| id.len() <= 256 && !shows_key(id)) else { return };
         *self.organization.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.to_owned());
     }
 }
@@ -155,9 +154,14 @@ fn log_headers(direction: &str, headers: &HeaderMap) {
     const SECRET: [HeaderName; 3] = [AUTHORIZATION, PROXY_AUTHORIZATION, SET_COOKIE];
     for (name, value) in headers {
         let value = match value.to_str() {
-            Ok(value) if !SECRET.contains(name) && !value.contains("sk-") => value,
+            Ok(value) if !SECRET.contains(name) && !shows_key(value) => value,
             _ => "…",
         };
         print_status(&format!("{direction} {name}: {value}"));
     }
+}
+
+/// Whether a header's value may contain a key.
+fn shows_key(value: &str) -> bool {
+    value.contains("sk-")
 }
