@@ -24,9 +24,10 @@ pub(crate) struct Arguments {
 impl Arguments {
     /// Reads the command line.
     pub(crate) fn read() -> Result<Self, ReadError> {
-        let mut command = match command_name(std::env::args_os()) {
-            Some(name) => Self::with_only(&name).unwrap_or_else(Self::command),
-            None => Self::outline(),
+        let outline = Self::outline();
+        let mut command = match command_name(&outline, std::env::args_os()) {
+            Some(name) => with_only(outline, &name).unwrap_or_else(Self::command),
+            None => outline,
         };
         let read = command.try_get_matches_from_mut(std::env::args_os());
         let mut matches = read.or_else(|error| match error.kind() {
@@ -59,12 +60,12 @@ impl Arguments {
             .args_override_self(true)
             .subcommand_required(true)
     }
+}
 
-    /// As [`outline`](Self::outline), with one command; `None` if there is none of this name.
-    fn with_only(name: &str) -> Option<clap::Command> {
-        let all = Command::augment_subcommands(clap::Command::new("certs"));
-        Some(Self::outline().subcommand(all.find_subcommand(name)?.clone()))
-    }
+/// The outline with one command; `None` if there is none of this name.
+fn with_only(outline: clap::Command, name: &str) -> Option<clap::Command> {
+    let all = Command::augment_subcommands(clap::Command::new("certs"));
+    Some(outline.subcommand(all.find_subcommand(name)?.clone()))
 }
 
 /// Whether an argument is a global setting other than `--verbose`. An argument that a command defines itself
@@ -167,19 +168,21 @@ pub(crate) fn requests_json(arguments: impl IntoIterator<Item = OsString>) -> bo
 
 /// Whether the command is `check`, whose output and exit codes are those of a monitoring plugin even on wrong usage.
 pub(crate) fn names_check(arguments: impl IntoIterator<Item = OsString>) -> bool {
-    command_name(arguments).is_some_and(|name| name == "check")
+    command_name(&Arguments::outline(), arguments).is_some_and(|name| name == "check")
 }
 
 /// The first argument that is neither a flag nor the value of one.
-fn command_name(arguments: impl IntoIterator<Item = OsString>) -> Option<String> {
-    let command = Arguments::outline();
+fn command_name(
+    outline: &clap::Command,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Option<String> {
     let mut arguments = arguments.into_iter().skip(1);
     while let Some(argument) = arguments.next() {
         let argument = argument.to_string_lossy().into_owned();
         if !argument.starts_with('-') {
             return Some(argument);
         }
-        if takes_the_next(&command, &argument) {
+        if takes_the_next(outline, &argument) {
             arguments.next();
         }
     }
@@ -187,8 +190,8 @@ fn command_name(arguments: impl IntoIterator<Item = OsString>) -> Option<String>
 }
 
 /// Whether the next argument is the value of this flag.
-fn takes_the_next(command: &clap::Command, flag: &str) -> bool {
-    command.get_arguments().filter(|known| known.get_action().takes_values()).any(|known| {
+fn takes_the_next(outline: &clap::Command, flag: &str) -> bool {
+    outline.get_arguments().filter(|known| known.get_action().takes_values()).any(|known| {
         known.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long))
             || known.get_short().is_some_and(|short| flag == format!("-{short}"))
     })

@@ -275,8 +275,8 @@ impl Error {
     }
 
     fn to_text(&self) -> String {
-        const MOST: usize = 4000;
-        let message = terminal::truncate_chars(&self.message, MOST);
+        const MAX_CHARS: usize = 4000;
+        let message = terminal::truncate_chars(&self.message, MAX_CHARS);
         let mut text = format!("certs: {}\n", terminal::sanitize_line(&message));
         if self.done + usize::from(self.failed.is_some()) + self.not_tried > 1 {
             let failed = self.failed.as_deref().map_or("nothing".into(), terminal::sanitize_line);
@@ -357,10 +357,10 @@ impl<T> From<IncompleteList<T>> for Error {
 
 /// An error and its causes in one sentence. Each of them is truncated, because a server's message can be long.
 pub(crate) fn error_chain(error: &(dyn StdError + 'static)) -> String {
-    const MOST: usize = 2000;
+    const MAX_CHARS: usize = 2000;
     let causes = std::iter::successors(Some(error), |&error| error.source());
     causes
-        .map(|error| terminal::truncate_chars(&error.to_string(), MOST))
+        .map(|error| terminal::truncate_chars(&error.to_string(), MAX_CHARS))
         .collect::<Vec<_>>()
         .join(": ")
 }

@@ -16,7 +16,7 @@ use crate::account::Account;
 use crate::files;
 
 /// How long to wait for the lock: another run holds it for less than this, unless it was suspended.
-const LONGEST_LOCK_WAIT: Duration = Duration::from_millis(100);
+const MAX_LOCK_WAIT: Duration = Duration::from_millis(100);
 
 /// The maximum size of a state: several runs at hundreds of requests a minute need less.
 const MAX_LEN: u64 = 1024 * 1024;
@@ -78,7 +78,7 @@ impl PaceFile {
 
     fn lock(&self, file: &File) -> io::Result<()> {
         let is_kept = self.is_kept.load(Ordering::Relaxed);
-        let wait = if is_kept { Duration::ZERO } else { LONGEST_LOCK_WAIT };
+        let wait = if is_kept { Duration::ZERO } else { MAX_LOCK_WAIT };
         let locked = lock_within(file, wait);
         self.is_kept.store(locked.is_err(), Ordering::Relaxed);
         locked

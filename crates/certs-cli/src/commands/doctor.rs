@@ -171,11 +171,11 @@ async fn authority(
 
 /// How many more certificates can be uploaded.
 fn room(certificates: &[Certificate]) -> Item {
-    const MOST: usize = 50;
+    const MAX_CERTIFICATES: usize = 50;
     const FEW: usize = 5;
     let count = certificates.len();
-    let message = format!("{count} of {MOST}");
-    match MOST.saturating_sub(count) {
+    let message = format!("{count} of {MAX_CERTIFICATES}");
+    match MAX_CERTIFICATES.saturating_sub(count) {
         0 => Item::warning("certificates", format!("{message}: no upload is possible")),
         1..=FEW => Item::warning("certificates", message),
         _ => Item::ok("certificates", message),

@@ -174,11 +174,7 @@ proptest! {
         format in select(&["table", "json"][..]),
     ) {
         static ORGANIZATION: LazyLock<Organization> = LazyLock::new(Organization::new);
-        set_text(&ORGANIZATION, "Root", None);
-        let mut command = ORGANIZATION.certs(["--max-retries", "0", "--output", format]);
-        let file = (GIVEN[how])(&mut command, &text);
-        check(&Run::of(&mut command), format);
-        drop(file);
+        check_given(&ORGANIZATION, GIVEN[how], &text, format);
     }
 
     #[test]
@@ -188,15 +184,20 @@ proptest! {
         format in select(&["table", "json"][..]),
     ) {
         static ORGANIZATION: LazyLock<Organization> = LazyLock::new(Organization::new);
-        set_text(&ORGANIZATION, "Root", None);
-        let mut command = ORGANIZATION.certs(["--max-retries", "0", "--output", format]);
-        let file = (HELD[how])(&mut command, &text);
-        check(&Run::of(&mut command), format);
-        drop(file);
+        check_given(&ORGANIZATION, HELD[how], &text, format);
     }
 }
 
 type Give = fn(&mut Command, &str) -> Option<File>;
+
+/// Gives the command a text, and checks what it prints.
+fn check_given(organization: &Organization, give: Give, text: &str, format: &str) {
+    set_text(organization, "Root", None);
+    let mut command = organization.certs(["--max-retries", "0", "--output", format]);
+    let file = give(&mut command, text);
+    check(&Run::of(&mut command), format);
+    drop(file);
+}
 
 /// Where a text is given: in an argument, as a file's name, in a variable.
 const GIVEN: [Give; 17] = [

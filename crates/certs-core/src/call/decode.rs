@@ -60,11 +60,11 @@ fn title(page: &str) -> Option<&str> {
 
 /// Short plain text, such as a gateway sends.
 fn plain(body: &str) -> Option<&str> {
-    const MOST: usize = 500;
+    const MAX_LEN: usize = 500;
     let text = body.trim();
     let is_text =
         |c: char| c.is_whitespace() || !c.is_control() && c != char::REPLACEMENT_CHARACTER;
-    let is_plain = text.len() <= MOST
+    let is_plain = text.len() <= MAX_LEN
         && text.contains(char::is_alphabetic)
         && text.chars().all(is_text)
         && !text.starts_with(['<', '{', '[', '"'])
