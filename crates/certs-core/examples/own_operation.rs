@@ -2,6 +2,8 @@
 //!
 //! It has the same retries, paging and errors as the operations of the crate.
 
+use std::sync::Arc;
+
 use certs_core::call::Call;
 use certs_core::operation::{Effect, Endpoint, Operation, RequestBuilder};
 use certs_core::paging::Paged;
@@ -44,8 +46,8 @@ impl Paged for ListAdminKeys {
         Self { after: Some(cursor.to_owned()) }
     }
 
-    fn id(item: &AdminApiKey) -> &str {
-        &item.id
+    fn id(item: &AdminApiKey) -> Arc<str> {
+        item.id.as_str().into()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use certs_types::Page;
 use serde::de::DeserializeOwned;
@@ -22,7 +23,7 @@ pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
     fn after(self, cursor: &str) -> Self;
 
     /// The id of an item, by which repeated items are recognized.
-    fn id(item: &Self::Item) -> &str;
+    fn id(item: &Self::Item) -> Arc<str>;
 }
 
 /// The state of reading a list: which page to request next, and whether the list really ended.
@@ -57,7 +58,7 @@ pub struct Paging<O> {
     next: Option<O>,
     /// Cursors that were used already. A repeated cursor would lead to an endless list.
     cursors: BTreeSet<Box<str>>,
-    ids_of_last_page: BTreeSet<Box<str>>,
+    ids_of_last_page: BTreeSet<Arc<str>>,
     read: usize,
 }
 
@@ -115,11 +116,11 @@ impl<O: Paged> Paging<O> {
 
     /// Removes the items of the last page, because items move between pages when others are added or deleted.
     fn without_repeats(&mut self, mut items: Vec<O::Item>) -> Vec<O::Item> {
-        let ids: BTreeSet<Box<str>> = items.iter().map(|item| O::id(item).into()).collect();
+        let ids: BTreeSet<Arc<str>> = items.iter().map(O::id).collect();
         let repeats = ids.len() < items.len() || !ids.is_disjoint(&self.ids_of_last_page);
         let mut seen = std::mem::replace(&mut self.ids_of_last_page, ids);
         if repeats {
-            items.retain(|item| seen.insert(O::id(item).into()));
+            items.retain(|item| seen.insert(O::id(item)));
         }
         items
     }

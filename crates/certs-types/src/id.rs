@@ -1,7 +1,7 @@
 //! Identifiers, opaque but safe to put into a path.
 
-use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::borrow::Borrow;
 use core::fmt;
 use core::str::FromStr;
@@ -19,7 +19,7 @@ macro_rules! id {
         /// decodes it: an empty id, `.`, `..`, slashes and backslashes, white space, control characters, and
         /// more than [`Self::MAX_LEN`] bytes.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Box<str>);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// The maximum length in bytes. Percent-encoded, such an id still fits into a request line.
@@ -54,13 +54,19 @@ macro_rules! id {
 
             fn try_from(text: String) -> Result<Self, InvalidId> {
                 check(&text)?;
-                Ok(Self(text.into_boxed_str()))
+                Ok(Self(text.into()))
             }
         }
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0.into_string()
+                id.as_str().into()
+            }
+        }
+
+        impl From<$name> for Arc<str> {
+            fn from(id: $name) -> Self {
+                id.0
             }
         }
 
@@ -104,12 +110,12 @@ macro_rules! id {
 }
 
 id! {
-    /// The id of a certificate, for example `cert_abc`.
+    /// The id of a certificate, for example `cert_abc`. Clones share its memory.
     CertificateId
 }
 
 id! {
-    /// The id of a project, for example `proj_abc`.
+    /// The id of a project, for example `proj_abc`. Clones share its memory.
     ProjectId
 }
 

@@ -30,7 +30,7 @@ impl<T: LocalTransport> Client<T> {
                 Ok(items) => (items, None),
                 Err(IncompleteList { read, error }) => (read, Some(error)),
             };
-            read.extend(items.into_iter().filter(|item| seen.insert(O::id(item).to_owned())));
+            read.extend(items.into_iter().filter(|item| seen.insert(O::id(item))));
             if let Some(error) = error {
                 return Err(IncompleteList { read, error });
             }

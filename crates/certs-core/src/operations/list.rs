@@ -1,5 +1,7 @@
 //! `GET /organization/certificates` and `GET /organization/projects/{project_id}/certificates`
 
+use std::sync::Arc;
+
 use certs_types::{Certificate, Page};
 
 use super::page::{PageQuery, PageSize};
@@ -85,8 +87,8 @@ impl Paged for List {
         self
     }
 
-    fn id(item: &Certificate) -> &str {
-        item.id.as_str()
+    fn id(item: &Certificate) -> Arc<str> {
+        item.id.clone().into()
     }
 }
 

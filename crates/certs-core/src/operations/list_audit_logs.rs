@@ -1,5 +1,7 @@
 //! `GET /organization/audit_logs`
 
+use std::sync::Arc;
+
 use certs_types::{AuditEventType, AuditLog, CertificateId, Page, Timestamp};
 
 use super::page::{PageQuery, PageSize};
@@ -118,7 +120,7 @@ impl Paged for ListAuditLogs {
         self
     }
 
-    fn id(item: &AuditLog) -> &str {
-        &item.id
+    fn id(item: &AuditLog) -> Arc<str> {
+        item.id.as_str().into()
     }
 }

@@ -1,5 +1,7 @@
 //! `GET /organization/projects`
 
+use std::sync::Arc;
+
 use certs_types::{Page, Project};
 
 use super::page::{PageQuery, PageSize};
@@ -61,7 +63,7 @@ impl Paged for ListProjects {
         self
     }
 
-    fn id(item: &Project) -> &str {
-        item.id.as_str()
+    fn id(item: &Project) -> Arc<str> {
+        item.id.clone().into()
     }
 }

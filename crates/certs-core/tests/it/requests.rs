@@ -245,7 +245,7 @@ fn events_about_certificates_are_of_five_types() {
     assert_eq!(line.matches("event_types").count(), 5, "{line}");
     let event = AuditEvent::Other(AuditEventType::CERTIFICATE_CREATED);
     let log = AuditLog::new("audit_log-1", 1.try_into().unwrap(), event);
-    assert_eq!(ListAuditLogs::id(&log), "audit_log-1");
+    assert_eq!(ListAuditLogs::id(&log).as_ref(), "audit_log-1");
 }
 
 #[test]
