@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use certs_core::bytes::Bytes;
 use certs_core::request_id::ClientRequestId;
 use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 use certs_hyper::HyperTransport;
@@ -71,9 +72,9 @@ impl CommandTransport {
     /// Sends, unless a signal arrived before.
     async fn send_unless_stopped(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         let stopped = |kind| {
             let why = match self.stop.reason() {
                 Some(Reason::Deadline) => "the time for the command is over (--timeout)",
@@ -97,7 +98,7 @@ impl CommandTransport {
         }
     }
 
-    fn on_response(&self, response: &Response<Vec<u8>>) {
+    fn on_response(&self, response: &Response<Bytes>) {
         let organization = response.headers().get("openai-organization");
         let id = organization.and_then(|id| id.to_str().ok());
         // A server may echo the key in any header.
@@ -109,9 +110,9 @@ impl CommandTransport {
 impl Transport for CommandTransport {
     async fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         if self.logs_headers {
             log_headers(">", request.headers());
         }

@@ -24,9 +24,9 @@ struct OwnTransport {
 impl Transport for OwnTransport {
     async fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         let until = Instant::now() + attempt.timeout;
         let failed = |kind| TransportError::new(kind);
         let host = request.uri().authority().map_or("", |authority| authority.as_str()).to_owned();
@@ -44,7 +44,7 @@ impl Transport for OwnTransport {
             let head = Response::from_parts(head, ());
             let body = Limited::new(body, self.max_response_size).collect();
             let error = match timeout_at(until, body).await {
-                Ok(Ok(body)) => return Ok(head.map(|()| body.to_bytes().to_vec())),
+                Ok(Ok(body)) => return Ok(head.map(|()| body.to_bytes())),
                 Ok(Err(error)) if error.is::<LengthLimitError>() => failed(Kind::TooLarge),
                 Ok(Err(_)) => failed(Kind::Interrupted),
                 Err(_) => failed(Kind::Timeout),
@@ -69,7 +69,7 @@ impl Transport for OwnTransport {
 }
 
 /// The request as a server wants it: path and query in the first line, and a `host`.
-fn on_the_wire(request: Request<Vec<u8>>, host: &str) -> Request<Full<Bytes>> {
+fn on_the_wire(request: Request<Bytes>, host: &str) -> Request<Full<Bytes>> {
     let (mut parts, body) = request.into_parts();
     if let Ok(host) = host.parse() {
         parts.headers.insert("host", host);

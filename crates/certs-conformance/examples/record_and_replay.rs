@@ -6,13 +6,14 @@ use std::error::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use certs_core::bytes::Bytes;
 use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 use http::{Request, Response};
 
 /// A recorded request and its result.
 struct Recorded {
     request_line: String,
-    outcome: Result<Response<Vec<u8>>, TransportErrorKind>,
+    outcome: Result<Response<Bytes>, TransportErrorKind>,
 }
 
 /// Passes each request on and records its result.
@@ -24,9 +25,9 @@ struct Recorder<T> {
 impl<T: Transport + Sync> Transport for Recorder<T> {
     async fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         let request_line = request_line(&request);
         let outcome = self.inner.send(request, attempt).await;
         let kept = outcome.as_ref().cloned().map_err(TransportError::kind);
@@ -51,9 +52,9 @@ struct Player {
 impl Transport for Player {
     async fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         _: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         let next = lock(&self.recording).next();
         match next {
             Some(recorded) if recorded.request_line == request_line(&request) => {
@@ -71,7 +72,7 @@ impl Transport for Player {
     }
 }
 
-fn request_line(request: &Request<Vec<u8>>) -> String {
+fn request_line(request: &Request<Bytes>) -> String {
     format!("{} {}", request.method(), request.uri())
 }
 

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use certs_core::bytes::Bytes;
 use certs_core::local::LocalTransport;
 use certs_core::operation::Endpoint;
 use certs_core::transport::{Attempt, TransportError, TransportErrorKind as Kind};
@@ -14,7 +15,7 @@ use crate::subject::{KEY, Requirements, Subject};
 /// A timeout that no correct transport reaches.
 pub(crate) const LONG_TIMEOUT: Duration = Duration::from_secs(60);
 
-pub(crate) type Outcome = Result<Response<Vec<u8>>, TransportError>;
+pub(crate) type Outcome = Result<Response<Bytes>, TransportError>;
 
 /// A subject and the transport that it made for a case.
 pub(crate) struct Harness<'a, S: Subject> {
@@ -31,7 +32,7 @@ impl<'a, S: Subject> Harness<'a, S> {
         Self { subject, transport: subject.transport(requirements) }
     }
 
-    pub(crate) fn send(&self, request: Request<Vec<u8>>) -> Outcome {
+    pub(crate) fn send(&self, request: Request<Bytes>) -> Outcome {
         self.subject.run(self.transport.send(request, attempt(LONG_TIMEOUT)))
     }
 
@@ -60,7 +61,7 @@ impl<'a, S: Subject> Harness<'a, S> {
     }
 
     /// Sends a request to a server that responds with these bytes, and returns the response.
-    pub(crate) fn receive(&self, raw: impl Into<Vec<u8>>) -> Response<Vec<u8>> {
+    pub(crate) fn receive(&self, raw: impl Into<Vec<u8>>) -> Response<Bytes> {
         let raw = raw.into();
         let shown = String::from_utf8_lossy(&raw[..raw.len().min(200)]).into_owned();
         let server = Server::responding(raw);
@@ -69,20 +70,20 @@ impl<'a, S: Subject> Harness<'a, S> {
     }
 }
 
-pub(crate) fn get(server: &Server, target: &str) -> Request<Vec<u8>> {
-    request(&server.authority(), Method::GET, target, Vec::new())
+pub(crate) fn get(server: &Server, target: &str) -> Request<Bytes> {
+    request(&server.authority(), Method::GET, target, Bytes::new())
 }
 
-pub(crate) fn post(server: &Server, target: &str, body: impl Into<Vec<u8>>) -> Request<Vec<u8>> {
-    request(&server.authority(), Method::POST, target, body.into())
+pub(crate) fn post(server: &Server, target: &str, body: impl Into<Bytes>) -> Request<Bytes> {
+    request(&server.authority(), Method::POST, target, body)
 }
 
 pub(crate) fn request(
     authority: &str,
     method: Method,
     target: &str,
-    body: Vec<u8>,
-) -> Request<Vec<u8>> {
+    body: impl Into<Bytes>,
+) -> Request<Bytes> {
     let mut key = HeaderValue::try_from(format!("Bearer {KEY}")).unwrap();
     key.set_sensitive(true);
     Request::builder()
@@ -91,7 +92,7 @@ pub(crate) fn request(
         .header("authorization", key)
         .header("user-agent", "conformance/1")
         .header("accept", "application/json")
-        .body(body)
+        .body(body.into())
         .unwrap()
 }
 

@@ -4,6 +4,7 @@ use std::panic::catch_unwind;
 use std::time::Duration;
 
 use certs_conformance::{Requirements, Subject, block_on, conformance_suite, run_case};
+use certs_core::bytes::Bytes;
 use certs_core::transport::{Attempt, Delay, Transport, TransportError};
 use certs_testing::EmulatorTransport;
 use http::{Request, Response};
@@ -43,9 +44,9 @@ struct Stopped(EmulatorTransport);
 impl Transport for Stopped {
     async fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         self.0.send(request, attempt).await
     }
 

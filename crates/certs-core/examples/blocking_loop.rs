@@ -16,6 +16,7 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use certs_core::bytes::Bytes;
 use certs_core::call::{Call, Step};
 use certs_core::operation::Operation;
 use certs_core::operations::{List, Scope};
@@ -50,10 +51,7 @@ fn run<O: Operation>(api: &Api, operation: O) -> Result<Reply<O::Output>, Error>
 }
 
 /// Sends one request on a new connection.
-fn exchange(
-    request: Request<Vec<u8>>,
-    timeout: Duration,
-) -> Result<Response<Vec<u8>>, TransportError> {
+fn exchange(request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>, TransportError> {
     if timeout.is_zero() {
         return Err(TransportError::new(Kind::Connect));
     }
@@ -69,9 +67,9 @@ fn exchange(
 fn talk(
     stream: &mut TcpStream,
     host: &str,
-    request: &Request<Vec<u8>>,
+    request: &Request<Bytes>,
     timeout: Duration,
-) -> io::Result<Response<Vec<u8>>> {
+) -> io::Result<Response<Bytes>> {
     let until = Instant::now() + timeout;
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let length = request.body().len();
@@ -97,7 +95,7 @@ fn talk(
 }
 
 /// The response, if it is complete.
-fn parse(received: &[u8]) -> Option<Response<Vec<u8>>> {
+fn parse(received: &[u8]) -> Option<Response<Bytes>> {
     let end = received.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&received[..end]).ok()?;
     let mut lines = head.split("\r\n");
@@ -107,7 +105,7 @@ fn parse(received: &[u8]) -> Option<Response<Vec<u8>>> {
         let (name, value) = line.split_once(':')?;
         response = response.header(name, value.trim());
     }
-    let response = response.body(received[end + 4..].to_vec()).ok()?;
+    let response = response.body(Bytes::copy_from_slice(&received[end + 4..])).ok()?;
     let declared = response.headers().get("content-length");
     let declared = declared.and_then(|length| length.to_str().ok()?.parse().ok());
     (declared.unwrap_or(response.body().len()) == response.body().len()).then_some(response)

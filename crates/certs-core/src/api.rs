@@ -6,9 +6,10 @@ mod key;
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::uri::{Authority, PathAndQuery};
-use http::{HeaderMap, HeaderValue, Uri};
+use http::{HeaderValue, Request, Uri};
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use key::{AdminKey, InvalidAdminKey};
@@ -68,7 +69,7 @@ impl Api {
     /// The URI of a path and query below the base URL; `None` when it is too long.
     pub(crate) fn uri(&self, target: &str) -> Option<Uri> {
         let base = &self.0.base;
-        let target = PathAndQuery::try_from(format!("{}{target}", base.prefix)).ok()?;
+        let target = PathAndQuery::try_from([&*base.prefix, target].concat()).ok()?;
         let mut parts = http::uri::Parts::default();
         parts.scheme = Some(base.scheme.clone());
         parts.authority = Some(base.authority.clone());
@@ -76,9 +77,13 @@ impl Api {
         Uri::from_parts(parts).ok()
     }
 
-    /// Adds the common headers. Those of the operation take precedence, except for the key.
-    pub(crate) fn complete(&self, headers: &mut HeaderMap, has_body: bool) {
+    /// Adds the headers that every request has. Those of the operation take precedence, except for the key.
+    pub(crate) fn add_common_headers(&self, request: &mut Request<Bytes>) {
         const JSON: HeaderValue = HeaderValue::from_static("application/json");
+        let has_body = !request.body().is_empty();
+        let headers = request.headers_mut();
+        // Also for the client request id, and for the two headers that a transport adds.
+        headers.reserve(8);
         headers.insert(AUTHORIZATION, self.0.key.header_value());
         headers.entry(ACCEPT).or_insert(JSON);
         headers.entry(USER_AGENT).or_insert_with(|| self.0.user_agent.clone());
@@ -102,9 +107,9 @@ mod tests {
     fn nothing_prints_the_key() {
         let key = AdminKey::new("sk-admin-secret".into()).unwrap();
         let api = Api::new(BaseUrl::default(), key.clone());
-        let mut headers = HeaderMap::new();
-        api.complete(&mut headers, true);
-        let printed = format!("{key:?} {api:?} {headers:?}");
+        let mut request = Request::new(Bytes::new());
+        api.add_common_headers(&mut request);
+        let printed = format!("{key:?} {api:?} {:?}", request.headers());
         assert!(!printed.contains("secret"), "{printed}");
         assert!(printed.starts_with("AdminKey(…) Api { base: \"https://api"), "{printed}");
         assert_eq!(key.expose(), "sk-admin-secret");
@@ -115,11 +120,12 @@ mod tests {
         let key = AdminKey::new("sk-admin-secret".into()).unwrap();
         let agent = HeaderValue::from_static("tool/1");
         let api = Api::new(BaseUrl::default(), key).with_user_agent(agent);
-        let mut headers = HeaderMap::new();
+        let mut request = Request::new(Bytes::new());
         for name in [ACCEPT, AUTHORIZATION] {
-            headers.insert(name, HeaderValue::from_static("own"));
+            request.headers_mut().insert(name, HeaderValue::from_static("own"));
         }
-        api.complete(&mut headers, false);
+        api.add_common_headers(&mut request);
+        let headers = request.headers();
         assert_eq!(headers[ACCEPT], "own");
         assert_eq!(headers[AUTHORIZATION], "Bearer sk-admin-secret");
         assert_eq!(headers[USER_AGENT], "tool/1");

@@ -5,6 +5,7 @@
 //!
 //! ```
 //! use std::time::{Duration, Instant};
+//! use certs_core::bytes::Bytes;
 //! use certs_core::blocking::{Client, Transport};
 //! use certs_core::{AdminKey, Api, BaseUrl};
 //! use certs_core::transport::{Attempt, Delay, TransportError};
@@ -15,8 +16,8 @@
 //! struct Blocking(Instant);
 //!
 //! impl Transport for Blocking {
-//!     fn send(&self, _: Request<Vec<u8>>, _: Attempt) -> Result<Response<Vec<u8>>, TransportError> {
-//!         Ok(Response::new(br#"{"object":"list","data":[],"has_more":false}"#.to_vec()))
+//!     fn send(&self, _: Request<Bytes>, _: Attempt) -> Result<Response<Bytes>, TransportError> {
+//!         Ok(Response::new(r#"{"object":"list","data":[],"has_more":false}"#.into()))
 //!     }
 //!
 //!     fn sleep(&self, delay: Delay) {
@@ -38,6 +39,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use bytes::Bytes;
 use certs_types::{Certificate, CertificateId, CertificateIds, DeleteResponse, ToggleResponse};
 use http::{Request, Response};
 
@@ -66,9 +68,9 @@ pub trait Transport {
     /// Like [`Transport::send`](crate::transport::Transport::send).
     fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError>;
+    ) -> Result<Response<Bytes>, TransportError>;
 
     /// As [`Transport::sleep`](crate::transport::Transport::sleep).
     fn sleep(&self, delay: Delay);
@@ -94,9 +96,9 @@ pub struct Ready<T>(pub T);
 impl<T: Transport> LocalTransport for Ready<T> {
     async fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         self.0.send(request, attempt)
     }
 

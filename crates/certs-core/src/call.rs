@@ -7,6 +7,7 @@ mod reply;
 use std::fmt::{self, Debug};
 use std::time::Duration;
 
+use bytes::Bytes;
 use certs_types::{ErrorBody, Timestamp};
 use http::{HeaderMap, Request, Response, StatusCode};
 
@@ -35,7 +36,8 @@ pub struct Call<O> {
     api: Api,
     operation: O,
     endpoint: &'static Endpoint,
-    request: Request<Vec<u8>>,
+    /// Without the headers that every request has, so that an attempt copies neither headers nor the body.
+    request: Request<Bytes>,
     retry: Retry,
     attempts: u32,
     /// The sum of the maximum waits so far.
@@ -72,7 +74,7 @@ impl<O: Operation> Call<O> {
     pub fn new(api: &Api, operation: O, retry: Retry) -> Result<Self, Error> {
         let builder = operation.request();
         let endpoint = builder.endpoint();
-        let request = builder.build(api).map_err(Error::Build)?;
+        let request = builder.without_common_headers(api).map_err(Error::Build)?;
         Ok(Self {
             api: api.clone(),
             operation,
@@ -93,15 +95,23 @@ impl<O: Operation> Call<O> {
     /// Sets the client request id of the next request, which should be different each time.
     #[must_use]
     pub fn with_client_request_id(mut self, id: ClientRequestId) -> Self {
-        self.request.headers_mut().insert(ClientRequestId::HEADER, id.to_header_value());
-        self.client_request_id = Some(id);
+        self.set_client_request_id(id);
         self
+    }
+
+    pub(crate) fn set_client_request_id(&mut self, id: ClientRequestId) {
+        self.client_request_id = Some(id);
     }
 
     /// The request to send now.
     #[must_use]
-    pub fn request(&self) -> Request<Vec<u8>> {
-        self.request.clone()
+    pub fn request(&self) -> Request<Bytes> {
+        let mut request = self.request.clone();
+        self.api.add_common_headers(&mut request);
+        if let Some(id) = &self.client_request_id {
+            request.headers_mut().insert(ClientRequestId::HEADER, id.to_header_value());
+        }
+        request
     }
 
     /// What a transport needs to know about the next request, when the call began `elapsed` ago.
@@ -141,9 +151,9 @@ impl<O: Operation> Call<O> {
         self.server_delay
     }
 
-    /// The call of a client whose pacer waits for the rate limit.
-    pub(crate) fn paced(self) -> Self {
-        Self { paced: true, ..self }
+    /// Marks the call of a client whose pacer waits for the rate limit.
+    pub(crate) fn set_paced(&mut self) {
+        self.paced = true;
     }
 
     /// How long the whole call may still take.

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::Response;
 
 use crate::api::Api;
@@ -139,11 +140,11 @@ impl<T: LocalTransport> Client<T> {
         let started = self.transport.now();
         let elapsed = || self.transport.now().saturating_sub(started);
         if self.pacer.is_some() {
-            call = call.paced();
+            call.set_paced();
         }
         loop {
             if let Some(id) = self.next_request_id() {
-                call = call.with_client_request_id(id);
+                call.set_client_request_id(id);
             }
             let reservation = self.reserve(&call, elapsed).await?;
             let attempt = call.attempt(elapsed());
@@ -151,7 +152,7 @@ impl<T: LocalTransport> Client<T> {
             let step = if attempt.timeout.is_zero() {
                 drop(reservation);
                 let unsent = TransportError::new(TransportErrorKind::Connect);
-                call.handle_response(Err::<Response<Vec<u8>>, _>(unsent), elapsed())
+                call.handle_response(Err::<Response<Bytes>, _>(unsent), elapsed())
             } else {
                 let (outcome, assessment) = self.send(&call, attempt, reservation).await;
                 call.handle_assessed(outcome, assessment, elapsed())
@@ -177,7 +178,7 @@ impl<T: LocalTransport> Client<T> {
         call: &Call<O>,
         attempt: Attempt,
         reservation: Option<Reservation>,
-    ) -> (Result<Response<Vec<u8>>, TransportError>, Assessment) {
+    ) -> (Result<Response<Bytes>, TransportError>, Assessment) {
         let request = call.request();
         let (uri, effect) = (request.uri().clone(), O::EFFECT);
         self.observers.emit(&Event::AttemptStarted { attempt: &attempt, uri: &uri, effect });

@@ -27,6 +27,7 @@
 //!
 //! ```
 //! use std::time::{Duration, Instant};
+//! use certs_core::bytes::Bytes;
 //! use certs_core::call::{Call, Step};
 //! use certs_core::operations::{Deactivate, Scope};
 //! use certs_core::transport::TransportError;
@@ -35,7 +36,7 @@
 //! use http::{Request, Response};
 //!
 //! /// Any HTTP client. It must not send when the timeout is zero.
-//! type Send = fn(Request<Vec<u8>>, Duration) -> Result<Response<Vec<u8>>, TransportError>;
+//! type Send = fn(Request<Bytes>, Duration) -> Result<Response<Bytes>, TransportError>;
 //!
 //! fn deactivate(api: &Api, operation: &Deactivate, send: Send) -> Result<Reply<ToggleResponse>, Error> {
 //!     let started = Instant::now();
@@ -56,9 +57,9 @@
 //! let operation = Deactivate::new(Scope::Organization, ["cert_abc".parse()?, "cert_def".parse()?]);
 //! let reply = deactivate(&api, &operation, |request, _| {
 //!     assert_eq!(request.uri(), "https://api.openai.com/v1/organization/certificates/deactivate");
-//!     assert_eq!(request.body(), br#"{"certificate_ids":["cert_abc","cert_def"]}"#);
+//!     assert_eq!(request.body(), r#"{"certificate_ids":["cert_abc","cert_def"]}"#);
 //!     Ok(Response::new(
-//!         br#"{"object":"organization.certificate.deactivation","data":[]}"#.to_vec(),
+//!         r#"{"object":"organization.certificate.deactivation","data":[]}"#.into(),
 //!     ))
 //! })?;
 //! assert_eq!(operation.unconfirmed(&reply.value).len(), 2, "the response shows neither");
@@ -101,6 +102,7 @@ pub mod retry;
 pub mod series;
 pub mod transport;
 
+pub use bytes;
 pub use certs_types as types;
 pub use http;
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::delay::Delay;
@@ -20,6 +21,7 @@ use crate::transport::{Attempt, Transport};
 /// use std::cell::Cell;
 /// use std::rc::Rc;
 /// use std::time::Duration;
+/// use certs_core::bytes::Bytes;
 /// use certs_core::local::LocalTransport;
 /// use certs_core::Client;
 /// use certs_core::transport::{Attempt, Delay, TransportError};
@@ -31,11 +33,11 @@ use crate::transport::{Attempt, Transport};
 /// impl LocalTransport for Counting {
 ///     async fn send(
 ///         &self,
-///         _: Request<Vec<u8>>,
+///         _: Request<Bytes>,
 ///         _: Attempt,
-///     ) -> Result<Response<Vec<u8>>, TransportError> {
+///     ) -> Result<Response<Bytes>, TransportError> {
 ///         self.0.set(self.0.get() + 1);
-///         Ok(Response::new(br#"{"object":"list","data":[],"has_more":false}"#.to_vec()))
+///         Ok(Response::new(r#"{"object":"list","data":[],"has_more":false}"#.into()))
 ///     }
 ///
 ///     async fn sleep(&self, _: Delay) {}
@@ -58,9 +60,9 @@ pub trait LocalTransport {
     /// Like [`Transport::send`].
     fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>>;
+    ) -> impl Future<Output = Result<Response<Bytes>, TransportError>>;
 
     /// Like [`Transport::sleep`].
     fn sleep(&self, delay: Delay) -> impl Future<Output = ()>;
@@ -77,9 +79,9 @@ pub trait LocalTransport {
 impl<T: Transport> LocalTransport for T {
     fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> {
+    ) -> impl Future<Output = Result<Response<Bytes>, TransportError>> {
         T::send(self, request, attempt)
     }
 

@@ -1,5 +1,6 @@
 //! Builds a request: path, query, headers and body, in one pass.
 
+use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, Request};
 use serde::Serialize;
@@ -23,7 +24,7 @@ pub struct RequestBuilder {
     template: &'static str,
     has_query: bool,
     headers: HeaderMap,
-    body: Option<Vec<u8>>,
+    body: Option<Bytes>,
     error: Option<BuildError>,
 }
 
@@ -36,7 +37,7 @@ impl RequestBuilder {
             target: String::with_capacity(endpoint.path.len() + 64),
             template: endpoint.path,
             has_query: false,
-            headers: HeaderMap::with_capacity(8),
+            headers: HeaderMap::new(),
             body: None,
             error: None,
         };
@@ -81,7 +82,7 @@ impl RequestBuilder {
     #[must_use]
     pub fn json(mut self, body: &impl Serialize) -> Self {
         match serde_json::to_vec(body) {
-            Ok(bytes) => self.body = Some(bytes),
+            Ok(json) => self.body = Some(json.into()),
             Err(_) => self.fail(BuildError::Body),
         }
         self
@@ -99,7 +100,14 @@ impl RequestBuilder {
     ///
     /// [`BuildError`] when the parameters do not fit the endpoint, the URI is too long, or the body
     /// cannot be written as JSON.
-    pub fn build(mut self, api: &Api) -> Result<Request<Vec<u8>>, BuildError> {
+    pub fn build(self, api: &Api) -> Result<Request<Bytes>, BuildError> {
+        let mut request = self.without_common_headers(api)?;
+        api.add_common_headers(&mut request);
+        Ok(request)
+    }
+
+    /// The request before [`Api::add_common_headers`].
+    pub(crate) fn without_common_headers(self, api: &Api) -> Result<Request<Bytes>, BuildError> {
         if let Some(error) = self.error {
             return Err(error);
         }
@@ -107,7 +115,6 @@ impl RequestBuilder {
             return Err(BuildError::MissingSegment);
         }
         let uri = api.uri(&self.target).ok_or(BuildError::TooLong)?;
-        api.complete(&mut self.headers, self.body.is_some());
         let mut request = Request::new(self.body.unwrap_or_default());
         *request.method_mut() = self.endpoint.method.clone();
         *request.uri_mut() = uri;
@@ -134,7 +141,7 @@ impl std::fmt::Debug for RequestBuilder {
         f.debug_struct("RequestBuilder")
             .field("endpoint", &self.endpoint.operation_id)
             .field("target", &self.target)
-            .field("body_len", &self.body.as_ref().map(Vec::len))
+            .field("body_len", &self.body.as_ref().map(Bytes::len))
             .finish_non_exhaustive()
     }
 }
@@ -162,7 +169,7 @@ mod tests {
     static PLAIN: Endpoint = Endpoint::get("plain", "/a/b");
     static NESTED: Endpoint = Endpoint::post("nested", "/a/{x}/b/{y}/c");
 
-    fn build(request: RequestBuilder) -> Result<Request<Vec<u8>>, BuildError> {
+    fn build(request: RequestBuilder) -> Result<Request<Bytes>, BuildError> {
         let key = AdminKey::new("sk-admin-x".into()).unwrap();
         request.build(&Api::new(BaseUrl::default(), key))
     }
@@ -197,7 +204,7 @@ mod tests {
         let request =
             RequestBuilder::new(&PLAIN).header(own, HeaderValue::from_static("1")).json(&[1, 2]);
         let request = build(request).unwrap();
-        assert_eq!(request.body(), b"[1,2]");
+        assert_eq!(request.body(), "[1,2]");
         assert_eq!(request.headers()["content-type"], "application/json");
         assert_eq!(request.headers()["x-own"], "1");
     }

@@ -18,10 +18,19 @@ impl RequestId {
         self.0.to_str().unwrap_or_default()
     }
 
+    fn check(text: &str) -> Result<(), InvalidRequestId> {
+        if text.contains("sk-") {
+            return Err(InvalidRequestId);
+        }
+        check(text, 256)
+    }
+
     /// The id in these headers; `None` if there is none, or none that may be shown.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        let value = headers.get("x-request-id")?;
-        value.to_str().ok()?.parse().ok()
+        const NAME: HeaderName = HeaderName::from_static("x-request-id");
+        let value = headers.get(NAME)?;
+        Self::check(value.to_str().ok()?).ok()?;
+        Some(Self(value.clone()))
     }
 }
 
@@ -29,10 +38,8 @@ impl FromStr for RequestId {
     type Err = InvalidRequestId;
 
     fn from_str(text: &str) -> Result<Self, InvalidRequestId> {
-        if text.contains("sk-") {
-            return Err(InvalidRequestId);
-        }
-        Ok(Self(header_value(text, 256)?))
+        Self::check(text)?;
+        HeaderValue::from_str(text).map(Self).map_err(|_| InvalidRequestId)
     }
 }
 
@@ -75,9 +82,11 @@ impl ClientRequestId {
     pub fn from_random(random: u128) -> Self {
         let bits = random & !(0xf << 76) & !(0b11 << 62) | (4 << 76) | (0b10 << 62);
         let mut text = [b'-'; 36];
-        let digits = (0..text.len()).filter(|place| !matches!(place, 8 | 13 | 18 | 23));
-        for (place, digit) in digits.zip((0..32).rev()) {
-            text[place] = b"0123456789abcdef"[(bits >> (4 * digit) & 0xf) as usize];
+        // Two digits a byte; the hyphens come after the bytes 3, 5, 7 and 9.
+        let places = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+        for (byte, place) in bits.to_be_bytes().into_iter().zip(places) {
+            text[place] = DIGITS[usize::from(byte >> 4)];
+            text[place + 1] = DIGITS[usize::from(byte & 0xf)];
         }
         // Hexadecimal digits and hyphens are always valid in a header value.
         Self(HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("00000000")))
@@ -98,7 +107,8 @@ impl FromStr for ClientRequestId {
     type Err = InvalidRequestId;
 
     fn from_str(text: &str) -> Result<Self, InvalidRequestId> {
-        Ok(Self(header_value(text, 512)?))
+        check(text, 512)?;
+        HeaderValue::from_str(text).map(Self).map_err(|_| InvalidRequestId)
     }
 }
 
@@ -114,18 +124,20 @@ impl fmt::Debug for ClientRequestId {
     }
 }
 
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 /// A text cannot be a request id: it is empty, too long, not visible ASCII, or looks like a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a request id is visible ASCII, at most 256 bytes from a server and 512 from a client")]
 #[non_exhaustive]
 pub struct InvalidRequestId;
 
-fn header_value(text: &str, max: usize) -> Result<HeaderValue, InvalidRequestId> {
-    let visible = text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
-    if text.is_empty() || text.len() > max || !visible {
+fn check(text: &str, max: usize) -> Result<(), InvalidRequestId> {
+    let is_visible = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if text.is_empty() || text.len() > max || !is_visible {
         return Err(InvalidRequestId);
     }
-    HeaderValue::from_str(text).map_err(|_| InvalidRequestId)
+    Ok(())
 }
 
 #[cfg(test)]

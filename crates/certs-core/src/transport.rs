@@ -7,6 +7,7 @@ mod tls_failure;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::request_id::ClientRequestId;
@@ -27,6 +28,7 @@ pub use tls_failure::TlsFailure;
 ///
 /// ```
 /// use std::time::{Duration, Instant};
+/// use certs_core::bytes::Bytes;
 /// use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 /// use http::{Request, Response};
 ///
@@ -36,9 +38,9 @@ pub use tls_failure::TlsFailure;
 /// impl Transport for Down {
 ///     async fn send(
 ///         &self,
-///         _: Request<Vec<u8>>,
+///         _: Request<Bytes>,
 ///         _: Attempt,
-///     ) -> Result<Response<Vec<u8>>, TransportError> {
+///     ) -> Result<Response<Bytes>, TransportError> {
 ///         Err(TransportError::new(TransportErrorKind::Connect).with_source("the cable is out"))
 ///     }
 ///
@@ -62,9 +64,9 @@ pub trait Transport {
     /// arrived.
     fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send;
+    ) -> impl Future<Output = Result<Response<Bytes>, TransportError>> + Send;
 
     /// Waits for a random time inside the range.
     fn sleep(&self, delay: Delay) -> impl Future<Output = ()> + Send;
@@ -85,9 +87,9 @@ macro_rules! impl_for_pointers {
         impl<T: Transport> Transport for $pointer {
             fn send(
                 &self,
-                request: Request<Vec<u8>>,
+                request: Request<Bytes>,
                 attempt: Attempt,
-            ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send {
+            ) -> impl Future<Output = Result<Response<Bytes>, TransportError>> + Send {
                 T::send(self, request, attempt)
             }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::{fmt, io};
 
+use bytes::Bytes;
 use certs_types::Timestamp;
 use http::{Method, Request, Response, StatusCode};
 
@@ -84,11 +85,11 @@ impl Emulator {
     /// # Ok::<(), http::Error>(())
     /// ```
     #[must_use]
-    pub fn handle(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
+    pub fn handle(&self, request: Request<impl Into<Bytes>>) -> Response<Bytes> {
         match self.exchange(request).ending {
             Ending::Response(response) | Ending::Cut { response, .. } => response,
             Ending::Close | Ending::Reset => {
-                let mut response = Response::new(Vec::new());
+                let mut response = Response::new(Bytes::new());
                 *response.status_mut() = StatusCode::BAD_GATEWAY;
                 response
             }
@@ -102,14 +103,15 @@ impl Emulator {
     /// for a closed or reset connection, as a proxy would.
     ///
     /// ```
+    /// use bytes::Bytes;
     /// use certs_emulator::{Emulator, Ending, Endpoint, Fault};
     /// use http::{Request, Response};
     ///
     /// /// Sends a request to the emulator instead of to a server.
     /// async fn send(
     ///     emulator: &Emulator,
-    ///     request: Request<Vec<u8>>,
-    /// ) -> Result<Response<Vec<u8>>, &'static str> {
+    ///     request: Request<Bytes>,
+    /// ) -> Result<Response<Bytes>, &'static str> {
     ///     let outcome = emulator.exchange(request);
     ///     if !outcome.delay.is_zero() {
     ///         tokio::time::sleep(outcome.delay).await;
@@ -125,14 +127,15 @@ impl Emulator {
     /// # async fn main() -> Result<(), http::Error> {
     /// let lost = Fault::on(Endpoint::ListModels).nth(1).close_after_commit();
     /// let emulator = Emulator::builder().fault(lost).build();
-    /// let request = || Request::get("/v1/models").body(Vec::new());
+    /// let request = || Request::get("/v1/models").body(Bytes::new());
     /// assert!(send(&emulator, request()?).await.is_err());
     /// assert_eq!(send(&emulator, request()?).await.unwrap().status(), 401);
     /// # Ok(())
     /// # }
     /// ```
     #[must_use]
-    pub fn exchange(&self, request: Request<Vec<u8>>) -> Outcome {
+    pub fn exchange(&self, request: Request<impl Into<Bytes>>) -> Outcome {
+        let request = request.map(Into::into);
         let responder = self.responder();
         let route = Route::find(request.method(), request.uri().path());
         let endpoint = route.as_ref().ok().map(|route| route.endpoint);
@@ -235,7 +238,7 @@ impl Emulator {
         &self,
         request: &Request<()>,
         refusal: Refusal,
-    ) -> Response<Vec<u8>> {
+    ) -> Response<Bytes> {
         let responder = self.responder();
         let route = Route::find(request.method(), request.uri().path());
         let entry = self.entry(request, &[], route.ok().map(|route| route.endpoint));
@@ -244,7 +247,7 @@ impl Emulator {
         response
     }
 
-    pub(crate) fn refuse(&self, refusal: Refusal) -> Response<Vec<u8>> {
+    pub(crate) fn refuse(&self, refusal: Refusal) -> Response<Bytes> {
         self.responder().respond(Err(refusal))
     }
 
@@ -264,7 +267,7 @@ impl Emulator {
 
     fn carry_out(
         &self,
-        request: &Request<Vec<u8>>,
+        request: &Request<Bytes>,
         route: &Route,
         now: Timestamp,
     ) -> OperationResult {
@@ -302,7 +305,7 @@ impl Emulator {
         &self,
         responder: Responder,
         entry: Option<JournalEntry>,
-        response: Option<&Response<Vec<u8>>>,
+        response: Option<&Response<Bytes>>,
     ) {
         let Some(entry) = entry else { return };
         let entry = entry.with_response(responder, response);

@@ -4,6 +4,7 @@ mod redact;
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
 use certs_types::Timestamp;
 use http::{Request, Response};
 use serde::Serialize;
@@ -77,7 +78,7 @@ impl JournalEntry {
     pub(crate) fn with_response(
         mut self,
         responder: Responder,
-        response: Option<&Response<Vec<u8>>>,
+        response: Option<&Response<Bytes>>,
     ) -> Self {
         (self.number, self.at) = (responder.number, responder.now);
         let header = |response: &Response<_>| response.headers().get("x-request-id").cloned();

@@ -2,6 +2,7 @@
 
 mod browser;
 
+use bytes::Bytes;
 use certs_types::ProjectId;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
@@ -35,11 +36,11 @@ impl Emulator {
     /// `Host` is neither an address, nor `localhost`, nor a
     /// [management host](crate::Builder::management_host).
     #[must_use]
-    pub fn manage(&self, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
+    pub fn manage(&self, request: &Request<Bytes>) -> Response<Bytes> {
         self.try_manage(request).unwrap_or_else(|refusal| self.refuse(refusal))
     }
 
-    fn try_manage(&self, request: &Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Refusal> {
+    fn try_manage(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
         browser::check(request.headers(), &self.settings().management_hosts)?;
         let (path, method) = (request.uri().path(), request.method());
         if let Some(path) = path.strip_prefix("/projects/") {
@@ -75,7 +76,7 @@ impl Emulator {
         Ok(no_content())
     }
 
-    fn manage_project(&self, method: &Method, path: &str) -> Result<Response<Vec<u8>>, Refusal> {
+    fn manage_project(&self, method: &Method, path: &str) -> Result<Response<Bytes>, Refusal> {
         let (id, action) = path.split_once('/').unwrap_or((path, ""));
         let allowed: &[Method] = match action {
             "" => &[Method::PUT, Method::DELETE],
@@ -101,21 +102,21 @@ impl Emulator {
     }
 }
 
-fn no_content() -> Response<Vec<u8>> {
-    let mut response = Response::new(Vec::new());
+fn no_content() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
 }
 
-fn read<T: DeserializeOwned>(request: &Request<Vec<u8>>) -> Result<T, Refusal> {
+fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, Refusal> {
     serde_json::from_slice(request.body())
         .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, error.to_string()))
 }
 
-fn ok(value: &impl Serialize) -> Response<Vec<u8>> {
+fn ok(value: &impl Serialize) -> Response<Bytes> {
     // Our types have string keys and no non-finite floats, so this does not fail.
     let value = serde_json::to_vec(value).unwrap_or_else(|_| Value::Null.to_string().into());
-    let mut response = Response::new(value);
+    let mut response = Response::new(Bytes::from(value));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

@@ -5,6 +5,7 @@ mod certificates;
 mod projects;
 mod toggle;
 
+use bytes::Bytes;
 use certs_types::{Page, ProjectId, Timestamp};
 use http::{Request, StatusCode};
 use serde::Serialize;
@@ -22,7 +23,7 @@ use crate::wire::response::OperationResult;
 pub(crate) struct Call<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) state: &'a StateCell,
-    pub(crate) request: &'a Request<Vec<u8>>,
+    pub(crate) request: &'a Request<Bytes>,
     pub(crate) route: &'a Route,
     pub(crate) now: Timestamp,
 }

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Write;
 use std::sync::{LazyLock, Mutex};
 
+use bytes::Bytes;
 use certs_types::Timestamp;
 use http::{Request, Response};
 use rcgen::{CertificateParams, date_time_ymd};
@@ -104,21 +105,21 @@ fn record(response: &Value) {
     }
 }
 
-pub(crate) fn request(method: &str, path: &str, body: Option<Value>) -> Request<Vec<u8>> {
+pub(crate) fn request(method: &str, path: &str, body: Option<Value>) -> Request<Bytes> {
     let request = Request::builder()
         .method(method)
         .uri(format!("/v1{path}"))
         .header("authorization", format!("Bearer {KEY}"));
     match body {
-        None => request.body(Vec::new()).unwrap(),
+        None => request.body(Bytes::new()).unwrap(),
         Some(body) => request
             .header("content-type", "application/json")
-            .body(body.to_string().into_bytes())
+            .body(body.to_string().into())
             .unwrap(),
     }
 }
 
-pub(crate) fn json(response: &Response<Vec<u8>>) -> Value {
+pub(crate) fn json(response: &Response<Bytes>) -> Value {
     serde_json::from_slice(response.body()).unwrap()
 }
 

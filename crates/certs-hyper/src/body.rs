@@ -37,9 +37,8 @@ impl WriteStarted {
 }
 
 impl RequestBody {
-    pub(crate) fn new(data: Vec<u8>, write_started: WriteStarted) -> Self {
-        let data = (!data.is_empty()).then(|| Bytes::from(data));
-        Self { data, write_started }
+    pub(crate) fn new(data: Bytes, write_started: WriteStarted) -> Self {
+        Self { data: (!data.is_empty()).then_some(data), write_started }
     }
 }
 
@@ -80,11 +79,11 @@ pub(crate) enum BodyError {
     TooLarge,
 }
 
-/// The maximum preallocation from `Content-Length`.
-const MAX_PREALLOCATION: usize = 64 * 1024;
-
 /// Reads the body of a response, up to a limit.
-pub(crate) async fn read<B>(body: B, max: usize) -> Result<Vec<u8>, BodyError>
+///
+/// A body that arrives in one piece is not copied. More pieces are joined as they arrive, because a piece may be
+/// much smaller than what it keeps in memory.
+pub(crate) async fn read<B>(body: B, max: usize) -> Result<Bytes, BodyError>
 where
     B: Body,
     B::Error: Into<BoxError>,
@@ -94,20 +93,67 @@ where
         return Err(BodyError::TooLarge);
     }
     let mut body = pin!(body);
-    let mut whole = Vec::with_capacity(declared.min(MAX_PREALLOCATION));
+    let mut whole = Bytes::new();
+    let mut joined = Vec::new();
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
         let frame = frame.map_err(|error| BodyError::Broken(error.into()))?;
         if let Ok(mut data) = frame.into_data() {
-            if data.remaining() > max - whole.len() {
+            let length = data.remaining();
+            if length > max - whole.len().max(joined.len()) {
                 return Err(BodyError::TooLarge);
             }
-            while data.has_remaining() {
-                let chunk = data.chunk();
-                let length = chunk.len();
-                whole.extend_from_slice(chunk);
-                data.advance(length);
+            let data = data.copy_to_bytes(length);
+            if whole.is_empty() && joined.is_empty() {
+                whole = data;
+            } else {
+                joined.extend_from_slice(&std::mem::take(&mut whole));
+                joined.extend_from_slice(&data);
             }
         }
     }
-    Ok(whole)
+    Ok(if joined.is_empty() { whole } else { joined.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+
+    struct Pieces(VecDeque<Bytes>);
+
+    impl Body for Pieces {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Ready(self.0.pop_front().map(|piece| Ok(Frame::data(piece))))
+        }
+    }
+
+    async fn read_pieces(pieces: &[&'static str], max: usize) -> Option<Bytes> {
+        read(Pieces(pieces.iter().map(|piece| Bytes::from_static(piece.as_bytes())).collect()), max)
+            .await
+            .ok()
+    }
+
+    #[tokio::test]
+    async fn a_body_in_one_piece_is_not_copied() {
+        let piece = "whole";
+        let read = read_pieces(&["", piece], 5).await.unwrap();
+        assert_eq!(read.as_ptr(), piece.as_ptr());
+    }
+
+    #[tokio::test]
+    async fn pieces_are_joined_up_to_the_limit() {
+        for (pieces, whole) in [(&[][..], ""), (&["a", "", "bc", "d"], "abcd")] {
+            assert_eq!(read_pieces(pieces, 4).await.unwrap(), whole);
+        }
+        for pieces in [&["abcde"][..], &["abcd", "e"], &["a", "bcd", "e"]] {
+            assert_eq!(read_pieces(pieces, 4).await, None);
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use certs_core::request_id::ClientRequestId;
 use certs_core::transport::{Delay, TransportError, TransportErrorKind as Kind};
 use http::{Request, Response};
-use hyper::body::Body;
+use hyper::body::{Body, Bytes};
 use hyper_util::client::legacy;
 use tokio::time::{Instant, timeout_at};
 use tower_service::Service;
@@ -35,11 +35,11 @@ pub(crate) type UnsentErrors = fn(&(dyn StdError + 'static)) -> bool;
 /// Sends the request and reads the complete response within the timeout.
 pub(crate) async fn exchange<S, B>(
     mut service: S,
-    request: Request<Vec<u8>>,
+    request: Request<Bytes>,
     timeout: Duration,
     max_response_size: usize,
     evidence: UnsentEvidence,
-) -> Result<Response<Vec<u8>>, TransportError>
+) -> Result<Response<Bytes>, TransportError>
 where
     S: Service<Request<RequestBody>, Response = Response<B>>,
     S::Error: Into<BoxError>,

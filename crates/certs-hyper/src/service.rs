@@ -5,7 +5,7 @@ use std::time::Duration;
 use certs_core::request_id::ClientRequestId;
 use certs_core::transport::{Attempt, Delay, Transport, TransportError};
 use http::{Request, Response};
-use hyper::body::Body;
+use hyper::body::{Body, Bytes};
 use tokio::time::Instant;
 use tower_service::Service;
 
@@ -118,9 +118,9 @@ where
 {
     fn send(
         &self,
-        mut request: Request<Vec<u8>>,
+        mut request: Request<Bytes>,
         attempt: Attempt,
-    ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send {
+    ) -> impl Future<Output = Result<Response<Bytes>, TransportError>> + Send {
         let timeout = attempt.timeout;
         request.extensions_mut().insert(attempt);
         exchange(

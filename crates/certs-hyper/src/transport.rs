@@ -11,6 +11,7 @@ use certs_core::proxy::Proxy;
 use certs_core::request_id::ClientRequestId;
 use certs_core::transport::{Attempt, Delay, Transport, TransportError};
 use http::{Request, Response};
+use hyper::body::Bytes;
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::Instant;
@@ -138,9 +139,9 @@ impl Fallback {
 impl Transport for HyperTransport {
     async fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         let pools = self.pools();
         let client = if attempt.fresh_connection { &pools.fresh } else { &pools.pool };
         let (timeout, max_size) = (attempt.timeout, self.max_response_size);

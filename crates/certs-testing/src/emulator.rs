@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use certs_core::blocking;
+use certs_core::bytes::Bytes;
 use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 use certs_emulator::{Builder, Emulator, Ending};
 use http::{Request, Response};
@@ -71,9 +72,9 @@ impl EmulatorTransport {
 
     fn exchange(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         timeout: Duration,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         let outcome = self.emulator.exchange(request);
         if outcome.delay >= timeout {
             self.clock.advance(timeout);
@@ -92,9 +93,9 @@ impl EmulatorTransport {
 impl Transport for EmulatorTransport {
     async fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         self.exchange(request, attempt.timeout)
     }
 
@@ -110,9 +111,9 @@ impl Transport for EmulatorTransport {
 impl blocking::Transport for EmulatorTransport {
     fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         self.exchange(request, attempt.timeout)
     }
 

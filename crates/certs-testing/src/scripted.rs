@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use certs_core::blocking;
+use certs_core::bytes::Bytes;
 use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 
@@ -46,7 +47,7 @@ pub struct Scripted {
 #[derive(Debug, Default)]
 struct Script {
     responses: VecDeque<ScriptedResponse>,
-    requests: Vec<Request<Vec<u8>>>,
+    requests: Vec<Request<Bytes>>,
     attempts: Vec<Attempt>,
     sleeps: Vec<Delay>,
 }
@@ -67,7 +68,7 @@ impl Scripted {
 
     /// The requests so far. They contain the admin key, which their `Debug` hides.
     #[must_use]
-    pub fn requests(&self) -> Vec<Request<Vec<u8>>> {
+    pub fn requests(&self) -> Vec<Request<Bytes>> {
         self.script().requests.clone()
     }
 
@@ -97,9 +98,9 @@ impl Scripted {
 
     fn exchange(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         let timeout = attempt.timeout;
         let next = {
             let mut script = self.script();
@@ -132,7 +133,7 @@ impl Scripted {
 /// The outcome of one request: a response, or a failure of the transport.
 #[derive(Debug, Clone)]
 pub struct ScriptedResponse {
-    result: Result<Response<Vec<u8>>, TransportErrorKind>,
+    result: Result<Response<Bytes>, TransportErrorKind>,
     delay: Duration,
 }
 
@@ -140,7 +141,7 @@ impl ScriptedResponse {
     /// A response with this status and body.
     #[must_use]
     pub fn new(status: StatusCode, body: impl Into<Vec<u8>>) -> Self {
-        let mut response = Response::new(body.into());
+        let mut response = Response::new(Bytes::from(body.into()));
         *response.status_mut() = status;
         response.into()
     }
@@ -148,7 +149,7 @@ impl ScriptedResponse {
     /// A response with status 200 and this body.
     #[must_use]
     pub fn ok(body: impl Into<Vec<u8>>) -> Self {
-        Response::new(body.into()).into()
+        Self::new(StatusCode::OK, body)
     }
 
     /// No response: the transport fails.
@@ -174,8 +175,8 @@ impl ScriptedResponse {
     }
 }
 
-impl From<Response<Vec<u8>>> for ScriptedResponse {
-    fn from(response: Response<Vec<u8>>) -> Self {
+impl From<Response<Bytes>> for ScriptedResponse {
+    fn from(response: Response<Bytes>) -> Self {
         Self { result: Ok(response), delay: Duration::ZERO }
     }
 }
@@ -183,9 +184,9 @@ impl From<Response<Vec<u8>>> for ScriptedResponse {
 impl Transport for Scripted {
     async fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         self.exchange(request, attempt)
     }
 
@@ -201,9 +202,9 @@ impl Transport for Scripted {
 impl blocking::Transport for Scripted {
     fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         self.exchange(request, attempt)
     }
 

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use certs_core::blocking::Transport;
+use certs_core::bytes::Bytes;
 use certs_core::proxy::Proxy;
 use certs_core::request_id::ClientRequestId;
 use certs_core::transport::{Attempt, Delay, TransportError, TransportErrorKind};
@@ -55,7 +56,7 @@ impl UreqTransport {
         &self,
         request: Request<impl AsSendBody>,
         attempt: &Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         let encrypted = request.uri().scheme() == Some(&Scheme::HTTPS);
         // Every pooled connection has been idle for longer than zero, so this opens a new one.
         let idle = if attempt.fresh_connection { Duration::ZERO } else { self.idle_timeout };
@@ -78,7 +79,7 @@ impl UreqTransport {
             Ok(_) if encrypted && !has_explicit_end(&head) => {
                 Err(TransportError::new(TransportErrorKind::Interrupted).with_response(&head))
             }
-            Ok(body) => Ok(head.map(|()| body)),
+            Ok(body) => Ok(head.map(|()| body.into())),
             Err(error) => Err(map_body_error(error, attempt.timeout).with_response(&head)),
         }
     }
@@ -101,13 +102,13 @@ fn is_chunked(headers: &HeaderMap) -> bool {
 impl Transport for UreqTransport {
     fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         if request.body().is_empty() {
             self.exchange(request.map(|_| ()), &attempt)
         } else {
-            self.exchange(request, &attempt)
+            self.exchange(request.map(Vec::from), &attempt)
         }
     }
 

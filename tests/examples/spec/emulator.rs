@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::Duration;
 
+use certs_core::bytes::Bytes;
 use certs_core::call::Step;
 use certs_core::operation::Operation;
 use certs_core::operations::{
@@ -123,7 +124,7 @@ impl Scenario<'_> {
         &mut self,
         id: &str,
         schema: &str,
-        response: &Response<Vec<u8>>,
+        response: &Response<Bytes>,
     ) -> Result<(), Box<dyn Error>> {
         let body: Value = serde_json::from_slice(response.body())?;
         let violations = self.document.violations(schema, &body)?;

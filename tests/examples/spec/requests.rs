@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use certs_core::bytes::Bytes;
 use certs_core::call::Call;
 use certs_core::operation::Operation;
 use certs_core::operations::{
@@ -59,7 +60,7 @@ pub(crate) fn call<O: Operation>(operation: O, key: &str) -> Result<Call<O>, Box
     Ok(Call::new(&api, operation, Retry::default())?)
 }
 
-type Made = (&'static str, Request<Vec<u8>>);
+type Made = (&'static str, Request<Bytes>);
 
 fn requests() -> Result<Vec<Made>, Box<dyn Error>> {
     let id = || "cert_7Hn2".parse();
@@ -101,7 +102,7 @@ fn made(operation: impl Operation) -> Result<Made, Box<dyn Error>> {
 fn violations(
     document: &mut Document,
     operation: &Described,
-    request: &Request<Vec<u8>>,
+    request: &Request<Bytes>,
 ) -> Result<Vec<String>, Box<dyn Error>> {
     let mut violations = Vec::new();
     if request.method().as_str() != operation.method {
@@ -158,7 +159,7 @@ fn query_violations(
 fn body_violations(
     document: &mut Document,
     operation: &Described,
-    request: &Request<Vec<u8>>,
+    request: &Request<Bytes>,
 ) -> Result<Vec<String>, Box<dyn Error>> {
     let described = format!("{}/requestBody/content/application~1json/schema", operation.pointer);
     match (document.at(&described).is_null(), request.body().is_empty()) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use certs_core::bytes::Bytes;
 use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind as Kind};
 use http::{Request, Response};
 use reqwest::{Certificate, Client, redirect, retry};
@@ -56,9 +57,9 @@ impl ReqwestTransport {
 impl Transport for ReqwestTransport {
     async fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         let mut request = reqwest::Request::try_from(request)
             .map_err(|error| TransportError::new(Kind::Connect).with_source(error))?;
         *request.timeout_mut() = Some(attempt.timeout);
@@ -68,7 +69,7 @@ impl Transport for ReqwestTransport {
         *head.status_mut() = response.status();
         *head.headers_mut() = response.headers().clone();
         match self.read(&mut response).await {
-            Ok(body) => Ok(head.map(|()| body)),
+            Ok(body) => Ok(head.map(|()| body.into())),
             Err(error) => Err(error.with_response(&head)),
         }
     }

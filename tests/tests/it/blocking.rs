@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use certs_core::blocking::{Client, Transport};
+use certs_core::bytes::Bytes;
 use certs_core::operations::{Deactivate, Get, List, PageSize, Scope, Upload};
 use certs_core::pacer::SharedPacer;
 use certs_core::transport::TransportErrorKind;
@@ -168,7 +169,7 @@ fn missing_close_notify_is_an_error() {
         let server = runtime.block_on(TlsServer::responding(&leaf, &response));
         let uri = format!("{}/x", server.base("localhost"));
         let transport = trusting(&authority).build().unwrap();
-        let request = Request::get(uri).body(Vec::new()).unwrap();
+        let request = Request::get(uri).body(Bytes::new()).unwrap();
         let sent = transport.send(request, attempt(Duration::from_secs(30)));
         let found = sent.map(|_| ()).map_err(|error| error.kind());
         let expected = if whole { Ok(()) } else { Err(TransportErrorKind::Interrupted) };

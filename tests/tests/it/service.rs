@@ -18,16 +18,16 @@ use tower::{Service, service_fn};
 
 use crate::support::attempt;
 
-fn delete(authority: &str) -> Request<Vec<u8>> {
+fn delete(authority: &str) -> Request<Bytes> {
     let uri = format!("http://{authority}/v1/organization/certificates/cert_a");
-    Request::delete(uri).body(Vec::new()).unwrap()
+    Request::delete(uri).body(Bytes::new()).unwrap()
 }
 
 async fn kind(transport: impl Transport) -> Kind {
     kind_of(transport, delete("api.example")).await
 }
 
-async fn kind_of(transport: impl Transport, request: Request<Vec<u8>>) -> Kind {
+async fn kind_of(transport: impl Transport, request: Request<Bytes>) -> Kind {
     transport.send(request, attempt(Duration::from_secs(1))).await.unwrap_err().kind()
 }
 

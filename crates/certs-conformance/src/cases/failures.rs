@@ -26,7 +26,7 @@ pub(super) fn refused_connection_is_connect<S: Subject>(subject: &S) {
     let refusing = RefusingAddress::new();
     let harness = Harness::new(subject);
     for (method, body) in [(Method::GET, ""), (Method::POST, "{}")] {
-        let request = request(&refusing.authority(), method, "/v1/x", body.into());
+        let request = request(&refusing.authority(), method, "/v1/x", body);
         assert_kind(harness.send(request), Kind::Connect, "a refused connection");
     }
 }

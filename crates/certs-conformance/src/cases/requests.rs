@@ -1,6 +1,7 @@
 //! Requests arrive unchanged at the server.
 
-use http::{HeaderValue, Method};
+use certs_core::bytes::Bytes;
+use http::{HeaderValue, Method, Request};
 
 use crate::harness::{Harness, error_chain, get, ok_response, post, request};
 use crate::server::{Message, Server};
@@ -94,7 +95,7 @@ pub(super) fn adds_no_headers<S: Subject>(subject: &S) {
 fn arrival<S: Subject>(
     harness: &Harness<'_, S>,
     server: &Server,
-    request: http::Request<Vec<u8>>,
+    request: Request<Bytes>,
 ) -> Message {
     let before = server.requests().len();
     if let Err(error) = harness.send(request) {

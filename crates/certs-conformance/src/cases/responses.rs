@@ -24,11 +24,11 @@ pub(super) fn accepts_every_body_framing<S: Subject>(subject: &S) {
     let harness = Harness::new(subject);
     let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n\
                    3\r\n{\"a\r\n2;x=y\r\n\":\r\n2\r\n1}\r\n0\r\nx-trailer: 1\r\n\r\n";
-    assert_eq!(harness.receive(chunked).body(), b"{\"a\":1}");
+    assert_eq!(harness.receive(chunked).body(), "{\"a\":1}");
     for until_the_end in ["HTTP/1.1 200 OK\r\n\r\n{}", "HTTP/1.0 200 OK\r\n\r\n{}"] {
         let server = Server::closing_after(until_the_end);
         let response = harness.send(get(&server, "/v1/x"));
-        assert_eq!(unwrap(response).body(), b"{}");
+        assert_eq!(unwrap(response).body(), "{}");
     }
 }
 
@@ -57,7 +57,7 @@ pub(super) fn skips_interim_responses<S: Subject>(subject: &S) {
     ] {
         let response = harness.receive(format!("{interim}{ok_response}"));
         assert_eq!(response.status(), 200);
-        assert_eq!(response.body(), b"{}");
+        assert_eq!(response.body(), "{}");
     }
 }
 
@@ -68,7 +68,7 @@ pub(super) fn returns_error_statuses_as_responses<S: Subject>(subject: &S) {
         let response = harness.send(get(&server, "/v1/x"));
         let response = response.unwrap_or_else(|error| panic!("{status}: {}", error_chain(&error)));
         assert_eq!(response.status(), status);
-        assert_eq!(response.body(), b"{\"error\":{}}");
+        assert_eq!(response.body(), "{\"error\":{}}");
         assert_eq!(server.requests().len(), 1, "the request was sent again after {status}");
     }
 }
@@ -83,7 +83,7 @@ pub(super) fn does_not_follow_redirects<S: Subject>(subject: &S) {
         ));
         assert_eq!(response.status(), status);
         assert_eq!(response.headers()["location"], location);
-        assert_eq!(response.body(), b"no");
+        assert_eq!(response.body(), "no");
     }
     assert_eq!(other.connections(), 0, "a redirect was followed");
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use certs_core::bytes::Bytes;
 use certs_core::transport::TransportErrorKind as Kind;
 use certs_emulator::Emulator;
 use certs_emulator::Tls;
@@ -95,7 +96,7 @@ fn trusting(authority: &Authority) -> Requirements {
     Requirements { root_certificate: Some(authority.certificate()), ..Requirements::default() }
 }
 
-fn list_request(port: u16, name: &str) -> Request<Vec<u8>> {
+fn list_request(port: u16, name: &str) -> Request<Bytes> {
     let mut request = request("x", Method::GET, "/v1/organization/certificates", Vec::new());
     let uri = format!("https://{name}:{port}/v1/organization/certificates");
     *request.uri_mut() = uri.parse().unwrap();

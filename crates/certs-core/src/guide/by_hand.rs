@@ -19,6 +19,7 @@
 //!
 //! ```
 //! use std::time::Duration;
+//! use certs_core::bytes::Bytes;
 //! use certs_core::{AdminKey, Api, BaseUrl, Error, Reply, Retry};
 //! use certs_core::call::{Call, Step};
 //! use certs_core::operations::Get;
@@ -39,11 +40,11 @@
 //!
 //! // A server that refuses the first two requests.
 //! let mut count = 0;
-//! let mut send = |request: http::Request<Vec<u8>>| {
+//! let mut send = |request: http::Request<Bytes>| {
 //!     count += 1;
 //!     let id = request.uri().path().rsplit('/').next().unwrap_or_default();
 //!     let body = format!(r#"{{"object":"certificate","id":"{id}","created_at":1}}"#);
-//!     let mut response = Response::new(body.into_bytes());
+//!     let mut response = Response::new(body);
 //!     if count <= 2 {
 //!         *response.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
 //!     }

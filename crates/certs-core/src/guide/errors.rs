@@ -30,6 +30,7 @@
 //! }
 //!
 //! # use certs_core::{AdminKey, Api, BaseUrl, Retry};
+//! # use certs_core::bytes::Bytes;
 //! # use certs_core::call::{Call, Step};
 //! # use certs_core::operations::Upload;
 //! # use certs_core::types::CertificatePem;
@@ -38,7 +39,7 @@
 //! # let api = Api::new(BaseUrl::default(), AdminKey::new("sk-admin-example".into())?);
 //! # let call = Call::new(&api, Upload::new(pem), Retry::default())?;
 //! # let lost = TransportError::new(TransportErrorKind::Interrupted);
-//! # let Step::Done(Err(error)) = call.handle_response(Err::<http::Response<Vec<u8>>, _>(lost), Default::default())
+//! # let Step::Done(Err(error)) = call.handle_response(Err::<http::Response<Bytes>, _>(lost), Default::default())
 //! # else {
 //! #     unreachable!("an upload is not repeated when its response was lost")
 //! # };

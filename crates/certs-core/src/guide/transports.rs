@@ -7,11 +7,12 @@
 //! ```
 //! use std::hash::{BuildHasher, RandomState};
 //! use std::time::{Duration, Instant};
+//! use certs_core::bytes::Bytes;
 //! use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 //! use http::{Request, Response};
 //!
 //! /// Over your HTTP client, here with a simple error type.
-//! # trait Stack { fn exchange(&self, request: Request<Vec<u8>>, timeout: Duration) -> Result<Response<Vec<u8>>, Failure>; }
+//! # trait Stack { fn exchange(&self, request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>, Failure>; }
 //! # #[derive(Debug)] struct Failure { connected: bool, late: bool }
 //! # impl std::fmt::Display for Failure { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("failed") } }
 //! # impl std::error::Error for Failure {}
@@ -23,9 +24,9 @@
 //! impl<S: Stack + Sync> Transport for OverStack<S> {
 //!     async fn send(
 //!         &self,
-//!         request: Request<Vec<u8>>,
+//!         request: Request<Bytes>,
 //!         attempt: Attempt,
-//!     ) -> Result<Response<Vec<u8>>, TransportError> {
+//!     ) -> Result<Response<Bytes>, TransportError> {
 //!         self.stack.exchange(request, attempt.timeout).map_err(|failure| {
 //!             let kind = match failure {
 //!                 Failure { connected: false, .. } => TransportErrorKind::Connect,

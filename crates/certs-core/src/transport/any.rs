@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::delay::Delay;
@@ -47,9 +48,9 @@ impl fmt::Debug for AnyTransport {
 impl Transport for AnyTransport {
     fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send {
+    ) -> impl Future<Output = Result<Response<Bytes>, TransportError>> + Send {
         self.0.send(request, attempt)
     }
 
@@ -72,9 +73,9 @@ type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 trait DynTransport: Send + Sync {
     fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, TransportError>>;
+    ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>>;
     fn sleep(&self, delay: Delay) -> BoxFuture<'_, ()>;
     fn now(&self) -> Duration;
     fn client_request_id(&self) -> Option<ClientRequestId>;
@@ -83,9 +84,9 @@ trait DynTransport: Send + Sync {
 impl<T: Transport + Send + Sync> DynTransport for T {
     fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, TransportError>> {
+    ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
         Box::pin(Transport::send(self, request, attempt))
     }
 

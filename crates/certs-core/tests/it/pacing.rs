@@ -15,6 +15,7 @@ use std::sync::Mutex;
 use std::task::Poll;
 use std::time::Duration;
 
+use certs_core::bytes::Bytes;
 use certs_core::operation::{Effect, Endpoint, Operation, RequestBuilder};
 use certs_core::operations::{List, Scope};
 use certs_core::pacer::SharedPacer;
@@ -31,12 +32,12 @@ const LATENCY: Duration = Duration::from_millis(500);
 /// Responds from a script, in tokio's time.
 struct Network {
     epoch: Instant,
-    responses: Mutex<VecDeque<Response<Vec<u8>>>>,
+    responses: Mutex<VecDeque<Response<Bytes>>>,
     sent_at: Mutex<Vec<Duration>>,
 }
 
 impl Network {
-    fn new(responses: impl IntoIterator<Item = Response<Vec<u8>>>) -> Self {
+    fn new(responses: impl IntoIterator<Item = Response<Bytes>>) -> Self {
         Self {
             epoch: Instant::now(),
             responses: Mutex::new(responses.into_iter().collect()),
@@ -51,11 +52,7 @@ impl Network {
 }
 
 impl Transport for Network {
-    async fn send(
-        &self,
-        _: Request<Vec<u8>>,
-        _: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    async fn send(&self, _: Request<Bytes>, _: Attempt) -> Result<Response<Bytes>, TransportError> {
         self.sent_at.lock().unwrap().push(self.now());
         tokio::time::sleep(LATENCY).await;
         let response = self.responses.lock().unwrap().pop_front();
@@ -71,7 +68,7 @@ impl Transport for Network {
     }
 }
 
-fn client(pacer: &SharedPacer, responses: Vec<Response<Vec<u8>>>) -> Client<Network> {
+fn client(pacer: &SharedPacer, responses: Vec<Response<Bytes>>) -> Client<Network> {
     let key = AdminKey::new("sk-admin-example".into()).unwrap();
     Client::new(Api::new(BaseUrl::default(), key), Network::new(responses))
         .with_pacer(pacer.clone())
@@ -83,8 +80,8 @@ fn with_deadline(seconds: u64) -> Retry {
     retry
 }
 
-fn response(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response<Vec<u8>> {
-    let mut response = Response::new(body.as_bytes().to_vec());
+fn response(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::copy_from_slice(body.as_bytes()));
     *response.status_mut() = StatusCode::from_u16(status).unwrap();
     for (name, value) in headers {
         response.headers_mut().insert(*name, value.parse().unwrap());
@@ -92,11 +89,11 @@ fn response(status: u16, headers: &[(&'static str, &str)], body: &str) -> Respon
     response
 }
 
-fn accepted() -> Response<Vec<u8>> {
+fn accepted() -> Response<Bytes> {
     response(200, &[], r#"{"object":"list","data":[]}"#)
 }
 
-fn too_many() -> Response<Vec<u8>> {
+fn too_many() -> Response<Bytes> {
     response(429, &[], "")
 }
 
@@ -281,7 +278,7 @@ async fn poll_once(call: impl Future) {
 static LIST: Endpoint = Endpoint::get("list", "/list");
 static OTHER: Endpoint = Endpoint::get("other", "/other");
 
-fn report(status: u16) -> Result<Response<Vec<u8>>, TransportError> {
+fn report(status: u16) -> Result<Response<Bytes>, TransportError> {
     Ok(response(status, &[], ""))
 }
 

@@ -20,7 +20,7 @@ use crate::support::{KEY, api, api_at, id};
 fn request(operation: impl Operation) -> (String, String) {
     let request = Call::new(&api(), operation, Retry::default()).unwrap().request();
     let line = format!("{} {}", request.method(), request.uri());
-    (line, String::from_utf8(request.into_body()).unwrap())
+    (line, String::from_utf8(request.into_body().into()).unwrap())
 }
 
 fn project() -> ProjectId {
@@ -40,6 +40,14 @@ fn no_body_is_printed() {
     for printed in [request, call] {
         assert!(!printed.contains("MIIB") && !printed.contains("45, 45"), "{printed}");
     }
+}
+
+#[test]
+fn the_requests_of_a_call_share_their_body() {
+    let call = Call::new(&api(), Upload::new(PEM.parse().unwrap()), Retry::default()).unwrap();
+    let (first, second) = (call.request(), call.request());
+    assert_eq!(first.body().as_ptr(), second.body().as_ptr());
+    assert_eq!(first.headers(), second.headers());
 }
 
 #[test]

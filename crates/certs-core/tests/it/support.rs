@@ -1,5 +1,6 @@
 //! Helpers of several tests.
 
+use certs_core::bytes::Bytes;
 use certs_core::transport::{TransportError, TransportErrorKind};
 use certs_core::types::CertificateId;
 use certs_core::{AdminKey, Api};
@@ -30,13 +31,13 @@ pub(crate) fn id(text: &str) -> CertificateId {
 /// The outcome of one request.
 #[derive(Debug, Clone)]
 pub(crate) enum Outcome {
-    Response { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
+    Response { status: u16, headers: Vec<(String, String)>, body: Bytes },
     Failure(TransportErrorKind),
 }
 
 impl Outcome {
     pub(crate) fn response(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self::Response { status, headers: Vec::new(), body: body.into() }
+        Self::Response { status, headers: Vec::new(), body: body.into().into() }
     }
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
@@ -46,7 +47,7 @@ impl Outcome {
         self
     }
 
-    pub(crate) fn result(&self) -> Result<Response<Vec<u8>>, TransportError> {
+    pub(crate) fn result(&self) -> Result<Response<Bytes>, TransportError> {
         match self {
             Self::Failure(kind) => Err(TransportError::new(*kind)),
             Self::Response { status, headers, body } => {

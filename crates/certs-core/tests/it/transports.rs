@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use certs_core::bytes::Bytes;
 use certs_core::local::LocalTransport;
 use certs_core::operations::ListProjects;
 use certs_core::request_id::ClientRequestId;
@@ -22,9 +23,9 @@ struct Local(Rc<RefCell<Vec<Attempt>>>);
 impl LocalTransport for Local {
     async fn send(
         &self,
-        _: Request<Vec<u8>>,
+        _: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         self.0.borrow_mut().push(attempt);
         Ok(Response::new(EMPTY_LIST.into()))
     }
@@ -89,7 +90,7 @@ fn a_blocking_transport_needs_no_runtime() {
 struct Own(Arc<AtomicUsize>);
 
 impl blocking::Transport for Own {
-    fn send(&self, _: Request<Vec<u8>>, _: Attempt) -> Result<Response<Vec<u8>>, TransportError> {
+    fn send(&self, _: Request<Bytes>, _: Attempt) -> Result<Response<Bytes>, TransportError> {
         Ok(Response::new(EMPTY_LIST.into()))
     }
 
@@ -109,9 +110,9 @@ impl blocking::Transport for Own {
 impl Transport for Own {
     async fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         blocking::Transport::send(self, request, attempt)
     }
 

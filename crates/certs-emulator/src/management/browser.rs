@@ -47,17 +47,18 @@ fn refusal(message: &str) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
     use http::{Request, Response};
 
     use crate::Emulator;
     use crate::testing::builder;
 
-    fn reset(emulator: &Emulator, headers: &[(&str, &str)]) -> Response<Vec<u8>> {
+    fn reset(emulator: &Emulator, headers: &[(&str, &str)]) -> Response<Bytes> {
         let mut request = Request::post("/reset");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        emulator.manage(&request.body(Vec::new()).unwrap())
+        emulator.manage(&request.body(Bytes::new()).unwrap())
     }
 
     #[test]

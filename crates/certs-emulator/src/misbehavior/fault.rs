@@ -6,6 +6,7 @@ mod tests;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -188,7 +189,7 @@ pub struct Outcome {
 }
 
 impl Ending {
-    pub(crate) fn response(&self) -> Option<&Response<Vec<u8>>> {
+    pub(crate) fn response(&self) -> Option<&Response<Bytes>> {
         match self {
             Self::Response(response) | Self::Cut { response, .. } => Some(response),
             Self::Close | Self::Reset => None,
@@ -197,7 +198,7 @@ impl Ending {
 }
 
 impl Outcome {
-    pub(crate) fn response(response: Response<Vec<u8>>) -> Self {
+    pub(crate) fn response(response: Response<Bytes>) -> Self {
         Self { delay: Duration::ZERO, ending: Ending::Response(response) }
     }
 }
@@ -207,11 +208,11 @@ impl Outcome {
 #[non_exhaustive]
 pub enum Ending {
     /// A complete response.
-    Response(Response<Vec<u8>>),
+    Response(Response<Bytes>),
     /// A response with a truncated body.
     Cut {
         /// The response, with the part of its body that arrives.
-        response: Response<Vec<u8>>,
+        response: Response<Bytes>,
         /// The announced length of the body, in bytes.
         announced: usize,
     },

@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 
+use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
@@ -105,7 +106,7 @@ impl Service {
         let (refusal, closes) =
             match timeout(self.limits.body_timeout, read(body, limit, expects_continue)).await {
                 Ok(Ok(body)) => {
-                    let outcome = self.exchange(Request::from_parts(head, body)).await?;
+                    let outcome = self.exchange(Request::from_parts(head, body.into())).await?;
                     // Even a zero sleep would last until the next tick of the timer.
                     if !outcome.delay.is_zero() {
                         tokio::select! {
@@ -134,7 +135,7 @@ impl Service {
     }
 
     /// Handles a request, on another thread if it may wait for the disk.
-    async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Outcome, Aborted> {
+    async fn exchange(&self, request: Request<Bytes>) -> Result<Outcome, Aborted> {
         let (emulator, listener) = (self.emulator.clone(), self.listener);
         let may_block = emulator.may_block(request.method());
         let exchange = move || match listener {
@@ -190,7 +191,7 @@ async fn read(
     if too_large { Err(BodyError::TooLarge) } else { Ok(kept) }
 }
 
-fn with_connection_close(mut response: Response<Vec<u8>>) -> Response<Vec<u8>> {
+fn with_connection_close(mut response: Response<Bytes>) -> Response<Bytes> {
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }

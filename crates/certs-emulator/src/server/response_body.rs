@@ -19,8 +19,8 @@ pub(super) struct ResponseBody {
 }
 
 impl ResponseBody {
-    pub(super) fn whole(body: Vec<u8>) -> Self {
-        Self { left: body.len(), piece: Some(body.into()), flushed: false }
+    pub(super) fn whole(body: Bytes) -> Self {
+        Self { left: body.len(), piece: Some(body), flushed: false }
     }
 
     /// Returns the response of an ending. An error makes hyper close the connection.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use bytes::Bytes;
 use certs_types::CertificateIds;
 use http::{Request, header};
 use serde_json::{Map, Value};
@@ -14,7 +15,7 @@ pub(crate) struct Body(Map<String, Value>);
 
 impl Body {
     pub(crate) fn read(
-        request: &Request<Vec<u8>>,
+        request: &Request<Bytes>,
         assumptions: &Assumptions,
     ) -> Result<Self, Refusal> {
         if !is_json(request) {
@@ -82,7 +83,7 @@ impl Body {
     }
 }
 
-fn is_json(request: &Request<Vec<u8>>) -> bool {
+fn is_json(request: &Request<Bytes>) -> bool {
     let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = value.and_then(|value| value.split(';').next()).unwrap_or_default();
     essence.trim().eq_ignore_ascii_case("application/json")
@@ -103,7 +104,7 @@ mod tests {
 
     fn read(content_type: &str, body: &str) -> Result<Body, Refusal> {
         let request = Request::post("/").header("content-type", content_type);
-        Body::read(&request.body(body.into()).unwrap(), &Assumptions::default())
+        Body::read(&request.body(body.to_owned().into()).unwrap(), &Assumptions::default())
     }
 
     fn ids(body: &str) -> Result<Vec<String>, Refusal> {

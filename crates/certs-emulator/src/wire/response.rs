@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use certs_types::Timestamp;
 use http::header::{ALLOW, CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
@@ -21,14 +22,14 @@ pub(crate) struct Responder {
 }
 
 impl Responder {
-    pub(crate) fn respond(&self, result: OperationResult) -> Response<Vec<u8>> {
+    pub(crate) fn respond(&self, result: OperationResult) -> Response<Bytes> {
         match result {
             Ok(body) => self.response(StatusCode::OK, body),
             Err(refusal) => self.refusal(&refusal),
         }
     }
 
-    fn refusal(&self, refusal: &Refusal) -> Response<Vec<u8>> {
+    fn refusal(&self, refusal: &Refusal) -> Response<Bytes> {
         // Four optional strings can always be written as JSON.
         let body = serde_json::to_vec(&refusal.body).unwrap_or_default();
         let mut response = self.response(refusal.status, body);
@@ -41,8 +42,8 @@ impl Responder {
         response
     }
 
-    fn response(&self, status: StatusCode, body: Vec<u8>) -> Response<Vec<u8>> {
-        let mut response = Response::new(body);
+    fn response(&self, status: StatusCode, body: Vec<u8>) -> Response<Bytes> {
+        let mut response = Response::new(Bytes::from(body));
         *response.status_mut() = status;
         let headers = response.headers_mut();
         for (name, value) in [

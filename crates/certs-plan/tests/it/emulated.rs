@@ -6,6 +6,7 @@ use std::sync::{LazyLock, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use certs_core::bytes::Bytes;
 use certs_core::transport::{Attempt, Delay, Transport, TransportError};
 use certs_core::{AdminKey, Api, BaseUrl, Client};
 use certs_emulator::{Assumptions, Emulator, Endpoint, Fault, Propagation, pki};
@@ -309,9 +310,9 @@ impl Server {
 impl Transport for Server {
     async fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         let is_alive = match self.requests_left.lock().unwrap().as_mut() {
             Some(0) => false,
             Some(left) => {

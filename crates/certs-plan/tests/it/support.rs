@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use certs_core::bytes::Bytes;
 use certs_core::transport::{Attempt, Delay, Transport, TransportError};
 use certs_core::{AdminKey, Api, BaseUrl, Client, Retry};
 use certs_types::Timestamp;
@@ -117,7 +118,7 @@ impl Server {
 }
 
 impl State {
-    fn respond(&mut self, request: &Request<Vec<u8>>) -> (u16, Value) {
+    fn respond(&mut self, request: &Request<Bytes>) -> (u16, Value) {
         let path = request.uri().path().trim_start_matches("/v1/organization/").to_owned();
         let query: BTreeMap<_, _> = request
             .uri()
@@ -187,9 +188,9 @@ fn page(items: impl Iterator<Item = Value>, after: Option<&str>) -> Value {
 impl Transport for Server {
     async fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         _: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         {
             let mut state = self.state();
             state.in_flight += 1;
@@ -205,7 +206,7 @@ impl Transport for Server {
         state.in_flight -= 1;
         let (status, body) = state.respond(&request);
         let body = serde_json::to_vec(&body).unwrap();
-        Ok(Response::builder().status(status).body(body).unwrap())
+        Ok(Response::builder().status(status).body(body.into()).unwrap())
     }
 
     async fn sleep(&self, _: Delay) {}

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use certs_conformance::{CASES, Requirements, Subject, run_case};
+use certs_core::bytes::Bytes;
 use certs_core::transport::{
     Attempt, Delay, Transport, TransportError, TransportErrorKind as Kind,
 };
@@ -187,12 +188,12 @@ impl Subject for DefectiveHyper {
     }
 }
 
-type Outcome = Result<Response<Vec<u8>>, TransportError>;
+type Outcome = Result<Response<Bytes>, TransportError>;
 
 struct DefectiveTransport {
     inner: HyperTransport,
     defect: Defect,
-    first: Arc<Mutex<Option<Response<Vec<u8>>>>>,
+    first: Arc<Mutex<Option<Response<Bytes>>>>,
     broken: Arc<AtomicBool>,
     ticks: AtomicU64,
 }
@@ -200,7 +201,7 @@ struct DefectiveTransport {
 impl Transport for DefectiveTransport {
     fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
     ) -> impl Future<Output = Outcome> + Send {
         let attempt = match self.defect {
@@ -252,7 +253,7 @@ impl Transport for DefectiveTransport {
     }
 }
 
-fn alter_request(defect: Defect, mut request: Request<Vec<u8>>) -> Request<Vec<u8>> {
+fn alter_request(defect: Defect, mut request: Request<Bytes>) -> Request<Bytes> {
     let uri = request.uri().to_string();
     match defect {
         Defect::DecodesSlashes => *request.uri_mut() = uri.replace("%2F", "/").parse().unwrap(),
@@ -268,9 +269,9 @@ fn alter_request(defect: Defect, mut request: Request<Vec<u8>>) -> Request<Vec<u
         }
         Defect::ReadsBodiesAsText => {
             let text = String::from_utf8_lossy(request.body()).into_owned();
-            *request.body_mut() = text.into_bytes();
+            *request.body_mut() = text.into();
         }
-        Defect::AlwaysSendsABody if request.body().is_empty() => *request.body_mut() = b"{}".into(),
+        Defect::AlwaysSendsABody if request.body().is_empty() => *request.body_mut() = "{}".into(),
         Defect::RequestsGzip => {
             request.headers_mut().insert("accept-encoding", HeaderValue::from_static("gzip"));
         }
@@ -280,12 +281,7 @@ fn alter_request(defect: Defect, mut request: Request<Vec<u8>>) -> Request<Vec<u
 }
 
 impl DefectiveTransport {
-    async fn alter(
-        &self,
-        outcome: Outcome,
-        request: Request<Vec<u8>>,
-        attempt: Attempt,
-    ) -> Outcome {
+    async fn alter(&self, outcome: Outcome, request: Request<Bytes>, attempt: Attempt) -> Outcome {
         let interrupted = || Err(TransportError::new(Kind::Interrupted));
         let earlier = {
             let mut first = self.first.lock().unwrap();
@@ -297,12 +293,12 @@ impl DefectiveTransport {
         };
         match (self.defect, outcome) {
             (Defect::ReadsBodiesAsText, Ok(response)) => {
-                Ok(response.map(|body| String::from_utf8_lossy(&body).into_owned().into_bytes()))
+                Ok(response.map(|body| String::from_utf8_lossy(&body).into_owned().into()))
             }
             (Defect::IgnoresBodiesWithoutLength, Ok(response))
                 if !response.headers().contains_key(header::CONTENT_LENGTH) =>
             {
-                Ok(response.map(|_| Vec::new()))
+                Ok(response.map(|_| Bytes::new()))
             }
             (Defect::RequiresABody, Ok(response)) if response.body().is_empty() => interrupted(),
             (Defect::ReportsErrorStatusesAsFailures, Ok(response))
@@ -331,7 +327,7 @@ impl DefectiveTransport {
             (Defect::AcceptsTruncatedResponses, Err(error))
                 if error.kind() == Kind::Interrupted =>
             {
-                Ok(Response::new(Vec::new()))
+                Ok(Response::new(Bytes::new()))
             }
             (Defect::LosesTheHead, Err(error)) => Err(TransportError::new(error.kind())),
             (Defect::SendsAgain, Err(error)) if error.kind() == Kind::Interrupted => {
@@ -349,7 +345,7 @@ impl DefectiveTransport {
 /// Sends without a timeout, and reports every failure as a timeout.
 async fn send_without_timeout(
     inner: &HyperTransport,
-    request: Request<Vec<u8>>,
+    request: Request<Bytes>,
     attempt: &Attempt,
 ) -> Outcome {
     let long = Attempt::new(attempt.endpoint, Duration::from_secs(600));
@@ -358,13 +354,13 @@ async fn send_without_timeout(
 }
 
 /// Takes the first head for the whole response.
-fn first_head(request: &Request<Vec<u8>>) -> Outcome {
+fn first_head(request: &Request<Bytes>) -> Outcome {
     let mut stream = TcpStream::connect(request.uri().authority().unwrap().as_str()).unwrap();
     write!(stream, "GET {} HTTP/1.1\r\nhost: x\r\n\r\n", request.uri().path()).unwrap();
     let mut head = [0; 12];
     stream.read_exact(&mut head).unwrap();
     let status = std::str::from_utf8(&head[9..]).unwrap();
-    Ok(Response::builder().status(status).body(Vec::new()).unwrap())
+    Ok(Response::builder().status(status).body(Bytes::new()).unwrap())
 }
 
 /// Breaks its transport when it is dropped in the middle of a send.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use certs_conformance::{Requirements, Subject, block_on};
 use certs_core::blocking::{Ready, Transport};
+use certs_core::bytes::Bytes;
 use certs_core::transport::{Attempt, Delay, TransportError, TransportErrorKind as Kind};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
@@ -21,15 +22,15 @@ pub(super) struct MinreqTransport {
 impl Transport for MinreqTransport {
     fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         let sent = prepare(request, attempt.timeout).send_lazy();
         let mut received = sent.map_err(failed)?;
         if received.reason_phrase == MADE_UP {
             return Err(TransportError::new(Kind::Interrupted));
         }
-        let mut response = Response::new(Vec::new());
+        let mut response = Response::new(());
         *response.status_mut() = received.status_code.try_into().map_err(interrupted)?;
         for (name, value) in &received.headers {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(interrupted)?;
@@ -37,10 +38,10 @@ impl Transport for MinreqTransport {
                 .headers_mut()
                 .append(name, HeaderValue::from_str(value.trim()).map_err(interrupted)?);
         }
-        if let Err(error) = self.read_body(&mut received, &mut response) {
-            return Err(error.with_response(&response));
+        match self.read_body(&mut received, &response) {
+            Ok(body) => Ok(response.map(|()| body.into())),
+            Err(error) => Err(error.with_response(&response)),
         }
-        Ok(response)
     }
 
     fn sleep(&self, delay: Delay) {
@@ -56,15 +57,16 @@ impl MinreqTransport {
     fn read_body(
         &self,
         received: &mut minreq::ResponseLazy,
-        response: &mut Response<Vec<u8>>,
-    ) -> Result<(), TransportError> {
+        response: &Response<()>,
+    ) -> Result<Vec<u8>, TransportError> {
+        let mut body = Vec::new();
         if matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
-            return Ok(());
+            return Ok(body);
         }
         let limit = self.max_response_size as u64;
-        let read = received.take(limit.saturating_add(1)).read_to_end(response.body_mut());
+        let read = received.take(limit.saturating_add(1)).read_to_end(&mut body);
         read.map_err(|error| failed(minreq::Error::IoError(error)))?;
-        let length = response.body().len();
+        let length = body.len();
         if length > self.max_response_size {
             return Err(TransportError::new(Kind::TooLarge));
         }
@@ -73,12 +75,12 @@ impl MinreqTransport {
             Some(announced) if announced != length.to_string().as_bytes() => {
                 Err(TransportError::new(Kind::Interrupted))
             }
-            _ => Ok(()),
+            _ => Ok(body),
         }
     }
 }
 
-fn prepare(request: Request<Vec<u8>>, timeout: Duration) -> minreq::Request {
+fn prepare(request: Request<Bytes>, timeout: Duration) -> minreq::Request {
     let method = match *request.method() {
         Method::GET => minreq::Method::Get,
         Method::DELETE => minreq::Method::Delete,

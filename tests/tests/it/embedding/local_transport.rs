@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use certs_core::bytes::Bytes;
 use certs_core::local::LocalTransport;
 use certs_core::operations::{List, Scope};
 use certs_core::transport::{Attempt, Delay, Transport, TransportError};
@@ -22,9 +23,9 @@ struct Counting {
 impl LocalTransport for Counting {
     async fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         self.requests.borrow_mut().push(attempt.number);
         Transport::send(&self.inner, request, attempt).await
     }

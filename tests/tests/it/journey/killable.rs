@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use certs_core::bytes::Bytes;
 use certs_core::transport::{Attempt, Delay, Transport, TransportError};
 use certs_emulator::Endpoint;
 use certs_testing::EmulatorTransport;
@@ -70,9 +71,9 @@ impl Killable {
 impl Transport for Killable {
     async fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Bytes>,
         attempt: Attempt,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Bytes>, TransportError> {
         if self.is_killed() {
             pending::<()>().await;
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use certs_core::bytes::Bytes;
 use certs_core::operation::Endpoint;
 use certs_core::pacer::{InFlight, Reservation, SharedPacer};
 use certs_core::transport::TransportError;
@@ -20,8 +21,8 @@ fn start(pacer: &SharedPacer, now: Duration) -> Result<InFlight, Duration> {
 fn outcome(
     status: u16,
     headers: &[(&'static str, &str)],
-) -> Result<Response<Vec<u8>>, TransportError> {
-    let mut response = Response::new(Vec::new());
+) -> Result<Response<Bytes>, TransportError> {
+    let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::from_u16(status).unwrap();
     for (name, value) in headers {
         response.headers_mut().insert(*name, value.parse().unwrap());

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ impl FixedResponse {
     }
 
     /// Replaces the status and body of a response, and adds to its headers.
-    pub(crate) fn apply_to(&self, mut response: Response<Vec<u8>>) -> Response<Vec<u8>> {
+    pub(crate) fn apply_to(&self, mut response: Response<Bytes>) -> Response<Bytes> {
         // After an informational status the client would wait for the final one.
         let informational = self.status.is_informational();
         *response.status_mut() =
@@ -32,7 +33,7 @@ impl FixedResponse {
             Value::String(text) => (Some("text/html"), text.clone().into_bytes()),
             json => (Some("application/json"), json.to_string().into_bytes()),
         };
-        *response.body_mut() = body;
+        *response.body_mut() = body.into();
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_TYPE);
         if let Some(kind) = kind {

@@ -57,13 +57,13 @@ fn responds_with_any_body() {
         emulator(fault).handle(request("GET", "/organization/certificates", None))
     };
     let html = response("<html>".into());
-    assert_eq!(html.body(), b"<html>");
+    assert_eq!(html.body(), "<html>");
     assert_eq!(html.headers()["content-type"], "text/html");
     assert_eq!(html.headers()["retry-after"], "7");
-    assert_eq!(response(Value::Null).body(), b"");
+    assert_eq!(response(Value::Null).body(), "");
     assert!(!response(Value::Null).headers().contains_key("content-type"));
     let bare = response(json!({"error": "Missing scopes"}));
-    assert_eq!(bare.body(), br#"{"error":"Missing scopes"}"#);
+    assert_eq!(bare.body(), r#"{"error":"Missing scopes"}"#);
     assert_eq!(bare.headers()["content-type"], "application/json");
     assert!(bare.headers().contains_key("x-request-id"));
 }
@@ -85,7 +85,7 @@ fn carries_out_the_request_unless_it_fails_before_the_commit() {
         match &outcome.ending {
             Ending::Response(response) => assert_eq!(response.status(), 200),
             Ending::Cut { response, announced } => {
-                assert_eq!(response.body(), b"{\"obj");
+                assert_eq!(response.body(), "{\"obj");
                 assert!(*announced > 100);
             }
             Ending::Close | Ending::Reset => assert_eq!(emulator.journal()[0].status, None),
