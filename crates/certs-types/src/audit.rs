@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -93,7 +94,7 @@ impl AuditEvent {
 }
 
 /// A certificate that an event is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AuditCertificate {
     /// The id of the certificate.
@@ -111,6 +112,17 @@ impl AuditCertificate {
     #[must_use]
     pub fn new(id: CertificateId) -> Self {
         Self { id, name: None, certificate: None }
+    }
+}
+
+impl fmt::Debug for AuditCertificate {
+    /// Shows the length of the PEM, never the PEM.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuditCertificate")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("certificate_len", &self.certificate.as_ref().map(String::len))
+            .finish()
     }
 }
 
@@ -289,6 +301,13 @@ mod tests {
             assert!(!log.event.certificates().is_empty());
             assert_eq!(serde_json::to_string(&log).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn debug_never_shows_a_certificate() {
+        let text = r#"{"id":"a","type":"certificate.deleted","effective_at":1,"certificate.deleted":{"id":"cert_a","certificate":"PEM"}}"#;
+        let printed = alloc::format!("{:?}", serde_json::from_str::<AuditLog>(text).unwrap());
+        assert!(printed.contains("cert_a") && !printed.contains("PEM"), "{printed}");
     }
 
     #[test]
