@@ -78,7 +78,7 @@ impl<T: LocalTransport> Client<T> {
         let name = name.into();
         let modify = Modify::new(id.clone(), name.clone());
         let context = match self.call(&modify).await {
-            Ok(reply) if reply.value.name.is_none() => context(&modify, &reply),
+            Ok(reply) if reply.value.name.is_none() => self.context(&modify, &reply),
             Err(Error::Decode { context, .. }) => context,
             result => return result,
         };
@@ -118,7 +118,7 @@ impl<T: LocalTransport> Client<T> {
     ) -> Result<Reply<ToggleResponse>, Error> {
         let (context, response) = match self.call(&toggle).await {
             Ok(reply) if toggle.unconfirmed(&reply.value).is_empty() => return Ok(reply),
-            Ok(reply) => (context(&toggle, &reply), reply.value),
+            Ok(reply) => (self.context(&toggle, &reply), reply.value),
             Err(Error::Decode { context, .. }) => {
                 (context, ToggleResponse::new(toggle.object(), Vec::new()))
             }
@@ -138,6 +138,16 @@ impl<T: LocalTransport> Client<T> {
             }
         }
     }
+
+    /// The context of a call that succeeded but is not confirmed.
+    fn context<O: Operation>(&self, operation: &O, reply: &Reply<O::Output>) -> Box<CallContext> {
+        let mut context =
+            CallContext::new(operation.request().endpoint()).with_may_have_acted(true);
+        context.host = self.api.authority().clone();
+        context.attempts = reply.attempts;
+        context.request_id = reply.request_id.clone();
+        Box::new(context)
+    }
 }
 
 /// The response, completed by the list where it does not show the state of a certificate.
@@ -150,14 +160,6 @@ fn confirm<const ACTIVE: bool>(
     response.data.retain(|certificate| !open.contains(&certificate.id));
     response.data.extend(listed.into_iter().filter(|certificate| open.contains(&certificate.id)));
     response
-}
-
-/// The context of a call that succeeded but is not confirmed.
-fn context<O: Operation>(operation: &O, reply: &Reply<O::Output>) -> Box<CallContext> {
-    let mut context = CallContext::new(operation.request().endpoint()).with_may_have_acted(true);
-    context.attempts = reply.attempts;
-    context.request_id = reply.request_id.clone();
-    Box::new(context)
 }
 
 fn reply<V>(value: V, context: &CallContext) -> Reply<V> {

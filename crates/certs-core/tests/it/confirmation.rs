@@ -42,7 +42,8 @@ fn requests(client: &Client<Scripted>) -> usize {
 fn assert_unconfirmed<T: std::fmt::Debug>(result: Result<Reply<T>, Error>, cause: &str) {
     let error = result.unwrap_err();
     assert!(error.may_have_acted(), "{error:?}");
-    let Error::Unconfirmed { source, .. } = &error else { panic!("{error:?}") };
+    let Error::Unconfirmed { source, context } = &error else { panic!("{error:?}") };
+    assert_eq!(context.host, "api.example");
     assert!(source.to_string().contains(cause), "{source}");
 }
 
