@@ -149,7 +149,7 @@ impl CertificateRefs {
     ) -> Result<Self, InvalidCount> {
         let mut batches = Self::batches(certificates);
         match (batches.pop(), batches.len()) {
-            (None, _) => Err(InvalidCount::None),
+            (None, _) => Err(InvalidCount::Empty),
             (Some(only), 0) => Ok(only),
             (Some(last), before) => {
                 let count = before * CertificateIds::MAX + last.0.len();
@@ -263,7 +263,7 @@ mod tests {
 
     #[test]
     fn one_activation_takes_one_to_ten() {
-        assert_eq!(CertificateRefs::new(refs(0)), Err(InvalidCount::None));
+        assert_eq!(CertificateRefs::new(refs(0)), Err(InvalidCount::Empty));
         assert_eq!(CertificateRefs::new(refs(10)).unwrap().as_slice(), refs(10));
         assert_eq!(CertificateRefs::new(refs(21)), Err(InvalidCount::TooMany { count: 21 }));
         let twice = refs(10).into_iter().chain(refs(3));

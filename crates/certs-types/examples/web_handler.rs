@@ -1,16 +1,18 @@
 //! A web service that reads the API's JSON, with certs-types alone.
 //!
-//! It takes a page of certificates, as in the response to `GET /organization/certificates`, and returns which
-//! of them are active and expire within thirty days.
+//! It takes a page of certificates, as in the response to `GET /organization/certificates`, and returns the ids of
+//! those that are active and have expired or expire within thirty days.
+
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::routing::post;
 use axum::{Json, Router};
 use certs_types::{Certificate, CertificateId, Page};
 
-/// `POST /expiring?now=SECONDS`
-fn service(now: i64) -> Router {
+/// `POST /expiring`. `now` returns the time in Unix seconds.
+fn service(now: fn() -> i64) -> Router {
     let handler = move |Json(page): Json<Page<Certificate>>| async move {
-        let expiring = page.data.into_iter().filter(|certificate| expires_soon(certificate, now));
+        let expiring = page.data.into_iter().filter(|certificate| expires_soon(certificate, now()));
         Json(expiring.map(|certificate| certificate.id).collect::<Vec<CertificateId>>())
     };
     Router::new().route("/expiring", post(handler))
@@ -26,7 +28,12 @@ fn expires_soon(certificate: &Certificate, now: i64) -> bool {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-    axum::serve(listener, service(1_750_000_000)).await
+    axum::serve(listener, service(unix_time)).await
+}
+
+fn unix_time() -> i64 {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -40,7 +47,7 @@ mod tests {
     async fn request(body: &str) -> (StatusCode, String) {
         let request = Request::post("/expiring").header("content-type", "application/json");
         let request = request.body(Body::from(body.to_owned())).unwrap();
-        let response = service(1_000_000).oneshot(request).await.unwrap();
+        let response = service(|| 1_000_000).oneshot(request).await.unwrap();
         let status = response.status();
         let body = to_bytes(response.into_body(), 4096).await.unwrap();
         (status, String::from_utf8(body.to_vec()).unwrap())
@@ -64,7 +71,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_certificate_is_refused_with_the_reason() {
+    async fn invalid_certificates_are_refused_with_the_reason() {
         let page =
             r#"{"data":[{"object":"x","id":"../x","created_at":1,"certificate_details":{}}]}"#;
         let (status, reason) = request(page).await;

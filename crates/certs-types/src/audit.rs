@@ -29,15 +29,15 @@ use crate::vocabulary::AuditEventType;
 pub struct AuditLog {
     /// The id of the event.
     pub id: String,
-    /// When it took effect.
+    /// When the action took effect.
     pub effective_at: Timestamp,
     /// What happened.
     pub event: AuditEvent,
-    /// The project that the action belongs to.
+    /// The project in which the action is recorded.
     ///
-    /// It is not the scope that changed: actions by admin keys are recorded in the default project.
+    /// It is not the scope that changed: actions with admin keys are recorded in the default project.
     pub project: Option<AuditProject>,
-    /// Who did it.
+    /// The user or the API key that performed the action.
     pub actor: Option<AuditActor>,
 }
 
@@ -62,7 +62,7 @@ pub enum AuditEvent {
     CertificatesActivated(Vec<AuditCertificate>),
     /// Certificates were deactivated, in a scope that the event does not name.
     CertificatesDeactivated(Vec<AuditCertificate>),
-    /// Any other event, or one without its details. Of these only the type is kept.
+    /// Any other event, or one without its details. Only its type is kept.
     Other(AuditEventType),
 }
 
@@ -80,7 +80,7 @@ impl AuditEvent {
         }
     }
 
-    /// The certificates that the event is about.
+    /// The certificates that the event is about; empty for [`Other`](Self::Other).
     #[must_use]
     pub fn certificates(&self) -> &[AuditCertificate] {
         match self {
@@ -99,16 +99,16 @@ impl AuditEvent {
 pub struct AuditCertificate {
     /// The id of the certificate.
     pub id: CertificateId,
-    /// Its name.
+    /// The display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its content in PEM, in the event of its deletion.
+    /// The PEM; only the event of a deletion contains it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
 }
 
 impl AuditCertificate {
-    /// A certificate without a name and content.
+    /// A certificate without a name and a PEM.
     #[must_use]
     pub fn new(id: CertificateId) -> Self {
         Self { id, name: None, certificate: None }
@@ -126,45 +126,45 @@ impl fmt::Debug for AuditCertificate {
     }
 }
 
-/// The project that an action belongs to.
+/// The project in which an action is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AuditProject {
     /// The id of the project.
     pub id: ProjectId,
-    /// Its name.
+    /// The display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
-/// Who did it: a user with a session, or an API key.
+/// The user or the API key that performed an action.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AuditActor {
     /// `session` or `api_key`.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// The user's session.
+    /// The session, if a user performed the action.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<AuditSession>,
-    /// The API key.
+    /// The API key, if one was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_key: Option<AuditApiKey>,
 }
 
-/// The session in which a user did it.
+/// The session of a user that performed an action.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AuditSession {
     /// The user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<AuditUser>,
-    /// The address that the request came from.
+    /// The IP address that the request came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
 }
 
-/// The API key that did it.
+/// An API key that performed an action.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AuditApiKey {

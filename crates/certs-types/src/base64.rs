@@ -9,7 +9,7 @@ pub(crate) fn is_digit(byte: u8) -> bool {
     value(byte).is_some()
 }
 
-/// Decodes a text; `None` if it is empty, contains white space or is not canonical.
+/// Decodes a text; `None` if it is empty or not canonical base64, which contains no white space.
 ///
 /// ```
 /// use certs_types::base64;
@@ -44,7 +44,7 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Encodes bytes on one line.
+/// Encodes bytes as one line without a line break.
 ///
 /// ```
 /// assert_eq!(certs_types::base64::encode(b"user"), "dXNlcg==");

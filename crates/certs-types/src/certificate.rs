@@ -15,12 +15,13 @@ use crate::vocabulary::Object;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Certificate {
-    /// Which view this is: [`Object::CERTIFICATE`] when creating, reading or modifying one,
-    /// [`Object::ORGANIZATION_CERTIFICATE`] or [`Object::PROJECT_CERTIFICATE`] in lists and toggles.
+    /// [`Object::CERTIFICATE`] in the response to uploading, reading or modifying one certificate,
+    /// [`Object::ORGANIZATION_CERTIFICATE`] or [`Object::PROJECT_CERTIFICATE`] in the response to a list,
+    /// an activation or a deactivation.
     pub object: Object,
-    /// Identifies the certificate in every other call.
+    /// The id of the certificate.
     pub id: CertificateId,
-    /// The display name. Null if there is none; missing in older documents.
+    /// The display name; `None` if there is none.
     #[serde(default)]
     pub name: Option<String>,
     /// When it was uploaded.
@@ -28,7 +29,7 @@ pub struct Certificate {
     /// The fields of the X.509 certificate.
     #[serde(default, deserialize_with = "null_as_default")]
     pub certificate_details: CertificateDetails,
-    /// Whether it is active *in the requested scope*. Absent when one certificate is read.
+    /// Whether it is active *in the requested scope*; `None` when one certificate is read.
     ///
     /// An expired certificate stays active until it is deactivated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,7 +37,7 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// A certificate without a name, details or state.
+    /// A certificate without a name and details, whose state is not known.
     #[must_use]
     pub fn new(object: Object, id: CertificateId, created_at: Timestamp) -> Self {
         let certificate_details = CertificateDetails::default();
@@ -54,7 +55,7 @@ pub struct CertificateDetails {
     /// When the certificate expires: X.509's `notAfter`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// The PEM, if the content was requested, exactly as the server sent it. To compare it, parse it as a
+    /// The PEM as the server sent it, if the content was requested. To compare it, parse it as a
     /// [`CertificatePem`](crate::CertificatePem).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
@@ -73,13 +74,13 @@ impl fmt::Debug for CertificateDetails {
 
 /// The response to activating or deactivating certificates.
 ///
-/// Older documents show a list with paging fields instead; both are read.
+/// The API's older documents show a list with paging fields instead, which is read as well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ToggleResponse {
     /// For example [`Object::ORGANIZATION_CERTIFICATE_DEACTIVATION`].
     pub object: Object,
-    /// The certificates with their new state in the scope.
+    /// The certificates, with their new state in the scope.
     pub data: Vec<Certificate>,
 }
 
@@ -90,7 +91,7 @@ impl ToggleResponse {
         Self { object, data }
     }
 
-    /// Whether the response shows a certificate as active: `None` if it shows no state, or both.
+    /// The state of a certificate, `true` for active; `None` if the response shows no state, or both.
     #[must_use]
     pub fn is_active(&self, id: &CertificateId) -> Option<bool> {
         let mut mentions = self.data.iter().filter(|certificate| certificate.id == *id);
@@ -105,7 +106,7 @@ impl ToggleResponse {
 pub struct DeleteResponse {
     /// [`Object::CERTIFICATE_DELETED`].
     pub object: Object,
-    /// The deleted certificate.
+    /// The id of the deleted certificate.
     pub id: CertificateId,
 }
 

@@ -1,6 +1,6 @@
-//! Just enough DER to recognize what a file contains: elements with a tag and a content.
+//! Elements of DER, to recognize what a file contains.
 //!
-//! Not a parser of certificates. It never fails: what is not DER ends the iteration.
+//! This is not a parser of certificates. It never fails: the iteration ends where the bytes are not DER.
 
 /// The tag of an `INTEGER`.
 pub const INTEGER: u8 = 0x02;
@@ -11,7 +11,7 @@ pub const OBJECT_IDENTIFIER: u8 = 0x06;
 /// The tag of a `SEQUENCE`.
 pub const SEQUENCE: u8 = 0x30;
 
-/// An element.
+/// An element of DER.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Element<'a> {
@@ -41,7 +41,7 @@ pub fn elements(bytes: &[u8]) -> Elements<'_> {
 pub struct Elements<'a>(&'a [u8]);
 
 impl<'a> Elements<'a> {
-    /// The next element, if it has this tag.
+    /// The content of the next element, if that has this tag. The element is consumed even if it has another.
     pub fn next_of(&mut self, tag: u8) -> Option<&'a [u8]> {
         self.next().filter(|element| element.tag == tag).map(|element| element.content)
     }

@@ -9,29 +9,28 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::vocabulary::{ErrorCode, ErrorType};
 
-/// Why the server refused: the `error` object of its response.
+/// The reason of a refusal: the `error` object of a response.
 ///
 /// The documented shape is `{"error":{"type","message","param","code"}}`. Other shapes that were observed are
 /// read too: a string as `error`, the four fields without the envelope, a numeric `code`, and the message
-/// under `detail`, `errors`, `error_description` or `msg`. A field of any other shape counts as absent, so
-/// that the rest is not lost.
+/// under `detail`, `errors`, `error_description` or `msg`. A field of any other shape counts as absent.
 ///
 /// It is always written in the documented shape.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorBody {
-    /// The class of the error.
+    /// The general class of the error, `type` in JSON.
     pub kind: Option<ErrorType>,
-    /// The message for humans. Programs compare the code instead.
+    /// The message for people. Programs compare the code instead.
     pub message: Option<String>,
-    /// The parameter at fault.
+    /// The name of the invalid parameter.
     pub param: Option<String>,
-    /// The precise error, for programs.
+    /// The exact cause, for programs.
     pub code: Option<ErrorCode>,
 }
 
 impl ErrorBody {
-    /// A refusal with a class and a message.
+    /// A reason with a class and a message.
     pub fn new(kind: ErrorType, message: impl Into<String>) -> Self {
         Self { kind: Some(kind), message: Some(message.into()), param: None, code: None }
     }

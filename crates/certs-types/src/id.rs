@@ -14,15 +14,15 @@ macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// Opaque: it may have any prefix, length and alphabet, as the API's compatibility policy
-        /// requires. Rejected are only texts that cannot be one segment of a path, even behind a proxy that
-        /// decodes it: an empty id, `.`, `..`, slashes and backslashes, white space, control characters, and
-        /// more than [`Self::MAX_LEN`] bytes.
+        /// It may have any prefix and alphabet, as the API's compatibility policy requires. Only a text that
+        /// cannot be one segment of a path, even behind a proxy that decodes it, is rejected: one that is empty,
+        /// `.` or `..`, has more than [`Self::MAX_LEN`] bytes, or contains a slash, a backslash, white space or a
+        /// control character.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// The maximum length in bytes. Percent-encoded, such an id still fits into a request line.
+            /// The maximum length in bytes.
             pub const MAX_LEN: usize = MAX_LEN;
 
             /// The id as text.
@@ -125,16 +125,16 @@ id! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidId {
-    /// Nothing was given.
+    /// It is empty.
     Empty,
-    /// `.` or `..`, which would change the path of the request.
+    /// It is `.` or `..`, which would change the path of the request.
     Dots,
-    /// A slash, white space or a control character, at this byte.
+    /// It contains a slash, a backslash, white space or a control character.
     Character {
-        /// The offset of the character in bytes.
+        /// The offset of the first such character, in bytes.
         at: usize,
     },
-    /// More than 1024 bytes.
+    /// It has more than 1024 bytes.
     TooLong {
         /// The length in bytes.
         len: usize,
@@ -158,6 +158,7 @@ impl fmt::Display for InvalidId {
 
 impl core::error::Error for InvalidId {}
 
+/// Such an id fits into a request line even if every byte is percent-encoded.
 const MAX_LEN: usize = 1024;
 
 fn check(text: &str) -> Result<(), InvalidId> {
@@ -169,8 +170,7 @@ fn check(text: &str) -> Result<(), InvalidId> {
         "." | ".." => return Err(InvalidId::Dots),
         _ => {}
     }
-    // Almost every id is plain ASCII, and a list has a hundred of them. Without an early end this becomes
-    // a few vector instructions.
+    // Almost every id is ASCII. Without an early end the compiler vectorizes this loop.
     if text
         .bytes()
         .fold(true, |plain, byte| plain & byte.is_ascii_graphic() & !is_slash(byte.into()))

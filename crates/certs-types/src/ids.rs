@@ -1,4 +1,4 @@
-//! One to ten certificate ids, the unit of a toggle.
+//! One to ten certificate ids, which one call activates or deactivates.
 
 use alloc::collections::BTreeSet;
 use alloc::vec::{self, Vec};
@@ -8,10 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::id::CertificateId;
 
-/// One to ten different certificate ids: what one toggle changes, all or none.
+/// One to ten different certificate ids: those that one call activates or deactivates, all or none.
 ///
-/// Duplicates count once, and the ids keep the order in which they were first given. The compiler checks the
-/// length of an array:
+/// Duplicates count once, and the ids keep the order in which they were first given. The length of an array is
+/// checked at compile time:
 ///
 /// ```
 /// # use certs_types::{CertificateId, CertificateIds};
@@ -34,16 +34,16 @@ impl CertificateIds {
     /// The maximum number of ids in one call (documented).
     pub const MAX: usize = 10;
 
-    /// Collects ids; duplicates count once.
+    /// Collects ids. Duplicates count once.
     ///
     /// # Errors
     ///
-    /// [`InvalidCount`] when there is none, or more than ten different ones. For a longer list see
+    /// [`InvalidCount`] when there is no id, or more than ten different ones. For a longer list use
     /// [`batches`](Self::batches).
     pub fn new(ids: impl IntoIterator<Item = CertificateId>) -> Result<Self, InvalidCount> {
-        let ids = fold(ids);
+        let ids = distinct(ids);
         match ids.len() {
-            0 => Err(InvalidCount::None),
+            0 => Err(InvalidCount::Empty),
             1..=Self::MAX => Ok(Self(ids)),
             count => Err(InvalidCount::TooMany { count }),
         }
@@ -51,13 +51,13 @@ impl CertificateIds {
 
     /// Splits a list of any length into batches of at most ten. Duplicates in the whole list count once.
     ///
-    /// Each batch is one atomic call; the batches together are *not* atomic.
+    /// Each batch is changed by one atomic call; the batches together are *not* atomic.
     #[must_use]
     pub fn batches(ids: impl IntoIterator<Item = CertificateId>) -> Vec<Self> {
-        fold(ids).chunks(Self::MAX).map(|batch| Self(batch.to_vec())).collect()
+        distinct(ids).chunks(Self::MAX).map(|batch| Self(batch.to_vec())).collect()
     }
 
-    /// The ids, in the order they were given.
+    /// The ids, in the order in which they were first given.
     #[must_use]
     pub fn as_slice(&self) -> &[CertificateId] {
         &self.0
@@ -70,7 +70,7 @@ impl CertificateIds {
         self.0.len()
     }
 
-    /// Iterates over the ids, in the order they were given.
+    /// Iterates over the ids, in the order in which they were first given.
     pub fn iter(&self) -> slice::Iter<'_, CertificateId> {
         self.0.iter()
     }
@@ -83,10 +83,10 @@ impl From<CertificateId> for CertificateIds {
 }
 
 impl<const N: usize> From<[CertificateId; N]> for CertificateIds {
-    /// Does not compile for an empty array or one of more than ten.
+    /// Does not compile for an empty array or one of more than ten ids.
     fn from(ids: [CertificateId; N]) -> Self {
-        const { assert!(N >= 1 && N <= Self::MAX, "a toggle takes 1 to 10 certificate ids") };
-        Self(fold(ids))
+        const { assert!(N >= 1 && N <= Self::MAX, "one call takes 1 to 10 certificate ids") };
+        Self(distinct(ids))
     }
 }
 
@@ -122,12 +122,12 @@ impl<'de> Deserialize<'de> for CertificateIds {
     }
 }
 
-/// Why a list of ids does not fit one call.
+/// Why a list of ids is not valid for one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidCount {
     /// No id was given.
-    None,
+    Empty,
     /// More than ten different ids were given.
     TooMany {
         /// The number of different ids.
@@ -138,7 +138,7 @@ pub enum InvalidCount {
 impl fmt::Display for InvalidCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::None => f.write_str("name at least one certificate id"),
+            Self::Empty => f.write_str("name at least one certificate id"),
             Self::TooMany { count } => write!(
                 f,
                 "{count} certificate ids, but one call changes at most {}",
@@ -150,7 +150,8 @@ impl fmt::Display for InvalidCount {
 
 impl core::error::Error for InvalidCount {}
 
-fn fold(ids: impl IntoIterator<Item = CertificateId>) -> Vec<CertificateId> {
+/// Removes duplicates.
+fn distinct(ids: impl IntoIterator<Item = CertificateId>) -> Vec<CertificateId> {
     let mut seen = BTreeSet::new();
     ids.into_iter().filter(|id| seen.insert(id.clone())).collect()
 }
@@ -167,7 +168,7 @@ mod tests {
 
     #[test]
     fn one_to_ten_are_held_and_nothing_else() {
-        assert_eq!(CertificateIds::new(numbered(0)), Err(InvalidCount::None));
+        assert_eq!(CertificateIds::new(numbered(0)), Err(InvalidCount::Empty));
         assert_eq!(CertificateIds::new(numbered(1)).unwrap().as_slice(), numbered(1));
         assert_eq!(CertificateIds::new(numbered(10)).unwrap().as_slice(), numbered(10));
         assert_eq!(CertificateIds::new(numbered(11)), Err(InvalidCount::TooMany { count: 11 }));
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn batches_hold_ten_but_for_the_last() {
+    fn all_batches_but_the_last_contain_ten() {
         let batches = CertificateIds::batches(numbered(23).into_iter().chain(numbered(5)));
         let sizes: Vec<_> = batches.iter().map(|batch| batch.as_slice().len()).collect();
         assert_eq!(sizes, [10, 10, 3]);

@@ -1,13 +1,13 @@
 //! The JSON types of the OpenAI *certificates* administration API.
 //!
-//! For programs that read or write this API's JSON without calling it: a web handler, an audit job, a client in
-//! another style. The crate is `no_std` with `alloc`, depends only on `serde`, and does no I/O.
-//! [`certs-core`](https://docs.rs/certs-core) sends requests with these types.
+//! For programs that read or write this API's JSON, such as a web handler or an audit job. The crate is `no_std`
+//! with `alloc`, and `serde` is its only dependency. [`certs-core`](https://docs.rs/certs-core) sends requests with
+//! these types.
 //!
-//! Every value is parsed once, into a type that cannot hold an invalid one:
+//! Ids, lists of ids, times and PEM are checked when they are parsed, and are valid from then on:
 //!
 //! ```
-//! use certs_types::{CertificateId, CertificateIds, Page, Certificate};
+//! use certs_types::{Certificate, CertificateId, CertificateIds, Page};
 //!
 //! let id: CertificateId = "cert_abc".parse()?;
 //! assert!("../projects".parse::<CertificateId>().is_err());
@@ -22,9 +22,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Reading is tolerant, as the API's compatibility policy requires: unknown fields are ignored, unknown
-//! [`Object`]s and [`ErrorCode`]s are kept, and whatever one of the vendor's documents calls optional or
-//! nullable may be missing or null. Writing is strict.
+//! Reading is tolerant, as the API's compatibility policy requires: unknown fields are ignored, unknown values of
+//! [`Object`], [`ErrorCode`] and the like are kept, and every optional field may be missing or `null`. Writing
+//! always uses the documented form.
+//!
+//! | types | for |
+//! |---|---|
+//! | [`Certificate`], [`Project`], [`Page`] | objects and lists |
+//! | [`ToggleResponse`], [`DeleteResponse`], [`ErrorBody`] | other responses |
+//! | [`UploadCertificateRequest`], [`ModifyCertificateRequest`], [`ToggleCertificatesRequest`] | bodies of requests |
+//! | [`AuditLog`], [`AuditEvent`] | the audit log |
+//! | [`CertificatePem`], [`mod@pem`] | PEM files |
 #![no_std]
 
 extern crate alloc;

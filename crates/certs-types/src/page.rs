@@ -17,19 +17,19 @@ pub struct Page<T> {
     pub object: Object,
     /// The items, in the requested order.
     pub data: Vec<T>,
-    /// The id of the first item. Missing or null in some responses.
+    /// The id of the first item, if the response contains it.
     #[serde(default)]
     pub first_id: Option<String>,
-    /// The id of the last item: the `after` of the next page. Missing or null in some responses.
+    /// The id of the last item, if the response contains it: the `after` parameter of the next page.
     #[serde(default)]
     pub last_id: Option<String>,
-    /// Whether there are more items after this page. Read as `false` if missing or null.
+    /// Whether there are more items after this page; `false` if missing or `null`.
     #[serde(default, deserialize_with = "null_as_default")]
     pub has_more: bool,
 }
 
 impl<T> Page<T> {
-    /// A page with the whole list, without `first_id` and `last_id`.
+    /// The only page of a list, without `first_id` and `last_id`.
     #[must_use]
     pub fn new(data: Vec<T>) -> Self {
         Self { object: list(), data, first_id: None, last_id: None, has_more: false }

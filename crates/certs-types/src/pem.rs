@@ -1,9 +1,9 @@
-//! The PEM reader: for uploads, CA bundles, client certificates and their keys.
+//! Reads PEM: uploads, CA bundles, client certificates and their keys.
 //!
-//! It reads every block of an input or refuses the input: nothing is skipped silently. An error names
-//! the block, its label and the line, or the format of the input if it is not PEM, with the command that
-//! converts it. Text outside the blocks is allowed (RFC 7468, section 5.2), as are byte order marks,
-//! indentation, any kind of line break, and a missing line break between two blocks.
+//! An input is refused if one of its blocks cannot be read. The error names the number, label and line of the
+//! block. If the input is not PEM, the error names its [format](FileFormat). Text outside the blocks is allowed
+//! (RFC 7468, section 5.2), as are byte order marks, indentation, any kind of line break, and a missing line break
+//! between two blocks.
 //!
 //! ```
 //! use certs_types::pem;
@@ -36,6 +36,8 @@ use scan::{RawBlock, Scanner};
 
 /// Reads every block: certificates and unencrypted private keys.
 ///
+/// `EC PARAMETERS` before an EC key are skipped, because the key repeats them.
+///
 /// # Errors
 ///
 /// [`InvalidPem`] when there is no block, a block of another kind, or a block that cannot be read.
@@ -67,7 +69,7 @@ pub fn read(input: &[u8]) -> Result<Vec<Block>, InvalidPem> {
 ///
 /// # Errors
 ///
-/// [`InvalidPem`], also when there is a private key.
+/// [`InvalidPem`] when there is no certificate, a private key or another block, or a block that cannot be read.
 pub fn certificates(input: &[u8]) -> Result<Vec<Block>, InvalidPem> {
     refuse_private_keys(input)?;
     read(input)
@@ -81,7 +83,7 @@ fn refuse_private_keys(input: &[u8]) -> Result<(), InvalidPem> {
     }
 }
 
-/// A block that was read.
+/// A block of PEM, decoded.
 ///
 /// `Debug` shows the position and never the content, which may be a private key.
 #[derive(Clone, PartialEq, Eq)]
@@ -91,7 +93,7 @@ pub struct Block {
     pub kind: BlockKind,
     /// The position of the block in the input.
     pub position: BlockPosition,
-    /// The content. It should be DER, as the label claims, but that is not checked.
+    /// The content. Whether it is DER is not checked.
     pub der: Vec<u8>,
 }
 
@@ -107,7 +109,7 @@ impl Block {
         Ok(Self { kind, position: raw.position, der })
     }
 
-    /// Encodes the block as PEM, in the strict form of RFC 7468 that every other reader accepts.
+    /// Encodes the block as PEM, in the strict form of RFC 7468.
     #[must_use]
     pub fn to_pem(&self) -> String {
         encode(self.kind.label(), &self.der)

@@ -12,7 +12,7 @@ use crate::vocabulary::{Object, ProjectStatus};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Project {
-    /// Identifies the project in every other call.
+    /// The id of the project.
     pub id: ProjectId,
     /// [`Object::PROJECT`].
     pub object: Object,
@@ -30,7 +30,7 @@ pub struct Project {
 }
 
 impl Project {
-    /// An active project without a name.
+    /// An active project that has no name.
     #[must_use]
     pub fn new(id: ProjectId, created_at: Timestamp) -> Self {
         Self {

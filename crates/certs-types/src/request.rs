@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 use crate::ids::CertificateIds;
 use crate::pem::CertificatePem;
 
-/// The body of a toggle: activating or deactivating, for the organization or a project.
+/// The body of an activation or a deactivation, for the organization or a project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ToggleCertificatesRequest {
-    /// The certificates to change. Either all of them change or none.
+    /// The certificates to activate or deactivate: all of them or none.
     pub certificate_ids: CertificateIds,
 }
 
 impl ToggleCertificatesRequest {
-    /// Changes these certificates.
+    /// Activates or deactivates these certificates; the URL determines which.
     pub fn new(certificate_ids: impl Into<CertificateIds>) -> Self {
         Self { certificate_ids: certificate_ids.into() }
     }
@@ -45,7 +45,7 @@ impl UploadCertificateRequest {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ModifyCertificateRequest {
-    /// The new name. One document of the API requires it, another does not.
+    /// The new name. The API's documents disagree on whether it may be missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 /// A time in whole Unix seconds, from the year 1 to the year 9999.
 ///
-/// The vendor's schemas have "integer" in one place and "number" in another, so `1234567` and
-/// `1234567.0` are both read. A fraction, a string and a time outside these years are refused.
+/// `1234567` and `1234567.0` are both read, because the vendor's schemas have "integer" in one place and "number" in
+/// another. A fraction, a string and a time outside these years are refused. `Display` shows the seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
@@ -19,7 +19,7 @@ impl Timestamp {
     /// 9999-12-31T23:59:59Z, which X.509 uses for "does not expire".
     pub const MAX: Self = Self(253_402_300_799);
 
-    /// The time this many seconds after 1970-01-01T00:00:00Z.
+    /// The time that is this many seconds after 1970-01-01T00:00:00Z.
     ///
     /// # Errors
     ///
@@ -32,7 +32,7 @@ impl Timestamp {
         }
     }
 
-    /// Seconds since 1970-01-01T00:00:00Z.
+    /// The seconds since 1970-01-01T00:00:00Z, negative before that time.
     #[must_use]
     pub const fn as_secs(self) -> i64 {
         self.0

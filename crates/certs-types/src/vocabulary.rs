@@ -1,4 +1,4 @@
-//! Open vocabularies: strings with known values, in which unknown values are kept.
+//! Strings with known values. Unknown values are kept.
 
 use alloc::borrow::{Cow, ToOwned};
 use core::convert::Infallible;
@@ -15,8 +15,8 @@ macro_rules! vocabulary {
     ) => {
         $(#[$doc])*
         ///
-        /// An open vocabulary: a value that this version does not know survives a round trip. Compare with the
-        /// constants; to `match`, use [`as_str`](Self::as_str).
+        /// A value that this version does not know is kept unchanged. Compare with the constants; to `match`, use
+        /// [`as_str`](Self::as_str).
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Cow<'static, str>);
 
@@ -37,7 +37,7 @@ macro_rules! vocabulary {
         }
 
         impl From<&str> for $name {
-            /// Known values are interned: reading them costs no allocation.
+            /// A known value needs no allocation.
             fn from(text: &str) -> Self {
                 match text {
                     $( $value => Self::$constant, )*
@@ -77,17 +77,17 @@ macro_rules! vocabulary {
 vocabulary! {
     /// The kind of a JSON object: the value of its `object` field.
     Object {
-        /// One certificate, as created, read or modified.
+        /// The response to uploading, reading or modifying one certificate.
         CERTIFICATE = "certificate",
         /// The response to a delete.
         CERTIFICATE_DELETED = "certificate.deleted",
-        /// A certificate in the scope of the organization: in its list and toggles.
+        /// A certificate in the list, an activation or a deactivation of the organization.
         ORGANIZATION_CERTIFICATE = "organization.certificate",
         /// The response to activating for the organization.
         ORGANIZATION_CERTIFICATE_ACTIVATION = "organization.certificate.activation",
         /// The response to deactivating for the organization.
         ORGANIZATION_CERTIFICATE_DEACTIVATION = "organization.certificate.deactivation",
-        /// A certificate in the scope of a project: in its list and toggles.
+        /// A certificate in the list, an activation or a deactivation of a project.
         PROJECT_CERTIFICATE = "organization.project.certificate",
         /// The response to activating for a project.
         PROJECT_CERTIFICATE_ACTIVATION = "organization.project.certificate.activation",
@@ -123,7 +123,7 @@ vocabulary! {
         EXPIRED_CERTIFICATE = "expired_certificate",
         /// The certificate is still active somewhere and cannot be deleted (documented).
         CERTIFICATE_IN_USE = "certificate_in_use",
-        /// The organization's policy on certificates forbids it (documented).
+        /// The certificate violates the organization's policy on certificates (documented).
         CEL_POLICY_INVALID = "mtls_cel_policy_invalid",
         /// The admin key is wrong (observed).
         INVALID_API_KEY = "invalid_api_key",
@@ -139,7 +139,7 @@ vocabulary! {
         CERTIFICATE_ATTRIBUTE_VERIFICATION_FAILED = "certificate_attribute_verification_failed",
         /// mTLS could not be checked at the moment; sent with status 503 (documented).
         AUTHENTICATION_TEMPORARILY_UNAVAILABLE = "authentication_temporarily_unavailable",
-        /// Too many requests.
+        /// The rate limit was exceeded.
         RATE_LIMIT_EXCEEDED = "rate_limit_exceeded",
     }
 }
@@ -147,9 +147,9 @@ vocabulary! {
 vocabulary! {
     /// The `status` of a project.
     ProjectStatus {
-        /// Active.
+        /// The project is active.
         ACTIVE = "active",
-        /// Archived; certificates may still be active in it.
+        /// The project is archived. Certificates may still be active in it.
         ARCHIVED = "archived",
     }
 }

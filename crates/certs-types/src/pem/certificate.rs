@@ -13,9 +13,8 @@ use crate::text;
 
 /// Exactly one certificate in PEM.
 ///
-/// Parsing drops the text around the block (RFC 7468 allows explanatory text there) and rewraps the block
-/// at 64 characters. So two values are equal if and only if their DER is equal. Whether the DER is an X.509
-/// certificate, and how large it may be, is left to the server.
+/// Parsing removes the text around the block, which RFC 7468 allows, and wraps the block at 64 characters. So two
+/// values are equal if and only if their DER is equal. Whether the DER is an X.509 certificate is not checked.
 ///
 /// ```
 /// use certs_types::{CertificatePem, InvalidPem};
@@ -32,7 +31,7 @@ use crate::text;
 pub struct CertificatePem(String);
 
 impl CertificatePem {
-    /// Parses the bytes of a file, which need not be text: an error names the format of a file that is not PEM.
+    /// Parses the bytes of a file. If it is not PEM, the error names its format.
     ///
     /// # Errors
     ///

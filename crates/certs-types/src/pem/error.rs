@@ -6,25 +6,25 @@ use super::{BlockPosition, FileFormat};
 
 /// Why an input is not the required PEM.
 ///
-/// The message never repeats the content, which may be a private key. In the commands that it names,
-/// `FILE` stands for the file.
+/// The message never repeats the content, which may be a private key. In a command in the message, `FILE` stands
+/// for the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidPem {
     /// There is no PEM block at all.
     NoBlock(FileFormat),
-    /// A line looks like the `BEGIN` or `END` line of a block, but is not spelled correctly.
+    /// A `BEGIN` or `END` line is misspelled.
     DamagedBoundary {
         /// The line, counted from 1.
         line: usize,
     },
-    /// A block ends that did not begin.
+    /// An `END` line has no `BEGIN` line before it.
     UnexpectedEnd {
         /// The line, counted from 1.
         line: usize,
     },
-    /// A block begins but does not end.
-    Unfinished(BlockPosition),
+    /// A `BEGIN` line has no matching `END` line after it.
+    MissingEnd(BlockPosition),
     /// Line breaks are written as the two characters `\n`.
     EscapedLineBreaks {
         /// The line, counted from 1.
@@ -58,15 +58,15 @@ pub enum InvalidPem {
     NoPrivateKey,
     /// There is more than one certificate where exactly one is required.
     SeveralCertificates {
-        /// How many there are.
+        /// The number of them.
         count: usize,
     },
     /// There is more than one private key.
     SeveralPrivateKeys {
-        /// How many there are.
+        /// The number of them.
         count: usize,
     },
-    /// The key file contains a certificate that is not in the chain, or the chain file another key.
+    /// The key file contains a certificate that is not in the chain, or the chain file contains another key.
     Conflict(BlockPosition),
 }
 
@@ -82,7 +82,7 @@ impl fmt::Display for InvalidPem {
             Self::UnexpectedEnd { line } => {
                 write!(f, "line {line} ends a block that has no BEGIN line: its start is missing")
             }
-            Self::Unfinished(block) => {
+            Self::MissingEnd(block) => {
                 write!(f, "{block} has no matching END line: it is truncated")
             }
             Self::EscapedLineBreaks { line } => write!(

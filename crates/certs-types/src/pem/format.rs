@@ -8,7 +8,7 @@ use crate::der::{Element, INTEGER, OBJECT_IDENTIFIER, SEQUENCE, elements};
 
 /// The format of an input without any PEM block, recognized by its bytes.
 ///
-/// `Display` describes it and names the command that converts it to PEM.
+/// `Display` describes it and names a command that converts it to PEM, if there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FileFormat {
@@ -37,7 +37,7 @@ pub enum FileFormat {
 }
 
 impl FileFormat {
-    /// Recognizes an input.
+    /// Recognizes the format of an input without any PEM block.
     #[must_use]
     pub fn of(input: &[u8]) -> Self {
         let text = input.trim_ascii();

@@ -7,8 +7,8 @@ use super::{Block, BlockKind, InvalidPem, read};
 
 /// Reads a certificate chain and its private key.
 ///
-/// Both may be in one file, which is then given twice. Otherwise the chain may contain only the same private
-/// key, and the key file only the same certificates.
+/// Pass a file that contains both twice. A private key in `chain` must be the one in `key`, and certificates in `key`
+/// must also be in `chain`. The certificates keep their order.
 ///
 /// # Errors
 ///

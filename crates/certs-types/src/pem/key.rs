@@ -5,30 +5,30 @@ use core::fmt;
 use super::{Block, BlockKind};
 use crate::der::{INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, elements};
 
-/// The algorithm of a private key. `Display` is for messages: "an EC key on the curve P-521".
+/// The algorithm of a private key. `Display` gives, for example, "an EC key on the curve P-521".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyAlgorithm {
-    /// RSA, with the length of its modulus in bits.
+    /// RSA.
     Rsa {
-        /// The length.
+        /// The length of the modulus.
         bits: usize,
     },
     /// RSA that is restricted to PSS signatures, which TLS clients rarely support.
     RsaPss,
     /// An elliptic curve.
     Ec(
-        /// The curve's name.
+        /// The name of the curve.
         &'static str,
     ),
-    /// An elliptic curve that is not known here.
-    EcUnnamed,
+    /// An elliptic curve without a known name.
+    EcUnknown,
     /// Another algorithm.
     Other(
-        /// Its name.
+        /// The name of the algorithm.
         &'static str,
     ),
-    /// Not recognized. It may not be a private key.
+    /// The algorithm is not recognized, or the block is not a private key.
     Unknown,
 }
 
@@ -52,7 +52,7 @@ impl fmt::Display for KeyAlgorithm {
             Self::Rsa { bits } => write!(f, "an RSA key of {bits} bits"),
             Self::RsaPss => f.write_str("an RSA key for PSS signatures only (RSASSA-PSS)"),
             Self::Ec(curve) => write!(f, "an EC key on the curve {curve}"),
-            Self::EcUnnamed => f.write_str("an EC key on an unknown curve"),
+            Self::EcUnknown => f.write_str("an EC key on an unknown curve"),
             Self::Other(name) => write!(f, "a key for {name}"),
             Self::Unknown => f.write_str("no private key of a known kind"),
         }
@@ -109,6 +109,6 @@ fn curve(identifier: Option<&[u8]>) -> KeyAlgorithm {
         Some(b"\x2b\x24\x03\x03\x02\x08\x01\x01\x07") => "brainpoolP256r1",
         Some(b"\x2b\x24\x03\x03\x02\x08\x01\x01\x0b") => "brainpoolP384r1",
         Some(b"\x2b\x24\x03\x03\x02\x08\x01\x01\x0d") => "brainpoolP512r1",
-        _ => return KeyAlgorithm::EcUnnamed,
+        _ => return KeyAlgorithm::EcUnknown,
     })
 }

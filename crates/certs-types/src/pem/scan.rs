@@ -53,7 +53,7 @@ impl<'a> Scanner<'a> {
             .and_then(|rest| rest.strip_prefix(position.label.as_bytes())?.strip_prefix(DASHES));
         let Some(rest) = closing else {
             refuse_damaged_boundary(body, line)?;
-            return Err(InvalidPem::Unfinished(position));
+            return Err(InvalidPem::MissingEnd(position));
         };
         self.rest = rest;
         // Fewer than ten hyphens do not end one block and begin another.

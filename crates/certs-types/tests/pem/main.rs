@@ -1,7 +1,7 @@
 //! The PEM reader: what it reads, what it refuses, and its error messages.
 #![allow(
     clippy::unwrap_used,
-    reason = "clippy knows a test by its attribute and would refuse the helpers of one"
+    reason = "clippy recognizes a test by its attribute and would refuse the helpers of one"
 )]
 
 mod keys;
@@ -281,7 +281,7 @@ fn debug_never_shows_the_content() {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_back(ders in vec(vec(any::<u8>(), 1..200), 1..5), gap in "[a-z \r\n\u{feff}]{0,9}") {
+    fn reads_its_own_pem(ders in vec(vec(any::<u8>(), 1..200), 1..5), gap in "[a-z \r\n\u{feff}]{0,9}") {
         let text: String = ders.iter().map(|der| format!("{gap}{}", written(der))).collect();
         let blocks = pem::certificates(text.as_bytes()).unwrap();
         let read: Vec<_> = blocks.iter().map(|block| block.der.clone()).collect();
