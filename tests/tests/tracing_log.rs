@@ -51,7 +51,7 @@ fn client() -> Client<EmulatorTransport> {
     let base = "https://api.example/v1".parse().unwrap();
     let api = Api::new(base, AdminKey::new(KEY.into()).unwrap());
     Client::new(api, EmulatorTransport::new(emulator))
-        .with_request_ids(|| ClientRequestId::from_random(7))
+        .with_client_request_ids(|| ClientRequestId::from_random(7))
 }
 
 #[test]

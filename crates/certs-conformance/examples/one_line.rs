@@ -39,7 +39,7 @@ fn new_authority() -> Result<Upload, Box<dyn std::error::Error>> {
 #[cfg(test)]
 mod tests {
     use certs_core::BaseUrl;
-    use certs_core::blocking::Ready;
+    use certs_core::blocking::AsLocal;
     use certs_testing::{EmulatorTransport, block_on};
     use certs_ureq::UreqTransport;
 
@@ -61,7 +61,7 @@ mod tests {
 
         let (one, two) = (server(), server());
         let hyper = twice(api(&one.base_url()), HyperTransport::loopback());
-        let ureq = twice(api(&two.base_url()), Ready(UreqTransport::loopback()));
+        let ureq = twice(api(&two.base_url()), AsLocal(UreqTransport::loopback()));
         let memory =
             twice(api(&BaseUrl::default().to_string()), EmulatorTransport::new(emulator()));
         assert_eq!((hyper, ureq, memory), ([0, 1], [0, 1], [0, 1]));

@@ -1,14 +1,15 @@
-//! The complete retry loop over a [`TcpStream`], with no other crate than certs-core and http.
+//! The complete retry loop over a [`TcpStream`], with certs-core alone.
 //!
 //! ```text
 //! OPENAI_ADMIN_KEY=… cargo run --example blocking_loop -- http://127.0.0.1:8080/v1
 //! ```
 //!
-//! It sends plain HTTP, so it connects only to this machine: to an emulator, or to a proxy that adds TLS.
+//! It sends plain HTTP, so it takes only an `http://` URL, which is that of this machine: of an emulator, or of a proxy
+//! that adds TLS.
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
-    reason = "what core refuses to have, its caller brings"
+    reason = "core's caller has the clock and the I/O"
 )]
 
 use std::error::Error as StdError;
@@ -18,16 +19,20 @@ use std::time::{Duration, Instant};
 
 use certs_core::bytes::Bytes;
 use certs_core::call::{Call, Step};
+use certs_core::http::{Request, Response};
 use certs_core::operation::Operation;
 use certs_core::operations::{List, Scope};
 use certs_core::transport::{TransportError, TransportErrorKind as Kind};
-use certs_core::{AdminKey, Api, Error, Reply, Retry};
-use http::{Request, Response};
+use certs_core::{AdminKey, Api, BaseUrl, Error, Reply, Retry};
 
 fn main() -> Result<(), Box<dyn StdError>> {
     let base = std::env::args().nth(1).ok_or("usage: blocking_loop BASE_URL")?;
+    let base: BaseUrl = base.parse()?;
+    if !base.is_http() {
+        return Err("give an http:// URL: this program does not speak TLS".into());
+    }
     let key = AdminKey::new(std::env::var("OPENAI_ADMIN_KEY")?)?;
-    let list = run(&Api::new(base.parse()?, key), List::new(Scope::Organization))?;
+    let list = run(&Api::new(base, key), List::new(Scope::Organization))?;
     for certificate in list.value.data {
         println!("{} {}", certificate.id, certificate.name.unwrap_or_default());
     }
@@ -58,13 +63,18 @@ fn exchange(request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes
     let host = request.uri().authority().map_or("", |authority| authority.as_str());
     let mut stream = TcpStream::connect(host)
         .map_err(|error| TransportError::new(Kind::Connect).with_source(error))?;
-    talk(&mut stream, host, &request, timeout).map_err(|error| {
-        let late = matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
-        TransportError::new(if late { Kind::Timeout } else { Kind::Interrupted }).with_source(error)
+    exchange_over(&mut stream, host, &request, timeout).map_err(|error| {
+        let kind = match error.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Kind::Timeout,
+            io::ErrorKind::FileTooLarge => Kind::TooLarge,
+            _ => Kind::Interrupted,
+        };
+        TransportError::new(kind).with_source(error)
     })
 }
 
-fn talk(
+/// Sends the request and reads the response.
+fn exchange_over(
     stream: &mut TcpStream,
     host: &str,
     request: &Request<Bytes>,
@@ -78,6 +88,7 @@ fn talk(
     for (name, value) in request.headers() {
         head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
     }
+    stream.set_write_timeout(Some(timeout))?;
     stream.write_all(&[&head, b"\r\n".as_slice(), request.body()].concat())?;
 
     // With HTTP/1.0 the response ends with the connection.
@@ -125,9 +136,9 @@ mod tests {
         let server = thread::spawn(move || {
             let list = r#"{"object":"list","data":[],"has_more":false}"#;
             // Truncated, refused, and at last complete.
-            let cut = "HTTP/1.0 200 OK\r\ncontent-length: 9\r\n\r\n{".to_owned();
+            let truncated = "HTTP/1.0 200 OK\r\ncontent-length: 9\r\n\r\n{".to_owned();
             let busy = "HTTP/1.0 429 Busy\r\nretry-after-ms: 1\r\n\r\n".to_owned();
-            for response in [cut, busy, format!("HTTP/1.0 200 OK\r\n\r\n{list}")] {
+            for response in [truncated, busy, format!("HTTP/1.0 200 OK\r\n\r\n{list}")] {
                 let (mut stream, _) = listener.accept().unwrap();
                 let mut request = Vec::new();
                 while !request.ends_with(b"\r\n\r\n") {

@@ -1,6 +1,6 @@
 //! An operation that these crates do not have: `GET /organization/admin_api_keys`.
 //!
-//! It has the same retries, paging and errors as the operations of the crate.
+//! It has the same retries, paging and errors as the operations of certs-core.
 
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ impl Paged for ListAdminKeys {
     }
 }
 
-/// Shows the request; any transport's `Client::all(ListAdminKeys::default())` reads the list.
+/// Shows the request. With a transport, `Client::all(ListAdminKeys::default())` reads the list.
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let api = Api::new(BaseUrl::default(), AdminKey::new("sk-admin-x".into())?);
     let call = Call::new(&api, ListAdminKeys::default(), Retry::default())?;

@@ -16,7 +16,7 @@ pub use key::{AdminKey, InvalidAdminKey};
 
 /// The API of one organization: a base URL and an admin key.
 ///
-/// Clones share the key. Its memory is cleared when the last clone is dropped.
+/// Clones share the [key](AdminKey).
 ///
 /// ```
 /// use certs_core::{AdminKey, Api, BaseUrl};
@@ -82,7 +82,7 @@ impl Api {
         const JSON: HeaderValue = HeaderValue::from_static("application/json");
         let has_body = !request.body().is_empty();
         let headers = request.headers_mut();
-        // Also for the client request id, and for the two headers that a transport adds.
+        // Also for the client request id, and for the headers that a transport adds.
         headers.reserve(8);
         headers.insert(AUTHORIZATION, self.0.key.header_value());
         headers.entry(ACCEPT).or_insert(JSON);

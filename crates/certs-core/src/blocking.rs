@@ -10,9 +10,9 @@
 //! use certs_core::{AdminKey, Api, BaseUrl};
 //! use certs_core::transport::{Attempt, Delay, TransportError};
 //! use certs_core::operations::ListProjects;
-//! use http::{Request, Response};
+//! use certs_core::http::{Request, Response};
 //!
-//! /// Sends with a blocking HTTP client. This one has a response at hand.
+//! /// Sends with a blocking HTTP client. This one always returns the same response.
 //! struct Blocking(Instant);
 //!
 //! impl Transport for Blocking {
@@ -51,7 +51,7 @@ use crate::error::{Error, TransportError};
 use crate::event::Event;
 use crate::local::LocalTransport;
 use crate::operation::Operation;
-use crate::operations::{Scope, Upload};
+use crate::operations::{Scope, Toggle, Upload};
 use crate::pacer::SharedPacer;
 use crate::paging::{IncompleteList, Paged};
 use crate::request_id::ClientRequestId;
@@ -72,28 +72,27 @@ pub trait Transport {
         attempt: Attempt,
     ) -> Result<Response<Bytes>, TransportError>;
 
-    /// As [`Transport::sleep`](crate::transport::Transport::sleep).
+    /// Like [`Transport::sleep`](crate::transport::Transport::sleep).
     fn sleep(&self, delay: Delay);
 
-    /// As [`Transport::now`](crate::transport::Transport::now).
+    /// Like [`Transport::now`](crate::transport::Transport::now).
     fn now(&self) -> Duration;
 
-    /// As [`Transport::client_request_id`](crate::transport::Transport::client_request_id).
+    /// Like [`Transport::client_request_id`](crate::transport::Transport::client_request_id).
     fn client_request_id(&self) -> Option<ClientRequestId> {
         None
     }
 }
 
-/// A blocking [`Transport`] in the shape of an async one.
+/// A [`LocalTransport`] over a blocking [`Transport`].
 ///
-/// Each of its futures blocks its thread until its work is done when it is first polled. For the
-/// conformance suite, and for code that is generic over [`LocalTransport`]; not for tasks that share a
-/// thread.
+/// Its futures block the thread that polls them until they are done, so other tasks of that thread stop. It is for
+/// the conformance suite, and for code that is generic over [`LocalTransport`].
 #[derive(Debug, Clone, Copy)]
-#[allow(clippy::exhaustive_structs, reason = "it adds a shape and nothing else")]
-pub struct Ready<T>(pub T);
+#[allow(clippy::exhaustive_structs, reason = "an adapter has nothing else")]
+pub struct AsLocal<T>(pub T);
 
-impl<T: Transport> LocalTransport for Ready<T> {
+impl<T: Transport> LocalTransport for AsLocal<T> {
     async fn send(
         &self,
         request: Request<Bytes>,
@@ -117,42 +116,47 @@ impl<T: Transport> LocalTransport for Ready<T> {
 
 /// Calls the API and blocks until the call has ended.
 ///
-/// It does the same as [`Client`](crate::Client). Clones share the pacer, and the transport's connections if its
-/// clones share them.
+/// It has the methods of the async [`Client`](crate::Client). Clones share the pacer, and the transport's connections
+/// if its clones share them.
 #[derive(Debug, Clone)]
-pub struct Client<T>(client::Client<Ready<T>>);
+pub struct Client<T>(client::Client<AsLocal<T>>);
 
 impl<T: Transport> Client<T> {
     /// A client with the default [`Retry`] and without a pacer.
     pub fn new(api: Api, transport: T) -> Self {
-        Self(client::Client::new(api, Ready(transport)))
+        Self(client::Client::new(api, AsLocal(transport)))
     }
 
-    /// As [`Client::with_retry`](crate::Client::with_retry).
+    /// Like [`Client::with_retry`](crate::Client::with_retry).
     #[must_use]
     pub fn with_retry(self, retry: Retry) -> Self {
         Self(self.0.with_retry(retry))
     }
 
-    /// As [`Client::with_pacer`](crate::Client::with_pacer).
+    /// Like [`Client::with_pacer`](crate::Client::with_pacer).
     #[must_use]
     pub fn with_pacer(self, pacer: SharedPacer) -> Self {
         Self(self.0.with_pacer(pacer))
     }
 
-    /// As [`Client::with_request_ids`](crate::Client::with_request_ids).
+    /// Like [`Client::with_client_request_ids`](crate::Client::with_client_request_ids).
     #[must_use]
-    pub fn with_request_ids(
+    pub fn with_client_request_ids(
         self,
         source: impl Fn() -> ClientRequestId + Send + Sync + 'static,
     ) -> Self {
-        Self(self.0.with_request_ids(source))
+        Self(self.0.with_client_request_ids(source))
     }
 
-    /// As [`Client::with_observer`](crate::Client::with_observer).
+    /// Like [`Client::with_observer`](crate::Client::with_observer).
     #[must_use]
     pub fn with_observer(self, observer: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
         Self(self.0.with_observer(observer))
+    }
+
+    /// Like [`Client::map_transport`](crate::Client::map_transport).
+    pub fn map_transport<U>(self, map: impl FnOnce(T) -> U) -> Client<U> {
+        Client(self.0.map_transport(|AsLocal(transport)| AsLocal(map(transport))))
     }
 
     /// The API that is called.
@@ -165,7 +169,7 @@ impl<T: Transport> Client<T> {
         &self.0.transport().0
     }
 
-    /// As [`Client::call`](crate::Client::call).
+    /// Like [`Client::call`](crate::Client::call).
     ///
     /// # Errors
     ///
@@ -174,7 +178,7 @@ impl<T: Transport> Client<T> {
         run(self.0.call(operation))
     }
 
-    /// As [`Client::activate`](crate::Client::activate).
+    /// Like [`Client::activate`](crate::Client::activate).
     ///
     /// # Errors
     ///
@@ -187,7 +191,7 @@ impl<T: Transport> Client<T> {
         run(self.0.activate(scope, ids))
     }
 
-    /// As [`Client::deactivate`](crate::Client::deactivate).
+    /// Like [`Client::deactivate`](crate::Client::deactivate).
     ///
     /// # Errors
     ///
@@ -200,7 +204,7 @@ impl<T: Transport> Client<T> {
         run(self.0.deactivate(scope, ids))
     }
 
-    /// As [`Client::delete`](crate::Client::delete).
+    /// Like [`Client::delete`](crate::Client::delete).
     ///
     /// # Errors
     ///
@@ -209,7 +213,7 @@ impl<T: Transport> Client<T> {
         run(self.0.delete(id))
     }
 
-    /// As [`Client::rename`](crate::Client::rename).
+    /// Like [`Client::rename`](crate::Client::rename).
     ///
     /// # Errors
     ///
@@ -222,7 +226,7 @@ impl<T: Transport> Client<T> {
         run(self.0.rename(id, name))
     }
 
-    /// As [`Client::upload`](crate::Client::upload).
+    /// Like [`Client::upload`](crate::Client::upload).
     ///
     /// # Errors
     ///
@@ -231,25 +235,37 @@ impl<T: Transport> Client<T> {
         run(self.0.upload(upload))
     }
 
-    /// As [`Client::pages`](crate::Client::pages).
+    /// Like [`Client::toggle`](crate::Client::toggle).
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], whose [`may_have_acted`](Error::may_have_acted) shows whether the change may have been made.
+    pub fn toggle<const ACTIVE: bool>(
+        &self,
+        toggle: Toggle<ACTIVE>,
+    ) -> Result<Reply<ToggleResponse>, Error> {
+        run(self.0.toggle(toggle))
+    }
+
+    /// Like [`Client::pages`](crate::Client::pages).
     pub fn pages<O: Paged>(&self, first: O) -> Pages<'_, T, O> {
         Pages(Some(self.0.pages(first)))
     }
 
-    /// As [`Client::all`](crate::Client::all).
+    /// Like [`Client::all`](crate::Client::all).
     ///
     /// # Errors
     ///
-    /// [`IncompleteList`], with what was read so far.
+    /// [`IncompleteList`], with the items that were read before the error.
     pub fn all<O: Paged>(&self, first: O) -> Result<Vec<O::Item>, IncompleteList<O::Item>> {
         run(self.0.all(first))
     }
 
-    /// As [`Client::series`](crate::Client::series).
+    /// Like [`Client::series`](crate::Client::series).
     ///
     /// # Errors
     ///
-    /// [`SeriesError`], with what was done and what remains.
+    /// [`SeriesError`], with the operations that were done, the one that failed, and the others.
     pub fn series<O: Operation>(
         &self,
         operations: impl IntoIterator<Item = O>,
@@ -258,9 +274,9 @@ impl<T: Transport> Client<T> {
     }
 }
 
-/// The pages of a list, from [`Client::pages`]. It ends with the list, or after the first error.
+/// The pages of a list, from [`Client::pages`]. The iterator ends with the list, or after the first error.
 #[derive(Debug)]
-pub struct Pages<'a, T, O>(Option<client::Pages<&'a client::Client<Ready<T>>, O>>);
+pub struct Pages<'a, T, O>(Option<client::Pages<&'a client::Client<AsLocal<T>>, O>>);
 
 impl<T: Transport, O: Paged> Iterator for Pages<'_, T, O> {
     type Item = Result<Vec<O::Item>, IncompleteList<O::Item>>;
@@ -274,7 +290,7 @@ impl<T: Transport, O: Paged> Iterator for Pages<'_, T, O> {
     }
 }
 
-/// The output of a future that is never pending, as all over [`Ready`] are.
+/// The output of a future over [`AsLocal`], which is never pending.
 fn run<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());

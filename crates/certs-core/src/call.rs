@@ -30,13 +30,14 @@ pub(crate) use decode::read_refusal;
 
 /// A call in progress: one operation, and as many requests as it takes.
 ///
-/// [`handle_response`](Self::handle_response) consumes the call, so there is no wrong order of steps. The
-/// [first example of the crate](crate) is the whole loop.
+/// [`handle_response`](Self::handle_response) consumes the call, so the steps cannot be taken in a wrong order. The
+/// second example of the [crate's page](crate) is the whole loop, and [`guide::by_hand`](crate::guide::by_hand)
+/// explains it.
 pub struct Call<O> {
     api: Api,
     operation: O,
     endpoint: &'static Endpoint,
-    /// Without the headers that every request has, so that an attempt copies neither headers nor the body.
+    /// Without the headers that every request has. An attempt copies only the operation's own headers, not the body.
     request: Request<Bytes>,
     retry: Retry,
     attempts: u32,
@@ -60,12 +61,12 @@ pub struct Call<O> {
 pub enum Step<O: Operation> {
     /// The call has ended.
     Done(Result<Reply<O::Output>, Error>),
-    /// Wait for a time inside the range, then send the [request](Call::request) of this call.
+    /// Wait for a random time in the range, then send the [request](Call::request) of this call.
     Retry(Delay, Call<O>),
 }
 
 impl<O: Operation> Call<O> {
-    /// Prepares a call. `operation` may be a reference.
+    /// Starts a call, with the operation by value or by reference.
     ///
     /// # Errors
     ///
@@ -103,7 +104,7 @@ impl<O: Operation> Call<O> {
         self.client_request_id = Some(id);
     }
 
-    /// The request to send now.
+    /// The request of the next attempt.
     #[must_use]
     pub fn request(&self) -> Request<Bytes> {
         let mut request = self.request.clone();
@@ -130,8 +131,8 @@ impl<O: Operation> Call<O> {
 
     /// How long the next request may take, when the call began `elapsed` ago.
     ///
-    /// At most a day, so that it can be added to any clock. If it is zero, send nothing and
-    /// [report](Self::handle_response) a failed connection.
+    /// At most a day, so that it can be added to any clock. If it is zero, send nothing and pass a
+    /// [`Connect`](crate::transport::TransportErrorKind::Connect) error to [`handle_response`](Self::handle_response).
     #[must_use]
     pub fn time_left(&self, elapsed: Duration) -> Duration {
         const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -145,7 +146,7 @@ impl<O: Operation> Call<O> {
         self.endpoint
     }
 
-    /// How long the server requires to wait after the last attempt.
+    /// How long the server requires to wait after the last attempt, if it requires that.
     #[must_use]
     pub fn server_delay(&self) -> Option<Duration> {
         self.server_delay

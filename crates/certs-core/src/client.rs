@@ -37,8 +37,8 @@ pub use lists::Pages;
 /// async fn retire<T: Transport>(client: &Client<T>, ids: CertificateIds) -> Result<(), Error> {
 ///     let deactivate = Deactivate::new(Scope::Organization, ids);
 ///     let reply = client.call(&deactivate).await?;
-///     for doubt in deactivate.unconfirmed(&reply.value) {
-///         eprintln!("not confirmed: {}", doubt.id());
+///     for certificate in deactivate.unconfirmed(&reply.value) {
+///         eprintln!("not confirmed: {}", certificate.id());
 ///     }
 ///     Ok(())
 /// }
@@ -68,7 +68,7 @@ impl<T: LocalTransport> Client<T> {
         }
     }
 
-    /// Sets the bounds of each call.
+    /// Sets the number of attempts and the time limits of each call.
     #[must_use]
     pub fn with_retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
@@ -86,11 +86,11 @@ impl<T: LocalTransport> Client<T> {
         self
     }
 
-    /// Takes the client request ids from this function instead of the transport.
+    /// Takes the client request ids from this function instead of from the transport.
     ///
     /// It is called once for each request and should return a different id each time.
     #[must_use]
-    pub fn with_request_ids(
+    pub fn with_client_request_ids(
         mut self,
         source: impl Fn() -> ClientRequestId + Send + Sync + 'static,
     ) -> Self {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A range of waiting times, from which the caller chooses a random one.
+/// A range of waiting times. The wait is a random time in it, so that many clients do not retry at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "a range has two ends")]
 pub struct Delay {
@@ -19,7 +19,7 @@ impl Delay {
         Self { min: wait, max: wait }
     }
 
-    /// Maps a random number to a wait inside the range: 0 to the shortest, `u64::MAX` to the longest.
+    /// Maps a random number to a wait in the range: 0 to `min`, `u64::MAX` to `max`.
     ///
     /// ```
     /// use std::time::Duration;

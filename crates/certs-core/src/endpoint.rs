@@ -29,7 +29,7 @@ use http::Method;
 pub struct Endpoint {
     /// The `operationId` of the vendor's OpenAPI document.
     pub operation_id: &'static str,
-    /// The method.
+    /// The HTTP method.
     pub method: Method,
     /// The path below the base URL, with its parameters in braces.
     pub path: &'static str,
@@ -40,8 +40,8 @@ impl Endpoint {
     ///
     /// # Panics
     ///
-    /// When the path does not begin with `/`, contains `?`, `#` or white space, or has unbalanced braces. In a
-    /// `static` or `const`, where endpoints belong, that is a compile error.
+    /// When the path does not begin with `/`, contains `?`, `#` or anything but visible ASCII, or has unbalanced
+    /// braces. In a `static` or `const`, where endpoints belong, that is a compile error.
     #[must_use]
     pub const fn new(method: Method, operation_id: &'static str, path: &'static str) -> Self {
         assert!(is_path(path), "the path of an endpoint is invalid");

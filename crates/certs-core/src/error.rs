@@ -18,10 +18,9 @@ pub use transport::{TransportError, TransportErrorKind};
 
 /// A failed call.
 ///
-/// For every error you can find out whether the change may have been made
-/// ([`may_have_acted`](Self::may_have_acted)), whether the same call may succeed later
-/// ([`is_retryable`](Self::is_retryable)), and by which id the vendor's support finds the request
-/// ([`request_id`](Self::request_id)).
+/// Every error shows whether the change may have been made ([`may_have_acted`](Self::may_have_acted)) and whether
+/// the same call may succeed later ([`is_retryable`](Self::is_retryable)). With the
+/// [`request_id`](Self::request_id), the vendor's support finds the request.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -39,21 +38,20 @@ pub enum Error {
     /// The server refused.
     #[error("{}", Refusal(context, body))]
     Api {
-        /// The reason, empty if the response contained none. It never shows the admin key.
+        /// The reason, empty if the response contains none. It never shows the admin key.
         body: Box<ErrorBody>,
         /// What is known about the call.
         context: Box<CallContext>,
     },
     /// The server's rate limit allowed no further request before the deadline.
     ///
-    /// No request was sent, or the last one did not succeed. See [`may_have_acted`](Error::may_have_acted) for
-    /// whether one of them may have been carried out.
+    /// Earlier requests of the call may have been carried out: see [`may_have_acted`](Error::may_have_acted).
     #[error("{}", RateLimited(context))]
     RateLimited {
         /// What is known about the call.
         context: Box<CallContext>,
     },
-    /// The change is not confirmed, or the response contradicts it.
+    /// The operation is not confirmed, or the response contradicts it.
     #[error("{context} is not confirmed")]
     Unconfirmed {
         /// What is missing, or what the contradiction is.
@@ -69,7 +67,7 @@ pub enum Error {
         /// What is known about the call.
         context: Box<CallContext>,
     },
-    /// A list announced more items, but no way to read them.
+    /// The server announced more items of a list, but they cannot be read.
     #[error("the list is incomplete")]
     Paging(#[source] PagingError),
 }
@@ -77,19 +75,19 @@ pub enum Error {
 impl Error {
     /// Whether the change may have been made although the call failed.
     ///
-    /// If `false`, this call changed nothing, according to the API's documents.
+    /// If `false`, the call changed nothing, according to the API's documents.
     #[must_use]
     pub fn may_have_acted(&self) -> bool {
         self.context().is_some_and(|context| context.may_have_acted)
     }
 
-    /// Whether making the same call again is safe and may succeed.
+    /// Whether the same call may be made again safely and may then succeed.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.context().is_some_and(|context| context.retryable)
     }
 
-    /// Whether the call failed because the server's rate limit did not let it through in time.
+    /// Whether the call failed because of the server's rate limit.
     ///
     /// Either the last request was refused with 429, or no other request was allowed before the deadline. An
     /// exhausted quota is not a rate limit, because waiting does not help.
@@ -116,7 +114,7 @@ impl Error {
         self.context()?.status
     }
 
-    /// How long the server requires to wait.
+    /// How long the server requires to wait, if it requires that.
     #[must_use]
     pub fn server_delay(&self) -> Option<Duration> {
         self.context()?.server_delay
@@ -235,13 +233,13 @@ pub enum DecodeError {
     /// The body is empty.
     #[error("the body is empty")]
     Empty,
-    /// The body has a `Content-Encoding`, which was not requested.
+    /// The response has a `Content-Encoding`, which was not requested.
     #[error("the body is compressed, which was not requested")]
     Encoded,
     /// The body is not UTF-8.
     #[error("the body is not UTF-8 from byte {at} on")]
     NotUtf8 {
-        /// The number of valid bytes before.
+        /// The number of valid bytes before it.
         at: usize,
     },
     /// The body is not JSON.
@@ -249,7 +247,7 @@ pub enum DecodeError {
     NotJson {
         /// The line, counted from 1.
         line: usize,
-        /// The column, counted from 1.
+        /// The column in bytes, counted from 1; 0 before the first byte of a line.
         column: usize,
     },
     /// The body is JSON, but not in the shape that the endpoint sends.
@@ -257,28 +255,28 @@ pub enum DecodeError {
     WrongShape {
         /// The line, counted from 1.
         line: usize,
-        /// The column, counted from 1.
+        /// The column in bytes, counted from 1; 0 before the first byte of a line.
         column: usize,
     },
 }
 
-/// A list announced more items, but no way to read them.
+/// Why a list cannot be read to its end, although the server announced more items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PagingError {
-    /// There is no `last_id`.
+    /// The page has no `last_id`, which is the cursor.
     #[error("the list goes on, but the server sent no cursor")]
     NoCursor,
     /// The cursor was sent before, so the list would never end.
     #[error("the list goes on, but the server repeated a cursor")]
-    Repeated,
+    RepeatedCursor,
     /// The page is empty.
     #[error("the list goes on, but the server sent an empty page")]
     EmptyPage,
-    /// The list is longer than any real list.
+    /// The list continues after the maximum number of items.
     #[error("the list has no end after {max} items")]
     TooLong {
-        /// The maximum number of items in a list of this kind.
+        /// The maximum number of items: [`Paged::MAX_ITEMS`](crate::paging::Paged::MAX_ITEMS).
         max: usize,
     },
 }

@@ -1,7 +1,7 @@
-//! Events that are reported during a call.
+//! Events of a call, for logs and metrics.
 //!
 //! [`Client::with_observer`](crate::Client::with_observer) takes a function that is called with each [`Event`],
-//! for logs, metrics, progress, or to know what may have been changed when a program is interrupted.
+//! for example to know what may have been changed when a program is interrupted.
 //!
 //! With the feature `tracing`, each call is also a span of [`tracing`](https://docs.rs/tracing) named
 //! `call`, and each event an event in it.
@@ -55,7 +55,7 @@ pub enum Event<'a> {
     },
     /// An attempt has ended, with or without a response.
     ///
-    /// There is no such event if the future of the call is dropped before.
+    /// If the future of the call is dropped before, there is no such event.
     #[non_exhaustive]
     AttemptEnded {
         /// Which attempt it was.
@@ -74,7 +74,7 @@ pub enum Event<'a> {
         server_time: Option<Timestamp>,
         /// Why there is no complete response.
         error: Option<&'a TransportError>,
-        /// Whether this attempt may have been carried out. Also true for a change that succeeded.
+        /// Whether this attempt may have changed something. It is true for a change that succeeded.
         may_have_acted: bool,
     },
     /// The call is about to wait.
@@ -84,7 +84,7 @@ pub enum Event<'a> {
         endpoint: &'static Endpoint,
         /// The reason for the wait.
         reason: WaitReason,
-        /// The length of the wait.
+        /// The range of the wait.
         delay: Delay,
     },
 }
@@ -93,13 +93,13 @@ pub enum Event<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WaitReason {
-    /// The client's own wait before the request is sent again.
+    /// The client waits before it sends the request again.
     Backoff,
     /// The server requires the wait.
     Server,
     /// The pacer waits for the rate limit.
     Pace,
-    /// A change that may have been made gets time to become visible before it is looked for.
+    /// An upload whose response was lost is looked for after this wait.
     Confirmation,
 }
 

@@ -2,9 +2,9 @@
 //!
 //! | page | read it if you |
 //! |---|---|
-//! | [`errors`] | need to know, after a failure, what may have happened |
-//! | [`retries`] | want other bounds, or no retries |
-//! | [`pacing`] | want to know how the server's rate limit is found and kept |
+//! | [`errors`] | need to know whether a failed call may have changed something |
+//! | [`retries`] | want other time limits, or no retries |
+//! | [`pacing`] | make many calls, and want few of them refused by the rate limit |
 //! | [`lists`] | read complete lists, or change more than ten certificates |
 //! | [`transports`] | use another HTTP stack |
 //! | [`by_hand`] | want to write the retry loop yourself |

@@ -2,8 +2,7 @@
 //!
 //! For programs that send these requests through [`certs-hyper`], [`certs-ureq`] or a transport of their
 //! own. An operation becomes an [`http::Request`], an [`http::Response`] becomes the output of the
-//! operation, and what to do about a failure is decided here, once for every backend. The crate has no clock,
-//! no randomness and no I/O.
+//! operation, and whether to retry is decided here, once for every backend.
 //!
 //! [`certs-hyper`]: https://docs.rs/certs-hyper
 //! [`certs-ureq`]: https://docs.rs/certs-ureq
@@ -23,7 +22,7 @@
 //! }
 //! ```
 //!
-//! Without a transport, a [`Call`](call::Call) is a value, and you write the loop:
+//! Without a transport, you write the loop around a [`Call`](call::Call):
 //!
 //! ```
 //! use std::time::{Duration, Instant};
@@ -33,7 +32,7 @@
 //! use certs_core::transport::TransportError;
 //! use certs_core::types::ToggleResponse;
 //! use certs_core::{AdminKey, Api, BaseUrl, Error, Reply, Retry};
-//! use http::{Request, Response};
+//! use certs_core::http::{Request, Response};
 //!
 //! /// Any HTTP client. It must not send when the timeout is zero.
 //! type Send = fn(Request<Bytes>, Duration) -> Result<Response<Bytes>, TransportError>;
@@ -70,15 +69,26 @@
 //!
 //! | module | for |
 //! |---|---|
+//! | [`api`] | the base URL and the admin key |
 //! | [`operations`], [`types`] | the operations of the API, and its JSON types |
-//! | [`blocking`], [`local`], [`transport`] | other HTTP stacks |
-//! | [`error`], [`event`] | why a call failed, and what happens during a call |
-//! | [`operation`], [`paging`] | operations of your own |
+//! | [`client`], [`retry`], [`pacer`], [`series`] | making calls |
+//! | [`error`], [`event`], [`request_id`] | why a call failed, and what happens during a call |
+//! | [`transport`], [`blocking`], [`local`], [`proxy`] | other HTTP stacks |
+//! | [`call`], [`paging`] | a loop of your own |
+//! | [`operation`] | operations of your own |
+//!
+//! Bodies are [`Bytes`](bytes::Bytes), so that an attempt does not copy the body of its request. The crates [`bytes`]
+//! and [`http`] are re-exported.
+//!
+//! # Features
+//!
+//! - `tracing`: spans and events of `tracing` for every call.
+//! - `rustls`: converts errors of rustls into [`TlsFailure`](transport::TlsFailure), for backends that use it.
 //!
 //! # Architecture invariant
 //!
-//! All I/O goes through [`Transport`](transport::Transport), and so do time and randomness. `clippy.toml` in
-//! this crate forbids clocks, randomness and I/O.
+//! This crate has no clock, no randomness and no I/O, which its `clippy.toml` forbids. All of it is in a
+//! [`Transport`](transport::Transport) or a [`PaceStore`](pacer::PaceStore).
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod api;

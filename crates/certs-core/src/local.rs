@@ -1,4 +1,4 @@
-//! Transports whose futures are not `Send`.
+//! Transports whose futures need not be `Send`.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use crate::transport::{Attempt, Transport};
 ///
 /// For single-threaded stacks: `fetch` in a browser, monoio, glommio, compio, or anything that uses an
 /// [`Rc`](std::rc::Rc). Every [`Transport`] is also a `LocalTransport`, and [`Client`](crate::Client) accepts
-/// either. Implement this trait only if you cannot implement `Transport`, and import only one of the two,
-/// because their methods have the same names.
+/// both. Implement this trait only if you cannot implement `Transport`. Import only one of the two, because their
+/// methods have the same names.
 ///
 /// ```
 /// use std::cell::Cell;
@@ -25,7 +25,7 @@ use crate::transport::{Attempt, Transport};
 /// use certs_core::local::LocalTransport;
 /// use certs_core::Client;
 /// use certs_core::transport::{Attempt, Delay, TransportError};
-/// use http::{Request, Response};
+/// use certs_core::http::{Request, Response};
 ///
 /// /// Counts in a cell that cannot leave its thread.
 /// struct Counting(Rc<Cell<u32>>);

@@ -38,7 +38,7 @@ pub trait Operation: Debug {
     /// What a request may change, which decides whether it may be repeated.
     const EFFECT: Effect;
 
-    /// The request, without the base URL and the key.
+    /// The request, without the base URL and the admin key.
     fn request(&self) -> RequestBuilder;
 
     /// Checks that a success response does not contradict the operation.
@@ -54,11 +54,10 @@ pub trait Operation: Debug {
         Ok(())
     }
 
-    /// The output, if a refusal with this status means that an earlier attempt of the same call was carried
-    /// out. Only called if an earlier attempt may have been.
+    /// The output, if a refusal with this status means that an earlier attempt of the same call was carried out.
     ///
-    /// A delete that finds nothing the second time was done the first time. For all other operations the default,
-    /// `None`, is right.
+    /// It is called only if an earlier attempt may have been carried out. A delete that is refused with 404 the second
+    /// time was done the first time. For most operations the default, `None`, is right.
     fn already_applied(&self, status: http::StatusCode) -> Option<Self::Output> {
         let _ = status;
         None
@@ -82,7 +81,7 @@ impl<O: Operation> Operation for &O {
     }
 }
 
-/// What a request may change, and so whether it may be repeated.
+/// What a request may change, which decides whether it may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Effect {

@@ -1,4 +1,4 @@
-//! Pacing: keeps requests below the server's rate limits, as a state machine without a clock.
+//! Pacing: spreads requests over time, so that the server's rate limits refuse few.
 //!
 //! The admin endpoints allow about 7 to 10 requests a minute each, and refuse more with a 429 that often
 //! contains no delay. So each endpoint has a rate of its own, while a delay that the server requires blocks all
@@ -10,10 +10,9 @@
 //! fast requests were *sent* in half-second buckets, cuts that by 30 % at each refusal and grows it again as
 //! a cubic function of time. It is made for thousands of requests a second, where a refusal costs
 //! little and the rate is a continuous quantity; its rate never goes below 30 requests a minute. Here a minute has
-//! seven requests: one refusal in it is already 14 %, no measurement over half a second means anything, and whether
-//! the eighth is allowed depends on all of the last minute. So this pacer counts what was *accepted* in the
-//! last minute, treats that as the limit, and never sends more in any minute until a single additional request shows
-//! that more is allowed.
+//! seven requests: one refusal is 14 % of them, a measurement over half a second means nothing, and whether the
+//! eighth is allowed depends on the whole last minute. So this pacer counts what was *accepted* in the last minute,
+//! treats that as the limit, and tries more only after the limit was used up without a refusal.
 
 mod endpoint;
 mod limit;

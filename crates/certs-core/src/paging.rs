@@ -12,7 +12,7 @@ use crate::operation::Operation;
 
 /// An operation that requests one page of a list.
 pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
-    /// The maximum number of items. A longer list is taken for an endless one.
+    /// The maximum number of items. A list that continues after them counts as endless.
     const MAX_ITEMS: usize = 100_000;
 
     /// The type of the items.
@@ -26,12 +26,12 @@ pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
     fn id(item: &Self::Item) -> Arc<str>;
 }
 
-/// The state of reading a list: which page to request next, and whether the list really ended.
+/// The state of reading a list: which page to request next, and whether the list has ended.
 ///
 /// The list ends with a page that announces no more items. A page that announces more items but contains no
 /// cursor is an error. An item that moved from one page to the next is returned once.
 ///
-/// It keeps the cursors and the ids of one page in memory, but no items.
+/// It keeps all cursors and the ids of one page in memory, but no items.
 ///
 /// ```
 /// use certs_core::types::{Certificate, Page};
@@ -74,18 +74,18 @@ impl<O: Paged> Paging<O> {
         }
     }
 
-    /// The page to request next; `None` when the list has ended.
+    /// The operation that requests the next page; `None` when the list has ended.
     #[must_use]
     pub fn next(&self) -> Option<&O> {
         self.next.as_ref()
     }
 
-    /// Takes the requested page and returns its items, without those of the page before.
+    /// Takes the requested page and returns its items, without those that were in the page before.
     ///
     /// # Errors
     ///
     /// [`Error::Paging`], with the items of this page, when the page announces more items but contains no usable
-    /// cursor, or when the list is longer than [`Paged::MAX_ITEMS`]. There is no next page then.
+    /// cursor, or when the list continues after [`Paged::MAX_ITEMS`]. There is no next page then.
     pub fn handle_page(
         &mut self,
         page: Page<O::Item>,
@@ -103,7 +103,7 @@ impl<O: Paged> Paging<O> {
                     self.next = next;
                     None
                 } else {
-                    Some(PagingError::Repeated)
+                    Some(PagingError::RepeatedCursor)
                 }
             }
         };
@@ -126,7 +126,7 @@ impl<O: Paged> Paging<O> {
     }
 }
 
-/// A list could not be read to its end.
+/// The items of a list that could not be read to its end, and the error.
 #[derive(Debug, thiserror::Error)]
 #[error("the list could not be read beyond {} items", read.len())]
 #[non_exhaustive]

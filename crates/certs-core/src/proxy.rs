@@ -1,7 +1,7 @@
-//! Which hosts are reached through an HTTP proxy, and the request that opens a tunnel through it.
+//! HTTP proxies, for all backends and without I/O.
 //!
-//! For all backends, and without I/O: [`Proxy`] decides whether a host is reached through the proxy, and
-//! [`Tunnel`] makes the `CONNECT` request and parses its response.
+//! [`Proxy`] decides whether a host is reached through the proxy. [`Tunnel`] makes the `CONNECT` request and parses its
+//! response.
 
 mod bypass;
 mod tunnel;
@@ -19,10 +19,10 @@ pub use tunnel::{ProxyError, Tunnel};
 pub use url::InvalidProxy;
 use url::Server;
 
-/// Which hosts are reached through an HTTP proxy, with `CONNECT`.
+/// An HTTP proxy, and which hosts are reached through it.
 ///
-/// The proxy sees only the name of the host and the TLS handshake. Plain HTTP requests to this machine never go
-/// through it. `Debug` shows neither the address nor the password. Clones share the settings.
+/// A tunnel is opened with `CONNECT`, so the proxy sees the name of the host, but no request. `http://` URLs are never
+/// reached through it. `Debug` shows neither the address nor the password. Clones share the settings.
 ///
 /// ```
 /// use certs_core::proxy::Proxy;
@@ -43,22 +43,24 @@ struct Settings {
 }
 
 impl Proxy {
-    /// Connects through the proxy at `url`, except for the hosts in `no_proxy`, in the syntax of the
-    /// environment variable of that name: names (with their subdomains), addresses and networks, each
-    /// with or without a port, separated by commas or spaces; `*` means every host.
+    /// The proxy at `url`, for all hosts except those in `no_proxy`.
+    ///
+    /// `no_proxy` has the syntax of the environment variable of that name: names (with their subdomains), addresses
+    /// and networks, each with or without a port, separated by commas or spaces; `*` means every host.
     ///
     /// # Errors
     ///
-    /// [`InvalidProxy`] unless it is an `http://` URL with a host. It may contain a port, a user
-    /// name and a password; in these `@`, `/`, `?` and `#` are written `%40`, `%2F`, `%3F`, `%23`.
+    /// [`InvalidProxy`] unless `url` is an `http://` URL, of which only the host is required. In its user name and
+    /// password, `@`, `/`, `?` and `#` are written `%40`, `%2F`, `%3F` and `%23`.
     pub fn new(url: &str, no_proxy: &str) -> Result<Self, InvalidProxy> {
         let (server, bypass) = (Server::parse(url)?, Bypass::parse(no_proxy));
         Ok(Self(Arc::new(Settings { server, bypass })))
     }
 
-    /// Reads the proxy for `https://` from environment variables, like other tools: the first of `https_proxy`,
-    /// `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY` that is not empty, and `no_proxy` or `NO_PROXY`. `None` if there is
-    /// no proxy, or if `NO_PROXY` excludes every host.
+    /// The proxy for `https://` in the environment variables that `read` returns, such as `std::env::var_os`.
+    ///
+    /// It is the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY` that is not empty, with `no_proxy`
+    /// or `NO_PROXY`. `None` if there is no proxy, or if `NO_PROXY` excludes every host.
     ///
     /// ```
     /// use certs_core::proxy::Proxy;
@@ -117,12 +119,12 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// An environment variable that sets a proxy cannot be used. Never shows its value, which may contain a password.
+/// Why an environment variable with a proxy cannot be used. Never shows its value, which may contain a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name}: {reason}")]
 #[non_exhaustive]
 pub struct InvalidProxyVariable {
-    /// The variable.
+    /// The name of the variable.
     pub name: &'static str,
     /// What is wrong with it.
     pub reason: InvalidProxy,

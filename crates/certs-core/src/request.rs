@@ -9,10 +9,10 @@ use crate::api::Api;
 use crate::endpoint::Endpoint;
 use crate::error::BuildError;
 
-/// A request to an endpoint, with its parameters filled in.
+/// Builds a request to an endpoint.
 ///
 /// Every value is percent-encoded, so it is always one segment of the path or one value in the query. Mistakes are
-/// reported when the [`Call`](crate::call::Call) is created.
+/// reported by [`build`](Self::build), and by [`Call::new`](crate::call::Call::new).
 ///
 /// `Debug` shows the length of the body, which may be confidential.
 #[derive(Clone)]
@@ -71,7 +71,7 @@ impl RequestBuilder {
         self
     }
 
-    /// Sets a header, replacing a default header of that name. The `Authorization` header cannot be replaced.
+    /// Sets a header. Only `Authorization` cannot be set.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
@@ -94,7 +94,7 @@ impl RequestBuilder {
         self.endpoint
     }
 
-    /// Builds the request.
+    /// Builds the request, with the base URL and the admin key.
     ///
     /// # Errors
     ///

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// The id that the server assigned to a request, from the header `x-request-id`.
 ///
-/// Visible ASCII, at most 256 bytes, and not like an admin key.
+/// Printable ASCII, at most 256 bytes, without `sk-`, with which keys begin.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RequestId(HeaderValue);
 
@@ -58,7 +58,7 @@ impl fmt::Debug for RequestId {
 /// The id that the client gives to a request, in the header `X-Client-Request-Id`.
 ///
 /// With it the vendor's support can find a request whose response was lost. It should be different for each
-/// request. Visible ASCII, at most 512 bytes (documented).
+/// request. Printable ASCII, at most 512 bytes (documented).
 ///
 /// ```
 /// use certs_core::request_id::ClientRequestId;
@@ -77,16 +77,16 @@ impl ClientRequestId {
     /// The name of the header.
     pub const HEADER: HeaderName = HeaderName::from_static("x-client-request-id");
 
-    /// A UUID (version 4) from random bits, of which six are not used.
+    /// A UUID (version 4) from random bits, of which it does not use six.
     #[must_use]
     pub fn from_random(random: u128) -> Self {
         let bits = random & !(0xf << 76) & !(0b11 << 62) | (4 << 76) | (0b10 << 62);
         let mut text = [b'-'; 36];
         // Two digits a byte; the hyphens come after the bytes 3, 5, 7 and 9.
-        let places = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
-        for (byte, place) in bits.to_be_bytes().into_iter().zip(places) {
-            text[place] = DIGITS[usize::from(byte >> 4)];
-            text[place + 1] = DIGITS[usize::from(byte & 0xf)];
+        let offsets = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+        for (byte, offset) in bits.to_be_bytes().into_iter().zip(offsets) {
+            text[offset] = DIGITS[usize::from(byte >> 4)];
+            text[offset + 1] = DIGITS[usize::from(byte & 0xf)];
         }
         // Hexadecimal digits and hyphens are always valid in a header value.
         Self(HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("00000000")))
@@ -126,15 +126,15 @@ impl fmt::Debug for ClientRequestId {
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
-/// A text cannot be a request id: it is empty, too long, not visible ASCII, or looks like a key.
+/// A text cannot be a request id: it is empty, too long, not printable ASCII, or looks like a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a request id is visible ASCII, at most 256 bytes from a server and 512 from a client")]
+#[error("a request id is printable ASCII, at most 256 bytes from a server and 512 from a client")]
 #[non_exhaustive]
 pub struct InvalidRequestId;
 
 fn check(text: &str, max: usize) -> Result<(), InvalidRequestId> {
-    let is_visible = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    if text.is_empty() || text.len() > max || !is_visible {
+    let is_printable = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if text.is_empty() || text.len() > max || !is_printable {
         return Err(InvalidRequestId);
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! When a request is repeated, and after which delay.
+//! When a request is repeated, and the time limits of a call.
 
 mod date;
 mod headers;
@@ -14,10 +14,11 @@ use crate::operation::Effect;
 
 pub(crate) use headers::{ServerDelay, sent_at, server_delay, should_retry};
 
-/// The bounds of a call.
+/// The number of attempts and the time limits of a call.
 ///
-/// The defaults of attempts and backoff are those of the vendor's clients. Whatever the server requires, a call
-/// makes at most `attempts` requests and ends within `deadline`.
+/// The defaults of attempts and backoff are those of the vendor's clients. Whatever the server requires, a call makes
+/// at most `attempts` requests and ends within `deadline`. With a [pacer](crate::Client::with_pacer), requests that
+/// the rate limit refuses do not count.
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,9 +31,9 @@ pub(crate) use headers::{ServerDelay, sent_at, server_delay, should_retry};
 pub struct Retry {
     /// The maximum number of requests of a call, including the first; 0 counts as 1. Default 3.
     pub attempts: u32,
-    /// The wait before the second request, which doubles for each further request. Default 0.5 s.
+    /// The maximum wait before the second request, which doubles for each further request. Default 0.5 s.
     pub initial_backoff: Duration,
-    /// The maximum wait, unless the server requires a longer one. Default 8 s.
+    /// The maximum wait that the client chooses. Default 8 s.
     pub max_backoff: Duration,
     /// The maximum wait that the server may require. If it requires more, the call ends. Default 120 s.
     pub max_server_delay: Duration,
@@ -63,14 +64,14 @@ impl Retry {
         self
     }
 
-    /// Sets the wait before the second request.
+    /// Sets the maximum wait before the second request.
     #[must_use]
     pub const fn with_initial_backoff(mut self, wait: Duration) -> Self {
         self.initial_backoff = wait;
         self
     }
 
-    /// Sets the maximum wait, unless the server requires a longer one.
+    /// Sets the maximum wait that the client chooses.
     #[must_use]
     pub const fn with_max_backoff(mut self, wait: Duration) -> Self {
         self.max_backoff = wait;

@@ -4,10 +4,10 @@ use crate::call::Reply;
 use crate::error::Error;
 use crate::operation::Operation;
 
-/// A series stopped before its end.
+/// The operations of a series that stopped at a failure.
 ///
-/// Each operation of a series is one call. A toggle is atomic, but the series is *not*. The fields contain which
-/// operations are done, which one failed and which were not tried, so that the series can be resumed.
+/// Each operation of a series is one call. A toggle is atomic, but the series is *not*.
+/// [`into_remaining`](Self::into_remaining) returns the operations to resume with.
 #[derive(Debug, thiserror::Error)]
 #[error("{} of {} calls were made, then one failed", done.len(), done.len() + 1 + rest.len())]
 #[non_exhaustive]
@@ -24,7 +24,7 @@ pub struct SeriesError<O: Operation> {
 }
 
 impl<O: Operation> SeriesError<O> {
-    /// A series that failed at this operation, with nothing done before and nothing left.
+    /// A series that failed at its only operation.
     #[must_use]
     pub fn new(failed: O, error: Error) -> Self {
         Self { done: Vec::new(), failed, rest: Vec::new(), error }
@@ -44,10 +44,10 @@ impl<O: Operation> SeriesError<O> {
         self
     }
 
-    /// The operations to resume with: the failed one and those not tried.
+    /// The operations to resume with: the one that failed and those that were not tried.
     ///
-    /// This is safe for idempotent operations such as toggles, whatever happened to the failed one. A failed delete
-    /// may have been carried out: if it is refused with 404 the second time, skip it and continue.
+    /// Repeating the failed one is safe if it is idempotent, such as a toggle. A delete that failed may have been
+    /// carried out: if it is then refused with 404, skip it.
     pub fn into_remaining(self) -> impl Iterator<Item = O> {
         std::iter::once(self.failed).chain(self.rest)
     }

@@ -1,4 +1,4 @@
-//! The interface between the protocol and the network.
+//! The interface between the protocol and an HTTP stack.
 
 mod any;
 mod attempt;
@@ -22,15 +22,15 @@ pub use tls_failure::TlsFailure;
 ///
 /// A backend implements these methods and nothing of the protocol: no retries, no status handling, no
 /// decoding, no redirects. [`guide::transports`](crate::guide::transports) lists what to take care of. The
-/// futures must be [`Send`]; if that is impossible, implement
-/// [`LocalTransport`](crate::local::LocalTransport), and for a blocking stack
+/// futures must be [`Send`]. If that is impossible, implement
+/// [`LocalTransport`](crate::local::LocalTransport); for a blocking stack, implement
 /// [`blocking::Transport`](crate::blocking::Transport).
 ///
 /// ```
 /// use std::time::{Duration, Instant};
 /// use certs_core::bytes::Bytes;
 /// use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
-/// use http::{Request, Response};
+/// use certs_core::http::{Request, Response};
 ///
 /// /// A network that is down.
 /// struct Down(Instant);
@@ -45,7 +45,7 @@ pub use tls_failure::TlsFailure;
 ///     }
 ///
 ///     async fn sleep(&self, delay: Delay) {
-///         std::thread::sleep(delay.min);
+///         tokio::time::sleep(delay.max).await;
 ///     }
 ///
 ///     fn now(&self) -> Duration {
@@ -68,13 +68,13 @@ pub trait Transport {
         attempt: Attempt,
     ) -> impl Future<Output = Result<Response<Bytes>, TransportError>> + Send;
 
-    /// Waits for a random time inside the range.
+    /// Waits for a random time in the range.
     fn sleep(&self, delay: Delay) -> impl Future<Output = ()> + Send;
 
-    /// The time since some fixed moment. It never decreases.
+    /// The time since some fixed moment, which never decreases.
     fn now(&self) -> Duration;
 
-    /// The client request id for the next request, different each time, or `None` to send none.
+    /// The client request id for the next request, different each time; `None` to send none.
     ///
     /// [`ClientRequestId::from_random`] makes one from random bits.
     fn client_request_id(&self) -> Option<ClientRequestId> {

@@ -47,7 +47,8 @@ impl Service<Uri> for Tcp {
         let connecting = self.direct.call(tunnel.proxy_uri().clone());
         Box::pin(async move {
             let connected = connecting.await;
-            let stream = connected.map_err(|error| tunnel.unreachable(explain(error.into())))?;
+            let stream =
+                connected.map_err(|error| tunnel.unreachable_error(explain(error.into())))?;
             let stream = open(&tunnel, stream.into_inner()).await?;
             phase.set(format!("{tls} through the proxy {}", tunnel.proxy()));
             Ok(TokioIo::new(stream.into()))
@@ -56,14 +57,14 @@ impl Service<Uri> for Tcp {
 }
 
 async fn open(tunnel: &Tunnel, mut stream: TcpStream) -> Result<TcpStream, BoxError> {
-    let broken = |error: io::Error| tunnel.unreachable(error);
+    let broken = |error: io::Error| tunnel.unreachable_error(error);
     stream.write_all(&tunnel.request()).await.map_err(broken)?;
     let mut received = Vec::new();
     let mut buffer = [0; 4096];
     while !tunnel.is_open(&received)? {
         let read = stream.read(&mut buffer).await.map_err(broken)?;
         if read == 0 {
-            return Err(tunnel.closed().into());
+            return Err(tunnel.closed_error().into());
         }
         received.extend_from_slice(&buffer[..read]);
     }

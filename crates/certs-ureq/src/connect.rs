@@ -45,7 +45,7 @@ impl Resolver for Route {
         let uri = tunnel.as_ref().map_or(uri, Tunnel::proxy_uri);
         let resolved = self.resolver.resolve(uri, config, timeout);
         resolved.map_err(|error| match (&tunnel, error) {
-            (Some(tunnel), error) => not_connected(tunnel.unreachable(explain(error))),
+            (Some(tunnel), error) => not_connected(tunnel.unreachable_error(explain(error))),
             (None, Error::Timeout(_)) => not_connected(missing("no address", uri, timeout)),
             (None, error) => not_connected(explain(error)),
         })
@@ -65,7 +65,7 @@ impl Connector for Route {
         let (uri, timeout) = (details.uri, details.timeout);
         let tunnel = self.tunnel_to(uri);
         let tcp = self.tcp.connect(details, chained).map_err(|error| match (&tunnel, error) {
-            (Some(tunnel), error) => not_connected(tunnel.unreachable(explain(error))),
+            (Some(tunnel), error) => not_connected(tunnel.unreachable_error(explain(error))),
             (None, Error::Timeout(_)) => not_connected(missing("no connection", uri, timeout)),
             (None, error) => not_connected(explain(error)),
         })?;
@@ -87,7 +87,7 @@ fn open(tunnel: &Tunnel, stream: &mut impl Transport, timeout: NextTimeout) -> R
             let what = format!("no response from the proxy {}", tunnel.proxy());
             not_connected(after(what, timeout))
         }
-        error => not_connected(tunnel.unreachable(explain(error))),
+        error => not_connected(tunnel.unreachable_error(explain(error))),
     };
     let request = tunnel.request();
     let mut rest = &*request;
@@ -101,7 +101,7 @@ fn open(tunnel: &Tunnel, stream: &mut impl Transport, timeout: NextTimeout) -> R
     let mut received = Vec::new();
     while !tunnel.is_open(&received).map_err(not_connected)? {
         if !stream.await_input(timeout).map_err(broken)? {
-            return Err(not_connected(tunnel.closed()));
+            return Err(not_connected(tunnel.closed_error()));
         }
         let input = stream.buffers().input();
         let length = input.len();

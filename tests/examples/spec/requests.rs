@@ -86,7 +86,7 @@ fn requests() -> Result<Vec<Made>, Box<dyn Error>> {
         made(Delete::new(id()?))?,
         made(ListProjects::new().with_page_size(PageSize::MAX).with_archived().after("proj_Lk3"))?,
         made(
-            ListAuditLogs::of_certificates()
+            ListAuditLogs::certificate_events()
                 .with_certificates(ids()?)
                 .with_page_size(PageSize::MAX)
                 .after("audit_log-1"),

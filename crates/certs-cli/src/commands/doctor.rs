@@ -92,7 +92,7 @@ async fn key(session: &Session) -> Item {
     if let Err(error) = session.client.call(projects).await {
         return Item::failed("key", Error::from(error).while_doing("projects cannot be read"));
     }
-    let log = ListAuditLogs::of_certificates().with_page_size(PageSize::MAX);
+    let log = ListAuditLogs::certificate_events().with_page_size(PageSize::MAX);
     match session.client.call(log).await {
         Ok(_) => {
             Item::ok("key", "reads certificates, projects and the audit log; changes are not tried")

@@ -43,7 +43,7 @@ pub(crate) const FORMATS: &[Format] = Format::PLAIN;
 
 pub(crate) async fn run(args: LogArgs, session: &Session) -> Result<(), Error> {
     let since = duration::before(session.timestamp(), args.since);
-    let list = ListAuditLogs::of_certificates().with_start(since).with_page_size(PageSize::MAX);
+    let list = ListAuditLogs::certificate_events().with_start(since).with_page_size(PageSize::MAX);
     let (mut events, failure) = match session.client.all(list).await {
         Ok(events) => (events, None),
         Err(IncompleteList { read, error, .. }) => (read, Some(incomplete(error))),

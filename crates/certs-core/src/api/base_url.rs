@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The base URL of all endpoints: `https://api.openai.com/v1` by default.
 ///
 /// `https` to any host; `http` only to this machine (`localhost`, 127.0.0.0/8, `[::1]`), because every request
-/// contains the admin key. User info, a query and a fragment are refused.
+/// contains the admin key. A user name, a password, a query and a fragment are refused.
 ///
 /// ```
 /// use certs_core::BaseUrl;
@@ -77,7 +77,7 @@ impl FromStr for BaseUrl {
             return Err(InvalidBaseUrl::Scheme);
         }
         if scheme == Scheme::HTTP && !is_loopback(host) {
-            return Err(InvalidBaseUrl::Plain);
+            return Err(InvalidBaseUrl::Insecure);
         }
         let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::path);
         if path.split('/').any(|segment| matches!(segment, "." | "..")) {
@@ -122,9 +122,9 @@ pub enum InvalidBaseUrl {
     /// The scheme is neither `https` nor `http`.
     #[error("a base URL begins with https://")]
     Scheme,
-    /// `http` to another machine.
+    /// It is `http` to another machine, which would send the admin key unencrypted.
     #[error("http:// would send the admin key in plain text: only https:// leaves this machine")]
-    Plain,
+    Insecure,
     /// It contains a user name or password.
     #[error("a base URL has no user name or password")]
     UserInfo,
@@ -174,7 +174,7 @@ mod tests {
             "http://127.0.0.1.example/v1",
             "http://[::2]/v1",
         ] {
-            assert_eq!(base(text), Err(InvalidBaseUrl::Plain), "{text}");
+            assert_eq!(base(text), Err(InvalidBaseUrl::Insecure), "{text}");
         }
     }
 

@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 /// An admin key, `sk-admin-…`. Its memory is cleared when the last clone or request with it is dropped.
 ///
-/// `Debug` does not show it. `Hash` can make an identifier of a key, for example for the name of a file; use a
-/// cryptographic hash function for that.
+/// `Debug` does not show it. To derive an identifier from a key, such as the name of a file, use `Hash` with a
+/// cryptographic hash function.
 #[derive(Clone, Hash)]
 pub struct AdminKey(HeaderValue);
 
@@ -19,8 +19,8 @@ impl AdminKey {
     ///
     /// # Errors
     ///
-    /// [`InvalidAdminKey`] when it is empty, contains an invalid character, or begins with something that is not
-    /// part of a key.
+    /// [`InvalidAdminKey`] when it is empty, contains an invalid character, or begins with a quote, `Bearer` or a
+    /// name and `=`.
     pub fn new(key: String) -> Result<Self, InvalidAdminKey> {
         let key = Zeroizing::new(key);
         let trimmed = key.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
@@ -71,9 +71,9 @@ pub enum InvalidAdminKey {
     /// The text contains a character that is invalid in a bearer token (RFC 6750, section 2.1).
     #[error("the admin key has {} at byte {at}, which no key has", Shown(*character))]
     Character {
-        /// The offset of the character in bytes.
+        /// The offset of the character in the given string, in bytes.
         at: usize,
-        /// The character, which is not part of a key and so no secret.
+        /// The character. No key contains it, so it is not secret.
         character: char,
     },
 }

@@ -9,7 +9,7 @@
 /// Only the beginning of a long text is kept.
 pub(crate) fn redact(text: &str, key: &str) -> String {
     let end = (0..=MAX_LEN.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
-    let (text, cut) = text.split_at(end.unwrap_or_default());
+    let (text, rest) = text.split_at(end.unwrap_or_default());
     let mut clean = String::with_capacity(text.len());
     for word in text.split_inclusive(is_gap) {
         let (word, gap) = word.split_at(word.trim_end_matches(is_gap).len());
@@ -20,7 +20,7 @@ pub(crate) fn redact(text: &str, key: &str) -> String {
         }
         clean.extend(gap.chars().map(visible));
     }
-    if !cut.is_empty() {
+    if !rest.is_empty() {
         clean.push('…');
     }
     clean

@@ -10,7 +10,7 @@ use crate::request_id::RequestId;
 pub struct Reply<T> {
     /// The decoded body.
     pub value: T,
-    /// The request id that the server assigned.
+    /// The request id that the server assigned to the last request.
     pub request_id: Option<RequestId>,
     /// The number of requests that the call made.
     pub attempts: u32,
@@ -19,7 +19,7 @@ pub struct Reply<T> {
 }
 
 impl<T> Reply<T> {
-    /// A reply to the first request, without a request id and a time.
+    /// A reply to the first request, without a request id and a server time.
     #[must_use]
     pub fn new(value: T) -> Self {
         Self { value, request_id: None, attempts: 1, server_time: None }

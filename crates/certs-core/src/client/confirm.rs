@@ -1,4 +1,4 @@
-//! Changes that are confirmed by their response, or else by one more read.
+//! Changes that are confirmed by their response, or else by reading once more.
 
 use certs_types::{Certificate, CertificateId, CertificateIds, DeleteResponse, ToggleResponse};
 use http::StatusCode;
@@ -56,7 +56,7 @@ impl<T: LocalTransport> Client<T> {
                 Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => {
                     Ok(reply(DeleteResponse::new(id), &context))
                 }
-                Err(error) => Err(unread(error, context)),
+                Err(error) => Err(read_failed(error, context)),
                 Ok(_) => Err(unconfirmed(format!("{id} still exists"), context)),
             },
             result => result,
@@ -85,19 +85,19 @@ impl<T: LocalTransport> Client<T> {
         match self.call(Get::new(id.clone())).await {
             Ok(read) if read.value.name.as_ref() == Some(&name) => Ok(reply(read.value, &context)),
             Ok(_) => Err(unconfirmed(format!("{id} does not have the new name"), context)),
-            Err(error) => Err(unread(error, context)),
+            Err(error) => Err(read_failed(error, context)),
         }
     }
 
     /// Uploads a certificate, and looks for it when the response is lost.
     ///
-    /// An upload is never repeated if it may have been made. Instead it is compared with the certificates that were
-    /// uploaded since then, by the server's clock.
+    /// An upload is never repeated if it may have been made. Instead, it is compared with the certificates that were
+    /// uploaded after it began, by the server's clock.
     ///
     /// # Errors
     ///
-    /// [`Error`]; [`Error::Unconfirmed`] when the upload may have been made but is not found, or when the
-    /// certificate that is found may be an earlier upload.
+    /// [`Error`]; [`Error::Unconfirmed`] when the upload may have been made but is not found or cannot be looked for,
+    /// or when the certificate that is found may be an earlier upload.
     pub async fn upload(&self, upload: Upload) -> Result<Reply<Certificate>, Error> {
         let began = self.transport.now();
         match self.call(&upload).await {
@@ -106,8 +106,7 @@ impl<T: LocalTransport> Client<T> {
         }
     }
 
-    /// Sets the state of certificates, and confirms it: [`activate`](Self::activate) or
-    /// [`deactivate`](Self::deactivate).
+    /// Like [`activate`](Self::activate) or [`deactivate`](Self::deactivate), for an operation that exists already.
     ///
     /// # Errors
     ///
@@ -127,7 +126,7 @@ impl<T: LocalTransport> Client<T> {
         let list = List::new(toggle.scope().clone()).with_page_size(PageSize::MAX);
         let listed = match self.all(list).await {
             Ok(listed) => listed,
-            Err(incomplete) => return Err(unread(incomplete.error, context)),
+            Err(incomplete) => return Err(read_failed(incomplete.error, context)),
         };
         let confirmed = confirm(&toggle, response, listed);
         match toggle.unconfirmed(&confirmed).first() {
@@ -174,7 +173,7 @@ fn unconfirmed(message: String, context: Box<CallContext>) -> Error {
     Error::Unconfirmed { source: Mismatch::new(message), context }
 }
 
-fn unread(error: Error, context: Box<CallContext>) -> Error {
+fn read_failed(error: Error, context: Box<CallContext>) -> Error {
     let source = Mismatch::new("the read that should confirm it failed").with_source(error);
     Error::Unconfirmed { source, context }
 }

@@ -11,7 +11,7 @@ use crate::paging::{IncompleteList, Paged, Paging};
 use crate::series::SeriesError;
 
 impl<T: LocalTransport> Client<T> {
-    /// Reads a list page by page.
+    /// Reads a list page by page, from the page that this operation requests.
     pub fn pages<O: Paged>(&self, first: O) -> Pages<&Self, O> {
         Pages::new(self, first)
     }
@@ -20,7 +20,7 @@ impl<T: LocalTransport> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`IncompleteList`], with what was read so far.
+    /// [`IncompleteList`], with the items that were read before the error.
     pub async fn all<O: Paged>(&self, first: O) -> Result<Vec<O::Item>, IncompleteList<O::Item>> {
         let mut pages = self.pages(first);
         let mut seen = BTreeSet::new();
@@ -40,13 +40,13 @@ impl<T: LocalTransport> Client<T> {
 
     /// Carries out operations one after the other and stops at the first that fails.
     ///
-    /// For more than ten certificates: see
-    /// [`CertificateIds::batches`](crate::types::CertificateIds::batches). Each call is atomic, the
-    /// series is not.
+    /// For more than ten certificates, see
+    /// [`CertificateIds::batches`](crate::types::CertificateIds::batches). Each toggle is atomic; the series is not.
+    /// It makes no additional request to confirm a change.
     ///
     /// # Errors
     ///
-    /// [`SeriesError`], with what was done and what remains.
+    /// [`SeriesError`], with the operations that were done, the one that failed, and the others.
     pub async fn series<O: Operation>(
         &self,
         operations: impl IntoIterator<Item = O>,
@@ -104,9 +104,13 @@ where
         Self { client, paging: Paging::new(first) }
     }
 
-    /// The items of the next page; `None` after the last page, and after an error of the list itself.
+    /// Reads the next page and returns its items; `None` after the last page or a [`PagingError`].
     ///
-    /// After a failed call the next call of this method requests the same page again.
+    /// # Errors
+    ///
+    /// [`IncompleteList`]. If the call failed, calling this method again requests the same page.
+    ///
+    /// [`PagingError`]: crate::error::PagingError
     pub async fn next(&mut self) -> Option<Result<Vec<O::Item>, IncompleteList<O::Item>>> {
         Some(match self.client.call(self.paging.next()?).await {
             Ok(reply) => self.paging.handle_page(reply.value),

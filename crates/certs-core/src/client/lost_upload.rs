@@ -17,7 +17,7 @@ use crate::operations::{Get, List, PageSize, Scope, Upload};
 use crate::paging::Paging;
 
 /// How long to wait before the list is read, for a server that is still storing the upload.
-const PATIENCE: Duration = Duration::from_secs(2);
+const WAIT: Duration = Duration::from_secs(2);
 
 /// Both clocks of the server count whole seconds.
 const ROUNDING: i64 = 2;
@@ -38,7 +38,7 @@ impl<T: LocalTransport> Client<T> {
         began: Duration,
     ) -> Result<Reply<Certificate>, Error> {
         if let Some(context) = error.context() {
-            self.wait(context.endpoint, WaitReason::Confirmation, Delay::exactly(PATIENCE)).await;
+            self.wait(context.endpoint, WaitReason::Confirmation, Delay::exactly(WAIT)).await;
         }
         let (listed, began) = match self.list_with_time(began).await {
             Ok(listed) => listed,

@@ -11,7 +11,7 @@ use crate::request_id::{ClientRequestId, RequestId};
 
 /// What is known about a failed call.
 ///
-/// To make one for a mock, use [`new`](Self::new) and the setters.
+/// For a mock, use [`new`](Self::new) and set the fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallContext {
@@ -21,17 +21,17 @@ pub struct CallContext {
     pub host: Authority,
     /// The number of requests that were made.
     pub attempts: u32,
-    /// The status of the last response.
+    /// The status of the last response, complete or not.
     pub status: Option<StatusCode>,
     /// The request id that the server assigned to the last request.
     pub request_id: Option<RequestId>,
     /// The client request id of the last request.
     pub client_request_id: Option<ClientRequestId>,
-    /// How long the server requires to wait.
+    /// How long the server requires to wait, if it requires that.
     pub server_delay: Option<Duration>,
     /// Whether any attempt may have been carried out.
     pub may_have_acted: bool,
-    /// Whether the same call may be made again.
+    /// Whether the same call may be made again safely and may then succeed.
     pub retryable: bool,
 }
 

@@ -1,4 +1,4 @@
-//! A success response that does not confirm the change.
+//! A success response that does not confirm its operation.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -6,7 +6,7 @@ use std::fmt;
 
 use certs_types::CertificateId;
 
-/// Why a success response does not confirm that the change was made.
+/// Why an operation that the server accepted is not confirmed.
 #[derive(Debug)]
 pub struct Mismatch {
     message: Cow<'static, str>,

@@ -7,7 +7,7 @@ use http::{Response, StatusCode};
 
 use crate::request_id::RequestId;
 
-/// There is no complete response to a request.
+/// Why a request got no complete response.
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportErrorKind,
@@ -22,10 +22,10 @@ impl TransportError {
         Self { kind, source: None, head: None }
     }
 
-    /// Unwraps the error of a transport from the errors of other layers.
+    /// Finds the error of a transport within the error of another layer.
     ///
-    /// If `error` or one of its sources is a [`TransportError`], that one decides the kind, so that a layer's
-    /// "nothing was sent" is not lost.
+    /// If `error` or one of its sources is a [`TransportError`], the result has its kind, status and request id, and
+    /// `error` as its source.
     ///
     /// ```
     /// use certs_core::transport::{TransportError, TransportErrorKind};
@@ -70,7 +70,7 @@ impl TransportError {
         self
     }
 
-    /// What the failure means for the request.
+    /// Whether the request may have been carried out.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
@@ -109,32 +109,32 @@ impl StdError for TransportError {
     }
 }
 
-/// What the lack of a response means for the request.
+/// Whether a request without a complete response may have been carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No byte of the request was sent: the name was not found, the connection was refused, a TLS or proxy
-    /// handshake failed, or a pooled connection was closed before use. Any operation is repeated.
+    /// No byte of the request can have reached the server: the name was not found, the connection was refused, a TLS
+    /// or proxy handshake failed, or a pooled connection was closed before use. Any operation may be repeated.
     Connect,
     /// The request was sent, but the server declared that it did not process it: an HTTP/2 stream that was
-    /// refused, or one above the last stream of a `GOAWAY` (RFC 9113, 8.7). Any operation is repeated.
+    /// refused, or one above the last stream of a `GOAWAY` (RFC 9113, 8.7). Any operation may be repeated.
     NotProcessed,
     /// The request was sent, but no complete response came in time. It may have been carried out.
     Timeout,
     /// The request was sent, but the connection broke before the response was complete. It may have been carried
     /// out.
     Interrupted,
-    /// The request was sent, but the response is larger than the bound. It may have been carried out. It is not
-    /// repeated, because the next response would be as large.
+    /// The request was sent, but the response is larger than the transport accepts. It may have been carried out, and
+    /// is not repeated, because the next response would be as large.
     TooLarge,
 }
 
 impl TransportErrorKind {
     /// The kind for a fatal TLS alert instead of a response, by the alert's number in RFC 8446, section 6.
     ///
-    /// With nine of them a server refuses the client's certificate, or the lack of one. In TLS 1.3 a client may have
-    /// sent its request by then, but the server has not read it: that is [`Connect`](Self::Connect). After any other
-    /// alert, the server may have read the request.
+    /// With nine alerts a server refuses the client's certificate, or the lack of one. In TLS 1.3 a client may have
+    /// sent its request by then, but the server has not read it: the kind is [`Connect`](Self::Connect). After any
+    /// other alert, the server may have read the request: [`Interrupted`](Self::Interrupted).
     ///
     /// ```
     /// use certs_core::transport::TransportErrorKind;

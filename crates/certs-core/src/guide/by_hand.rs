@@ -1,20 +1,20 @@
 //! Writing the retry loop yourself.
 //!
-//! A [`Call`](crate::call::Call) is the state of one operation and its attempts. It never sends and never
-//! waits. The loop around it has four steps:
+//! A [`Call`](crate::call::Call) is the state of one operation and its attempts. It neither sends nor waits. The
+//! loop around it has four steps:
 //!
 //! 1. Send the [`request`](crate::call::Call::request), exactly once and unchanged.
 //! 2. Limit it to [`time_left`](crate::call::Call::time_left), and do not send it if that is zero.
 //! 3. Pass the outcome to [`handle_response`](crate::call::Call::handle_response): `Ok` for a response of
 //!    any status, `Err` if there is no complete response ([`transports`](super::transports) lists the kinds).
-//! 4. The call is [`Done`](crate::call::Step::Done), or wait for a time inside the
+//! 4. Return if the call is [`Done`](crate::call::Step::Done). Otherwise, wait for a random time in the
 //!    [`Delay`](crate::transport::Delay) and start again with the call that was returned.
 //!
-//! `handle_response` consumes the call, so the steps cannot be mixed up. `elapsed` is always the time since the
-//! call began, from any monotonic clock.
+//! `handle_response` consumes the call, so the steps cannot be taken in a wrong order. `elapsed` is always the time
+//! since the call began, from any monotonic clock.
 //!
-//! The [crate's documentation](crate) shows a blocking loop, and the example `blocking_loop` is a complete
-//! program over a `std::net::TcpStream`. Because a call is a value, an event loop can keep many of them,
+//! The [crate's page](crate) shows a blocking loop, and the example `blocking_loop` is a complete program over a
+//! `std::net::TcpStream`. Because a call is a value, an event loop can keep many of them,
 //! each with the time of its next attempt:
 //!
 //! ```
@@ -23,7 +23,7 @@
 //! use certs_core::{AdminKey, Api, BaseUrl, Error, Reply, Retry};
 //! use certs_core::call::{Call, Step};
 //! use certs_core::operations::Get;
-//! use http::Response;
+//! use certs_core::http::{Request, Response, StatusCode};
 //!
 //! struct Task {
 //!     call: Call<Get>,
@@ -40,13 +40,13 @@
 //!
 //! // A server that refuses the first two requests.
 //! let mut count = 0;
-//! let mut send = |request: http::Request<Bytes>| {
+//! let mut send = |request: Request<Bytes>| {
 //!     count += 1;
 //!     let id = request.uri().path().rsplit('/').next().unwrap_or_default();
 //!     let body = format!(r#"{{"object":"certificate","id":"{id}","created_at":1}}"#);
 //!     let mut response = Response::new(body);
 //!     if count <= 2 {
-//!         *response.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
+//!         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
 //!     }
 //!     response
 //! };
@@ -59,7 +59,7 @@
 //!     let response = send(call.request());
 //!     match call.handle_response(Ok(response), now - began) {
 //!         Step::Done(result) => done.push(result?),
-//!         Step::Retry(delay, call) => tasks.push(Task { call, began, due: now + delay.min }),
+//!         Step::Retry(delay, call) => tasks.push(Task { call, began, due: now + delay.max }),
 //!     }
 //! }
 //! assert_eq!(done.len(), 2);
@@ -68,4 +68,25 @@
 //! ```
 //!
 //! Without a clock, pass [`Duration::ZERO`](std::time::Duration::ZERO) as `elapsed`: the number of attempts and
-//! the total wait are still bounded. [`Paging`](crate::paging::Paging) does the same for lists.
+//! the total wait are still bounded. [`Paging`](crate::paging::Paging) is such a state for lists.
+//!
+//! # A single request
+//!
+//! If you need neither retries nor errors of this crate, build the request of an operation and decode the response as
+//! its output:
+//!
+//! ```
+//! use certs_core::operation::Operation;
+//! use certs_core::operations::Get;
+//! use certs_core::types::Certificate;
+//! use certs_core::{AdminKey, Api, BaseUrl};
+//!
+//! let api = Api::new(BaseUrl::default(), AdminKey::new("sk-admin-example".into())?);
+//! let request = Get::new("cert_abc".parse()?).request().build(&api)?;
+//! assert_eq!(request.uri(), "https://api.openai.com/v1/organization/certificates/cert_abc");
+//!
+//! let body = r#"{"object":"certificate","id":"cert_abc","created_at":1}"#;
+//! let certificate: Certificate = serde_json::from_str(body)?;
+//! # assert_eq!(certificate.id.as_str(), "cert_abc");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```

@@ -3,11 +3,11 @@
 //! # Paging
 //!
 //! The API returns lists in pages of up to [a hundred](crate::operations::PageSize::MAX) items.
-//! [`Client::all`](crate::Client::all) reads all pages, [`Client::pages`](crate::Client::pages) one at a time.
-//! The list ends with a page that announces no more items. A page that announces more items but no way to
-//! read them (no cursor, a repeated cursor, or no items) is an error,
-//! [`PagingError`](crate::error::PagingError), because acting on a list that ended too early would change the
-//! wrong things. [`IncompleteList`](crate::paging::IncompleteList) contains what was read until then.
+//! [`Client::all`](crate::Client::all) reads all pages, [`Client::pages`](crate::Client::pages) one at a time. The
+//! list ends with a page that announces no more items. A page that announces more items, but has no cursor, a
+//! repeated cursor or no items, is a [`PagingError`](crate::error::PagingError), because acting on a list that ended
+//! too early would change the wrong things. [`IncompleteList`](crate::paging::IncompleteList) contains the items that
+//! were read.
 //!
 //! ```
 //! use certs_core::Client;
@@ -23,10 +23,10 @@
 //! ```
 //!
 //! In a loop of your own, use [`Paging`](crate::paging::Paging), which returns the next operation and takes the
-//! page. If a list changes while it is read, an item may move from one page to the next: it is returned
-//! once. An item that moves the other way is missed, as with any cursor.
+//! page. If a list changes while it is read, an item may move to the next page. It is returned once. An item that
+//! moves to a page that was read is missed, as with any cursor.
 //!
-//! Operations of your own get all of this by implementing [`Paged`](crate::paging::Paged).
+//! For a list of your own, implement [`Paged`](crate::paging::Paged).
 //!
 //! # Batches and series
 //!
@@ -48,10 +48,10 @@
 //!     let series = batches.map(|ids| Deactivate::new(Scope::Organization, ids));
 //!     match client.series(series).await {
 //!         Ok(_) => Ok(()),
-//!         Err(stopped) => {
-//!             eprintln!("{} batches were done, then: {}", stopped.done.len(), stopped.error);
+//!         Err(failure) => {
+//!             eprintln!("{} batches were done, then: {}", failure.done.len(), failure.error);
 //!             // The failed batch, which is safe to repeat, and the remaining ones.
-//!             Err(stopped.into_remaining().collect())
+//!             Err(failure.into_remaining().collect())
 //!         }
 //!     }
 //! }

@@ -1,4 +1,4 @@
-//! Pacing: how the server's rate limits are found and kept.
+//! Pacing: how the server's rate limits are learned and respected.
 //!
 //! According to observations, the admin endpoints allow about 7 to 10 requests a minute each, and often refuse more
 //! with a 429 that contains no delay. A [`SharedPacer`](crate::pacer::SharedPacer) finds out what is allowed:
@@ -6,8 +6,9 @@
 //! - It starts with one request in flight, and doubles that with each accepted round up to four.
 //! - The first 429 stops all senders. The number of requests that were accepted in the minute before is the limit
 //!   from then on: no minute has more requests, and they are spread evenly once the limit is used up.
-//! - After that first 429, one request is sent early: after the server's own delay, or the time of one request. If it is
-//!   accepted, the server refills its budget gradually, and there is no need to wait until the last minute is over.
+//! - After that first 429, one request is sent early: after the server's own delay, or the time of one request. If it
+//!   is accepted, the server refills its budget gradually, and there is no need to wait until the last minute is
+//!   over.
 //! - When the limit was used up for a minute and 40 requests were accepted, the limit is raised by an eighth. If
 //!   that is accepted for a whole minute too, it is raised by half, and so on until the next refusal.
 //! - A refusal at a rate that was allowed before means that another program uses the key: the limit is halved, and
@@ -31,9 +32,9 @@
 //!
 //! # Several processes
 //!
-//! Pacers in several processes that use the same key share their budget through a [`PaceStore`](crate::pacer::PaceStore), for
-//! example a file: the learned limits and the requests of the last minute. A run starts with the limits that
-//! earlier runs learned in the last ten minutes.
+//! Pacers in several processes that use the same key share their budget through a
+//! [`PaceStore`](crate::pacer::PaceStore), for example a file: the learned limits and the requests of the last
+//! minute. A run starts with the limits that earlier runs learned in the last ten minutes.
 //!
 //! # What to expect
 //!

@@ -1,15 +1,14 @@
 //! What these crates guarantee.
 //!
-//! Tests check each of these promises. `tests/promises.md` in the repository lists the tests by name, and a check
-//! keeps both lists the same.
+//! Each of these promises is tested. `tests/promises.md` in the repository lists the tests by name.
 //!
 //! # Calls
 //!
-//! - A call makes at most `attempts` requests and never waits beyond its deadline.
+//! - A call without a pacer makes at most `attempts` requests. No call waits beyond its deadline.
 //! - A server that is silent, slow, endless or not an HTTP server ends in an error, in time and with bounded memory.
 //! - `may_have_acted` is true exactly when an attempt can have been carried out, and never for a read.
 //! - An upload is never repeated after a lost response.
-//! - A delete that finds nothing counts as done only after a lost response.
+//! - A delete that finds nothing counts as done only if an earlier attempt may have been carried out.
 //! - A call waits as long as the server requires, up to `max_server_delay`.
 //! - An error contains the status, request id and reason of the response, whatever its body.
 //! - A success that cannot be decoded is reported as possibly carried out.
@@ -32,7 +31,7 @@
 //! - An id is always one segment of the path, whatever characters it contains.
 //! - No error shows the admin key, even if the server echoes it.
 //! - A redirect never carries the key or the client certificate to another host.
-//! - Nothing is sent to a server without a valid certificate for its name.
+//! - Nothing is sent over HTTPS to a server without a valid certificate for its name.
 //! - A private key and the password of a proxy are never shown.
 //!
 //! # Lists, batches and rates
@@ -47,7 +46,7 @@
 //! - A paced call waits for the rate limit until its deadline, never beyond it, and its error shows that.
 //! - A 429 of the rate limit does not use up the attempts of a paced call.
 //! - A call that is dropped releases the part of the pacer's budget that it did not use.
-//! - A paced client uses at least 95 % of what a server allows, and at most 5 % of its requests are refused.
+//! - In simulations, a paced client uses at least 95 % of a constant limit, and at most 5 % of its requests are refused.
 //! - Processes that share a store share one budget, and no state in it makes a call wait for more than a minute.
 //!
 //! # Changes of the API

@@ -6,18 +6,18 @@
 //! | outcome | read, toggle, rename, delete | upload |
 //! |---|---|---|
 //! | nothing was sent, or the server did not process it; 429 | retry | retry |
-//! | timeout, broken connection, 408, 409, 5xx | retry | stop: it may have been done |
+//! | timeout, broken connection, 408, 409, 5xx | retry | stop: it may have been made |
 //! | a response that is too large | stop | stop |
 //! | an exhausted quota; any other refusal | stop | stop |
-//! | `x-should-retry: true` or `false` | as the server requires | as the server requires, but not if it may have been done |
+//! | `x-should-retry: true` or `false` | as the server requires | as the server requires, but not if it may have been made |
 //!
-//! The bounds are in [`Retry`](crate::Retry). By default a call makes at most three requests, waits for 0.5 s
-//! before the second and twice as long before each further one, up to 8 s, and takes at most 60 s for one request
-//! and 300 s in total. Each wait is a random time in a range, so that clients that failed together do not retry
-//! together. A delay that the server requires (`retry-after-ms`, or `retry-after` in seconds or as a date)
-//! replaces this wait. If it is longer than 120 s, the call ends, and the error contains it as
-//! [`server_delay`](crate::Error::server_delay). A date in a response without a `Date` counts as the maximum
-//! wait of 8 s.
+//! The number of attempts and the time limits are in [`Retry`](crate::Retry). By default a call makes at most three
+//! requests, waits for up to 0.5 s before the second and twice as long before each further one, up to 8 s, and takes
+//! at most 60 s for one request and 300 s in total. Each wait is a random time from three quarters of its maximum on,
+//! so that clients that failed together do not retry together. A delay that the server requires (`retry-after-ms`, or
+//! `retry-after` in seconds or as a date) replaces this wait. If it is longer than 120 s, the call ends, and the
+//! error contains it as [`server_delay`](crate::Error::server_delay). A date in a response without a `Date` header
+//! counts as 8 s.
 //!
 //! ```
 //! use std::time::Duration;
@@ -30,9 +30,8 @@
 //! let once = Retry::default().with_attempts(1);
 //! ```
 //!
-//! Give it to [`Client::with_retry`](crate::Client::with_retry) or to [`Call::new`](crate::call::Call::new).
-//! Whatever the server requires, a call makes at most `attempts` requests and never waits beyond its
-//! `deadline`.
+//! Pass it to [`Client::with_retry`](crate::Client::with_retry) or to [`Call::new`](crate::call::Call::new).
+//! Whatever the server requires, a call makes at most `attempts` requests and never waits beyond its `deadline`.
 //!
 //! # The server's rate limit
 //!

@@ -1,8 +1,8 @@
 //! Testing with the emulator.
 //!
 //! A mistake in a real organization can lock you out, so do not test there.
-//! [`certs-emulator`](https://docs.rs/certs-emulator) is the API as a function over a state, with its
-//! rules: toggles are atomic, an upload must be a valid CA certificate, a certificate is deleted only when it is
+//! [`certs-emulator`](https://docs.rs/certs-emulator) is the API as a function over a state, with the API's rules:
+//! toggles are atomic, an upload must be a valid CA certificate, and a certificate can be deleted only when it is
 //! active nowhere. Choose the level of your test:
 //!
 //! | what is tested | with | waits | sockets |
@@ -18,11 +18,12 @@
 //! use certs_core::{AdminKey, Api, BaseUrl, Retry};
 //! use certs_core::call::{Call, Step};
 //! use certs_core::operations::{List, Scope};
+//! use certs_core::http::StatusCode;
 //! use certs_emulator::{Emulator, Fault};
 //!
 //! let emulator = Emulator::builder()
 //!     .admin_key("sk-admin-test")
-//!     .fault(Fault::any().first(1).respond(http::StatusCode::BAD_GATEWAY, "<html></html>"))
+//!     .fault(Fault::any().first(1).respond(StatusCode::BAD_GATEWAY, "<html></html>"))
 //!     .build();
 //!
 //! let api = Api::new(BaseUrl::default(), AdminKey::new("sk-admin-test".into())?);
@@ -40,9 +41,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A `Fault` makes a request fail: it closes the connection before or after the change is made, cuts the
-//! response, or delays it. The journal lists the requests, a snapshot holds the state, and a seed makes
-//! every run the same. The module `fidelity` of the emulator lists which of its behavior is documented,
+//! A `Fault` makes a request fail: it closes the connection before or after the change is made, truncates the
+//! response, or delays it. The journal lists the requests, a snapshot contains the state, and a seed makes every run
+//! the same. The module `fidelity` of the emulator lists which of its behavior is documented,
 //! observed or guessed.
 //!
 //! For mocks of your own, outputs and errors have constructors: [`Reply::new`](crate::Reply::new),

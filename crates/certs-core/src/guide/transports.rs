@@ -1,18 +1,18 @@
 //! Writing a transport.
 //!
-//! A [`Transport`](crate::transport::Transport) has three methods: `send`, `sleep` and `now`. It contains nothing of
-//! the protocol. All decisions (whether to retry, what a status means, where a list continues) are made by its
-//! caller, once for all transports.
+//! A [`Transport`](crate::transport::Transport) has three required methods: `send`, `sleep` and `now`. It contains
+//! nothing of the protocol: whether to retry, what a status means and where a list continues is decided by its caller,
+//! once for all transports.
 //!
 //! ```
 //! use std::hash::{BuildHasher, RandomState};
 //! use std::time::{Duration, Instant};
 //! use certs_core::bytes::Bytes;
 //! use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
-//! use http::{Request, Response};
+//! use certs_core::http::{Request, Response};
 //!
 //! /// Over your HTTP client, here with a simple error type.
-//! # trait Stack { fn exchange(&self, request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>, Failure>; }
+//! # trait Stack { fn exchange(&self, request: Request<Bytes>, timeout: Duration) -> impl Future<Output = Result<Response<Bytes>, Failure>> + Send; }
 //! # #[derive(Debug)] struct Failure { connected: bool, late: bool }
 //! # impl std::fmt::Display for Failure { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("failed") } }
 //! # impl std::error::Error for Failure {}
@@ -27,7 +27,7 @@
 //!         request: Request<Bytes>,
 //!         attempt: Attempt,
 //!     ) -> Result<Response<Bytes>, TransportError> {
-//!         self.stack.exchange(request, attempt.timeout).map_err(|failure| {
+//!         self.stack.exchange(request, attempt.timeout).await.map_err(|failure| {
 //!             let kind = match failure {
 //!                 Failure { connected: false, .. } => TransportErrorKind::Connect,
 //!                 Failure { late: true, .. } => TransportErrorKind::Timeout,
@@ -38,7 +38,7 @@
 //!     }
 //!
 //!     async fn sleep(&self, delay: Delay) {
-//!         std::thread::sleep(delay.sample(RandomState::new().hash_one(())));
+//!         tokio::time::sleep(delay.sample(RandomState::new().hash_one(()))).await;
 //!     }
 //!
 //!     fn now(&self) -> Duration {
@@ -55,9 +55,10 @@
 //! *One send is one request.* Send the request unchanged: the URI is absolute and already encoded (`%2F` stays
 //! `%2F`), and all headers are set except for `host`, `content-length` and `connection`, which the transport
 //! adds. An empty body means no body. Return the response whatever its status, with its headers and body
-//! unchanged. Skip interim responses (1xx).
+//! unchanged. Skip interim responses (1xx). Bodies are [`Bytes`](bytes::Bytes), which a `Vec<u8>` becomes without a
+//! copy.
 //!
-//! If you keep connections open, make a new one if
+//! If you keep connections open, open a new one if
 //! [`Attempt::fresh_connection`](crate::transport::Attempt::fresh_connection) is set. A server may close an old
 //! connection just when the request is sent. Most requests are then repeated, but the outcome of an upload would
 //! be unknown.
@@ -69,7 +70,7 @@
 //! | follow redirects | the admin key would be sent to another host |
 //! | retry, especially when a pooled connection breaks | an upload would be made twice |
 //! | turn 4xx and 5xx into an error | the reason is in the body |
-//! | request compression and decompress | responses are small, and the size limit is for the received bytes |
+//! | request compression and decompress | responses are small, and a small body can become larger than the limit |
 //! | add `user-agent`, `accept` and similar headers | the request has its own |
 //! | take the end of the connection for the end of the body | a truncated response must be an error: compare with `content-length` |
 //! | store cookies; read a proxy from the environment | the caller decides who may see the key |
@@ -88,22 +89,22 @@
 //! | an HTTP/2 server refused the stream, or sent `GOAWAY` for it | [`NotProcessed`](crate::transport::TransportErrorKind::NotProcessed) |
 //! | sent, and the connection broke, or the response was not HTTP | [`Interrupted`](crate::transport::TransportErrorKind::Interrupted) |
 //! | only the end of the connection ended the body, and over TLS no `close_notify` came before | `Interrupted` |
-//! | the response is larger than your bound | [`TooLarge`](crate::transport::TransportErrorKind::TooLarge) |
+//! | the response is larger than your limit | [`TooLarge`](crate::transport::TransportErrorKind::TooLarge) |
 //! | unknown | never `Connect` |
 //!
 //! `Connect` means that no byte of the request can have arrived. When in doubt, use `Interrupted`: it costs at
-//! most a second attempt, or for an upload an unknown outcome. If your client has one error for both, look for a
-//! hook that runs between the two, such as a connector or the first poll of the body; otherwise use `Connect` only
-//! for refused connections, unknown names and invalid certificates.
-//! [`from_layers`](crate::transport::TransportError::from_layers) unwraps a transport error from other errors. If the
+//! most a second attempt, or for an upload an unknown outcome. If your client has the same error before and
+//! after it sends, look for a hook in between, such as a connector or the first poll of the body. Otherwise use
+//! `Connect` only for refused connections, unknown names and invalid certificates.
+//! [`from_layers`](crate::transport::TransportError::from_layers) finds a transport error within other errors. If the
 //! head of the response was received, [`with_response`](crate::transport::TransportError::with_response) adds its
 //! status and request id. The source that you give to
 //! [`with_source`](crate::transport::TransportError::with_source) is printed, so it must not contain the request's
 //! headers.
 //!
 //! The timeout covers everything from connecting to the last byte of the body, and is at most a day. A timeout for
-//! each read is not enough: a server that sends a byte now and then would never time out. Limit the size of the
-//! body (8 MiB is enough) while it is read, not after. If your transport is async, dropping the future must close
+//! each read is not enough, because a server that keeps sending single bytes would never time out. Limit the size of
+//! the body (8 MiB is enough) while it is read, not after. If your transport is async, dropping the future must close
 //! its connection.
 //!
 //! # `sleep`, `now` and `client_request_id`
@@ -111,7 +112,7 @@
 //! `sleep` waits for a random time in the range, so that many clients do not retry at once:
 //! [`sample`](crate::transport::Delay::sample) maps a random number to a wait, and
 //! `RandomState::new().hash_one(())` is random enough. `now` is a monotonic clock with any starting point. A
-//! transport for tests need not wait at all.
+//! transport for tests need not wait.
 //!
 //! `client_request_id` returns an id for the header `X-Client-Request-Id` of the next request, with which the
 //! vendor's support can find a request whose response was lost:
@@ -147,9 +148,10 @@
 //! }
 //! ```
 //!
-//! For a blocking transport leave out `cancellation`, for a transport without TLS `tls`; a single case can be left
-//! out by its name. The suite does not check whether a proxy is read from the environment, whether cookies are
-//! stored, and how long connecting may take: check these in your HTTP client.
+//! Wrap a blocking transport in [`AsLocal`](crate::blocking::AsLocal), and leave out `cancellation`. For a transport
+//! without TLS, leave out `tls`. A single case can be left out by its name. The suite does not check whether a proxy is
+//! read from the environment, whether cookies are stored, or how long connecting may take: check these in your HTTP
+//! client.
 //!
-//! The example `own_transport` of that crate is a complete transport that passes. A middleware is a transport that
-//! wraps another: see the example `record_and_replay`.
+//! The example `own_transport` of that crate is a complete transport that passes. Middleware is a transport that wraps
+//! another, as in the example `record_and_replay`.

@@ -12,7 +12,8 @@ pub(super) static ENDPOINT: Endpoint =
 
 /// Reads one certificate, whether or not it is active.
 ///
-/// The response does not show where it is active: only those of lists and toggles do.
+/// The response does not show whether it is active: only those of [`List`](super::List) and
+/// [`Toggle`](super::Toggle) do.
 #[doc(alias = "getCertificate")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Get {

@@ -19,7 +19,7 @@ pub(super) static ENDPOINT: Endpoint = Endpoint::get("list-audit-logs", "/organi
 /// use certs_core::types::Timestamp;
 ///
 /// let since = Timestamp::try_from(1_767_225_600)?;
-/// let changes = ListAuditLogs::of_certificates().with_start(since).with_certificates(["cert_abc".parse()?]);
+/// let changes = ListAuditLogs::certificate_events().with_start(since).with_certificates(["cert_abc".parse()?]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "list-audit-logs")]
@@ -39,9 +39,9 @@ impl ListAuditLogs {
         Self::default()
     }
 
-    /// Lists the five events about certificates.
+    /// Lists only the five events about certificates.
     #[must_use]
-    pub fn of_certificates() -> Self {
+    pub fn certificate_events() -> Self {
         Self::new().with_event_types([
             AuditEventType::CERTIFICATE_CREATED,
             AuditEventType::CERTIFICATE_UPDATED,
@@ -51,14 +51,14 @@ impl ListAuditLogs {
         ])
     }
 
-    /// Lists only events of these types.
+    /// Lists only events of these types, or of all types if there are none.
     #[must_use]
     pub fn with_event_types(mut self, types: impl IntoIterator<Item = AuditEventType>) -> Self {
         self.event_types = types.into_iter().collect();
         self
     }
 
-    /// Lists only events about these certificates.
+    /// Lists only events about these certificates, or about anything if there are none.
     #[must_use]
     pub fn with_certificates(
         mut self,
@@ -70,15 +70,15 @@ impl ListAuditLogs {
 
     /// Lists only events at or after this time.
     #[must_use]
-    pub fn with_start(mut self, moment: Timestamp) -> Self {
-        self.since = Some(moment);
+    pub fn with_start(mut self, time: Timestamp) -> Self {
+        self.since = Some(time);
         self
     }
 
     /// Lists only events before this time.
     #[must_use]
-    pub fn with_end(mut self, moment: Timestamp) -> Self {
-        self.before = Some(moment);
+    pub fn with_end(mut self, time: Timestamp) -> Self {
+        self.before = Some(time);
         self
     }
 

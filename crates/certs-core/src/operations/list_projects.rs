@@ -14,8 +14,8 @@ pub(super) static ENDPOINT: Endpoint = Endpoint::get("list-projects", "/organiza
 
 /// Lists the projects of the organization.
 ///
-/// The API has no endpoint that shows where a certificate is active: list the projects, then the certificates of
-/// each.
+/// The API has no endpoint that shows where a certificate is active. To find out, list the projects, and then the
+/// certificates of each.
 #[doc(alias = "list-projects")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListProjects {
@@ -30,7 +30,7 @@ impl ListProjects {
         Self::default()
     }
 
-    /// Includes archived projects.
+    /// Includes the archived projects.
     #[must_use]
     pub fn with_archived(mut self) -> Self {
         self.include_archived = true;

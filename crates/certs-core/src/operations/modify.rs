@@ -10,7 +10,7 @@ use crate::request::RequestBuilder;
 pub(super) static ENDPOINT: Endpoint =
     Endpoint::post("modifyCertificate", "/organization/certificates/{certificate_id}");
 
-/// Renames a certificate: the name is all that can be modified.
+/// Renames a certificate. Nothing but the name can be modified.
 #[doc(alias = "modifyCertificate")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Modify {

@@ -7,7 +7,7 @@ use crate::request::RequestBuilder;
 pub struct PageSize(u8);
 
 impl PageSize {
-    /// 100 items per page, for the fewest calls.
+    /// 100 items per page.
     pub const MAX: Self = Self(100);
 
     /// The number of items.
@@ -30,7 +30,7 @@ impl TryFrom<u8> for PageSize {
 
 /// A page size is not in the range 1 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a page holds 1 to 100 items, not {size}")]
+#[error("a page contains 1 to 100 items, not {size}")]
 #[non_exhaustive]
 pub struct InvalidPageSize {
     /// The size that was given.

@@ -11,10 +11,10 @@ use crate::request::RequestBuilder;
 
 /// The scope of a list or a toggle.
 ///
-/// Each scope has its own activations: deactivating for the organization does not change those of a project.
-/// Projects inherit what is active for the organization.
+/// Each scope has its own activations: deactivating a certificate for the organization does not deactivate it in a
+/// project. Projects inherit what is active for the organization.
 ///
-/// As text and in JSON, it is `organization` or the id of the project.
+/// As text and in JSON, a scope is `organization` or the id of the project.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "the API has these two by nature")]
 pub enum Scope {
@@ -38,7 +38,7 @@ impl Scope {
     }
 }
 
-/// A project, or without one the organization.
+/// `None` is the organization.
 impl From<Option<ProjectId>> for Scope {
     fn from(project: Option<ProjectId>) -> Self {
         project.map_or(Self::Organization, Self::Project)

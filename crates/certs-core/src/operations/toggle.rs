@@ -29,14 +29,14 @@ pub(super) static DEACTIVATE_IN_PROJECT: Endpoint = Endpoint::post(
 /// Activates one to ten certificates for the organization or a project.
 ///
 /// Once a certificate is active for the organization, requests with *admin* keys need a client
-/// certificate too. See [`Toggle`] for the rest.
+/// certificate too. The methods are those of [`Toggle`].
 ///
 /// ```
 /// use certs_core::operations::{Activate, Scope};
 /// use certs_core::types::ProjectId;
 ///
-/// let everywhere = Activate::new(Scope::Organization, ["cert_abc".parse()?, "cert_def".parse()?]);
-/// let in_one_project = Activate::new("proj_abc".parse::<ProjectId>()?, ["cert_abc".parse()?]);
+/// let in_organization = Activate::new(Scope::Organization, ["cert_abc".parse()?, "cert_def".parse()?]);
+/// let in_project = Activate::new("proj_abc".parse::<ProjectId>()?, ["cert_abc".parse()?]);
 /// # Ok::<(), certs_core::types::InvalidId>(())
 /// ```
 #[doc(alias = "activateOrganizationCertificates")]
@@ -45,15 +45,15 @@ pub type Activate = Toggle<true>;
 
 /// Deactivates one to ten certificates for the organization or a project.
 ///
-/// When no certificate remains active in a scope, mTLS is no longer enforced there. See [`Toggle`] for
-/// the rest.
+/// When no certificate remains active in a scope, mTLS is no longer enforced there. The methods are those of
+/// [`Toggle`].
 ///
 /// ```
 /// use certs_core::operations::{Deactivate, Scope};
 /// use certs_core::types::ProjectId;
 ///
-/// let everywhere = Deactivate::new(Scope::Organization, ["cert_abc".parse()?, "cert_def".parse()?]);
-/// let in_one_project = Deactivate::new("proj_abc".parse::<ProjectId>()?, ["cert_abc".parse()?]);
+/// let in_organization = Deactivate::new(Scope::Organization, ["cert_abc".parse()?, "cert_def".parse()?]);
+/// let in_project = Deactivate::new("proj_abc".parse::<ProjectId>()?, ["cert_abc".parse()?]);
 /// # Ok::<(), certs_core::types::InvalidId>(())
 /// ```
 #[doc(alias = "deactivateOrganizationCertificates")]
@@ -62,8 +62,8 @@ pub type Deactivate = Toggle<false>;
 
 /// Sets whether one to ten certificates are active in a scope: [`Activate`] or [`Deactivate`].
 ///
-/// Atomic and idempotent (documented): either all of the certificates change or none, and repeating it changes
-/// nothing.
+/// It is atomic and idempotent (documented): either all of the certificates change or none, and doing it twice has
+/// the same result as doing it once.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Toggle<const ACTIVE: bool> {
     scope: Scope,
@@ -71,7 +71,7 @@ pub struct Toggle<const ACTIVE: bool> {
 }
 
 impl<const ACTIVE: bool> Toggle<ACTIVE> {
-    /// Changes these certificates in this scope.
+    /// Activates or deactivates these certificates in this scope.
     pub fn new(scope: impl Into<Scope>, ids: impl Into<CertificateIds>) -> Self {
         Self { scope: scope.into(), request: ToggleCertificatesRequest::new(ids) }
     }
@@ -98,7 +98,7 @@ impl<const ACTIVE: bool> Toggle<ACTIVE> {
         }
     }
 
-    /// The certificates whose new state the response does not show.
+    /// The certificates that the response does not show in their new state.
     #[must_use]
     pub fn unconfirmed(&self, response: &ToggleResponse) -> Vec<Unconfirmed<'_>> {
         let unconfirmed = |id| match response.is_active(id) {
@@ -149,7 +149,7 @@ impl<const ACTIVE: bool> Operation for Toggle<ACTIVE> {
 
 /// A certificate that the response to a toggle does not show in its new state.
 ///
-/// Read the list to find out.
+/// Its state is shown by the [list](super::List) of the scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unconfirmed<'a> {

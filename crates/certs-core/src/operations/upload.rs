@@ -11,8 +11,8 @@ pub(super) static ENDPOINT: Endpoint =
 
 /// Uploads a CA certificate. It is not active until it is activated.
 ///
-/// The only operation that is not repeated after a lost response, because a second upload would make a second
-/// certificate. [`Client::upload`](crate::Client::upload) looks for the certificate instead.
+/// It is not repeated after a lost response, because a second upload would make a second certificate.
+/// [`Client::upload`](crate::Client::upload) looks for the certificate instead.
 ///
 /// ```
 /// use certs_core::types::CertificatePem;

@@ -16,11 +16,12 @@ use crate::error::TransportError;
 /// Clones share one budget. Give a clone of the same pacer to all clients that use the same key:
 /// [`Client::with_pacer`](crate::Client::with_pacer).
 ///
-/// The caller passes the time, as a duration since some fixed moment, like
-/// [`Transport::now`](crate::transport::Transport::now). To use it without a [`Client`](crate::Client):
+/// Without a [`Client`](crate::Client), the caller passes the time, as a duration since some fixed moment, like
+/// [`Transport::now`](crate::transport::Transport::now):
 ///
 /// ```
 /// use std::time::Duration;
+/// use certs_core::http::Response;
 /// use certs_core::operation::Endpoint;
 /// use certs_core::pacer::SharedPacer;
 ///
@@ -31,7 +32,7 @@ use crate::error::TransportError;
 ///     let reservation = pacer.try_reserve(&LIST, now).map_err(|_| "the budget is not used up")?;
 ///     let in_flight = reservation.start();
 ///     // Send the request here.
-///     in_flight.finish(&Ok(http::Response::new("")), now);
+///     in_flight.finish(&Ok(Response::new("")), now);
 /// }
 ///
 /// let Err(wait) = pacer.try_reserve(&LIST, now) else { panic!("two a minute, and no third") };
@@ -45,8 +46,7 @@ pub struct SharedPacer(Arc<Mutex<Pacer>>);
 impl SharedPacer {
     /// Finds out how many requests a minute the server allows to each endpoint.
     ///
-    /// It starts with one request in flight and doubles that with each accepted round, up to four. The first 429
-    /// stops all senders, and the number of requests that were accepted in the last minute is the limit from then on.
+    /// [`guide::pacing`](crate::guide::pacing) describes how.
     #[must_use]
     pub fn auto() -> Self {
         Self::of(Pacer::new(None))
@@ -54,7 +54,7 @@ impl SharedPacer {
 
     /// Sends at most `per_minute` requests in any minute to each endpoint; 0 counts as 1.
     ///
-    /// After an idle minute all of them may be sent at once. Once they are used up, the next ones are spread evenly.
+    /// After an idle minute, `per_minute` requests may be sent at once. The next ones are spread evenly.
     #[must_use]
     pub fn fixed(per_minute: u32) -> Self {
         Self::of(Pacer::new(Some(per_minute)))
@@ -74,8 +74,8 @@ impl SharedPacer {
     ///
     /// # Errors
     ///
-    /// The minimum time to wait before trying again, never zero. Nothing is reserved meanwhile, and waiting callers
-    /// have no order.
+    /// The minimum time to wait before trying again, never zero. Nothing is reserved meanwhile, so a caller that waits
+    /// may be overtaken.
     pub fn try_reserve(
         &self,
         endpoint: &'static Endpoint,
@@ -97,7 +97,7 @@ impl SharedPacer {
 
 /// The right to send one request now, from [`SharedPacer::try_reserve`].
 ///
-/// If it is dropped before [`start`](Self::start), the request is released.
+/// If it is dropped before [`start`](Self::start), the reservation is released.
 #[derive(Debug)]
 #[must_use = "the reserved request is released when this is dropped"]
 pub struct Reservation {
@@ -124,7 +124,7 @@ impl Drop for Reservation {
 
 /// A request in flight, whose outcome the pacer does not know yet.
 ///
-/// If it is dropped before [`finish`](Self::finish), because the call was dropped, the request counts as sent.
+/// If it is dropped before [`finish`](Self::finish), the request counts as sent.
 #[derive(Debug)]
 #[must_use = "the pacer learns from the outcome"]
 pub struct InFlight {
@@ -135,7 +135,7 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// Reports the outcome of the request.
+    /// Reports the outcome of the request, which was known at the time `now`.
     pub fn finish<B: AsRef<[u8]>>(
         mut self,
         outcome: &Result<Response<B>, TransportError>,

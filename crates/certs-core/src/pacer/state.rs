@@ -24,15 +24,15 @@ pub trait PaceStore: Debug + Send + Sync {
     /// Reads the state, passes it to `change`, and writes the result, atomically if possible.
     ///
     /// The arguments of `change` are the state, [`PaceState::default`] if there is none, and the time since the Unix
-    /// epoch. Call it at most once. If the store is not available, do not call it; the pacer then works alone. Return
-    /// quickly, because the pacer is locked meanwhile.
+    /// epoch. Call `change` at most once, and not at all if the store is not available: the pacer then works alone.
+    /// Return quickly, because the pacer is locked meanwhile.
     fn update(&self, change: &mut dyn FnMut(PaceState, Duration) -> PaceState);
 }
 
 /// What the pacers of one key share: the limits they learned, and the requests of the last minute.
 ///
-/// Store it with serde. It contains no keys and no names of certificates. Times are Unix seconds. Entries that are
-/// older than ten minutes or in the future are ignored, and no entry makes a call wait for more than a minute.
+/// Store it with serde. It contains no keys and no names of certificates. Entries that are older than ten minutes or
+/// in the future are ignored, and no entry makes a call wait for more than a minute.
 ///
 /// ```
 /// use certs_core::pacer::PaceState;
@@ -81,8 +81,9 @@ pub(super) struct Clocks {
 }
 
 impl PaceState {
-    /// The lowest of the limits, in requests per minute to an endpoint, that were learned in the ten minutes before
-    /// `unix`, the time since the Unix epoch. `None` if none was learned.
+    /// The lowest limit of an endpoint that was learned in the ten minutes before `unix`, in requests per minute.
+    ///
+    /// `unix` is the time since the Unix epoch. The result is `None` if no limit was learned.
     #[must_use]
     pub fn learned_limit(&self, unix: Duration) -> Option<u32> {
         let clocks = Clocks { now: unix, unix };
@@ -256,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_old_is_forgotten() {
+    fn forgets_old_entries() {
         let mut endpoint = EndpointState::default();
         let learned = Some((6, CLOCKS.now - MAX_AGE));
         endpoint.contribute("own", contribution(learned, &[CLOCKS.now - WINDOW]), CLOCKS);

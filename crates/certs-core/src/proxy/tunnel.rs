@@ -54,7 +54,7 @@ impl Tunnel {
     ///
     /// # Errors
     ///
-    /// [`ProxyError`] when the proxy refuses, or does not speak HTTP.
+    /// [`ProxyError`] when the proxy refuses, does not speak HTTP, or sends more than 64 KiB or data in the tunnel.
     pub fn is_open(&self, received: &[u8]) -> Result<bool, ProxyError> {
         let Some((head, rest)) = split_head(received) else {
             let so_far = &received[..received.len().min(5)];
@@ -79,13 +79,13 @@ impl Tunnel {
 
     /// The error for a connection that ended before the proxy responded.
     #[must_use]
-    pub fn closed(&self) -> ProxyError {
+    pub fn closed_error(&self) -> ProxyError {
         self.error(Problem::Closed)
     }
 
     /// The error for a proxy that cannot be reached, with the cause as text.
     #[must_use]
-    pub fn unreachable(&self, cause: impl fmt::Display) -> ProxyError {
+    pub fn unreachable_error(&self, cause: impl fmt::Display) -> ProxyError {
         self.error(Problem::Unreachable(cause.to_string()))
     }
 
@@ -316,6 +316,6 @@ mod tests {
     fn only_a_refusal_has_a_status() {
         let error = tunnel("p.example").is_open(b"HTTP/1.1 403 Forbidden\r\n\r\n").unwrap_err();
         assert_eq!(error.status(), Some(StatusCode::FORBIDDEN));
-        assert_eq!(tunnel("p.example").closed().status(), None);
+        assert_eq!(tunnel("p.example").closed_error().status(), None);
     }
 }

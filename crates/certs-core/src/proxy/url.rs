@@ -82,7 +82,7 @@ pub enum InvalidProxy {
     /// It is not UTF-8.
     #[error("this is not UTF-8")]
     NotUtf8,
-    /// The proxy is to be reached over TLS.
+    /// It is a proxy that is reached over TLS.
     #[error(
         "https:// proxies cannot be used: give its http:// address, over which TLS to the API is tunneled"
     )]

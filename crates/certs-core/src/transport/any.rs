@@ -13,7 +13,7 @@ use crate::error::TransportError;
 use crate::request_id::ClientRequestId;
 use crate::transport::{Attempt, Transport};
 
-/// A type-erased [`Transport`], for a choice at run time or to avoid a type parameter in an application.
+/// Any [`Transport`] as one type, to choose it at run time or to avoid a type parameter.
 ///
 /// Clones share the transport.
 ///

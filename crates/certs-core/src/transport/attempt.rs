@@ -8,7 +8,7 @@ use crate::request_id::ClientRequestId;
 /// What a transport needs to know about a request.
 ///
 /// A [`Client`](crate::Client) creates one for each request; in a loop of your own, use
-/// [`Call::attempt`](crate::call::Call::attempt). Middleware can label its logs and metrics with it.
+/// [`Call::attempt`](crate::call::Call::attempt). Middleware can use it in logs and metrics.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempt {
@@ -16,12 +16,13 @@ pub struct Attempt {
     pub endpoint: &'static Endpoint,
     /// The number of the request in its call, counted from 1.
     pub number: u32,
-    /// The time limit, from connecting to the last byte of the response: more than zero and at most a day.
+    /// The time limit, from connecting to the last byte of the response: at most a day. A
+    /// [`Client`](crate::Client) sends nothing when it is zero.
     pub timeout: Duration,
     /// Whether the request needs a connection that was not used before.
     ///
-    /// True for operations that are not idempotent, such as an upload: a server may close an old connection just
-    /// when the request is sent, and then it is unknown whether the request arrived.
+    /// It is true for operations that are not idempotent, such as an upload: a server may close an old connection while
+    /// the request is sent, and then it is unknown whether the request arrived.
     pub fresh_connection: bool,
     /// The client request id of this request, which is already in its headers.
     pub client_request_id: Option<ClientRequestId>,

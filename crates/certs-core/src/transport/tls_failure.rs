@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-/// Why a TLS handshake failed. Backends use it as the source of a
-/// [`TransportError`](crate::transport::TransportError), so that all of them have the same messages and an
-/// application can recognize the failure.
+/// Why a TLS handshake failed.
+///
+/// Backends use it as the source of a [`TransportError`](crate::transport::TransportError), so that all of them have
+/// the same messages and an application can recognize the failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TlsFailure {
@@ -16,7 +17,7 @@ pub enum TlsFailure {
     WrongHost,
     /// The server's certificate comes from an authority that is not trusted.
     UnknownIssuer,
-    /// The signature of the server's certificate is not that of the authority that it names.
+    /// The server's certificate is not signed by the authority that it names.
     BadSignature,
     /// The server's certificate has been revoked.
     CertificateRevoked,
@@ -40,14 +41,14 @@ pub enum TlsFailure {
     Incompatible,
     /// The server closed the connection during the handshake.
     Closed,
-    /// The server violated the protocol.
-    Misbehaved,
+    /// The server violated the TLS protocol.
+    ProtocolViolation,
     /// Anything else.
     Other,
 }
 
 impl TlsFailure {
-    /// A fatal alert from the server, by its number in RFC 8446, section 6.
+    /// The failure for a fatal alert from the server, by its number in RFC 8446, section 6.
     #[must_use]
     pub fn from_alert(number: u8) -> Self {
         match number {
@@ -92,7 +93,7 @@ impl fmt::Display for TlsFailure {
                  key exchange in common, or it requires a client certificate"
             }
             Self::Closed => "the server closed the connection during the TLS handshake",
-            Self::Misbehaved => "the server breaks the TLS protocol",
+            Self::ProtocolViolation => "the server breaks the TLS protocol",
             Self::Other => "TLS failed",
         })
     }
@@ -122,7 +123,7 @@ impl From<&rustls::Error> for TlsFailure {
             | Error::DecryptError
             | Error::PeerSentOversizedRecord
             | Error::InappropriateMessage { .. }
-            | Error::InappropriateHandshakeMessage { .. } => Self::Misbehaved,
+            | Error::InappropriateHandshakeMessage { .. } => Self::ProtocolViolation,
             _ => Self::Other,
         }
     }
@@ -203,8 +204,11 @@ mod tests {
                 TlsFailure::Incompatible,
             ),
             (Error::NoApplicationProtocol, TlsFailure::Incompatible),
-            (Error::PeerMisbehaved(PeerMisbehaved::InvalidCertCompression), TlsFailure::Misbehaved),
-            (Error::DecryptError, TlsFailure::Misbehaved),
+            (
+                Error::PeerMisbehaved(PeerMisbehaved::InvalidCertCompression),
+                TlsFailure::ProtocolViolation,
+            ),
+            (Error::DecryptError, TlsFailure::ProtocolViolation),
             (Error::FailedToGetRandomBytes, TlsFailure::Other),
         ] {
             assert_eq!(TlsFailure::from(&error), failure, "{error:?}");

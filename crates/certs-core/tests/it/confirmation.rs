@@ -23,7 +23,7 @@ fn certificate(id: &str, active: bool) -> String {
     )
 }
 
-fn toggled(certificates: &[String]) -> String {
+fn toggle_response(certificates: &[String]) -> String {
     let data = certificates.join(",");
     format!(r#"{{"object":"organization.certificate.deactivation","data":[{data}]}}"#)
 }
@@ -50,7 +50,7 @@ fn assert_unconfirmed<T: std::fmt::Debug>(result: Result<Reply<T>, Error>, cause
 #[test]
 fn a_response_that_contradicts_the_change_is_an_error() {
     let deactivate = Deactivate::new(Scope::Organization, [id("cert_a"), id("cert_b")]);
-    let response = toggled(&[certificate("cert_a", false), certificate("cert_b", true)]);
+    let response = toggle_response(&[certificate("cert_a", false), certificate("cert_b", true)]);
     let refused = block_on(client([&response]).call(&deactivate));
     assert_unconfirmed(refused, "shows cert_b as active");
 
@@ -74,7 +74,7 @@ fn a_read_of_another_certificate_is_an_error_that_changed_nothing() {
 
 #[test]
 fn call_makes_no_additional_read_and_reports_unconfirmed_certificates() {
-    let client = client([&toggled(&[certificate("cert_a", false)])]);
+    let client = client([&toggle_response(&[certificate("cert_a", false)])]);
     let deactivate = Deactivate::new(Scope::Organization, [id("cert_a"), id("cert_b")]);
     let reply = block_on(client.call(&deactivate)).unwrap();
     let open: Vec<_> = deactivate.unconfirmed(&reply.value).iter().map(|one| one.id()).collect();
@@ -83,7 +83,7 @@ fn call_makes_no_additional_read_and_reports_unconfirmed_certificates() {
 
 #[test]
 fn a_change_that_its_response_confirms_takes_one_request() {
-    let client = client([&toggled(&[certificate("cert_a", false)])]);
+    let client = client([&toggle_response(&[certificate("cert_a", false)])]);
     block_on(client.deactivate(Scope::Organization, id("cert_a"))).unwrap();
     assert_eq!(requests(&client), 1);
 }
@@ -91,7 +91,9 @@ fn a_change_that_its_response_confirms_takes_one_request() {
 #[test]
 fn one_list_confirms_what_the_response_does_not_show() {
     let both = [certificate("cert_a", false), certificate("cert_b", false)];
-    for silent in [toggled(&both[..1]), toggled(&[]), r#"{"object":"odd"}"#.into(), "".into()] {
+    for silent in
+        [toggle_response(&both[..1]), toggle_response(&[]), r#"{"object":"odd"}"#.into(), "".into()]
+    {
         let client = client([&silent, &list(&both)]);
         let ids = [id("cert_a"), id("cert_b")];
         let reply = block_on(client.deactivate(Scope::Organization, ids)).unwrap();
@@ -114,12 +116,12 @@ fn the_list_of_the_project_confirms_a_change_in_a_project() {
 #[test]
 fn a_change_that_the_list_does_not_show_is_unconfirmed() {
     for listed in [list(&[]), list(&[certificate("cert_a", true)])] {
-        let client = client([&toggled(&[]), &listed]);
+        let client = client([&toggle_response(&[]), &listed]);
         let result = block_on(client.deactivate(Scope::Organization, id("cert_a")));
         assert_unconfirmed(result, "cert_a is not listed as inactive");
     }
-    let unread = client([&toggled(&[])]);
-    let result = block_on(unread.deactivate(Scope::Organization, id("cert_a")));
+    let silent = client([&toggle_response(&[])]);
+    let result = block_on(silent.deactivate(Scope::Organization, id("cert_a")));
     assert_unconfirmed(result, "the read that should confirm it failed");
 }
 
@@ -185,7 +187,8 @@ fn an_upload_that_was_refused_is_not_looked_for() {
 
 #[test]
 fn what_a_response_shows_of_other_certificates_contradicts_nothing() {
-    let response = toggled(&[certificate("cert_a", false), certificate("cert_other", true)]);
+    let response =
+        toggle_response(&[certificate("cert_a", false), certificate("cert_other", true)]);
     let client = client([&response]);
     block_on(client.deactivate(Scope::Organization, id("cert_a"))).unwrap();
     assert_eq!(requests(&client), 1);

@@ -38,7 +38,8 @@ fn a_client_shows_where_request_ids_come_from_and_how_many_observe_it() {
     let client = Client::new(api(), scripted([]));
     assert_shows(&client, "RequestIds(transport)");
     assert_shows(&client, "Observers(0)");
-    let own = client.with_request_ids(|| ClientRequestId::from_random(0)).with_observer(|_| {});
+    let own =
+        client.with_client_request_ids(|| ClientRequestId::from_random(0)).with_observer(|_| {});
     assert_shows(&own, "RequestIds(own)");
     assert_shows(&own, "Observers(1)");
 }

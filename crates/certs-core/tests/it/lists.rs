@@ -54,7 +54,7 @@ async fn a_list_that_cannot_be_continued_is_an_error_with_what_was_read() {
     let first = || page(&["a", "b"], Some("b"), true);
     for (second, lost, ids) in [
         (page(&["c"], None, true), PagingError::NoCursor, vec!["a", "b", "c"]),
-        (page(&["c"], Some("b"), true), PagingError::Repeated, vec!["a", "b", "c"]),
+        (page(&["c"], Some("b"), true), PagingError::RepeatedCursor, vec!["a", "b", "c"]),
         (page(&[], Some("c"), true), PagingError::EmptyPage, vec!["a", "b"]),
         (page(&[], None, true), PagingError::EmptyPage, vec!["a", "b"]),
     ] {
@@ -144,12 +144,12 @@ async fn a_series_stops_at_the_first_failure_and_can_be_resumed() {
     let calls = CertificateIds::batches(ids)
         .into_iter()
         .map(|batch| Deactivate::new(Scope::Organization, batch));
-    let stopped = client.series(calls).await.unwrap_err();
-    assert_eq!((stopped.done.len(), stopped.rest.len()), (1, 1));
-    assert_eq!(stopped.failed.ids().as_slice()[0], id("cert_10"));
-    assert!(stopped.error.may_have_acted());
-    assert_eq!(stopped.to_string(), "1 of 3 calls were made, then one failed");
-    assert_eq!(client.series(stopped.into_remaining()).await.unwrap().len(), 2);
+    let failure = client.series(calls).await.unwrap_err();
+    assert_eq!((failure.done.len(), failure.rest.len()), (1, 1));
+    assert_eq!(failure.failed.ids().as_slice()[0], id("cert_10"));
+    assert!(failure.error.may_have_acted());
+    assert_eq!(failure.to_string(), "1 of 3 calls were made, then one failed");
+    assert_eq!(client.series(failure.into_remaining()).await.unwrap().len(), 2);
 }
 
 proptest! {
@@ -189,7 +189,7 @@ proptest! {
             let outcome = page(&[&cursor], Some(&cursor), true).result().unwrap();
             let result = paging.handle_page(serde_json::from_slice(outcome.body()).unwrap());
             if let Err(IncompleteList { error, .. }) = result {
-                prop_assert!(matches!(error, Error::Paging(PagingError::Repeated)), "{error:?}");
+                prop_assert!(matches!(error, Error::Paging(PagingError::RepeatedCursor)), "{error:?}");
                 break;
             }
         }

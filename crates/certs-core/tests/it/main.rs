@@ -3,7 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "clippy knows a test by its attribute and would refuse the helpers of one"
+    reason = "clippy recognizes a test by its attribute and would refuse the helpers of one"
 )]
 
 mod calls;

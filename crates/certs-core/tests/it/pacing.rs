@@ -288,10 +288,10 @@ fn a_dropped_reservation_is_released() {
     for _ in 0..100 {
         drop(pacer.try_reserve(&LIST, Duration::ZERO).unwrap());
     }
-    let held = [0, 1].map(|_| pacer.try_reserve(&LIST, Duration::ZERO).unwrap());
+    let reservations = [0, 1].map(|_| pacer.try_reserve(&LIST, Duration::ZERO).unwrap());
     assert!(pacer.try_reserve(&LIST, Duration::ZERO).is_err());
     assert!(pacer.try_reserve(&OTHER, Duration::ZERO).is_ok(), "each endpoint has its own budget");
-    drop(held);
+    drop(reservations);
     assert!(pacer.try_reserve(&LIST, Duration::ZERO).is_ok());
 }
 

@@ -17,7 +17,7 @@ fn counting() -> impl Fn() -> ClientRequestId + Send + Sync {
 #[tokio::test]
 async fn each_request_carries_the_next_id_of_the_callers_source() {
     let transport = scripted([Outcome::response(503, ""), Outcome::response(200, EMPTY_LIST)]);
-    let client = Client::new(api(), transport).with_request_ids(counting());
+    let client = Client::new(api(), transport).with_client_request_ids(counting());
     client.call(ListProjects::new()).await.unwrap();
     let transport = client.transport();
     let sent = transport.requests().into_iter().zip(transport.attempts());
@@ -32,7 +32,7 @@ async fn each_request_carries_the_next_id_of_the_callers_source() {
 async fn an_error_names_the_last_request() {
     let lost = || Outcome::Failure(TransportErrorKind::Interrupted);
     let transport = scripted([lost(), lost(), lost()]);
-    let client = Client::new(api(), transport).with_request_ids(counting());
+    let client = Client::new(api(), transport).with_client_request_ids(counting());
     let error = client.call(ListProjects::new()).await.unwrap_err();
     let id = error.context().unwrap().client_request_id.clone();
     assert_eq!(id.unwrap().as_str(), "call-2");

@@ -249,7 +249,7 @@ fn settings_can_be_read_back() {
 
 #[test]
 fn events_about_certificates_are_of_five_types() {
-    let (line, _) = request(ListAuditLogs::of_certificates());
+    let (line, _) = request(ListAuditLogs::certificate_events());
     assert_eq!(line.matches("event_types").count(), 5, "{line}");
     let event = AuditEvent::Other(AuditEventType::CERTIFICATE_CREATED);
     let log = AuditLog::new("audit_log-1", 1.try_into().unwrap(), event);

@@ -142,7 +142,7 @@ async fn sleeps_clock_and_request_ids_are_those_of_the_transport_within() {
     check(Arc::new(own.clone()), &own).await;
     check(Box::new(own.clone()), &own).await;
     check(AnyTransport::new(own.clone()), &own).await;
-    check(blocking::Ready(own.clone()), &own).await;
+    check(blocking::AsLocal(own.clone()), &own).await;
 }
 
 #[test]

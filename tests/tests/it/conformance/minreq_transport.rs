@@ -4,7 +4,7 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use certs_conformance::{Requirements, Subject, block_on};
-use certs_core::blocking::{Ready, Transport};
+use certs_core::blocking::{AsLocal, Transport};
 use certs_core::bytes::Bytes;
 use certs_core::transport::{Attempt, Delay, TransportError, TransportErrorKind as Kind};
 use http::header::CONTENT_LENGTH;
@@ -114,11 +114,11 @@ fn interrupted(error: impl std::error::Error + Send + Sync + 'static) -> Transpo
 pub(super) struct Minreq;
 
 impl Subject for Minreq {
-    type Transport = Ready<MinreqTransport>;
+    type Transport = AsLocal<MinreqTransport>;
 
     fn transport(&self, requirements: &Requirements) -> Self::Transport {
         let max_response_size = requirements.max_response_size;
-        Ready(MinreqTransport { max_response_size, epoch: Instant::now() })
+        AsLocal(MinreqTransport { max_response_size, epoch: Instant::now() })
     }
 
     fn run<F: Future>(&self, future: F) -> F::Output {

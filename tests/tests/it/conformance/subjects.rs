@@ -1,7 +1,7 @@
 //! The transports under test.
 
 use certs_conformance::{Requirements, Subject, block_on};
-use certs_core::blocking::Ready;
+use certs_core::blocking::AsLocal;
 use certs_hyper::{HyperTransport, RequestBody, ServiceTransport};
 use certs_testing::EmulatorTransport;
 use certs_ureq::UreqTransport;
@@ -77,12 +77,12 @@ impl Subject for Tower {
 pub(super) struct Ureq;
 
 impl Subject for Ureq {
-    type Transport = Ready<UreqTransport>;
+    type Transport = AsLocal<UreqTransport>;
 
     fn transport(&self, requirements: &Requirements) -> Self::Transport {
         let builder =
             UreqTransport::builder().with_max_response_size(requirements.max_response_size);
-        Ready(match &requirements.root_certificate {
+        AsLocal(match &requirements.root_certificate {
             None => builder.build_loopback(),
             Some(pem) => {
                 let trusting = builder.without_platform_roots().with_roots_pem(pem.as_bytes());
