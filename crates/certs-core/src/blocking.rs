@@ -5,12 +5,12 @@
 //!
 //! ```
 //! use std::time::{Duration, Instant};
-//! use certs_core::bytes::Bytes;
 //! use certs_core::blocking::{Client, Transport};
-//! use certs_core::{AdminKey, Api, BaseUrl};
-//! use certs_core::transport::{Attempt, Delay, TransportError};
-//! use certs_core::operations::ListProjects;
+//! use certs_core::bytes::Bytes;
 //! use certs_core::http::{Request, Response};
+//! use certs_core::operations::ListProjects;
+//! use certs_core::transport::{Attempt, Delay, TransportError};
+//! use certs_core::{AdminKey, Api, BaseUrl};
 //!
 //! /// Sends with a blocking HTTP client. This one always returns the same response.
 //! struct Blocking(Instant);

@@ -271,7 +271,7 @@ impl<O: Operation> Call<O> {
         self.server_delay = server_delay(headers).map(|delay| self.retry.required(delay));
         let body = self.redacted(std::mem::take(&mut assessment.body));
         let rate_limited = assessment.status == Some(StatusCode::TOO_MANY_REQUESTS);
-        self.repeat_or(assessment, rate_limited, elapsed, |context| Error::Api {
+        self.retry_or_end(assessment, rate_limited, elapsed, |context| Error::Api {
             body: Box::new(body),
             context,
         })
@@ -284,11 +284,14 @@ impl<O: Operation> Call<O> {
         elapsed: Duration,
     ) -> Step<O> {
         (self.server_delay, self.refusal) = (None, None);
-        self.repeat_or(assessment, false, elapsed, |context| Error::Transport { source, context })
+        self.retry_or_end(assessment, false, elapsed, |context| Error::Transport {
+            source,
+            context,
+        })
     }
 
     /// Retries if the decision, the number of attempts and the time allow it, or else ends with the error.
-    fn repeat_or(
+    fn retry_or_end(
         mut self,
         assessment: Assessment,
         rate_limited: bool,

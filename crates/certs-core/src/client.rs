@@ -29,10 +29,10 @@ pub use lists::Pages;
 /// Calls the API through a transport.
 ///
 /// ```
-/// use certs_core::{Client, Error};
-/// use certs_core::types::CertificateIds;
 /// use certs_core::operations::{Deactivate, Scope};
 /// use certs_core::transport::Transport;
+/// use certs_core::types::CertificateIds;
+/// use certs_core::{Client, Error};
 ///
 /// async fn retire<T: Transport>(client: &Client<T>, ids: CertificateIds) -> Result<(), Error> {
 ///     let deactivate = Deactivate::new(Scope::Organization, ids);

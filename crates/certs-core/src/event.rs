@@ -7,9 +7,9 @@
 //! `call`, and each event an event in it.
 //!
 //! ```
+//! use certs_core::Client;
 //! use certs_core::event::Event;
 //! use certs_core::transport::Transport;
-//! use certs_core::Client;
 //!
 //! fn logged<T: Transport>(client: Client<T>) -> Client<T> {
 //!     client.with_observer(|event| match event {

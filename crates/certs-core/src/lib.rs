@@ -13,10 +13,15 @@
 //! use certs_core::operations::Scope;
 //! use certs_core::transport::Transport;
 //! use certs_core::types::CertificateIds;
-//! use certs_core::{Client, Error};
+//! use certs_core::{AdminKey, Api, BaseUrl, Client, Error};
 //!
 //! /// Deactivates certificates and confirms it.
-//! async fn retire<T: Transport>(client: &Client<T>, ids: CertificateIds) -> Result<(), Error> {
+//! async fn retire(
+//!     key: AdminKey,
+//!     transport: impl Transport,
+//!     ids: CertificateIds,
+//! ) -> Result<(), Error> {
+//!     let client = Client::new(Api::new(BaseUrl::default(), key), transport);
 //!     client.deactivate(Scope::Organization, ids).await?;
 //!     Ok(())
 //! }
@@ -28,16 +33,20 @@
 //! use std::time::{Duration, Instant};
 //! use certs_core::bytes::Bytes;
 //! use certs_core::call::{Call, Step};
+//! use certs_core::http::{Request, Response};
 //! use certs_core::operations::{Deactivate, Scope};
 //! use certs_core::transport::TransportError;
 //! use certs_core::types::ToggleResponse;
 //! use certs_core::{AdminKey, Api, BaseUrl, Error, Reply, Retry};
-//! use certs_core::http::{Request, Response};
 //!
 //! /// Any HTTP client. It must not send when the timeout is zero.
-//! type Send = fn(Request<Bytes>, Duration) -> Result<Response<Bytes>, TransportError>;
+//! type SendRequest = fn(Request<Bytes>, Duration) -> Result<Response<Bytes>, TransportError>;
 //!
-//! fn deactivate(api: &Api, operation: &Deactivate, send: Send) -> Result<Reply<ToggleResponse>, Error> {
+//! fn deactivate(
+//!     api: &Api,
+//!     operation: &Deactivate,
+//!     send: SendRequest,
+//! ) -> Result<Reply<ToggleResponse>, Error> {
 //!     let started = Instant::now();
 //!     let mut call = Call::new(api, operation, Retry::default())?;
 //!     loop {
@@ -53,9 +62,10 @@
 //! }
 //!
 //! let api = Api::new(BaseUrl::default(), AdminKey::new("sk-admin-example".into())?);
-//! let operation = Deactivate::new(Scope::Organization, ["cert_abc".parse()?, "cert_def".parse()?]);
+//! let ids = ["cert_abc".parse()?, "cert_def".parse()?];
+//! let operation = Deactivate::new(Scope::Organization, ids);
 //! let reply = deactivate(&api, &operation, |request, _| {
-//!     assert_eq!(request.uri(), "https://api.openai.com/v1/organization/certificates/deactivate");
+//!     assert_eq!(request.uri().path(), "/v1/organization/certificates/deactivate");
 //!     assert_eq!(request.body(), r#"{"certificate_ids":["cert_abc","cert_def"]}"#);
 //!     Ok(Response::new(
 //!         r#"{"object":"organization.certificate.deactivation","data":[]}"#.into(),
@@ -77,8 +87,8 @@
 //! | [`call`], [`paging`] | a loop of your own |
 //! | [`operation`] | operations of your own |
 //!
-//! Bodies are [`Bytes`](bytes::Bytes), so that an attempt does not copy the body of its request. The crates [`bytes`]
-//! and [`http`] are re-exported.
+//! Bodies are [`Bytes`](bytes::Bytes), so that an attempt does not copy the body of its request. The crates `bytes`
+//! and `http` are re-exported.
 //!
 //! # Features
 //!

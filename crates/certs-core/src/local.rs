@@ -21,11 +21,11 @@ use crate::transport::{Attempt, Transport};
 /// use std::cell::Cell;
 /// use std::rc::Rc;
 /// use std::time::Duration;
-/// use certs_core::bytes::Bytes;
-/// use certs_core::local::LocalTransport;
 /// use certs_core::Client;
-/// use certs_core::transport::{Attempt, Delay, TransportError};
+/// use certs_core::bytes::Bytes;
 /// use certs_core::http::{Request, Response};
+/// use certs_core::local::LocalTransport;
+/// use certs_core::transport::{Attempt, Delay, TransportError};
 ///
 /// /// Counts in a cell that cannot leave its thread.
 /// struct Counting(Rc<Cell<u32>>);

@@ -11,6 +11,8 @@ use crate::error::{Error, PagingError};
 use crate::operation::Operation;
 
 /// An operation that requests one page of a list.
+///
+/// The example `own_operation` implements it.
 pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
     /// The maximum number of items. A list that continues after them counts as endless.
     const MAX_ITEMS: usize = 100_000;
@@ -34,9 +36,9 @@ pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
 /// It keeps all cursors and the ids of one page in memory, but no items.
 ///
 /// ```
-/// use certs_core::types::{Certificate, Page};
 /// use certs_core::operations::{List, Scope};
 /// use certs_core::paging::Paging;
+/// use certs_core::types::{Certificate, Page};
 ///
 /// let mut paging = Paging::new(List::new(Scope::Organization));
 /// let mut pages = vec![

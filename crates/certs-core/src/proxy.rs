@@ -57,7 +57,7 @@ impl Proxy {
         Ok(Self(Arc::new(Settings { server, bypass })))
     }
 
-    /// The proxy for `https://` in the environment variables that `read` returns, such as `std::env::var_os`.
+    /// The proxy for `https://` in environment variables, which `read` returns by name, like `std::env::var_os`.
     ///
     /// It is the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY` that is not empty, with `no_proxy`
     /// or `NO_PROXY`. `None` if there is no proxy, or if `NO_PROXY` excludes every host.

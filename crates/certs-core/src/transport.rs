@@ -29,8 +29,8 @@ pub use tls_failure::TlsFailure;
 /// ```
 /// use std::time::{Duration, Instant};
 /// use certs_core::bytes::Bytes;
-/// use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 /// use certs_core::http::{Request, Response};
+/// use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 ///
 /// /// A network that is down.
 /// struct Down(Instant);

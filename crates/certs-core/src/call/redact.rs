@@ -1,6 +1,6 @@
 //! Removes keys and certificates from texts of the server.
 
-/// Removes every word that may show a secret, and replaces what steers a terminal or turns text around.
+/// Removes every word that may show a secret, and replaces characters that control a terminal or reverse text.
 ///
 /// The message about a wrong key echoes part of it, masked or not. Each word is removed that begins like a key,
 /// is masked with asterisks, or shares six consecutive characters with the key. An echoed PEM is recognized by
@@ -11,14 +11,14 @@ pub(crate) fn redact(text: &str, key: &str) -> String {
     let end = (0..=MAX_LEN.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
     let (text, rest) = text.split_at(end.unwrap_or_default());
     let mut clean = String::with_capacity(text.len());
-    for word in text.split_inclusive(is_gap) {
-        let (word, gap) = word.split_at(word.trim_end_matches(is_gap).len());
+    for word in text.split_inclusive(is_separator) {
+        let (word, separators) = word.split_at(word.trim_end_matches(is_separator).len());
         if shows_key(word, key) || is_base64(word) {
             clean.push_str("[redacted]");
         } else {
             clean.extend(word.chars().map(visible));
         }
-        clean.extend(gap.chars().map(visible));
+        clean.extend(separators.chars().map(visible));
     }
     if !rest.is_empty() {
         clean.push('…');
@@ -36,7 +36,7 @@ pub(crate) fn shows_key(word: &str, key: &str) -> bool {
         || (!secret.is_empty() && secret.len() < PART && word.contains(secret))
 }
 
-fn is_gap(c: char) -> bool {
+fn is_separator(c: char) -> bool {
     c.is_whitespace() || "\"'`,;:=()<>[]{}\\".contains(c)
 }
 
@@ -53,14 +53,14 @@ const MAX_LEN: usize = 4096;
 /// The maximum length of a run of letters and digits. Ids and codes of the API are shorter.
 const MAX_NAME: usize = 40;
 
-/// This many consecutive characters of the key are too many.
+/// A word with this many consecutive characters of the key is removed.
 const PART: usize = 6;
 
 fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
-/// The character, unless it steers a terminal, ends a line or is a mark of Unicode's `Bidi_Control`.
+/// The character, unless it controls a terminal, ends a line or is a mark of Unicode's `Bidi_Control`.
 fn visible(c: char) -> char {
     match c {
         '\n' => c,

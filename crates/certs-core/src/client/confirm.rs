@@ -155,9 +155,12 @@ fn confirm<const ACTIVE: bool>(
     mut response: ToggleResponse,
     listed: Vec<Certificate>,
 ) -> ToggleResponse {
-    let open: Vec<_> = toggle.unconfirmed(&response).iter().map(|one| one.id().clone()).collect();
-    response.data.retain(|certificate| !open.contains(&certificate.id));
-    response.data.extend(listed.into_iter().filter(|certificate| open.contains(&certificate.id)));
+    let missing: Vec<_> =
+        toggle.unconfirmed(&response).iter().map(|one| one.id().clone()).collect();
+    response.data.retain(|certificate| !missing.contains(&certificate.id));
+    response
+        .data
+        .extend(listed.into_iter().filter(|certificate| missing.contains(&certificate.id)));
     response
 }
 

@@ -49,7 +49,7 @@ impl<T: LocalTransport> Client<T> {
             Ok(found) => found,
             Err(cause) => return Err(search_failed(&error, UNCOMPARED, cause)),
         };
-        let (earlier, doubt) = match (found, began) {
+        let (earlier, certainty) = match (found, began) {
             (Some(found), Some(_)) => {
                 let attempts = error.context().map_or(1, |context| context.attempts);
                 return Ok(Reply::new(found).with_attempts(attempts));
@@ -61,7 +61,8 @@ impl<T: LocalTransport> Client<T> {
             },
         };
         if let Some(Certificate { id, .. }) = earlier {
-            let message = format!("{id} is the same certificate, but {doubt} an earlier upload");
+            let message =
+                format!("{id} is the same certificate, but {certainty} an earlier upload");
             return Err(lost(error, message));
         }
         if !is_conclusive(&error) {

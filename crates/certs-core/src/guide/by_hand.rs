@@ -20,10 +20,10 @@
 //! ```
 //! use std::time::Duration;
 //! use certs_core::bytes::Bytes;
-//! use certs_core::{AdminKey, Api, BaseUrl, Error, Reply, Retry};
 //! use certs_core::call::{Call, Step};
-//! use certs_core::operations::Get;
 //! use certs_core::http::{Request, Response, StatusCode};
+//! use certs_core::operations::Get;
+//! use certs_core::{AdminKey, Api, BaseUrl, Error, Reply, Retry};
 //!
 //! struct Task {
 //!     call: Call<Get>,

@@ -11,9 +11,9 @@
 //!
 //! ```
 //! use certs_core::Client;
-//! use certs_core::types::Certificate;
 //! use certs_core::operations::{List, PageSize, Scope};
 //! use certs_core::transport::Transport;
+//! use certs_core::types::Certificate;
 //!
 //! async fn active<T: Transport>(client: &Client<T>) -> Result<Vec<Certificate>, certs_core::Error> {
 //!     let list = List::new(Scope::Organization).with_page_size(PageSize::MAX);
@@ -36,9 +36,9 @@
 //!
 //! ```
 //! use certs_core::Client;
-//! use certs_core::types::{CertificateId, CertificateIds};
 //! use certs_core::operations::{Deactivate, Scope};
 //! use certs_core::transport::Transport;
+//! use certs_core::types::{CertificateId, CertificateIds};
 //!
 //! async fn retire<T: Transport>(
 //!     client: &Client<T>,

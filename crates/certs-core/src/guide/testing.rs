@@ -15,10 +15,10 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use certs_core::{AdminKey, Api, BaseUrl, Retry};
 //! use certs_core::call::{Call, Step};
-//! use certs_core::operations::{List, Scope};
 //! use certs_core::http::StatusCode;
+//! use certs_core::operations::{List, Scope};
+//! use certs_core::{AdminKey, Api, BaseUrl, Retry};
 //! use certs_emulator::{Emulator, Fault};
 //!
 //! let emulator = Emulator::builder()

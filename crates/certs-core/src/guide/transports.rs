@@ -8,8 +8,8 @@
 //! use std::hash::{BuildHasher, RandomState};
 //! use std::time::{Duration, Instant};
 //! use certs_core::bytes::Bytes;
-//! use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 //! use certs_core::http::{Request, Response};
+//! use certs_core::transport::{Attempt, Delay, Transport, TransportError, TransportErrorKind};
 //!
 //! /// Over your HTTP client, here with a simple error type.
 //! # trait Stack { fn exchange(&self, request: Request<Bytes>, timeout: Duration) -> impl Future<Output = Result<Response<Bytes>, Failure>> + Send; }

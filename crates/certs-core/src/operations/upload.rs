@@ -15,8 +15,8 @@ pub(super) static ENDPOINT: Endpoint =
 /// [`Client::upload`](crate::Client::upload) looks for the certificate instead.
 ///
 /// ```
-/// use certs_core::types::CertificatePem;
 /// use certs_core::operations::Upload;
+/// use certs_core::types::CertificatePem;
 ///
 /// let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
 /// let upload = Upload::new(pem.parse()?).with_name("Root 2026");

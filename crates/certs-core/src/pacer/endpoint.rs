@@ -7,7 +7,7 @@ use super::recent::{MINUTE, Recent, WINDOW};
 use super::signal::{Admission, Signal, Stated};
 use super::state::{Clocks, Contribution, EndpointState};
 
-/// How long a request waits before it tries again, if only the response to another request can let it through.
+/// How long a request waits before it tries again, if that depends on the response to another request.
 const POLL: Duration = Duration::from_millis(20);
 
 /// The first wait after a refusal if nothing is known about the limit. It doubles with each further refusal.
@@ -39,7 +39,7 @@ pub(super) struct EndpointPace {
     refused_at: Duration,
     refusals: u32,
     /// Whether a refusal showed that the limit which the server states is wrong.
-    statement_refuted: bool,
+    stated_is_wrong: bool,
 }
 
 impl EndpointPace {
@@ -56,7 +56,7 @@ impl EndpointPace {
             blocked_until: Duration::ZERO,
             refused_at: Duration::ZERO,
             refusals: 0,
-            statement_refuted: false,
+            stated_is_wrong: false,
         }
     }
 
@@ -97,7 +97,7 @@ impl EndpointPace {
             Admission::Refused => self.refused(signal.server_delay, started, now),
         }
         if let Some(stated) = signal.stated {
-            self.keep_to_stated(stated, now);
+            self.adopt_stated(stated, now);
         }
     }
 
@@ -147,7 +147,7 @@ impl EndpointPace {
         }
         self.refused_at = now;
         let accepted = self.all.count(MINUTE, now);
-        self.statement_refuted |= self.limit.is_stated_above(accepted);
+        self.stated_is_wrong |= self.limit.is_stated_above(accepted);
         let was_unknown = self.limit.per_minute().is_none();
         self.limit.refused(accepted, now);
         if was_unknown && self.limit.per_minute().is_some() {
@@ -183,8 +183,8 @@ impl EndpointPace {
     }
 
     /// Adopts the limit that the server states, unless it refused a request below that limit.
-    fn keep_to_stated(&mut self, stated: Stated, now: Duration) {
-        if self.statement_refuted || self.limit.is_fixed() {
+    fn adopt_stated(&mut self, stated: Stated, now: Duration) {
+        if self.stated_is_wrong || self.limit.is_fixed() {
             return;
         }
         self.limit = Limit::Stated(stated.per_minute);

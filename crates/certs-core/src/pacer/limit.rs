@@ -8,7 +8,7 @@ use super::recent::WINDOW;
 const MAX_IN_FLIGHT: u32 = 4;
 
 /// Fewer accepted requests than this do not show the limit, because others have used up the rest.
-const FEWEST_LEARNED: u32 = 3;
+const MIN_LEARNED: u32 = 3;
 
 /// The number of accepted requests between two raises, each of which may cost one refusal: 2.5 %.
 const ACCEPTED_BEFORE_RAISE: u32 = 40;
@@ -90,7 +90,7 @@ impl Limit {
 
     /// Takes over what another process learned at the time `at`, unless this one learned something later.
     pub(super) fn import(&mut self, per_minute: u32, at: Duration) {
-        let is_news = match self {
+        let is_newer = match self {
             Self::Fixed(_) | Self::Stated(_) => false,
             Self::Unknown(_) => true,
             // Times between processes are whole seconds.
@@ -98,7 +98,7 @@ impl Limit {
                 at > learned.changed_at.saturating_add(Duration::from_secs(1))
             }
         };
-        if is_news {
+        if is_newer {
             let base = per_minute.max(1);
             let (raise, accepted) = (0, 0);
             *self = Self::Learned(Learned {
@@ -172,8 +172,8 @@ impl Unknown {
     fn refused(&mut self, accepted: u32, now: Duration) -> Option<Learned> {
         let contended = self.contended_since.is_some();
         let since = *self.contended_since.get_or_insert(now);
-        let long = now.saturating_sub(since) >= WINDOW.saturating_mul(2);
-        if accepted >= FEWEST_LEARNED || (long && accepted > 0) {
+        let is_long = now.saturating_sub(since) >= WINDOW.saturating_mul(2);
+        if accepted >= MIN_LEARNED || (is_long && accepted > 0) {
             return Some(Learned::new(accepted, contended, now));
         }
         (self.additional, self.accepted) = (0, 0);

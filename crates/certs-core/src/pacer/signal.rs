@@ -20,7 +20,7 @@ pub(super) struct Signal {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Admission {
-    /// The rate limit let the request through, whatever its outcome.
+    /// The rate limit allowed the request, whatever its outcome.
     Accepted,
     /// The rate limit refused the request, so it was not carried out.
     Refused,

@@ -12,6 +12,25 @@ const MAX_HEAD: usize = 64 * 1024;
 
 /// A tunnel to one host through a proxy.
 ///
+/// Over a new connection to [`proxy_uri`](Self::proxy_uri):
+///
+/// ```
+/// use std::io::{self, Read, Write};
+/// use certs_core::proxy::Tunnel;
+///
+/// fn open(tunnel: &Tunnel, connection: &mut (impl Read + Write)) -> io::Result<()> {
+///     connection.write_all(&tunnel.request())?;
+///     let (mut received, mut byte) = (Vec::new(), [0]);
+///     while !tunnel.is_open(&received).map_err(io::Error::other)? {
+///         if connection.read(&mut byte)? == 0 {
+///             return Err(io::Error::other(tunnel.closed_error()));
+///         }
+///         received.push(byte[0]);
+///     }
+///     Ok(())
+/// }
+/// ```
+///
 /// `Debug` does not show the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Tunnel {

@@ -14,8 +14,9 @@ pub(crate) fn parse(text: &str) -> Option<u64> {
     let month = MONTHS.iter().position(|name| name.as_bytes() == month)? as u64 + 1;
     let (hour, minute, second) = (number([h1, h2])?, number([m1, m2])?, number([s1, s2])?);
     // 60 is a leap second.
-    let real = (1..=31).contains(&day) && year >= 1970 && hour < 24 && minute < 60 && second <= 60;
-    real.then(|| ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second)
+    let is_valid =
+        (1..=31).contains(&day) && year >= 1970 && hour < 24 && minute < 60 && second <= 60;
+    is_valid.then(|| ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second)
 }
 
 const MONTHS: [&str; 12] =

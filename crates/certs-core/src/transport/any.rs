@@ -18,8 +18,8 @@ use crate::transport::{Attempt, Transport};
 /// Clones share the transport.
 ///
 /// ```
-/// use certs_core::{Api, Client};
 /// use certs_core::transport::{AnyTransport, Transport};
+/// use certs_core::{Api, Client};
 ///
 /// struct Application {
 ///     certificates: Client<AnyTransport>,
