@@ -131,3 +131,7 @@ pub use call::Reply;
 pub use client::Client;
 pub use error::Error;
 pub use retry::Retry;
+
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;

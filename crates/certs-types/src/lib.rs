@@ -68,3 +68,7 @@ pub use project::Project;
 pub use request::{ModifyCertificateRequest, ToggleCertificatesRequest, UploadCertificateRequest};
 pub use timestamp::{InvalidTimestamp, Timestamp};
 pub use vocabulary::{AuditEventType, ErrorCode, ErrorType, Object, ProjectStatus};
+
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;
