@@ -55,8 +55,7 @@
 //! *One send is one request.* Send the request unchanged: the URI is absolute and already encoded (`%2F` stays
 //! `%2F`), and all headers are set except for `host`, `content-length` and `connection`, which the transport
 //! adds. An empty body means no body. Return the response whatever its status, with its headers and body
-//! unchanged. Skip interim responses (1xx). Bodies are [`Bytes`](bytes::Bytes), which a `Vec<u8>` becomes without a
-//! copy.
+//! unchanged. Skip interim responses (1xx). Bodies are [`Bytes`](bytes::Bytes); `Bytes::from(vec)` does not copy.
 //!
 //! If you keep connections open, open a new one if
 //! [`Attempt::fresh_connection`](crate::transport::Attempt::fresh_connection) is set. A server may close an old
@@ -88,7 +87,7 @@
 //! | sent, and the time was up before the response was complete | [`Timeout`](crate::transport::TransportErrorKind::Timeout) |
 //! | an HTTP/2 server refused the stream, or sent `GOAWAY` for it | [`NotProcessed`](crate::transport::TransportErrorKind::NotProcessed) |
 //! | sent, and the connection broke, or the response was not HTTP | [`Interrupted`](crate::transport::TransportErrorKind::Interrupted) |
-//! | only the end of the connection ended the body, and over TLS no `close_notify` came before | `Interrupted` |
+//! | a body without a length ended, but over TLS no `close_notify` was received | `Interrupted` |
 //! | the response is larger than your limit | [`TooLarge`](crate::transport::TransportErrorKind::TooLarge) |
 //! | unknown | never `Connect` |
 //!
