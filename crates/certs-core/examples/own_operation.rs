@@ -82,7 +82,7 @@ mod tests {
         while let Some(operation) = paging.next() {
             let call = Call::new(&api, operation, Retry::default()).unwrap();
             targets.push(call.request().uri().path_and_query().unwrap().to_string());
-            let response = Response::new(responses.next().unwrap().into_bytes());
+            let response = Response::new(responses.next().unwrap());
             let Step::Done(Ok(reply)) = call.handle_response(Ok(response), Duration::ZERO) else {
                 unreachable!("a success ends the call")
             };

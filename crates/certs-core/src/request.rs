@@ -24,7 +24,7 @@ pub struct RequestBuilder {
     template: &'static str,
     has_query: bool,
     headers: HeaderMap,
-    body: Option<Bytes>,
+    body: Bytes,
     error: Option<BuildError>,
 }
 
@@ -38,7 +38,7 @@ impl RequestBuilder {
             template: endpoint.path,
             has_query: false,
             headers: HeaderMap::new(),
-            body: None,
+            body: Bytes::new(),
             error: None,
         };
         request.write_fixed();
@@ -82,7 +82,7 @@ impl RequestBuilder {
     #[must_use]
     pub fn json(mut self, body: &impl Serialize) -> Self {
         match serde_json::to_vec(body) {
-            Ok(json) => self.body = Some(json.into()),
+            Ok(json) => self.body = json.into(),
             Err(_) => self.fail(BuildError::Body),
         }
         self
@@ -115,7 +115,7 @@ impl RequestBuilder {
             return Err(BuildError::MissingSegment);
         }
         let uri = api.uri(&self.target).ok_or(BuildError::TooLong)?;
-        let mut request = Request::new(self.body.unwrap_or_default());
+        let mut request = Request::new(self.body);
         *request.method_mut() = self.endpoint.method.clone();
         *request.uri_mut() = uri;
         *request.headers_mut() = self.headers;
@@ -141,7 +141,7 @@ impl std::fmt::Debug for RequestBuilder {
         f.debug_struct("RequestBuilder")
             .field("endpoint", &self.endpoint.operation_id)
             .field("target", &self.target)
-            .field("body_len", &self.body.as_ref().map(Bytes::len))
+            .field("body_len", &self.body.len())
             .finish_non_exhaustive()
     }
 }

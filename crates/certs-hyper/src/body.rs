@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
+use certs_core::bytes::BytesMut;
 use hyper::body::{Body, Buf, Bytes, Frame, SizeHint};
 
 use crate::error_chain::BoxError;
@@ -94,24 +95,27 @@ where
     }
     let mut body = pin!(body);
     let mut whole = Bytes::new();
-    let mut joined = Vec::new();
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
         let frame = frame.map_err(|error| BodyError::Broken(error.into()))?;
         if let Ok(mut data) = frame.into_data() {
             let length = data.remaining();
-            if length > max - whole.len().max(joined.len()) {
+            if length > max - whole.len() {
                 return Err(BodyError::TooLarge);
             }
-            let data = data.copy_to_bytes(length);
-            if whole.is_empty() && joined.is_empty() {
-                whole = data;
-            } else {
-                joined.extend_from_slice(&std::mem::take(&mut whole));
-                joined.extend_from_slice(&data);
-            }
+            whole = join(whole, data.copy_to_bytes(length));
         }
     }
-    Ok(if joined.is_empty() { whole } else { joined.into() })
+    Ok(whole)
+}
+
+/// Appends a piece. Memory that `join` itself allocated is used again, and grows as that of a `Vec` does.
+fn join(whole: Bytes, piece: Bytes) -> Bytes {
+    if whole.is_empty() {
+        return piece;
+    }
+    let mut joined = BytesMut::from(whole);
+    joined.extend_from_slice(&piece);
+    joined.freeze()
 }
 
 #[cfg(test)]

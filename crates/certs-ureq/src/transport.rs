@@ -105,10 +105,11 @@ impl Transport for UreqTransport {
         request: Request<Bytes>,
         attempt: Attempt,
     ) -> Result<Response<Bytes>, TransportError> {
-        if request.body().is_empty() {
-            self.exchange(request.map(|_| ()), &attempt)
+        let (head, body) = request.into_parts();
+        if body.is_empty() {
+            self.exchange(Request::from_parts(head, ()), &attempt)
         } else {
-            self.exchange(request.map(Vec::from), &attempt)
+            self.exchange(Request::from_parts(head, &*body), &attempt)
         }
     }
 

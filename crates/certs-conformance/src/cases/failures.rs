@@ -228,7 +228,7 @@ pub(super) fn non_idempotent_requests_use_a_fresh_connection<S: Subject>(subject
 pub(super) fn errors_never_show_the_key<S: Subject>(subject: &S) {
     let harness = Harness::new(subject);
     let refusing = RefusingAddress::new();
-    let refused = request(&refusing.authority(), Method::GET, "/v1/x", Vec::new());
+    let refused = request(&refusing.authority(), Method::GET, "/v1/x", "");
     let mut errors = vec![harness.send(refused).unwrap_err()];
     for echo in [
         format!("HTTP/1.1 2x0 {KEY}\r\n\r\n"),

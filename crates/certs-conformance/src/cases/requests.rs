@@ -20,7 +20,7 @@ pub(super) fn sends_method_and_target_unchanged<S: Subject>(subject: &S) {
     let harness = Harness::new(subject);
     for method in [Method::GET, Method::POST, Method::DELETE] {
         for target in TARGETS {
-            let body = if method == Method::POST { b"{}".to_vec() } else { Vec::new() };
+            let body = if method == Method::POST { "{}" } else { "" };
             let request = request(&server.authority(), method.clone(), target, body);
             let arrived = arrival(&harness, &server, request);
             assert_eq!(
@@ -67,7 +67,7 @@ pub(super) fn sends_no_body_where_there_is_none<S: Subject>(subject: &S) {
     let server = Server::responding(ok_response());
     let harness = Harness::new(subject);
     for method in [Method::GET, Method::DELETE] {
-        let request = request(&server.authority(), method.clone(), "/v1/x", Vec::new());
+        let request = request(&server.authority(), method.clone(), "/v1/x", "");
         let arrived = arrival(&harness, &server, request);
         assert!(values(&arrived, "transfer-encoding").is_empty(), "a {method} with a chunked body");
         assert!(values(&arrived, "content-length").iter().all(|length| length == "0"));

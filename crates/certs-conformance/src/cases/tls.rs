@@ -97,7 +97,7 @@ fn trusting(authority: &Authority) -> Requirements {
 }
 
 fn list_request(port: u16, name: &str) -> Request<Bytes> {
-    let mut request = request("x", Method::GET, "/v1/organization/certificates", Vec::new());
+    let mut request = request("x", Method::GET, "/v1/organization/certificates", "");
     let uri = format!("https://{name}:{port}/v1/organization/certificates");
     *request.uri_mut() = uri.parse().unwrap();
     request
