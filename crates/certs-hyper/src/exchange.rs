@@ -1,7 +1,6 @@
 //! Shared by the transports of this crate: one request and response through a service, and sleeping.
 
 use std::error::Error as StdError;
-use std::fmt;
 use std::future::poll_fn;
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
@@ -47,7 +46,10 @@ where
     B::Error: Into<BoxError>,
 {
     let until = Instant::now() + timeout;
-    let timed_out = |kind| TransportError::new(kind).with_source(TimedOut(timeout));
+    let timed_out = |kind| {
+        TransportError::new(kind)
+            .with_source(format!("timed out after {} s", timeout.as_secs_f64()))
+    };
     match timeout_at(until, poll_fn(|context| service.poll_ready(context))).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => return Err(evidence.not_ready(error.into())),
@@ -136,18 +138,6 @@ impl UnsentEvidence {
         }
     }
 }
-
-/// The time limit of an attempt has passed.
-#[derive(Debug)]
-struct TimedOut(Duration);
-
-impl fmt::Display for TimedOut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "timed out after {} s", self.0.as_secs_f64())
-    }
-}
-
-impl StdError for TimedOut {}
 
 /// Waits for a random time in the range.
 pub(crate) async fn sleep(delay: Delay) {

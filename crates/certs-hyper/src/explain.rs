@@ -4,7 +4,6 @@
 //! out.
 
 use std::error::Error as StdError;
-use std::fmt;
 use std::io;
 
 #[cfg(feature = "tls")]
@@ -49,21 +48,21 @@ pub(crate) fn own(error: &(dyn StdError + 'static)) -> Option<BoxError> {
 fn foreign(error: &(dyn StdError + 'static)) -> Option<BoxError> {
     let last = error_chain(error).last()?;
     if let Some(error) = inside(last).downcast_ref::<hyper::Error>() {
-        return Some(Box::new(Plain(http(error))));
+        return Some(http(error).into());
     }
     let error = last.downcast_ref::<io::Error>()?;
     #[cfg(feature = "tls")]
     if error.kind() == io::ErrorKind::UnexpectedEof && is_handshake(error) {
         return Some(Box::new(TlsFailure::Closed));
     }
-    Some(Box::new(Plain(match error.kind() {
+    Some(match error.kind() {
         io::ErrorKind::UnexpectedEof => UNFINISHED.into(),
         // hyper describes a chunk that it cannot read by an I/O error.
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
             "the body of the response is not valid HTTP".into()
         }
-        _ => error.to_string(),
-    })))
+        _ => error.to_string().into(),
+    })
 }
 
 const UNFINISHED: &str = "the server closed the connection without a complete response";
@@ -85,7 +84,8 @@ fn http(error: &hyper::Error) -> String {
 }
 
 /// A connection was not established, or not in time.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{missing} {why}")]
 pub(crate) struct ConnectError {
     missing: String,
     why: String,
@@ -96,26 +96,6 @@ impl ConnectError {
         Self { missing, why }
     }
 }
-
-impl fmt::Display for ConnectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.missing, self.why)
-    }
-}
-
-impl StdError for ConnectError {}
-
-/// A plain message without causes.
-#[derive(Debug)]
-struct Plain(String);
-
-impl fmt::Display for Plain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl StdError for Plain {}
 
 /// Unwraps I/O errors, which contain the error that caused them, but not as their source.
 fn inside<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
@@ -144,18 +124,9 @@ pub(crate) fn is_certificate_refusal(error: &(dyn StdError + 'static)) -> bool {
 
 /// The server requires HTTP/1.1, so it did not process the request over HTTP/2.
 #[cfg(feature = "http2")]
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the server requires HTTP/1.1 (HTTP_1_1_REQUIRED)")]
 pub(crate) struct Http11Required;
-
-#[cfg(feature = "http2")]
-impl fmt::Display for Http11Required {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the server requires HTTP/1.1 (HTTP_1_1_REQUIRED)")
-    }
-}
-
-#[cfg(feature = "http2")]
-impl StdError for Http11Required {}
 
 /// Whether an HTTP/2 error in the chain means that the server did not process the request: a stream that it
 /// refused, one above the last stream of its `GOAWAY`, or one for which it requires HTTP/1.1
@@ -183,14 +154,15 @@ fn http2(error: &h2::Error) -> Option<BoxError> {
     let who = if error.is_remote() { "the server" } else { "this client" };
     let what =
         if error.is_go_away() { "ended the HTTP/2 connection" } else { "reset the HTTP/2 stream" };
-    Some(Box::new(Plain(match reason {
+    let words = match reason {
         h2::Reason::NO_ERROR => format!("{who} {what}"),
         h2::Reason::REFUSED_STREAM => format!("{who} refused the HTTP/2 stream (REFUSED_STREAM)"),
         h2::Reason::ENHANCE_YOUR_CALM => {
             format!("{who} {what} because of too many requests (ENHANCE_YOUR_CALM)")
         }
         reason => format!("{who} {what}: {}", reason.description()),
-    })))
+    };
+    Some(words.into())
 }
 
 #[cfg(all(test, feature = "tls"))]

@@ -1,7 +1,6 @@
 //! Classifies errors of ureq and gives them plain messages.
 
 use std::error::Error as StdError;
-use std::fmt;
 use std::io;
 use std::time::Duration;
 
@@ -78,20 +77,13 @@ pub(crate) fn explain(error: Error) -> BoxError {
         Error::Other(error) => return error,
         error => error.to_string(),
     };
-    Box::new(Plain(words))
+    words.into()
 }
 
 /// An error before a connection was established, with a plain message.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub(crate) struct NotConnected(BoxError);
-
-impl fmt::Display for NotConnected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl StdError for NotConnected {}
 
 pub(crate) fn not_connected(error: impl Into<BoxError>) -> Error {
     Error::Other(Box::new(NotConnected(error.into())))
@@ -105,14 +97,3 @@ fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
         None => inner.downcast_ref(),
     }
 }
-
-#[derive(Debug)]
-struct Plain(String);
-
-impl fmt::Display for Plain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl StdError for Plain {}

@@ -1,14 +1,14 @@
 //! Why there is no complete response.
 
 use std::error::Error as StdError;
-use std::fmt;
 
 use http::{Response, StatusCode};
 
 use crate::request_id::RequestId;
 
 /// Why a request got no complete response.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{}", kind.words())]
 pub struct TransportError {
     kind: TransportErrorKind,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -89,26 +89,6 @@ impl TransportError {
     }
 }
 
-impl fmt::Display for TransportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            TransportErrorKind::Connect => "no connection was made, so nothing was sent",
-            TransportErrorKind::NotProcessed => "the server did not process the request",
-            TransportErrorKind::Timeout => "no complete response came in time",
-            TransportErrorKind::Interrupted => {
-                "the connection broke before the response was complete"
-            }
-            TransportErrorKind::TooLarge => "the response is larger than the client accepts",
-        })
-    }
-}
-
-impl StdError for TransportError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|source| source as _)
-    }
-}
-
 /// Whether a request without a complete response may have been carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -151,6 +131,16 @@ impl TransportErrorKind {
             // unknown_ca, access_denied; certificate_required
             40 | 42..=46 | 48..=49 | 116 => Self::Connect,
             _ => Self::Interrupted,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Connect => "no connection was made, so nothing was sent",
+            Self::NotProcessed => "the server did not process the request",
+            Self::Timeout => "no complete response came in time",
+            Self::Interrupted => "the connection broke before the response was complete",
+            Self::TooLarge => "the response is larger than the client accepts",
         }
     }
 }

@@ -1,6 +1,5 @@
 //! A response body that can be truncated on purpose.
 
-use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -69,13 +68,6 @@ impl Body for ResponseBody {
 }
 
 /// The response is truncated on purpose.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the response is truncated on purpose")]
 pub(super) struct Aborted;
-
-impl fmt::Display for Aborted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the response is truncated on purpose")
-    }
-}
-
-impl std::error::Error for Aborted {}
