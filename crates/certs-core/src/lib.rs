@@ -120,6 +120,8 @@ mod request;
 pub mod request_id;
 pub mod retry;
 pub mod series;
+#[cfg(feature = "rustls")]
+pub mod tls;
 pub mod transport;
 
 pub use bytes;

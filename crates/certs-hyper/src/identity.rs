@@ -6,11 +6,9 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use certs_types::pem::{self, Block, BlockKind, InvalidIdentityPem, KeyAlgorithm};
+use certs_core::tls::{self, InvalidIdentity};
 use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
-use rustls::crypto::ring;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
 pub use chain::{ClientChain, Rejection};
@@ -30,7 +28,8 @@ impl ClientIdentity {
     ///
     /// [`InvalidIdentity`] when either is missing or invalid, or the key does not belong to the certificate.
     pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, InvalidIdentity> {
-        Ok(Self(Arc::new(RwLock::new(parse(chain, key)?))))
+        let identity = tls::identity(chain, key)?;
+        Ok(Self(Arc::new(RwLock::new(Arc::new(identity)))))
     }
 
     /// Replaces the certificate and the key for new connections. After an error the old ones stay.
@@ -39,8 +38,8 @@ impl ClientIdentity {
     ///
     /// Those of [`from_pem`](Self::from_pem).
     pub fn reload(&self, chain: &[u8], key: &[u8]) -> Result<(), InvalidIdentity> {
-        let fresh = parse(chain, key)?;
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        let identity = tls::identity(chain, key)?;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(identity);
         Ok(())
     }
 
@@ -92,49 +91,4 @@ impl ResolvesClientCert for Resolver {
     fn has_certs(&self) -> bool {
         self.identity.is_some()
     }
-}
-
-/// Why a certificate and a key cannot be used. Never shows their content.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidIdentity {
-    /// The certificate chain or the key cannot be read.
-    #[error(transparent)]
-    Pem(#[from] InvalidIdentityPem),
-    /// The client's certificate is not an X.509 certificate.
-    #[error("the client certificate is not an X.509 certificate")]
-    Certificate,
-    /// The kind of key is not supported.
-    #[error(
-        "the client key is {0}, which is not supported: use ECDSA on P-256 or P-384, Ed25519, or RSA \
-         of 2048 to 4096 bits"
-    )]
-    Unsupported(KeyAlgorithm),
-    /// The key does not belong to the certificate.
-    #[error("the client key does not belong to the client certificate")]
-    Mismatch,
-}
-
-fn parse(chain: &[u8], key: &[u8]) -> Result<Arc<CertifiedKey>, InvalidIdentity> {
-    let (chain, key) = pem::identity(chain, key)?;
-    let algorithm = KeyAlgorithm::of(&key);
-    let unsupported = InvalidIdentity::Unsupported(algorithm);
-    let key = private_key(key).ok_or(unsupported.clone())?;
-    let key = ring::sign::any_supported_type(&key).map_err(|_| unsupported)?;
-    let chain = chain.into_iter().map(|block| CertificateDer::from(block.der)).collect();
-    let certified = CertifiedKey::new(chain, key);
-    match certified.keys_match() {
-        Ok(()) => Ok(Arc::new(certified)),
-        Err(rustls::Error::InconsistentKeys(_)) => Err(InvalidIdentity::Mismatch),
-        Err(_) => Err(InvalidIdentity::Certificate),
-    }
-}
-
-fn private_key(block: Block) -> Option<PrivateKeyDer<'static>> {
-    Some(match block.kind {
-        BlockKind::Pkcs8Key => PrivateKeyDer::Pkcs8(block.der.into()),
-        BlockKind::Pkcs1Key => PrivateKeyDer::Pkcs1(block.der.into()),
-        BlockKind::Sec1Key => PrivateKeyDer::Sec1(block.der.into()),
-        _ => return None,
-    })
 }

@@ -45,8 +45,8 @@ pub use body::RequestBody;
 #[cfg(feature = "tls")]
 pub use certs_core::proxy::{InvalidProxy, Proxy};
 #[cfg(feature = "tls")]
-pub use identity::{ClientIdentity, InvalidIdentity};
-pub use service::ServiceTransport;
+pub use certs_core::tls::{InvalidIdentity, TlsError};
 #[cfg(feature = "tls")]
-pub use tls::TlsError;
+pub use identity::ClientIdentity;
+pub use service::ServiceTransport;
 pub use transport::{HyperTransport, HyperTransportBuilder};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use certs_types::pem::{self, BlockPosition, InvalidPem};
+use certs_core::tls::TlsError;
 use rustls::client::Resumption;
 use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
@@ -10,31 +10,13 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::identity::{CertificateRequested, ClientIdentity, Resolver};
 
-/// Why the TLS configuration is invalid.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TlsError {
-    /// A CA bundle cannot be read.
-    #[error("the CA bundle cannot be read")]
-    Bundle(#[source] InvalidPem),
-    /// A certificate of a CA bundle is not an X.509 certificate.
-    #[error("{0} of the CA bundle is not an X.509 certificate")]
-    NotACertificate(BlockPosition),
-    /// There is no trusted root, neither on this machine nor in the settings.
-    #[error(
-        "no trusted certificate authorities: this machine has none (SSL_CERT_FILE and SSL_CERT_DIR, where \
-         set, replace its own), and no CA bundle was given"
-    )]
-    NoTrustAnchors,
-}
-
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) platform: bool,
     pub(crate) identity: Option<ClientIdentity>,
     /// A configuration of the caller, which replaces all other settings.
     pub(crate) config: Option<ClientConfig>,
-    extra: Vec<CertificateDer<'static>>,
+    pub(crate) extra: Vec<CertificateDer<'static>>,
 }
 
 impl Default for Settings {
@@ -44,18 +26,6 @@ impl Default for Settings {
 }
 
 impl Settings {
-    pub(crate) fn add_roots(&mut self, bundle: &[u8]) -> Result<(), TlsError> {
-        // Checked here, so that the caller can report which bundle is invalid.
-        let mut roots = RootCertStore::empty();
-        for block in pem::certificates(bundle).map_err(TlsError::Bundle)? {
-            let certificate = CertificateDer::from(block.der);
-            let added = roots.add(certificate.clone());
-            added.map_err(|_| TlsError::NotACertificate(block.position))?;
-            self.extra.push(certificate);
-        }
-        Ok(())
-    }
-
     pub(crate) fn config(self, requested: CertificateRequested) -> Result<ClientConfig, TlsError> {
         if let Some(mut config) = self.config {
             // The connector chooses the protocols, depending on the crate's features.

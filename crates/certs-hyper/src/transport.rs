@@ -9,6 +9,8 @@ use std::time::Duration;
 #[cfg(feature = "tls")]
 use certs_core::proxy::Proxy;
 use certs_core::request_id::ClientRequestId;
+#[cfg(feature = "tls")]
+use certs_core::tls::{TlsError, roots};
 use certs_core::transport::{Attempt, Delay, Transport, TransportError};
 use http::{Request, Response};
 use hyper::body::Bytes;
@@ -23,8 +25,6 @@ use crate::exchange::{UnsentEvidence, exchange, random_request_id, sleep};
 use crate::explain::Http11Required;
 #[cfg(feature = "tls")]
 use crate::identity::{CertificateRequested, ClientIdentity};
-#[cfg(feature = "tls")]
-use crate::tls::TlsError;
 #[cfg(feature = "tls")]
 use crate::{proxy, tls};
 
@@ -217,7 +217,7 @@ impl HyperTransportBuilder {
     /// [`TlsError`] when it contains no certificate, or an invalid block.
     #[cfg(feature = "tls")]
     pub fn with_roots_pem(mut self, pem: &[u8]) -> Result<Self, TlsError> {
-        self.tls.add_roots(pem)?;
+        self.tls.extra.extend(roots(pem)?);
         Ok(self)
     }
 

@@ -34,5 +34,5 @@ mod tls;
 mod transport;
 
 pub use certs_core::proxy::{InvalidProxy, Proxy};
-pub use tls::TlsError;
+pub use certs_core::tls::{InvalidIdentity, TlsError};
 pub use transport::{UreqTransport, UreqTransportBuilder};

@@ -8,6 +8,7 @@ use certs_core::blocking::Transport;
 use certs_core::bytes::Bytes;
 use certs_core::proxy::Proxy;
 use certs_core::request_id::ClientRequestId;
+use certs_core::tls::{InvalidIdentity, TlsError, roots};
 use certs_core::transport::{Attempt, Delay, TransportError, TransportErrorKind};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::uri::Scheme;
@@ -16,7 +17,7 @@ use ureq::{Agent, AsSendBody};
 
 use crate::connect::Route;
 use crate::failure::{map_body_error, map_send_error};
-use crate::tls::{self, TlsError};
+use crate::tls;
 
 /// Sends requests over a pool of connections with blocking I/O. Clones share the pool.
 ///
@@ -179,7 +180,7 @@ impl UreqTransportBuilder {
     ///
     /// [`TlsError`] when it contains no certificate, or an invalid block.
     pub fn with_roots_pem(mut self, pem: &[u8]) -> Result<Self, TlsError> {
-        self.tls.add_roots(pem)?;
+        self.tls.extra.extend(roots(pem)?);
         Ok(self)
     }
 
@@ -194,8 +195,8 @@ impl UreqTransportBuilder {
     ///
     /// # Errors
     ///
-    /// [`TlsError`] when either is missing or invalid, or the key does not belong to the certificate.
-    pub fn with_identity_pem(mut self, chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
+    /// [`InvalidIdentity`] when either is missing or invalid, or the key does not belong to the certificate.
+    pub fn with_identity_pem(mut self, chain: &[u8], key: &[u8]) -> Result<Self, InvalidIdentity> {
         self.tls.set_identity(chain, key)?;
         Ok(self)
     }

@@ -10,7 +10,7 @@ use certs_core::transport::TransportErrorKind;
 use certs_core::types::CertificateIds;
 use certs_core::{Error, Retry};
 use certs_emulator::{Emulator, Endpoint, Fault, Server};
-use certs_ureq::{Proxy, TlsError, UreqTransport, UreqTransportBuilder};
+use certs_ureq::{InvalidIdentity, Proxy, TlsError, UreqTransport, UreqTransportBuilder};
 use http::Request;
 use tokio::runtime::Runtime;
 
@@ -248,7 +248,7 @@ fn rejects_invalid_tls_settings_with_a_reason() {
         [(&*one.certificate, &*other.key), (&one.certificate, "no PEM"), ("no PEM", &one.key)]
     {
         let error = identity(cert, key).unwrap_err();
-        assert!(matches!(error, TlsError::Identity(_) | TlsError::Mismatch), "{error}");
+        assert!(matches!(error, InvalidIdentity::Pem(_) | InvalidIdentity::Mismatch), "{error}");
         assert!(!format!("{error} {error:?}").contains("PRIVATE KEY"));
     }
     let rootless = builder().without_platform_roots().build().unwrap_err();

@@ -2,7 +2,6 @@
 
 use certs_types::{CertificatePem, Timestamp};
 use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
 use x509_cert::Certificate;
 use x509_cert::der::DecodePem;
 use x509_cert::ext::pkix::{
@@ -72,9 +71,7 @@ impl Authority {
     }
 
     pub(crate) fn der(&self) -> CertificateDer<'static> {
-        // The PEM was parsed before, so this does not fail.
-        CertificateDer::from_pem_slice(self.pem.as_str().as_bytes())
-            .unwrap_or_else(|_| Vec::new().into())
+        self.pem.to_der().into()
     }
 }
 
