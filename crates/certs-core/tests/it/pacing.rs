@@ -89,6 +89,13 @@ fn response(status: u16, headers: &[(&'static str, &str)], body: &str) -> Respon
     response
 }
 
+fn outcome(
+    status: u16,
+    headers: &[(&'static str, &str)],
+) -> Result<Response<Bytes>, TransportError> {
+    Ok(response(status, headers, ""))
+}
+
 fn accepted() -> Response<Bytes> {
     response(200, &[], r#"{"object":"list","data":[]}"#)
 }
@@ -278,10 +285,6 @@ async fn poll_once(call: impl Future) {
 static LIST: Endpoint = Endpoint::get("list", "/list");
 static OTHER: Endpoint = Endpoint::get("other", "/other");
 
-fn report(status: u16) -> Result<Response<Bytes>, TransportError> {
-    Ok(response(status, &[], ""))
-}
-
 #[test]
 fn a_dropped_reservation_is_released() {
     let pacer = SharedPacer::fixed(2);
@@ -299,7 +302,7 @@ fn a_dropped_reservation_is_released() {
 fn a_clock_that_is_set_back_makes_no_call_wait_longer() {
     let pacer = SharedPacer::fixed(1);
     let late = Duration::from_secs(1_000_000);
-    pacer.try_reserve(&LIST, late).unwrap().start().finish(&report(200), late);
+    pacer.try_reserve(&LIST, late).unwrap().start().finish(&outcome(200, &[]), late);
     assert!(pacer.try_reserve(&LIST, Duration::ZERO).unwrap_err() <= Duration::from_secs(61));
     assert!(pacer.try_reserve(&LIST, Duration::from_secs(61)).is_ok());
 }
@@ -320,7 +323,7 @@ proptest! {
                 let in_flight = reservation.start();
                 sent[usize::from(other)].push(now);
                 now += Duration::from_millis(gap / 7);
-                in_flight.finish(&report(status), now);
+                in_flight.finish(&outcome(status, &[]), now);
             }
         }
         for sent in sent {

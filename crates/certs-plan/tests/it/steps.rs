@@ -29,13 +29,7 @@ pub(crate) fn two_projects(active: [&[usize]; 3]) -> Organization {
 /// Plans to retire the old certificate, with nothing allowed, lets another administrator act before a change,
 /// and reports.
 fn retire_beside(server: &Server, before: usize, act: impl Fn(&Server)) -> Report {
-    let client = server.client();
-    let mut survey = Survey::of_everything(Inventory::new());
-    let now = || server.now();
-    run_until_killed(server, None, driver::run(&client, &mut survey, now, |_| {}))
-        .unwrap()
-        .unwrap();
-    let inventory = survey.into_inventory();
+    let (client, inventory, now) = (server.client(), read(server), || server.now());
     let identity = ClientIdentity::none();
     let plan = Retire::new([id(OLD)]).plan(Situation::new(&inventory, &identity, now())).unwrap();
     assert_eq!(plan.preflight.refusal(Allowed::default()), None);
@@ -196,19 +190,23 @@ fn a_project_that_was_archived_right_after_its_change_need_not_show_it() {
     }
 }
 
+/// Reads everything.
+fn read(server: &Server) -> Inventory {
+    let client = server.client();
+    let mut survey = Survey::of_everything(Inventory::new());
+    let reading = driver::run(&client, &mut survey, || server.now(), |_| {});
+    run_until_killed(server, None, reading).unwrap().unwrap();
+    survey.into_inventory()
+}
+
 /// Carries out changes on a server whose inventory was read just before.
 pub(crate) fn carry_out(
     server: &Server,
     changes: Vec<Change>,
     set_up: impl Fn(Running<'_>) -> Running<'_>,
 ) -> Report {
-    let client = server.client();
-    let mut survey = Survey::of_everything(Inventory::new());
-    let now = || server.now();
-    run_until_killed(server, None, driver::run(&client, &mut survey, now, |_| {}))
-        .unwrap()
-        .unwrap();
-    let mut execution = set_up(Execution::new(&client, changes, survey.into_inventory()));
+    let (client, now) = (server.client(), || server.now());
+    let mut execution = set_up(Execution::new(&client, changes, read(server)));
     let mut waits = 0;
     let count_waits = |step: Step<'_>| {
         waits += usize::from(matches!(step, Step::Settle { .. }));
@@ -275,11 +273,9 @@ fn what_is_there_already_is_not_uploaded_again() {
     let again = carry_out(&server, upload(), as_it_is);
     assert_eq!((again.done.len(), again.unchanged.len(), again.uploaded.len()), (0, 1, 1));
     let fingerprint = authority(LOCAL).file().fingerprint;
-    let (client, mut survey) = (server.client(), Survey::of_everything(Inventory::new()));
-    let reading = driver::run(&client, &mut survey, || server.now(), |_| {});
-    run_until_killed(&server, None, reading).unwrap().unwrap();
+    let (client, inventory) = (server.client(), read(&server));
     let local = authority(LOCAL).file();
-    let copies = run_until_killed(&server, None, find_copies(&client, survey.inventory(), &local));
+    let copies = run_until_killed(&server, None, find_copies(&client, &inventory, &local));
     assert_eq!(copies.unwrap().unwrap(), again.uploaded.into_values().collect::<Vec<_>>());
     let known = carry_out(&server, upload(), |it| it.with_uploaded([(fingerprint, id(2))]));
     assert_eq!((known.outcome(), known.unchanged.len()), (Outcome::Done, 1));
@@ -355,14 +351,9 @@ fn removals_wait_until_what_remains_has_settled() {
 #[test]
 fn the_observer_stops_before_the_next_change() {
     let server = Server::new(&two_projects([&[1], &[0], &[0]]), None);
-    let client = server.client();
-    let mut survey = Survey::of_everything(Inventory::new());
-    let now = || server.now();
-    run_until_killed(&server, None, driver::run(&client, &mut survey, now, |_| {}))
-        .unwrap()
-        .unwrap();
+    let (client, inventory, now) = (server.client(), read(&server), || server.now());
     let changes = ["proj_0", "proj_1"].map(|it| Change::deactivate(&it.parse().unwrap(), [id(0)]));
-    let mut execution = Execution::new(&client, changes.concat(), survey.into_inventory());
+    let mut execution = Execution::new(&client, changes.concat(), inventory);
     let mut changes_left = 1;
     let run = execution.run(now, |step| match step {
         Step::Change(_) if changes_left == 0 => ControlFlow::Break(()),
@@ -383,14 +374,9 @@ fn the_observer_stops_before_the_next_change() {
 #[test]
 fn a_program_that_is_gone_in_the_middle_of_a_change_leaves_it_in_doubt() {
     let server = Server::new(&two_projects([&[1], &[0], &[]]), None);
-    let client = server.client();
-    let mut survey = Survey::of_everything(Inventory::new());
-    let now = || server.now();
-    run_until_killed(&server, None, driver::run(&client, &mut survey, now, |_| {}))
-        .unwrap()
-        .unwrap();
+    let (client, inventory, now) = (server.client(), read(&server), || server.now());
     let changes = Change::deactivate(&"proj_0".parse().unwrap(), [id(0)]);
-    let mut execution = Execution::new(&client, changes.clone(), survey.into_inventory());
+    let mut execution = Execution::new(&client, changes.clone(), inventory);
     let run = execution.run(now, |_| ControlFlow::Continue(()));
     assert!(run_until_killed(&server, Some(2), run).is_none());
     assert_eq!(execution.report().outcome(), Outcome::Unknown);

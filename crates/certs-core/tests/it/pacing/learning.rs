@@ -2,13 +2,9 @@
 
 use std::time::Duration;
 
-use certs_core::bytes::Bytes;
-use certs_core::operation::Endpoint;
 use certs_core::pacer::{InFlight, Reservation, SharedPacer};
-use certs_core::transport::TransportError;
-use http::{Response, StatusCode};
 
-static LIST: Endpoint = Endpoint::get("list", "/list");
+use super::{LIST, outcome};
 
 fn seconds(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
@@ -16,18 +12,6 @@ fn seconds(seconds: f64) -> Duration {
 
 fn start(pacer: &SharedPacer, now: Duration) -> Result<InFlight, Duration> {
     pacer.try_reserve(&LIST, now).map(Reservation::start)
-}
-
-fn outcome(
-    status: u16,
-    headers: &[(&'static str, &str)],
-) -> Result<Response<Bytes>, TransportError> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = StatusCode::from_u16(status).unwrap();
-    for (name, value) in headers {
-        response.headers_mut().insert(*name, value.parse().unwrap());
-    }
-    Ok(response)
 }
 
 /// Sends one request after the other from `now` to `end`; the server accepts `per_minute` in the last minute.

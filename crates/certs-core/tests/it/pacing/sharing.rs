@@ -2,32 +2,15 @@
 
 use std::time::Duration;
 
-use certs_core::bytes::Bytes;
-use certs_core::operation::Endpoint;
 use certs_core::pacer::SharedPacer;
-use certs_core::transport::TransportError;
-use http::{Response, StatusCode};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::store::MemoryStore;
-
-static LIST: Endpoint = Endpoint::get("list", "/list");
+use super::{LIST, outcome};
 
 const NOW: u64 = 1_800_000_000;
 const ZERO: Duration = Duration::ZERO;
-
-fn outcome(
-    status: u16,
-    headers: &[(&'static str, &str)],
-) -> Result<Response<Bytes>, TransportError> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = StatusCode::from_u16(status).unwrap();
-    for (name, value) in headers {
-        response.headers_mut().insert(*name, value.parse().unwrap());
-    }
-    Ok(response)
-}
 
 /// Sends as many requests as the pacer allows, at most a hundred, with responses of this status.
 fn send(pacer: &SharedPacer, status: u16) -> usize {

@@ -4,16 +4,14 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use certs_core::operation::Endpoint;
 use certs_core::pacer::{InFlight, SharedPacer};
 use certs_core::transport::TransportError;
 use http::header::RETRY_AFTER;
 use http::{Response, StatusCode};
 
+use super::LIST;
 use super::limiters::{Limiter, Model};
 use super::store::MemoryStore;
-
-static LIST: Endpoint = Endpoint::get("list", "/list");
 
 /// The maximum number of calls that each process has in flight: more than the pacer allows.
 const WORKERS: usize = 4;
