@@ -55,13 +55,17 @@ impl Forecast {
             Change::Activate { scope, certificates } => {
                 let added = certificates.as_slice().iter().cloned();
                 let added = added.map(|certificate| self.add(certificate, Validity::default()));
-                let added: CertificateSet = added.collect();
-                self.replace(scope, |own| own.with(&added));
+                let added: Vec<_> = added.collect();
+                if let Some(own) = self.own(scope) {
+                    own.extend(added);
+                }
             }
             Change::Deactivate { scope, certificates } => {
                 let removed = certificates.iter().filter_map(|id| self.index(&id.clone().into()));
-                let removed: CertificateSet = removed.collect();
-                self.replace(scope, |own| own.without(&removed));
+                let removed: Vec<_> = removed.collect();
+                if let Some(own) = self.own(scope) {
+                    own.retain(|index| !removed.contains(index));
+                }
             }
             // The server deletes only certificates that are active nowhere, so nothing changes in any scope.
             Change::Delete { .. } => {}
@@ -110,11 +114,11 @@ impl Forecast {
 
     /// The certificates of a set that are certainly valid.
     pub(crate) fn valid(&self, set: &CertificateSet, now: Timestamp) -> CertificateSet {
-        set.iter().filter(|index| self.validity(*index).is_valid(now)).collect()
+        set.iter().copied().filter(|index| self.validity(*index).is_valid(now)).collect()
     }
 
     pub(crate) fn references(&self, set: &CertificateSet) -> Vec<CertificateRef> {
-        set.iter().filter_map(|index| self.reference(index).cloned()).collect()
+        set.iter().filter_map(|index| self.reference(*index).cloned()).collect()
     }
 
     fn entry(&self, index: Index) -> Option<&(CertificateRef, Validity)> {
@@ -131,15 +135,11 @@ impl Forecast {
         index
     }
 
-    fn replace(&mut self, scope: &Scope, new: impl FnOnce(&CertificateSet) -> CertificateSet) {
-        let own = match scope {
+    /// The own activations of a scope that was read.
+    fn own(&mut self, scope: &Scope) -> Option<&mut CertificateSet> {
+        match scope {
             Scope::Organization => self.organization.as_mut(),
-            Scope::Project(id) => {
-                self.projects.get_mut(id).and_then(|project| project.own.as_mut())
-            }
-        };
-        if let Some(own) = own {
-            *own = new(own);
+            Scope::Project(id) => self.projects.get_mut(id)?.own.as_mut(),
         }
     }
 }

@@ -199,7 +199,7 @@ impl ClientIdentity {
         };
         Some(
             self.presentation == Presentation::NotPresented
-                || !active.known().iter().any(is_vouching),
+                || !active.known().into_iter().any(is_vouching),
         )
     }
 }
@@ -219,7 +219,7 @@ impl View {
         Self {
             is_enforced: trust.is_enforced(),
             is_open: trust.accepts_requests(|index| forecast.validity(index).is_valid(now)),
-            usable: trust.known().iter().filter(may_be_valid).collect(),
+            usable: trust.known().into_iter().filter(may_be_valid).collect(),
         }
     }
 }
@@ -244,8 +244,8 @@ impl Findings {
         if !is_enforced(before) && is_enforced(after) {
             self.starts.insert(scope.clone());
         }
-        let ended = before.usable.without(&after.usable);
-        self.ended.extend(ended.iter().map(|index| (index, scope.clone())));
+        let ended = before.usable.difference(&after.usable);
+        self.ended.extend(ended.map(|index| (*index, scope.clone())));
     }
 
     /// Describes what remains by the state after all changes.
@@ -265,7 +265,8 @@ impl Findings {
         let mut expiring: BTreeMap<_, BTreeSet<Scope>> = BTreeMap::new();
         for (index, scope) in self.ended {
             let remaining = forecast.valid(&forecast.trust(&scope).known(), now);
-            let last = remaining.iter().filter_map(|i| Some((forecast.validity(i).expires_at?, i)));
+            let last =
+                remaining.iter().filter_map(|&i| Some((forecast.validity(i).expires_at?, i)));
             if let Some((expires_at, last)) = last.max()
                 && expires_at.as_secs() - now.as_secs() <= SOON
             {

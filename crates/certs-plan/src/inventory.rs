@@ -79,10 +79,11 @@ impl Inventory {
     /// The certificates in the organization's list, and those that are active in a project without being in it.
     pub fn certificates(&self) -> impl Iterator<Item = &KnownCertificate> {
         let everywhere = self.projects.values().filter_map(|project| project.observed.as_ref());
-        let active: CertificateSet = everywhere.flat_map(|project| project.active.iter()).collect();
+        let active: CertificateSet =
+            everywhere.flat_map(|project| &project.active).copied().collect();
         let is_shown = move |(index, certificate): &(usize, &KnownCertificate)| {
             certificate.is_listed
-                || Index::try_from(*index).is_ok_and(|index| active.contains(index))
+                || Index::try_from(*index).is_ok_and(|index| active.contains(&index))
         };
         self.certificates.iter().enumerate().filter(is_shown).map(|(_, certificate)| certificate)
     }
@@ -92,7 +93,7 @@ impl Inventory {
     pub fn certificate(&self, id: &CertificateId) -> Option<&KnownCertificate> {
         let index = *self.indices.get(id)?;
         let is_active = |project: &ProjectState| {
-            project.observed.as_ref().is_some_and(|observed| observed.active.contains(index))
+            project.observed.as_ref().is_some_and(|observed| observed.active.contains(&index))
         };
         let known = self.certificates.get(usize::try_from(index).ok()?)?;
         (known.is_listed || self.projects.values().any(is_active)).then_some(known)
@@ -177,7 +178,7 @@ impl Inventory {
     #[must_use]
     pub fn is_active(&self, scope: &Scope, id: &CertificateId) -> Option<bool> {
         let active = &self.observed(scope)?.active;
-        Some(self.indices.get(id).is_some_and(|index| active.contains(*index)))
+        Some(self.indices.get(id).is_some_and(|index| active.contains(index)))
     }
 
     /// The certificates that this scope inherits from the organization; none for the organization itself.
@@ -222,7 +223,7 @@ impl Inventory {
             let is_active = state
                 .observed
                 .as_ref()
-                .map(|observed| index.is_some_and(|index| observed.active.contains(*index)));
+                .map(|observed| index.is_some_and(|index| observed.active.contains(index)));
             match is_active {
                 Some(true) => places.projects.push(project),
                 Some(false) => {}
@@ -262,7 +263,7 @@ impl Inventory {
 
     fn ids(&self, set: &CertificateSet) -> Vec<&CertificateId> {
         let place = |index| usize::try_from(index).ok();
-        set.iter().filter_map(|at| Some(&self.certificates.get(place(at)?)?.id)).collect()
+        set.iter().filter_map(|&at| Some(&self.certificates.get(place(at)?)?.id)).collect()
     }
 }
 
@@ -287,7 +288,7 @@ impl Inventory {
         if is_organization {
             self.certificates.iter_mut().for_each(|certificate| certificate.is_listed = false);
         }
-        let mut active = Vec::new();
+        let mut active = CertificateSet::new();
         for certificate in list {
             let is_active = certificate.active == Some(true);
             if is_active || is_organization {
@@ -295,7 +296,7 @@ impl Inventory {
                 active.extend(is_active.then_some(index));
             }
         }
-        let observed = Observed { at, active: active.into() };
+        let observed = Observed { at, active };
         match scope {
             Scope::Organization => self.organization = Some(observed),
             Scope::Project(id) => self.projects.entry(id.clone()).or_default().observe(observed),

@@ -14,7 +14,7 @@ use crate::fingerprint::{CertificateRef, Fingerprint};
 use crate::forecast::Forecast;
 use crate::format::{FormatVersion, Quoted};
 use crate::hazard::{ClientIdentity, Preflight, preflight};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, KnownProject};
 use crate::refusal::Refusal;
 
 pub use consent::{Confirmation, Consent};
@@ -85,9 +85,8 @@ impl Plan {
             let name = inventory.certificate(id)?.name.clone()?;
             Some((id.clone(), name))
         });
-        let refused = |project: &crate::inventory::KnownProject<'_>| {
-            project.observed_at().is_none() && !project.is_unread()
-        };
+        let refused =
+            |project: &KnownProject<'_>| project.observed_at().is_none() && !project.is_unread();
         Self {
             version: FormatVersion,
             preflight,

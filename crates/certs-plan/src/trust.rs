@@ -1,62 +1,15 @@
 //! Which certificates a scope trusts, and whether it enforces mTLS and accepts requests. Decided only here.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
-/// The index of a certificate in the table of a set.
+/// The index of a certificate in a table.
 pub(crate) type Index = u32;
 
-/// A set of certificates: sorted indices in a table, without duplicates.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Vec<Index>", into = "Vec<Index>")]
-pub(crate) struct CertificateSet(Vec<Index>);
+/// A set of certificates, by their indices.
+pub(crate) type CertificateSet = BTreeSet<Index>;
 
 /// What the organization inherits: nothing.
-static NOTHING: CertificateSet = CertificateSet(Vec::new());
-
-impl CertificateSet {
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Index> + '_ {
-        self.0.iter().copied()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(crate) fn contains(&self, index: Index) -> bool {
-        self.0.binary_search(&index).is_ok()
-    }
-
-    /// These and `others`.
-    pub(crate) fn with(&self, others: &Self) -> Self {
-        self.iter().chain(others.iter()).collect()
-    }
-
-    /// These, except `others`.
-    pub(crate) fn without(&self, others: &Self) -> Self {
-        self.iter().filter(|index| !others.contains(*index)).collect()
-    }
-}
-
-impl FromIterator<Index> for CertificateSet {
-    fn from_iter<I: IntoIterator<Item = Index>>(indices: I) -> Self {
-        Vec::from_iter(indices).into()
-    }
-}
-
-impl From<Vec<Index>> for CertificateSet {
-    fn from(mut indices: Vec<Index>) -> Self {
-        indices.sort_unstable();
-        indices.dedup();
-        indices.shrink_to_fit();
-        Self(indices)
-    }
-}
-
-impl From<CertificateSet> for Vec<Index> {
-    fn from(set: CertificateSet) -> Self {
-        set.0
-    }
-}
+static NOTHING: CertificateSet = CertificateSet::new();
 
 /// The certificates that a scope trusts: its own and the inherited ones. `None` was not read, and the methods
 /// return `None` if that matters.
@@ -93,12 +46,12 @@ impl<'a> Trust<'a> {
     /// All certificates that are known to be trusted.
     pub(crate) fn known(self) -> CertificateSet {
         let sets = [self.own, self.inherited].into_iter().flatten();
-        sets.flat_map(CertificateSet::iter).collect()
+        sets.flatten().copied().collect()
     }
 
     fn any(self, is_meant: impl Fn(Index) -> bool) -> Option<bool> {
         let sets = [self.own, self.inherited];
-        if sets.into_iter().flatten().flat_map(CertificateSet::iter).any(is_meant) {
+        if sets.into_iter().flatten().flatten().copied().any(is_meant) {
             return Some(true);
         }
         sets.iter().all(Option::is_some).then_some(false)
@@ -111,15 +64,6 @@ mod tests {
 
     fn set(indices: &[Index]) -> CertificateSet {
         indices.iter().copied().collect()
-    }
-
-    #[test]
-    fn a_set_is_sorted_and_holds_each_once() {
-        let set = set(&[3, 1, 3]);
-        assert_eq!(Vec::from(set.clone()), [1, 3]);
-        assert!(set.contains(3) && !set.contains(2));
-        assert_eq!(Vec::from(set.with(&[2].into_iter().collect())), [1, 2, 3]);
-        assert_eq!(Vec::from(set.without(&[1, 9].into_iter().collect())), [3]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::{Inventory, KnownCertificate, Listing, Observed, ProjectState};
 use crate::format::FormatVersion;
+use crate::trust::Index;
 
 /// A saved inventory, which may be inconsistent.
 #[derive(Deserialize)]
@@ -30,7 +31,7 @@ impl TryFrom<Document> for Inventory {
             }
         }
         let is_within =
-            |index| usize::try_from(index).is_ok_and(|index| index < certificates.len());
+            |&index: &Index| usize::try_from(index).is_ok_and(|index| index < certificates.len());
         let observed = projects.values().filter_map(|project| project.observed.as_ref());
         let mut active = organization.iter().chain(observed).map(|observed| &observed.active);
         if !active.all(|set| set.iter().all(is_within)) {

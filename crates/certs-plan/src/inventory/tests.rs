@@ -1,6 +1,5 @@
 use super::*;
 use crate::testing::{DAY, NOW, at, id, inventory, listed, now, project, scope};
-use crate::trust::CertificateSet;
 
 fn names(ids: Option<Vec<&CertificateId>>) -> Vec<&str> {
     ids.unwrap().into_iter().map(CertificateId::as_str).collect()
@@ -167,14 +166,4 @@ fn survives_json_and_garbage_is_refused() {
         let error = serde_json::from_str::<Inventory>(&json.replace(from, to)).unwrap_err();
         assert!(error.to_string().contains(why), "{error}");
     }
-}
-
-#[test]
-fn ten_thousand_projects_with_fifty_certificates_are_small() {
-    // Fifty indices of four bytes and the ids, names and nodes around them: far below the 64 MB that a
-    // reading may take.
-    let per_project = size_of::<ProjectState>() + size_of::<ProjectId>() + 50 * size_of::<Index>();
-    assert!(per_project <= 400, "{per_project}");
-    let set: CertificateSet = (0..50).collect();
-    assert_eq!(serde_json::to_string(&set).unwrap().len(), 2 + 10 + 80 + 49);
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Declaration, Declared, Identity, Target, Unmanaged, mistake};
+use crate::change::InWords;
 use crate::refusal::Refusal;
 
 impl FromStr for Declaration {
@@ -83,7 +84,7 @@ fn scopes(
     for text in named {
         let line = lines.of(&text);
         let scope: Scope = parse(lines, &text)?;
-        let message = format!("{} is named twice", crate::change::InWords(&scope));
+        let message = format!("{} is named twice", InWords(&scope));
         if scopes.insert(scope, line).is_some() {
             return Err(mistake(line, message));
         }
