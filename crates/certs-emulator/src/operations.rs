@@ -6,7 +6,7 @@ mod projects;
 mod toggle;
 
 use bytes::Bytes;
-use certs_types::{Page, ProjectId, Timestamp};
+use certs_types::{Page, Project, ProjectId, Timestamp};
 use http::{Request, StatusCode};
 use serde::Serialize;
 
@@ -115,5 +115,5 @@ fn json(value: &impl Serialize) -> OperationResult {
 
 /// Whether a project that exists is archived.
 fn is_archived(state: &State, project: &ProjectId) -> bool {
-    state.unarchived_projects.get(project.as_str()).is_none()
+    state.projects.get(project.as_str()).is_none_or(Project::is_archived)
 }

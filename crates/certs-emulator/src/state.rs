@@ -9,11 +9,10 @@ pub(crate) mod ordered_store;
 pub(crate) mod propagation;
 pub(crate) mod snapshot;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use certs_types::{
-    Certificate, CertificateId, CertificatePem, Object, Project, ProjectId, ProjectStatus,
-    Timestamp,
+    Certificate, CertificateId, Object, Project, ProjectId, ProjectStatus, Timestamp,
 };
 
 use serde::{Deserialize, Serialize};
@@ -29,13 +28,6 @@ use crate::state::propagation::{PendingChange, Propagation};
 pub(crate) struct State {
     pub(crate) certificates: OrderedStore<Stored>,
     pub(crate) projects: OrderedStore<Project>,
-    /// The ids of the projects that are not archived, so that a list need not skip the others.
-    pub(crate) unarchived_projects: OrderedStore<ProjectId>,
-    /// How many uploads there are of each certificate.
-    pub(crate) uploads: HashMap<CertificatePem, usize>,
-    /// The certificates that are active in each scope, or still appear so. A check of a client
-    /// certificate need not look at the others.
-    active: BTreeMap<Scope, BTreeSet<CertificateId>>,
     pub(crate) audit: Audit,
     /// The last sequence number. Numbers are never reused, so neither are ids.
     pub(crate) last_sequence: u64,
@@ -86,7 +78,6 @@ impl State {
         let Some(project) = self.projects.get_mut(id.as_str()) else { return false };
         project.archived_at = Some(now);
         project.status = Some(ProjectStatus::ARCHIVED);
-        self.unarchived_projects.remove(id.as_str());
         true
     }
 
@@ -95,21 +86,16 @@ impl State {
         if self.projects.remove(id.as_str()).is_none() {
             return false;
         }
-        self.unarchived_projects.remove(id.as_str());
         let scope = Scope::Project(id.clone());
         for stored in self.certificates.iter_mut() {
             stored.projects.remove(id);
             stored.pending.remove(&scope);
         }
-        self.active.remove(&scope);
         true
     }
 
     pub(crate) fn put_project(&mut self, project: Project, sequence: u64) {
         let (id, key) = (project.id.clone(), (project.created_at, sequence));
-        if !project.is_archived() {
-            self.unarchived_projects.insert(id.as_str(), key, id.clone());
-        }
         self.projects.insert(id.as_str(), key, project);
     }
 
@@ -139,27 +125,8 @@ impl State {
     }
 
     pub(crate) fn put_certificate(&mut self, stored: Stored, sequence: u64) {
-        *self.uploads.entry(stored.authority.pem.clone()).or_default() += 1;
         let (id, key) = (stored.id.clone(), (stored.created_at, sequence));
-        let scopes = stored.scopes();
         self.certificates.insert(id.as_str(), key, stored);
-        for scope in scopes {
-            self.update_active(&id, &scope);
-        }
-    }
-
-    pub(crate) fn remove_certificate(&mut self, id: &str) -> Option<Stored> {
-        let stored = self.certificates.remove(id)?;
-        for scope in stored.scopes() {
-            self.update_active(&stored.id, &scope);
-        }
-        if let Some(count) = self.uploads.get_mut(&stored.authority.pem) {
-            *count -= 1;
-            if *count == 0 {
-                self.uploads.remove(&stored.authority.pem);
-            }
-        }
-        Some(stored)
     }
 
     /// Toggles a certificate in a scope. The change becomes visible according to its propagation.
@@ -181,23 +148,7 @@ impl State {
         if let Some(propagation) = propagation.filter(|_| shown != active) {
             stored.pending.insert(scope.clone(), propagation.pending_change(shown, now));
         }
-        let id = stored.id.clone();
-        self.update_active(&id, scope);
-        self.certificates.get(id.as_str())
-    }
-
-    /// Updates the index of active certificates for a certificate, which may have been removed.
-    fn update_active(&mut self, id: &CertificateId, scope: &Scope) {
-        let may_appear_active =
-            |stored: &Stored| stored.is_active(scope) || stored.pending.contains_key(scope);
-        if self.certificates.get(id.as_str()).is_some_and(may_appear_active) {
-            self.active.entry(scope.clone()).or_default().insert(id.clone());
-        } else if let Some(active) = self.active.get_mut(scope) {
-            active.remove(id);
-            if active.is_empty() {
-                self.active.remove(scope);
-            }
-        }
+        Some(stored)
     }
 
     /// Records an action on these certificates in the audit log.
@@ -215,14 +166,14 @@ impl State {
 
     /// The oldest project that is not archived.
     fn default_project(&self) -> Option<ProjectId> {
-        self.unarchived_projects.iter().next().map(|(_, id)| id.clone())
+        let mut projects = self.projects.iter().map(|(_, project)| project);
+        projects.find(|project| !project.is_archived()).map(|project| project.id.clone())
     }
 
     /// The trust anchors for requests in a scope: its own, then the organization's.
     pub(crate) fn anchors(&self, scope: &Scope, now: Timestamp) -> Vec<Authority> {
         let active = |scope| -> Vec<_> {
-            let ids = self.active.get(scope).into_iter().flatten();
-            let stored = ids.filter_map(|id| self.certificates.get(id.as_str()));
+            let stored = self.certificates.iter().map(|(_, stored)| stored);
             let active = stored.filter(|stored| stored.appears_active(scope, now));
             active.map(|stored| stored.authority.clone()).collect()
         };
@@ -234,25 +185,15 @@ impl State {
 
     /// Drops the pending changes that have become visible.
     pub(crate) fn drop_visible_changes(&mut self, now: Timestamp) {
-        let mut visible = Vec::new();
         for stored in self.certificates.iter_mut() {
             stored.unlisted = stored.unlisted.filter(|change| change.is_pending(now));
-            stored.pending.retain(|scope, change| {
-                let is_pending = change.is_pending(now);
-                if !is_pending {
-                    visible.push((stored.id.clone(), scope.clone()));
-                }
-                is_pending
-            });
-        }
-        for (id, scope) in visible {
-            self.update_active(&id, &scope);
+            stored.pending.retain(|_, change| change.is_pending(now));
         }
     }
 
     /// Whether this certificate has been uploaded.
     pub(crate) fn contains(&self, authority: &Authority) -> bool {
-        self.uploads.contains_key(&authority.pem)
+        self.certificates.iter().any(|(_, stored)| stored.authority.pem == authority.pem)
     }
 
     fn next_sequence(&mut self) -> u64 {
@@ -276,12 +217,6 @@ impl Stored {
             Scope::Project(project) if active => self.projects.insert(project.clone()),
             Scope::Project(project) => self.projects.remove(project),
         }
-    }
-
-    /// The scopes in which it is active, or may appear so.
-    fn scopes(&self) -> BTreeSet<Scope> {
-        let projects = self.projects.iter().cloned().map(Scope::Project);
-        projects.chain(self.pending.keys().cloned()).chain([Scope::Organization]).collect()
     }
 
     /// Whether it appears in lists at this time.

@@ -111,7 +111,7 @@ impl Call<'_> {
             let mut subject = Subject::from(stored);
             subject.certificate = Some(stored.authority.pem.clone());
             let id = stored.id.clone();
-            state.remove_certificate(id.as_str());
+            state.certificates.remove(id.as_str());
             self.log(state, Action::Deleted, vec![subject]);
             Ok(DeleteResponse::new(id))
         })?;

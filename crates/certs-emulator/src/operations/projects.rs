@@ -1,5 +1,7 @@
 //! `GET /organization/projects`
 
+use certs_types::Project;
+
 use super::{Call, json, page};
 use crate::state::ordered_store::Order;
 use crate::wire::query::unknown_cursor;
@@ -9,18 +11,16 @@ impl Call<'_> {
     pub(super) fn list_projects(&self) -> OperationResult {
         let query = self.query();
         let (limit, with_archived) = (query.limit()?, query.flag("include_archived")?);
+        let is_listed = |project: &&Project| with_archived || !project.is_archived();
         let listed = {
             let state = self.state.read();
-            let (after, order) = (query.value("after"), Order::Ascending);
-            let unknown = || unknown_cursor("after");
-            if with_archived {
-                let projects = state.projects.after(after, order).ok_or_else(unknown)?;
-                page(projects.cloned(), limit, |project| project.id.to_string())
-            } else {
-                let ids = state.unarchived_projects.after(after, order).ok_or_else(unknown)?;
-                let projects = ids.filter_map(|id| state.projects.get(id.as_str()));
-                page(projects.cloned(), limit, |project| project.id.to_string())
+            let cursor = query.value("after");
+            let is_known = |id| state.projects.get(id).as_ref().is_some_and(is_listed);
+            if !cursor.is_none_or(is_known) {
+                return Err(unknown_cursor("after"));
             }
+            let projects = state.projects.after(cursor, Order::Ascending).into_iter().flatten();
+            page(projects.filter(is_listed).cloned(), limit, |project| project.id.to_string())
         };
         json(&listed)
     }
@@ -67,6 +67,7 @@ mod tests {
         for (query, name) in [
             ("limit=101", "limit"),
             ("after=proj_x", "after"),
+            ("after=proj_old", "after"),
             ("include_archived=1", "include_archived"),
         ] {
             let (status, body) = emulator.get(&format!("/organization/projects?{query}"));

@@ -51,11 +51,11 @@ impl Change {
     /// Fails if a certificate in it is invalid. The state can be partly changed then.
     pub(crate) fn apply(&self, state: &mut State) -> Result<(), String> {
         for id in &self.removed {
-            state.remove_certificate(id.as_str());
+            state.certificates.remove(id.as_str());
         }
         for record in &self.certificates {
             let (stored, sequence) = record.clone().into_stored()?;
-            state.remove_certificate(stored.id.as_str());
+            state.certificates.remove(stored.id.as_str());
             state.put_certificate(stored, sequence);
         }
         for event in &self.events {
