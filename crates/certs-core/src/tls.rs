@@ -16,7 +16,7 @@ use rustls::sign::CertifiedKey;
 pub fn roots(bundle: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let mut store = RootCertStore::empty();
     let mut roots = Vec::new();
-    for block in pem::certificates(bundle).map_err(TlsError::Bundle)? {
+    for block in pem::certificates(bundle).map_err(TlsError::InvalidBundle)? {
         let root = CertificateDer::from(block.der);
         let added = store.add(root.clone());
         added.map_err(|_| TlsError::NotACertificate(block.position))?;
@@ -32,25 +32,25 @@ pub fn roots(bundle: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 /// [`InvalidIdentity`] when either is missing or invalid, or the key does not belong to the certificate.
 pub fn identity(chain: &[u8], key: &[u8]) -> Result<CertifiedKey, InvalidIdentity> {
     let (chain, key) = pem::identity(chain, key)?;
-    let unsupported = InvalidIdentity::Unsupported(KeyAlgorithm::of(&key));
+    let unsupported = InvalidIdentity::UnsupportedKey(KeyAlgorithm::of(&key));
     let key = private_key(key).ok_or(unsupported.clone())?;
     let key = ring::sign::any_supported_type(&key).map_err(|_| unsupported)?;
     let chain = chain.into_iter().map(|block| CertificateDer::from(block.der)).collect();
     let identity = CertifiedKey::new(chain, key);
     match identity.keys_match() {
         Ok(()) => Ok(identity),
-        Err(rustls::Error::InconsistentKeys(_)) => Err(InvalidIdentity::Mismatch),
-        Err(_) => Err(InvalidIdentity::Certificate),
+        Err(rustls::Error::InconsistentKeys(_)) => Err(InvalidIdentity::KeyMismatch),
+        Err(_) => Err(InvalidIdentity::NotACertificate),
     }
 }
 
-/// Why the trusted roots are invalid.
+/// Why the trusted roots are invalid. Never shows a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
-    /// A CA bundle cannot be read.
+    /// A CA bundle contains no certificate, or an invalid block.
     #[error("the CA bundle cannot be read")]
-    Bundle(#[source] InvalidPem),
+    InvalidBundle(#[source] InvalidPem),
     /// A certificate of a CA bundle is not an X.509 certificate.
     #[error("{0} of the CA bundle is not an X.509 certificate")]
     NotACertificate(BlockPosition),
@@ -71,16 +71,16 @@ pub enum InvalidIdentity {
     Pem(#[from] InvalidIdentityPem),
     /// The client's certificate is not an X.509 certificate.
     #[error("the client certificate is not an X.509 certificate")]
-    Certificate,
-    /// The kind of key is not supported.
+    NotACertificate,
+    /// The algorithm or the size of the key is not supported.
     #[error(
         "the client key is {0}, which is not supported: use ECDSA on P-256 or P-384, Ed25519, or RSA \
          of 2048 to 4096 bits"
     )]
-    Unsupported(KeyAlgorithm),
+    UnsupportedKey(KeyAlgorithm),
     /// The key does not belong to the certificate.
     #[error("the client key does not belong to the client certificate")]
-    Mismatch,
+    KeyMismatch,
 }
 
 fn private_key(block: Block) -> Option<PrivateKeyDer<'static>> {

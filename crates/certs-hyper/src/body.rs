@@ -13,11 +13,11 @@ use hyper::body::{Body, Buf, Bytes, Frame, SizeHint};
 
 use crate::error_chain::BoxError;
 
-/// The body of a request, which records when hyper starts to write the request.
+/// The body of a request, which records whether hyper started to write the request.
 ///
-/// hyper reads the length or the end of the body before it writes the head of a request. If hyper never read
-/// the body, the request was therefore not sent, whatever error followed. With any other service this proves
-/// nothing. `Debug` shows only the length.
+/// hyper reads the length or the end of the body before it writes the head of a request. If it did not read either, the
+/// request was not sent, whatever error followed. Other services may write the head first. `Debug` shows only the
+/// length.
 pub struct RequestBody {
     data: Option<Bytes>,
     write_started: WriteStarted,
@@ -45,8 +45,8 @@ impl RequestBody {
 
 impl fmt::Debug for RequestBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let left = self.data.as_ref().map_or(0, Bytes::len);
-        write!(f, "RequestBody({left} bytes)")
+        let length = self.data.as_ref().map_or(0, Bytes::len);
+        write!(f, "RequestBody({length} bytes)")
     }
 }
 
@@ -82,8 +82,8 @@ pub(crate) enum BodyError {
 
 /// Reads the body of a response, up to a limit.
 ///
-/// A body that arrives in one piece is not copied. More pieces are joined as they arrive, because a piece may be
-/// much smaller than what it keeps in memory.
+/// A body in one piece is not copied. Several pieces are joined as they arrive, because a small piece may keep a much
+/// larger buffer in memory.
 pub(crate) async fn read<B>(body: B, max: usize) -> Result<Bytes, BodyError>
 where
     B: Body,

@@ -86,12 +86,12 @@ impl Phase {
     }
 
     fn explain(&self, error: BoxError) -> BoxError {
-        let own = error_chain(&*error).find_map(explain::own);
-        own.unwrap_or_else(|| self.error(format!("({})", explain::explain(error))))
+        let known = error_chain(&*error).find_map(explain::known);
+        known.unwrap_or_else(|| self.error(format!("({})", explain::explain(error))))
     }
 
-    fn error(&self, why: String) -> BoxError {
-        Box::new(ConnectError::new(self.missing(), why))
+    fn error(&self, reason: String) -> BoxError {
+        Box::new(ConnectError::new(self.missing(), reason))
     }
 
     fn missing(&self) -> String {

@@ -1,4 +1,4 @@
-//! Shared by the transports of this crate: one request and response through a service, and sleeping.
+//! What both transports share: one request and its response through a service, and sleeping.
 
 use std::error::Error as StdError;
 use std::future::poll_fn;
@@ -23,8 +23,8 @@ use crate::explain;
 pub(crate) enum UnsentEvidence {
     /// That hyper never read the body, or that the server refused the client's certificate in the TLS handshake.
     Hyper,
-    /// Only the error itself, if hyper or the application recognizes it. A service other than hyper may send a
-    /// request without reading its body.
+    /// Only the error itself, if it is an error of hyper or one that the application recognizes. A service other than
+    /// hyper may send a request before it reads the body.
     Error(Option<UnsentErrors>),
 }
 
@@ -76,7 +76,7 @@ where
     let error = match timeout_at(until, read(body, max_response_size)).await {
         Ok(Ok(body)) => return Ok(head.map(|()| body)),
         Ok(Err(BodyError::Broken(error))) => {
-            TransportError::new(Kind::Interrupted).with_source(evidence.words(error))
+            TransportError::new(Kind::Interrupted).with_source(evidence.explain(error))
         }
         Ok(Err(BodyError::TooLarge)) => TransportError::new(Kind::TooLarge),
         Err(_) => timed_out(Kind::Timeout),
@@ -88,7 +88,7 @@ impl UnsentEvidence {
     /// The error of a service that did not become ready, so it did not get the request.
     fn not_ready(self, error: BoxError) -> TransportError {
         TransportError::from_layers(error).unwrap_or_else(|error| {
-            TransportError::new(Kind::Connect).with_source(self.words(error))
+            TransportError::new(Kind::Connect).with_source(self.explain(error))
         })
     }
 
@@ -104,7 +104,7 @@ impl UnsentEvidence {
         } else {
             self.declared_by_server(&*error).unwrap_or(Kind::Interrupted)
         };
-        TransportError::new(kind).with_source(self.words(error))
+        TransportError::new(kind).with_source(self.explain(error))
     }
 
     fn proves_unsent(self, cause: &(dyn StdError + 'static)) -> bool {
@@ -131,7 +131,7 @@ impl UnsentEvidence {
     }
 
     /// Replaces errors of hyper by plain messages. Errors of another service are left unchanged.
-    fn words(self, error: BoxError) -> BoxError {
+    fn explain(self, error: BoxError) -> BoxError {
         match self {
             Self::Hyper => explain::explain(error),
             Self::Error(_) => error,

@@ -15,13 +15,13 @@ use crate::error_chain::{BoxError, error_chain};
 
 /// Replaces an error of hyper, or of a layer below, by a plain message.
 pub(crate) fn explain(error: BoxError) -> BoxError {
-    let explained = error_chain(&*error).find_map(own).or_else(|| foreign(&*error));
+    let explained = error_chain(&*error).find_map(known).or_else(|| last_cause(&*error));
     explained.unwrap_or(error)
 }
 
 /// The plain form of a known error.
-pub(crate) fn own(error: &(dyn StdError + 'static)) -> Option<BoxError> {
-    let error = inside(error);
+pub(crate) fn known(error: &(dyn StdError + 'static)) -> Option<BoxError> {
+    let error = unwrap_io(error);
     if let Some(error) = error.downcast_ref::<ConnectError>() {
         return Some(Box::new(error.clone()));
     }
@@ -45,10 +45,10 @@ pub(crate) fn own(error: &(dyn StdError + 'static)) -> Option<BoxError> {
 }
 
 /// The last cause of an error of hyper or of the system, in plain words.
-fn foreign(error: &(dyn StdError + 'static)) -> Option<BoxError> {
+fn last_cause(error: &(dyn StdError + 'static)) -> Option<BoxError> {
     let last = error_chain(error).last()?;
-    if let Some(error) = inside(last).downcast_ref::<hyper::Error>() {
-        return Some(http(error).into());
+    if let Some(error) = unwrap_io(last).downcast_ref::<hyper::Error>() {
+        return Some(http1(error).into());
     }
     let error = last.downcast_ref::<io::Error>()?;
     #[cfg(feature = "tls")]
@@ -67,7 +67,7 @@ fn foreign(error: &(dyn StdError + 'static)) -> Option<BoxError> {
 
 const UNFINISHED: &str = "the server closed the connection without a complete response";
 
-fn http(error: &hyper::Error) -> String {
+fn http1(error: &hyper::Error) -> String {
     if error.is_incomplete_message() {
         UNFINISHED.into()
     } else if error.is_parse() && error.to_string().contains("too large") {
@@ -83,24 +83,24 @@ fn http(error: &hyper::Error) -> String {
     }
 }
 
-/// A connection was not established, or not in time.
+/// A connection was not established, or not in time: the problem and the reason.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{missing} {why}")]
+#[error("{problem} {reason}")]
 pub(crate) struct ConnectError {
-    missing: String,
-    why: String,
+    problem: String,
+    reason: String,
 }
 
 impl ConnectError {
-    pub(crate) fn new(missing: String, why: String) -> Self {
-        Self { missing, why }
+    pub(crate) fn new(problem: String, reason: String) -> Self {
+        Self { problem, reason }
     }
 }
 
 /// Unwraps I/O errors, which contain the error that caused them, but not as their source.
-fn inside<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+fn unwrap_io<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
     match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        Some(inner) => inside(inner),
+        Some(inner) => unwrap_io(inner),
         None => error,
     }
 }
@@ -114,7 +114,7 @@ fn is_handshake(error: &io::Error) -> bool {
 /// Whether the server refused the client's certificate, or the lack of one, by a TLS alert.
 #[cfg(feature = "tls")]
 pub(crate) fn is_certificate_refusal(error: &(dyn StdError + 'static)) -> bool {
-    error_chain(error).map(inside).any(|cause| match cause.downcast_ref() {
+    error_chain(error).map(unwrap_io).any(|cause| match cause.downcast_ref() {
         Some(rustls::Error::AlertReceived(alert)) => {
             TransportErrorKind::from_tls_alert(u8::from(*alert)) == TransportErrorKind::Connect
         }
@@ -154,7 +154,7 @@ fn http2(error: &h2::Error) -> Option<BoxError> {
     let who = if error.is_remote() { "the server" } else { "this client" };
     let what =
         if error.is_go_away() { "ended the HTTP/2 connection" } else { "reset the HTTP/2 stream" };
-    let words = match reason {
+    let message = match reason {
         h2::Reason::NO_ERROR => format!("{who} {what}"),
         h2::Reason::REFUSED_STREAM => format!("{who} refused the HTTP/2 stream (REFUSED_STREAM)"),
         h2::Reason::ENHANCE_YOUR_CALM => {
@@ -162,7 +162,7 @@ fn http2(error: &h2::Error) -> Option<BoxError> {
         }
         reason => format!("{who} {what}: {}", reason.description()),
     };
-    Some(words.into())
+    Some(message.into())
 }
 
 #[cfg(all(test, feature = "tls"))]

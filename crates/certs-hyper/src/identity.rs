@@ -1,4 +1,4 @@
-//! The client certificate for mutual TLS: presents it to servers, and verifies it beforehand.
+//! Client certificates for mutual TLS: presented to servers, or verified against a CA certificate.
 
 mod chain;
 
@@ -32,7 +32,7 @@ impl ClientIdentity {
         Ok(Self(Arc::new(RwLock::new(Arc::new(identity)))))
     }
 
-    /// Replaces the certificate and the key for new connections. After an error the old ones stay.
+    /// Replaces the certificate and the key for new connections. After an error the previous ones are still used.
     ///
     /// # Errors
     ///
@@ -43,7 +43,7 @@ impl ClientIdentity {
         Ok(())
     }
 
-    /// The certificates that are presented, for verification against an authority.
+    /// The certificates that are presented, to verify them against a CA certificate.
     #[must_use]
     pub fn chain(&self) -> ClientChain {
         ClientChain::from_certificates(self.current().cert.clone())

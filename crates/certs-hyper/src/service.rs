@@ -16,8 +16,9 @@ use crate::exchange::{UnsentErrors, UnsentEvidence, exchange, random_request_id,
 /// Sends through any [`tower_service::Service`] for HTTP requests: a stack of layers, a hyper client,
 /// or a router called in memory.
 ///
-/// Each request is sent to a clone of the service, with tokio's clock. No layer of the stack may repeat requests
-/// or follow redirects, because core decides that. Each request has its [`Attempt`] as an extension, so that a
+/// Each request is sent through a clone of the service. Time limits and sleeps need a tokio runtime with time
+/// enabled. No layer of the stack may repeat requests or follow redirects, because `certs-core` decides that. Each
+/// request has its [`Attempt`] as an extension, so that a
 /// layer can label metrics by endpoint and attempt.
 ///
 /// ```
@@ -62,9 +63,12 @@ use crate::exchange::{UnsentErrors, UnsentEvidence, exchange, random_request_id,
 ///
 /// If a service needs another body type, convert the request in a layer.
 ///
-/// A request counts as not sent if the service never became ready, or if a hyper error among the error's sources
-/// proves it: no connection was established, or the connection was closed before the request was written. After
-/// any other error, and after every timeout, it may have been carried out.
+/// # Which errors mean that nothing was sent
+///
+/// A request counts as not sent if the service did not become ready in time, or if a hyper error among the error's
+/// sources proves it: no connection was established, or the connection was closed before the request was written.
+/// An HTTP/2 error with which the server refuses the stream counts as not processed. A [`TransportError`] of a layer
+/// is passed through unchanged. After any other error, and after a timeout, the request may have been carried out.
 #[derive(Debug, Clone)]
 pub struct ServiceTransport<S> {
     service: S,
@@ -74,7 +78,7 @@ pub struct ServiceTransport<S> {
 }
 
 impl<S> ServiceTransport<S> {
-    /// A transport over this service, with responses of at most 8 MiB.
+    /// A transport over this service.
     pub fn new(service: S) -> Self {
         Self {
             service,
@@ -88,8 +92,8 @@ impl<S> ServiceTransport<S> {
     /// breaker, or of a client other than hyper that could not connect. The function is called with the error and
     /// each of its sources.
     ///
-    /// If it accepts an error by mistake, an upload may be made twice. A layer of your own can return a
-    /// [`TransportError`] instead, which is passed through unchanged.
+    /// If it returns `true` for an error by mistake, an upload may be made twice. A layer of your own can return a
+    /// [`TransportError`] instead.
     #[must_use]
     pub fn with_unsent_errors(
         mut self,
@@ -99,7 +103,7 @@ impl<S> ServiceTransport<S> {
         self
     }
 
-    /// Sets the maximum size of a response body, in bytes.
+    /// Sets the maximum size of a response body, in bytes. Default 8 MiB.
     #[must_use]
     pub fn with_max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;

@@ -1,4 +1,4 @@
-//! A TCP connection that gives what the peer sent before it closed.
+//! A TCP connection on which a failed write does not hide what the peer sent before.
 
 use std::io;
 use std::pin::Pin;
@@ -10,13 +10,13 @@ use tokio::net::TcpStream;
 
 /// A TCP connection on which a failed write does not hide what the peer sent before.
 ///
-/// A server may respond and close before it has read the whole request. The next write then fails, although
-/// the response lies in the receive buffer, and hyper and h2 give up at the failure. So bytes that the peer
-/// no longer takes count as written: reading gives what is there, and then the failure of the write.
+/// A server may respond and close the connection before it has read the whole request. The next write then fails,
+/// although the response is in the receive buffer, and hyper and h2 stop at the failure. Therefore bytes that the peer
+/// no longer accepts count as written. Reading returns what was received, and then the error of the write.
 #[derive(Debug)]
 pub(crate) struct Stream {
     inner: TcpStream,
-    /// Why the peer takes no more bytes.
+    /// Why the peer accepts no more bytes.
     broken: Option<io::ErrorKind>,
 }
 
@@ -57,7 +57,7 @@ impl AsyncWrite for Stream {
             return Poll::Ready(Ok(bytes.len()));
         }
         match ready!(Pin::new(&mut self.inner).poll_write(cx, bytes)) {
-            Err(error) if is_end(&error) => {
+            Err(error) if is_closed(&error) => {
                 self.broken = Some(error.kind());
                 Poll::Ready(Ok(bytes.len()))
             }
@@ -74,8 +74,8 @@ impl AsyncWrite for Stream {
     }
 }
 
-/// Whether the peer takes no more bytes.
-fn is_end(error: &io::Error) -> bool {
+/// Whether the peer accepts no more bytes.
+fn is_closed(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
 }
 
@@ -87,14 +87,14 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_the_peer_sent_before_it_reset_the_connection_is_read() {
+    async fn reads_what_the_peer_sent_before_it_reset_the_connection() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (mut peer, _) = listener.accept().await.unwrap();
         stream.write_all(b"a request that is not read").await.unwrap();
         peer.readable().await.unwrap();
         peer.write_all(b"no").await.unwrap();
-        // What is not read resets the connection.
+        // Data that was not read makes the close a reset.
         drop(peer);
         stream.readable().await.unwrap();
 
@@ -106,6 +106,6 @@ mod tests {
         let mut received = Vec::new();
         let end = stream.read_to_end(&mut received).await;
         assert_eq!(received, b"no");
-        assert!(is_end(&end.unwrap_err()));
+        assert!(is_closed(&end.unwrap_err()));
     }
 }

@@ -45,7 +45,7 @@ const PING: Duration = Duration::from_secs(10);
 
 /// Sends requests over a pool of connections, on tokio. Clones share the pool.
 ///
-/// An upload always uses a new connection: the server might close a pooled one at the moment the upload is sent,
+/// The futures need a tokio runtime with I/O and time enabled, and panic without one. An upload always uses a new connection: the server might close a pooled one at the moment the upload is sent,
 /// and then its outcome would be unknown.
 ///
 /// ```
@@ -89,7 +89,7 @@ impl HyperTransport {
     ///
     /// # Errors
     ///
-    /// [`TlsError`] when the machine has no trusted authorities.
+    /// [`TlsError::NoTrustAnchors`] when the machine has no trusted roots.
     #[cfg(feature = "tls")]
     pub fn new() -> Result<Self, TlsError> {
         Self::builder().build()
@@ -100,7 +100,7 @@ impl HyperTransport {
         HyperTransportBuilder::default()
     }
 
-    /// A transport for `http://` to this machine only: it loads no roots.
+    /// A transport for `http://` to this machine, such as to an emulator. It trusts no server over TLS.
     #[must_use]
     pub fn loopback() -> Self {
         Self::builder().build_loopback()
@@ -192,13 +192,13 @@ impl Default for HyperTransportBuilder {
 }
 
 impl HyperTransportBuilder {
-    /// Sets the time limit for connecting, including all handshakes. Default 10 s.
+    /// Sets the time limit for connecting, from the name's resolution to the end of all handshakes. Default 10 s.
     pub fn with_connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// Sets how long an unused connection is kept. Default 30 s.
+    /// Sets how long an idle connection is kept open. Default 30 s.
     pub fn with_idle_timeout(mut self, limit: Duration) -> Self {
         self.idle_timeout = limit;
         self
@@ -217,14 +217,14 @@ impl HyperTransportBuilder {
     /// [`TlsError`] when it contains no certificate, or an invalid block.
     #[cfg(feature = "tls")]
     pub fn with_roots_pem(mut self, pem: &[u8]) -> Result<Self, TlsError> {
-        self.tls.extra.extend(roots(pem)?);
+        self.tls.roots.extend(roots(pem)?);
         Ok(self)
     }
 
     /// Trusts only the roots that [`with_roots_pem`](Self::with_roots_pem) adds, not those of this machine.
     #[cfg(feature = "tls")]
     pub fn without_platform_roots(mut self) -> Self {
-        self.tls.platform = false;
+        self.tls.uses_platform_roots = false;
         self
     }
 
@@ -235,7 +235,7 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// Uses this TLS configuration, with its crypto provider, roots and identity, and ignores the other TLS
+    /// Uses this TLS configuration, with its crypto provider, roots and client certificate, instead of the other TLS
     /// settings. The transport replaces its ALPN protocols.
     #[cfg(feature = "tls")]
     pub fn with_tls_config(mut self, config: rustls::ClientConfig) -> Self {
@@ -254,7 +254,7 @@ impl HyperTransportBuilder {
     ///
     /// # Errors
     ///
-    /// [`TlsError`] when there is no trusted root.
+    /// [`TlsError::NoTrustAnchors`] when there is no trusted root.
     #[cfg(feature = "tls")]
     pub fn build(mut self) -> Result<HyperTransport, TlsError> {
         let requested = CertificateRequested::default();
@@ -264,14 +264,14 @@ impl HyperTransportBuilder {
         Ok(transport)
     }
 
-    /// Builds a transport for `http://` to this machine only: it loads no roots.
+    /// Builds a transport for `http://` to this machine, such as to an emulator. It trusts no server over TLS.
     #[must_use]
     #[cfg(feature = "tls")]
     pub fn build_loopback(self) -> HyperTransport {
         self.build_with(tls::without_roots())
     }
 
-    /// Builds a transport for `http://` to this machine only.
+    /// Builds a transport for `http://` to this machine, such as to an emulator.
     #[must_use]
     #[cfg(not(feature = "tls"))]
     pub fn build_loopback(self) -> HyperTransport {

@@ -110,7 +110,7 @@ fn rejects_a_certificate_that_is_not_for_clients() {
 }
 
 #[test]
-fn rejects_what_is_not_an_x509_certificate() {
+fn rejects_data_that_is_not_an_x509_certificate() {
     let root = root("Root");
     let junk = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
     assert_eq!(verify(junk, &root), Err(Rejection::NotACertificate));

@@ -1,4 +1,4 @@
-//! Connects directly or through a proxy, and marks the errors before a connection is established.
+//! Connects directly or through a proxy, and marks the errors that occur before a connection is established.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ impl Resolver for Route {
         let resolved = self.resolver.resolve(uri, config, timeout);
         resolved.map_err(|error| match (&tunnel, error) {
             (Some(tunnel), error) => not_connected(tunnel.unreachable_error(explain(error))),
-            (None, Error::Timeout(_)) => not_connected(missing("no address", uri, timeout)),
+            (None, Error::Timeout(_)) => not_connected(timed_out("no address for", uri, timeout)),
             (None, error) => not_connected(explain(error)),
         })
     }
@@ -66,7 +66,7 @@ impl Connector for Route {
         let tunnel = self.tunnel_to(uri);
         let tcp = self.tcp.connect(details, chained).map_err(|error| match (&tunnel, error) {
             (Some(tunnel), error) => not_connected(tunnel.unreachable_error(explain(error))),
-            (None, Error::Timeout(_)) => not_connected(missing("no connection", uri, timeout)),
+            (None, Error::Timeout(_)) => not_connected(timed_out("no connection to", uri, timeout)),
             (None, error) => not_connected(explain(error)),
         })?;
         let Some(mut tcp) = tcp else { return Ok(None) };
@@ -74,7 +74,7 @@ impl Connector for Route {
             open(&tunnel, &mut tcp, timeout)?;
         }
         self.tls.connect(details, Some(tcp)).map_err(|error| match error {
-            Error::Timeout(_) => not_connected(missing("no TLS handshake", uri, timeout)),
+            Error::Timeout(_) => not_connected(timed_out("no TLS handshake with", uri, timeout)),
             error => not_connected(explain(error)),
         })
     }
@@ -84,8 +84,8 @@ impl Connector for Route {
 fn open(tunnel: &Tunnel, stream: &mut impl Transport, timeout: NextTimeout) -> Result<(), Error> {
     let broken = |error| match error {
         Error::Timeout(_) => {
-            let what = format!("no response from the proxy {}", tunnel.proxy());
-            not_connected(after(what, timeout))
+            let problem = format!("no response from the proxy {}", tunnel.proxy());
+            not_connected(within(problem, timeout))
         }
         error => not_connected(tunnel.unreachable_error(explain(error))),
     };
@@ -111,11 +111,11 @@ fn open(tunnel: &Tunnel, stream: &mut impl Transport, timeout: NextTimeout) -> R
     Ok(())
 }
 
-fn missing(what: &str, uri: &Uri, timeout: NextTimeout) -> String {
-    after(format!("{what} with {}", uri.host().unwrap_or_default()), timeout)
+fn timed_out(problem: &str, uri: &Uri, timeout: NextTimeout) -> String {
+    within(format!("{problem} {}", uri.host().unwrap_or_default()), timeout)
 }
 
-fn after(missing: String, timeout: NextTimeout) -> String {
+fn within(problem: String, timeout: NextTimeout) -> String {
     let limit: Duration = *timeout.after;
-    format!("{missing} within {} s", limit.as_secs_f64().ceil())
+    format!("{problem} within {} s", limit.as_secs_f64().ceil())
 }

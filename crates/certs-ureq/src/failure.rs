@@ -16,32 +16,30 @@ pub(crate) fn map_send_error(error: Error, timeout: Duration) -> TransportError 
             Ok(error) => TransportError::new(Kind::Connect).with_source(error.0),
             Err(cause) => TransportError::new(Kind::Interrupted).with_source(cause),
         },
-        error => classified(meaning(&error), error, timeout),
+        error => transport_error(kind_of(&error), error, timeout),
     }
 }
 
 /// Classifies an error while the response body is read: an I/O error that contains ureq's error.
 pub(crate) fn map_body_error(error: Error, timeout: Duration) -> TransportError {
-    let kind = match meaning(&error) {
+    let kind = match kind_of(&error) {
         Kind::Connect => Kind::Interrupted,
         kind => kind,
     };
-    classified(kind, error, timeout)
+    transport_error(kind, error, timeout)
 }
 
-fn classified(kind: Kind, error: Error, timeout: Duration) -> TransportError {
-    let transport_error = TransportError::new(kind);
+fn transport_error(kind: Kind, error: Error, timeout: Duration) -> TransportError {
+    let failed = TransportError::new(kind);
     match kind {
-        Kind::Timeout => {
-            transport_error.with_source(format!("timed out after {} s", timeout.as_secs_f64()))
-        }
-        Kind::TooLarge => transport_error,
-        _ => transport_error.with_source(explain(error)),
+        Kind::Timeout => failed.with_source(format!("timed out after {} s", timeout.as_secs_f64())),
+        Kind::TooLarge => failed,
+        _ => failed.with_source(explain(error)),
     }
 }
 
 /// Classifies an error on an open connection, or before connecting.
-fn meaning(error: &Error) -> Kind {
+fn kind_of(error: &Error) -> Kind {
     match error {
         Error::BadUri(_) | Error::Http(_) | Error::TlsRequired => Kind::Connect,
         Error::Timeout(_) => Kind::Timeout,
@@ -56,7 +54,7 @@ fn meaning(error: &Error) -> Kind {
 
 /// Replaces an error of ureq by a plain message without causes.
 pub(crate) fn explain(error: Error) -> BoxError {
-    let words = match error {
+    let message = match error {
         Error::Rustls(error) => return Box::new(TlsFailure::from(&error)),
         Error::Io(error) => match tls_error(&error) {
             Some(error) => return Box::new(TlsFailure::from(error)),
@@ -69,15 +67,15 @@ pub(crate) fn explain(error: Error) -> BoxError {
         Error::HostNotFound => "the name of the host cannot be resolved".into(),
         // ureq has a fixed limit, and no name for the error in its public types.
         Error::Protocol(error) if error.to_string().contains("too many headers") => {
-            "the response has more than 128 headers, which this client does not take".into()
+            "the response has more than 128 headers, which this client does not accept".into()
         }
         Error::Protocol(error) => format!("the response is not valid HTTP ({error})"),
         Error::LargeResponseHeader(..) => "the head of the response is too large".into(),
-        Error::Tls(words) => words.into(),
+        Error::Tls(message) => message.into(),
         Error::Other(error) => return error,
         error => error.to_string(),
     };
-    words.into()
+    message.into()
 }
 
 /// An error before a connection was established, with a plain message.

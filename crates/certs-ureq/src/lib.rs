@@ -6,15 +6,15 @@
 //! ```no_run
 //! use certs_core::blocking::Client;
 //! use certs_core::{AdminKey, Api, BaseUrl};
-//! use certs_core::operations::{Deactivate, List, Scope};
+//! use certs_core::operations::{List, Scope};
+//! use certs_core::types::CertificateId;
 //! use certs_ureq::UreqTransport;
 //!
 //! let key = AdminKey::new(std::env::var("OPENAI_ADMIN_KEY")?)?;
 //! let client = Client::new(Api::new(BaseUrl::default(), key), UreqTransport::new()?);
 //!
-//! let deactivate = Deactivate::new(Scope::Organization, ["cert_abc".parse()?]);
-//! let reply = client.call(&deactivate)?;
-//! assert!(deactivate.unconfirmed(&reply.value).is_empty());
+//! let id: CertificateId = "cert_abc".parse()?;
+//! client.deactivate(Scope::Organization, id)?;
 //!
 //! for page in client.pages(List::new(Scope::Organization)) {
 //!     for certificate in page? {
@@ -24,15 +24,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Architecture invariant
+//! # Public dependencies
 //!
-//! ureq and rustls do not appear in public signatures.
+//! ureq and rustls are used inside and may change in any version.
 
 mod connect;
 mod failure;
 mod tls;
 mod transport;
 
-pub use certs_core::proxy::{InvalidProxy, Proxy};
+pub use certs_core::proxy::{InvalidProxy, InvalidProxyVariable, Proxy};
 pub use certs_core::tls::{InvalidIdentity, TlsError};
 pub use transport::{UreqTransport, UreqTransportBuilder};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

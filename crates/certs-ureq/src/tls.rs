@@ -7,14 +7,14 @@ use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    pub(crate) platform: bool,
-    pub(crate) extra: Vec<CertificateDer<'static>>,
+    pub(crate) uses_platform_roots: bool,
+    pub(crate) roots: Vec<CertificateDer<'static>>,
     identity: Option<ClientCert>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { platform: true, extra: Vec::new(), identity: None }
+        Self { uses_platform_roots: true, roots: Vec::new(), identity: None }
     }
 }
 
@@ -25,14 +25,14 @@ impl Settings {
         let (chain, key) = pem::identity(chain, key)?;
         let chain: Vec<_> = chain.iter().map(|block| certificate(&block.der)).collect();
         let key = PrivateKey::from_pem(key.to_pem().as_bytes())
-            .map_err(|_| InvalidIdentity::Unsupported(KeyAlgorithm::of(&key)))?;
+            .map_err(|_| InvalidIdentity::UnsupportedKey(KeyAlgorithm::of(&key)))?;
         self.identity = Some(ClientCert::new_with_certs(&chain, key));
         Ok(())
     }
 
     pub(crate) fn config(&self) -> Result<TlsConfig, TlsError> {
-        let mut roots = self.extra.clone();
-        if self.platform {
+        let mut roots = self.roots.clone();
+        if self.uses_platform_roots {
             // Invalid entries of the machine's store are skipped, as in every TLS client; only an empty
             // store is an error.
             roots.extend(rustls_native_certs::load_native_certs().certs);
@@ -44,7 +44,7 @@ impl Settings {
     }
 }
 
-/// For transports that use only plain HTTP to this machine: every TLS handshake fails.
+/// For transports that use only plain HTTP: every TLS handshake fails.
 pub(crate) fn without_roots() -> TlsConfig {
     config(&[], None)
 }

@@ -21,8 +21,21 @@ use crate::tls;
 
 /// Sends requests over a pool of connections with blocking I/O. Clones share the pool.
 ///
-/// For [`blocking::Client`](certs_core::blocking::Client), also inside `spawn_blocking` of an async
-/// runtime. A call cannot be canceled.
+/// For [`blocking::Client`](certs_core::blocking::Client), also inside `spawn_blocking` of an async runtime. A call
+/// cannot be canceled. An upload always uses a new connection: the server might close a pooled one at the moment the
+/// upload is sent, and then its outcome would be unknown. A response with more than 128 headers is an error, because
+/// ureq does not accept it.
+///
+/// ```
+/// use std::time::Duration;
+/// use certs_ureq::UreqTransport;
+///
+/// // For an emulator, in plain HTTP; `UreqTransport::new()` is for the API.
+/// let transport = UreqTransport::builder()
+///     .with_connect_timeout(Duration::from_secs(1))
+///     .with_max_response_size(1024 * 1024)
+///     .build_loopback();
+/// ```
 #[derive(Debug, Clone)]
 pub struct UreqTransport {
     agent: Agent,
@@ -37,7 +50,7 @@ impl UreqTransport {
     ///
     /// # Errors
     ///
-    /// [`TlsError`] when the machine has no trusted authorities.
+    /// [`TlsError::NoTrustAnchors`] when the machine has no trusted roots.
     pub fn new() -> Result<Self, TlsError> {
         Self::builder().build()
     }
@@ -47,7 +60,7 @@ impl UreqTransport {
         UreqTransportBuilder::default()
     }
 
-    /// A transport for `http://` to this machine only: it loads no roots.
+    /// A transport for `http://` to this machine, such as to an emulator. It trusts no server over TLS.
     #[must_use]
     pub fn loopback() -> Self {
         Self::builder().build_loopback()
@@ -75,9 +88,9 @@ impl UreqTransport {
             .map_err(|error| map_send_error(error, attempt.timeout))?
             .into_parts();
         let head = Response::from_parts(head, ());
-        let most = u64::try_from(self.max_response_size).unwrap_or(u64::MAX);
-        match body.into_with_config().limit(most).read_to_vec() {
-            Ok(_) if encrypted && !has_explicit_end(&head) => {
+        let limit = u64::try_from(self.max_response_size).unwrap_or(u64::MAX);
+        match body.into_with_config().limit(limit).read_to_vec() {
+            Ok(_) if encrypted && !declares_its_end(&head) => {
                 Err(TransportError::new(TransportErrorKind::Interrupted).with_response(&head))
             }
             Ok(body) => Ok(head.map(|()| body.into())),
@@ -86,9 +99,9 @@ impl UreqTransport {
     }
 }
 
-/// Whether the end of the body is marked by more than the end of the connection. ureq does not report whether TLS
-/// announced that end (`close_notify`) or the connection was truncated.
-fn has_explicit_end(head: &Response<()>) -> bool {
+/// Whether the response says where its body ends. If only the end of the connection ends it, ureq does not report
+/// whether TLS announced that end (`close_notify`) or the connection was truncated.
+fn declares_its_end(head: &Response<()>) -> bool {
     matches!(head.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
         || head.headers().contains_key(CONTENT_LENGTH)
         || head.version() == Version::HTTP_11 && is_chunked(head.headers())
@@ -156,13 +169,14 @@ impl Default for UreqTransportBuilder {
 }
 
 impl UreqTransportBuilder {
-    /// Sets the time limit for connecting, including all handshakes. Default 10 s.
+    /// Sets the time limit for the name's resolution, and the one for connecting with all handshakes. Default 10 s
+    /// each.
     pub fn with_connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// Sets how long an unused connection is kept. Default 30 s.
+    /// Sets how long an idle connection is kept open. Default 30 s.
     pub fn with_idle_timeout(mut self, limit: Duration) -> Self {
         self.idle_timeout = limit;
         self
@@ -180,13 +194,13 @@ impl UreqTransportBuilder {
     ///
     /// [`TlsError`] when it contains no certificate, or an invalid block.
     pub fn with_roots_pem(mut self, pem: &[u8]) -> Result<Self, TlsError> {
-        self.tls.extra.extend(roots(pem)?);
+        self.tls.roots.extend(roots(pem)?);
         Ok(self)
     }
 
     /// Trusts only the roots that [`with_roots_pem`](Self::with_roots_pem) adds, not those of this machine.
     pub fn without_platform_roots(mut self) -> Self {
-        self.tls.platform = false;
+        self.tls.uses_platform_roots = false;
         self
     }
 
@@ -217,14 +231,14 @@ impl UreqTransportBuilder {
         Ok(self.with_tls(tls))
     }
 
-    /// Builds a transport for `http://` to this machine only: it loads no roots.
+    /// Builds a transport for `http://` to this machine, such as to an emulator. It trusts no server over TLS.
     #[must_use]
     pub fn build_loopback(self) -> UreqTransport {
         self.with_tls(tls::without_roots())
     }
 
     fn with_tls(self, tls: ureq::tls::TlsConfig) -> UreqTransport {
-        // Core decides about everything that ureq does by default.
+        // Everything that ureq does by default is off, because core decides it.
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)

@@ -239,7 +239,10 @@ fn rejects_invalid_tls_settings_with_a_reason() {
     let broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
     for pem in [&b"no PEM"[..], broken] {
         let error = builder().with_roots_pem(pem).unwrap_err();
-        assert!(matches!(error, TlsError::Bundle(_) | TlsError::NotACertificate(_)), "{error}");
+        assert!(
+            matches!(error, TlsError::InvalidBundle(_) | TlsError::NotACertificate(_)),
+            "{error}"
+        );
     }
     let identity =
         |cert: &str, key: &str| builder().with_identity_pem(cert.as_bytes(), key.as_bytes());
@@ -248,7 +251,7 @@ fn rejects_invalid_tls_settings_with_a_reason() {
         [(&*one.certificate, &*other.key), (&one.certificate, "no PEM"), ("no PEM", &one.key)]
     {
         let error = identity(cert, key).unwrap_err();
-        assert!(matches!(error, InvalidIdentity::Pem(_) | InvalidIdentity::Mismatch), "{error}");
+        assert!(matches!(error, InvalidIdentity::Pem(_) | InvalidIdentity::KeyMismatch), "{error}");
         assert!(!format!("{error} {error:?}").contains("PRIVATE KEY"));
     }
     let rootless = builder().without_platform_roots().build().unwrap_err();

@@ -170,7 +170,10 @@ fn rejects_an_invalid_identity_without_showing_it() {
 fn rejects_a_bundle_without_certificates() {
     for pem in ["", "garbage", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"] {
         let error = HyperTransport::builder().with_roots_pem(pem.as_bytes()).unwrap_err();
-        assert!(matches!(error, TlsError::Bundle(_) | TlsError::NotACertificate(_)), "{pem}");
+        assert!(
+            matches!(error, TlsError::InvalidBundle(_) | TlsError::NotACertificate(_)),
+            "{pem}"
+        );
     }
     let bundle = Authority::new("ours").unwrap().certificate()
         + "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";

@@ -58,8 +58,8 @@ impl ClientChain {
     ///
     /// The rules are those of the vendor's guide to mutual TLS: an authorityKeyIdentifier in the
     /// client's certificate, suitability for client authentication, the dates, and standard X.509 path
-    /// validation with the intermediates that are presented. Revocation is not checked. The dates of
-    /// the anchor itself are left to the caller.
+    /// validation with the intermediates that are presented. Neither revocation nor the dates of the anchor itself
+    /// are checked.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ pub enum Rejection {
     #[error("the client certificate is not for client authentication (extended key usage)")]
     NotForClients,
     /// The client's certificate is a CA certificate.
-    #[error("the client certificate is that of an authority (CA:TRUE)")]
+    #[error("the client certificate is a CA certificate (CA:TRUE)")]
     IsAuthority,
     /// A signature in the path is wrong, or its algorithm is not supported.
     #[error(
