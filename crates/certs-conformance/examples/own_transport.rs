@@ -1,4 +1,4 @@
-//! A transport of your own in about forty lines, and the conformance suite for it.
+//! A transport of your own in about sixty lines, and the conformance suite for it.
 //!
 //! `cargo test --example own_transport` runs the suite.
 
@@ -30,14 +30,14 @@ impl Transport for OwnTransport {
         let until = Instant::now() + attempt.timeout;
         let failed = |kind| TransportError::new(kind);
         let host = request.uri().authority().map_or("", |authority| authority.as_str()).to_owned();
-        // Until the connection is there, nothing was sent.
+        // Nothing is sent before the connection is established.
         let stream = tokio::time::timeout(attempt.timeout, TcpStream::connect(&host)).await;
         let stream = stream.map_err(|_| failed(Kind::Connect))?;
         let stream = stream.map_err(|error| failed(Kind::Connect).with_source(error))?;
         let handshake = http1::handshake::<_, Full<Bytes>>(TokioIo::new(stream)).await;
         let (mut sender, connection) = handshake.map_err(|_| failed(Kind::Connect))?;
-        let talk = async {
-            let response = sender.send_request(on_the_wire(request, &host)).await;
+        let exchange = async {
+            let response = sender.send_request(in_origin_form(request, &host)).await;
             let response =
                 response.map_err(|error| failed(Kind::Interrupted).with_source(error))?;
             let (head, body) = response.into_parts();
@@ -51,11 +51,11 @@ impl Transport for OwnTransport {
             };
             Err(error.with_response(&head))
         };
-        // The connection is driven beside the talk and dropped with it.
+        // The connection is driven together with the exchange, and dropped with it.
         tokio::select! {
             biased;
-            outcome = timeout_at(until, talk) => outcome.unwrap_or(Err(failed(Kind::Timeout))),
-            never = async { drop(connection.await); std::future::pending().await } => never,
+            outcome = timeout_at(until, exchange) => outcome.unwrap_or(Err(failed(Kind::Timeout))),
+            unreachable = async { drop(connection.await); std::future::pending().await } => unreachable,
         }
     }
 
@@ -68,8 +68,8 @@ impl Transport for OwnTransport {
     }
 }
 
-/// The request as a server wants it: path and query in the first line, and a `host`.
-fn on_the_wire(request: Request<Bytes>, host: &str) -> Request<Full<Bytes>> {
+/// The request as it is sent to a server: only path and query in the request line, and a `host` header.
+fn in_origin_form(request: Request<Bytes>, host: &str) -> Request<Full<Bytes>> {
     let (mut parts, body) = request.into_parts();
     if let Ok(host) = host.parse() {
         parts.headers.insert("host", host);

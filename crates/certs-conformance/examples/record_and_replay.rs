@@ -1,4 +1,4 @@
-//! A transport around a transport: records its responses, and replays them without it.
+//! A transport that wraps another: it records the responses, and replays them without the other.
 //!
 //! Requests contain the admin key, so only their method and URI are recorded.
 

@@ -11,7 +11,7 @@ mod tls;
 use crate::subject::Subject;
 use crate::time_limit::{CASE_TIME_LIMIT, run_within};
 
-/// Makes each case of some groups a test of its own, in a module of the given name.
+/// Makes each case of the named groups a test, in the module `NAME`.
 ///
 /// ```text
 /// conformance_suite!(NAME: SUBJECT, [GROUP, …]);
@@ -40,7 +40,7 @@ macro_rules! cases {
         /// Every group with its cases. The name of a case is unique among all groups.
         pub const CASES: &[(&str, &[&str])] = &[$((stringify!($group), &[$(stringify!($case)),+])),+];
 
-        /// Runs one case, by the names of its group and its own.
+        /// Runs one case, named by its group and its own name.
         ///
         /// # Panics
         ///
@@ -55,7 +55,7 @@ macro_rules! cases {
             }
         }
 
-        /// Makes a module of tests from a group, without the cases in the brackets.
+        /// Expands to a module of tests for a group, without the cases in the brackets.
         #[doc(hidden)]
         #[macro_export]
         macro_rules! __conformance_group {
@@ -73,7 +73,7 @@ macro_rules! cases {
             };)+
         }
 
-        /// Gives the test of a case, or nothing if the brackets name the case.
+        /// Expands to the test of a case, or to nothing if the brackets name the case.
         #[doc(hidden)]
         #[macro_export]
         macro_rules! __conformance_case {

@@ -41,9 +41,8 @@ impl<'a, S: Subject> Harness<'a, S> {
         self.send_with_short_timeout_until(server, |_| !server.requests().is_empty())
     }
 
-    /// Sends with a short timeout, and repeats that with longer ones until the outcome is the wanted one.
-    ///
-    /// So a transport is not made to wait for long, and a slow machine does not fail the case.
+    /// Sends with a short timeout, and repeats that with longer ones until the outcome is the wanted one. A fast machine
+    /// need not wait long, and a slow one does not fail the case.
     pub(crate) fn send_with_short_timeout_until(
         &self,
         server: &Server,

@@ -1,8 +1,8 @@
 //! The conformance suite for transports of [`certs_core`].
 //!
-//! For authors of a [`Transport`](certs_core::transport::Transport), or its local or blocking form: the
-//! suite checks what the documentation of the trait requires, over real sockets, against servers that
-//! misbehave. One line makes each case a test of its own:
+//! For authors of a [`Transport`](certs_core::transport::Transport), or of its local or blocking form. The suite checks
+//! what [`guide::transports`](certs_core::guide::transports) requires, over real sockets, against servers that
+//! misbehave. One line makes each case a test:
 //!
 //! ```
 //! use certs_conformance::{Requirements, Subject, block_on, conformance_suite};
@@ -37,8 +37,30 @@
 //! | `tls` | nothing is sent to a server without a valid certificate for its name |
 //! | `emulator` | a client that uses the transport works against the emulator, with and without faults |
 //!
-//! For a blocking transport leave out `cancellation`, for a transport without TLS `tls`; for a transport without
-//! sockets use only `clock` and `emulator`.
+//! Leave out `tls` for a transport without TLS. For a transport without sockets use only `clock` and `emulator`. A
+//! blocking transport is wrapped in [`AsLocal`](certs_core::blocking::AsLocal), and leaves out `cancellation`:
+//!
+//! ```
+//! # use certs_conformance::{Requirements, Subject, block_on, conformance_suite};
+//! # use certs_testing::EmulatorTransport;
+//! use certs_core::blocking::AsLocal;
+//!
+//! struct Blocking;
+//!
+//! impl Subject for Blocking {
+//!     type Transport = AsLocal<EmulatorTransport>;
+//!
+//!     fn transport(&self, requirements: &Requirements) -> Self::Transport {
+//!         AsLocal(requirements.emulator.clone())
+//!     }
+//!
+//!     fn run<F: Future>(&self, future: F) -> F::Output {
+//!         block_on(future)
+//!     }
+//! }
+//!
+//! conformance_suite!(blocking: Blocking, [clock, emulator]);
+//! ```
 //!
 //! # Leaving out a case
 //!
@@ -61,8 +83,8 @@
 //!
 //! # Time limit
 //!
-//! A case that takes longer than [`CASE_TIME_LIMIT`] fails, so a transport that hangs does not hang the
-//! tests. A transport that passes takes a few seconds for the slowest case.
+//! A case that takes longer than [`CASE_TIME_LIMIT`] fails, so that a transport that hangs does not hang the tests.
+//! With a transport that passes, the slowest case takes a few seconds.
 //!
 //! # New cases and versions
 //!
@@ -70,7 +92,7 @@
 //! stricter only in a new minor version (0.1 to 0.2, later 1.1 to 1.2), never in a patch release. Use
 //! `~` in the version requirement to choose when that happens: `certs-conformance = "~0.1"`.
 //!
-//! The crate is meant for tests only, and its cases fail by panicking.
+//! The crate is meant for tests only, and a case fails by panicking.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -89,3 +111,7 @@ pub use cases::{CASES, run_case};
 pub use certs_testing::block_on;
 pub use subject::{Requirements, Subject};
 pub use time_limit::CASE_TIME_LIMIT;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -34,26 +34,26 @@ pub(crate) struct Message {
     pub(crate) body: Vec<u8>,
 }
 
-/// What has happened at the server so far.
+/// What the server has observed so far.
 #[derive(Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct Observed {
     pub(crate) requests: Vec<Message>,
     pub(crate) connections: usize,
     /// How many connections are open.
     pub(crate) open: usize,
-    /// How many bytes the clients have accepted.
+    /// How many bytes the clients accepted.
     pub(crate) written: usize,
 }
 
 #[derive(Default)]
 struct Shared {
-    seen: Mutex<Seen>,
+    observed: Mutex<Observed>,
     changed: Condvar,
-    internals: Mutex<Internals>,
+    handles: Mutex<Handles>,
 }
 
 #[derive(Default)]
-struct Internals {
+struct Handles {
     closing: bool,
     streams: Vec<TcpStream>,
     wakers: Vec<Waker>,
@@ -75,7 +75,7 @@ impl Server {
                 thread::spawn(move || {
                     script(&mut connection);
                     drop(connection);
-                    shared.change(|seen| seen.open -= 1);
+                    shared.change(|observed| observed.open -= 1);
                 });
             }
         });
@@ -109,39 +109,39 @@ impl Server {
     }
 
     pub(crate) fn requests(&self) -> Vec<Message> {
-        lock(&self.shared.seen).requests.clone()
+        lock(&self.shared.observed).requests.clone()
     }
 
     pub(crate) fn connections(&self) -> usize {
-        lock(&self.shared.seen).connections
+        lock(&self.shared.observed).connections
     }
 
     pub(crate) fn written(&self) -> usize {
-        lock(&self.shared.seen).written
+        lock(&self.shared.observed).written
     }
 
-    /// Waits until this holds, and fails if that takes too long.
-    pub(crate) fn until(&self, what: &str, holds: impl Fn(&Seen) -> bool) {
+    /// Waits until the condition holds, and panics if that takes too long.
+    pub(crate) fn until(&self, what: &str, holds: impl Fn(&Observed) -> bool) {
         assert!(self.shared.until(holds), "{what}: this did not happen within {EVENT_TIMEOUT:?}");
     }
 
-    /// Checks whether this holds; otherwise every change wakes the task.
+    /// Checks whether the condition holds; otherwise every change wakes the task.
     pub(crate) fn poll_until(
         &self,
         context: &Context<'_>,
-        holds: impl Fn(&Seen) -> bool,
+        holds: impl Fn(&Observed) -> bool,
     ) -> Poll<()> {
-        lock(&self.shared.internals).wakers.push(context.waker().clone());
-        if holds(&lock(&self.shared.seen)) { Poll::Ready(()) } else { Poll::Pending }
+        lock(&self.shared.handles).wakers.push(context.waker().clone());
+        if holds(&lock(&self.shared.observed)) { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         let streams = {
-            let mut internals = lock(&self.shared.internals);
-            internals.closing = true;
-            std::mem::take(&mut internals.streams)
+            let mut handles = lock(&self.shared.handles);
+            handles.closing = true;
+            std::mem::take(&mut handles.streams)
         };
         for stream in streams {
             let _ = stream.shutdown(Shutdown::Both);
@@ -153,39 +153,40 @@ impl Drop for Server {
 
 impl Shared {
     fn enter(self: &Arc<Self>, stream: TcpStream) -> Option<Connection> {
-        let mut internals = lock(&self.internals);
-        if internals.closing {
+        let mut handles = lock(&self.handles);
+        if handles.closing {
             return None;
         }
         stream.set_read_timeout(Some(SOCKET_TIMEOUT)).ok()?;
         stream.set_write_timeout(Some(SOCKET_TIMEOUT)).ok()?;
         stream.set_nodelay(true).ok()?;
-        internals.streams.push(stream.try_clone().ok()?);
-        drop(internals);
-        self.change(|seen| {
-            seen.connections += 1;
-            seen.open += 1;
+        handles.streams.push(stream.try_clone().ok()?);
+        drop(handles);
+        self.change(|observed| {
+            observed.connections += 1;
+            observed.open += 1;
         });
         Some(Connection { stream, shared: Arc::clone(self), unread: Vec::new() })
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut Seen) -> T) -> T {
-        let changed = change(&mut lock(&self.seen));
+    fn change<T>(&self, change: impl FnOnce(&mut Observed) -> T) -> T {
+        let changed = change(&mut lock(&self.observed));
         self.changed.notify_all();
-        for waker in std::mem::take(&mut lock(&self.internals).wakers) {
+        for waker in std::mem::take(&mut lock(&self.handles).wakers) {
             waker.wake();
         }
         changed
     }
 
-    fn until(&self, holds: impl Fn(&Seen) -> bool) -> bool {
-        let seen = lock(&self.seen);
-        let waited = self.changed.wait_timeout_while(seen, EVENT_TIMEOUT, |seen| !holds(seen));
+    fn until(&self, holds: impl Fn(&Observed) -> bool) -> bool {
+        let observed = lock(&self.observed);
+        let waited =
+            self.changed.wait_timeout_while(observed, EVENT_TIMEOUT, |observed| !holds(observed));
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 }
 
-/// The server's end of a connection.
+/// A connection, on the server's side.
 pub(crate) struct Connection {
     stream: TcpStream,
     shared: Arc<Shared>,
@@ -198,9 +199,9 @@ impl Connection {
         loop {
             if let Some((mut message, length)) = parse(&self.unread) {
                 self.unread.drain(..length);
-                return Some(self.shared.change(|seen| {
-                    message.number = seen.requests.len() + 1;
-                    seen.requests.push(message.clone());
+                return Some(self.shared.change(|observed| {
+                    message.number = observed.requests.len() + 1;
+                    observed.requests.push(message.clone());
                     message
                 }));
             }
@@ -214,9 +215,10 @@ impl Connection {
     pub(crate) fn write(&mut self, bytes: &[u8]) -> bool {
         // In pieces, so that the accepted bytes are counted.
         bytes.chunks(16 * 1024).all(|piece| {
-            let taken = self.stream.write_all(piece).is_ok();
-            self.shared.change(|seen| seen.written += if taken { piece.len() } else { 0 });
-            taken
+            let accepted = self.stream.write_all(piece).is_ok();
+            self.shared
+                .change(|observed| observed.written += if accepted { piece.len() } else { 0 });
+            accepted
         })
     }
 
@@ -241,8 +243,8 @@ impl Connection {
         while self.stream.read(&mut buffer).is_ok_and(|read| read > 0) {}
     }
 
-    /// Waits until this holds for the whole server.
-    pub(crate) fn until(&self, holds: impl Fn(&Seen) -> bool) -> bool {
+    /// Waits until the condition holds for the whole server, and returns whether it did in time.
+    pub(crate) fn until(&self, holds: impl Fn(&Observed) -> bool) -> bool {
         self.shared.until(holds)
     }
 }

@@ -15,9 +15,9 @@ pub trait Subject: Send + Sync + 'static {
     /// Creates a transport that meets these requirements.
     fn transport(&self, requirements: &Requirements) -> Self::Transport;
 
-    /// Runs a future to completion. Several threads call this at the same time.
+    /// Runs a future to completion. Some cases call this from several threads at the same time.
     ///
-    /// Use the async runtime that the transport needs. For all others, [`block_on`](crate::block_on) suffices.
+    /// Use the async runtime that the transport needs. If it needs none, [`block_on`](crate::block_on) suffices.
     fn run<F: Future>(&self, future: F) -> F::Output;
 }
 
@@ -25,12 +25,13 @@ pub trait Subject: Send + Sync + 'static {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Requirements {
-    /// The maximum size of a response body that the transport accepts, in bytes; may be `usize::MAX`.
+    /// The maximum size of a response body that the transport must accept, in bytes, and may be `usize::MAX`. A larger
+    /// body must be an error.
     pub max_response_size: usize,
-    /// The only root certificate that the transport trusts, in PEM; `None` for cases without TLS.
+    /// The only root certificate that the transport must trust, in PEM; `None` for cases without TLS.
     pub root_certificate: Option<String>,
-    /// The emulator of the group `emulator`, as a transport without sockets. Transports with sockets
-    /// reach it at the address of the request and ignore this field.
+    /// The emulator of the group `emulator`, for transports without sockets. Transports with sockets ignore it: they
+    /// reach the emulator at the address in the request.
     pub emulator: EmulatorTransport,
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// The time limit of a case: 120 s.
 ///
-/// A case that takes longer fails; its thread is left behind.
+/// A case that takes longer fails, and its thread continues until the test process ends.
 pub const CASE_TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// Runs a case on a thread of its own, and panics if it panics or takes too long.

@@ -13,13 +13,12 @@ use crate::clock::TestClock;
 /// Calls an [`Emulator`] in memory, with the time of a [`TestClock`].
 ///
 /// The transport and its emulator share the clock, so a rate limit, a delayed response, a timeout and a
-/// backoff agree about the time, and nothing waits: a test of retries or pacing ends immediately and has
-/// the same result every time. Any executor can run the futures; [`block_on`](crate::block_on) suffices.
+/// backoff agree about the time, and nothing waits: a test of retries or pacing ends immediately. Any executor can run the futures; [`block_on`](crate::block_on) suffices.
 ///
 /// ```
 /// use certs_core::operations::{List, Scope};
 /// use certs_core::{AdminKey, Api, BaseUrl, Client};
-/// use certs_emulator::{Emulator, Fault};
+/// use certs_testing::certs_emulator::{Emulator, Fault};
 /// use certs_testing::{EmulatorTransport, block_on};
 ///
 /// let emulator = Emulator::builder()
@@ -34,8 +33,8 @@ use crate::clock::TestClock;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// It is also a [`blocking::Transport`](certs_core::blocking::Transport). The host of a request is ignored, because
-/// no request leaves the process. Clones share the emulator and the clock.
+/// It is also a [`blocking::Transport`](certs_core::blocking::Transport). No request leaves the process, so any base
+/// URL will do. Clones share the emulator and the clock.
 #[derive(Debug, Clone)]
 pub struct EmulatorTransport {
     emulator: Emulator,
@@ -51,11 +50,11 @@ impl EmulatorTransport {
         Self::with_clock(emulator, TestClock::default())
     }
 
-    /// Builds the emulator with this clock.
+    /// Builds the emulator with this clock, which replaces one that was set in the builder.
     #[must_use]
     pub fn with_clock(emulator: Builder, clock: TestClock) -> Self {
-        let emulators = clock.clone();
-        Self { emulator: emulator.clock(move || emulators.timestamp()).build(), clock }
+        let shared = clock.clone();
+        Self { emulator: emulator.clock(move || shared.timestamp()).build(), clock }
     }
 
     /// The emulator, for adding faults and for inspecting its state and its journal.

@@ -14,14 +14,14 @@ use crate::emulator::midpoint;
 
 /// Returns one prepared response for each request, and records the requests.
 ///
-/// For responses that a server does not normally send, and for tests of a single decision. When no response is
-/// left, a request fails as if there was no connection. Nothing waits: a sleep advances the clock.
+/// For responses that a server does not normally send, and for tests of a single decision. When no response is left,
+/// a request fails with [`TransportErrorKind::Connect`]. Nothing waits: a sleep advances the clock.
 ///
 /// ```
 /// use certs_core::operations::ListProjects;
 /// use certs_core::{AdminKey, Api, BaseUrl, Client};
 /// use certs_testing::{Scripted, ScriptedResponse, block_on};
-/// use http::StatusCode;
+/// use certs_core::http::StatusCode;
 ///
 /// let transport = Scripted::new([
 ///     ScriptedResponse::new(StatusCode::BAD_GATEWAY, "<html>"),
@@ -66,7 +66,7 @@ impl Scripted {
         self.script().responses.push_back(response);
     }
 
-    /// The requests so far. They contain the admin key, which their `Debug` hides.
+    /// The requests so far. They contain the admin key, which `Debug` does not show.
     #[must_use]
     pub fn requests(&self) -> Vec<Request<Bytes>> {
         self.script().requests.clone()
@@ -90,7 +90,7 @@ impl Scripted {
         self.script().responses.len()
     }
 
-    /// The clock of the transport.
+    /// The clock of the transport, which starts at 2026-01-01T00:00:00Z.
     #[must_use]
     pub fn clock(&self) -> &TestClock {
         &self.clock
@@ -152,7 +152,7 @@ impl ScriptedResponse {
         Self::new(StatusCode::OK, body)
     }
 
-    /// No response: the transport fails.
+    /// No response: the transport fails with an error of this kind.
     #[must_use]
     pub fn failure(kind: TransportErrorKind) -> Self {
         Self { result: Err(kind), delay: Duration::ZERO }

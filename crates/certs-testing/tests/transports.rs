@@ -14,7 +14,7 @@ use http::{HeaderValue, Request, StatusCode, header};
 const EMPTY_LIST: &str = r#"{"object":"list","data":[],"has_more":false}"#;
 
 #[test]
-fn gives_scripted_responses_in_order_and_records_requests() {
+fn returns_scripted_responses_in_order_and_records_requests() {
     let transport = Scripted::new([
         ScriptedResponse::failure(Kind::Interrupted),
         ScriptedResponse::new(StatusCode::SERVICE_UNAVAILABLE, "")

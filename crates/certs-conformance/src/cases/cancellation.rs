@@ -36,7 +36,7 @@ pub(super) fn dropped_send_closes_its_connection<S: Subject>(subject: &S) {
     let other = Server::responding(ok_response());
     let sent = harness.send(get(&other, "/v1/x"));
     unwrap(sent);
-    server.until("the connection of the dropped send is closed", |seen| seen.open == 0);
+    server.until("the connection of the dropped send is closed", |observed| observed.open == 0);
     assert_eq!(server.requests().len(), 1, "the dropped send was sent again");
 }
 
@@ -44,7 +44,8 @@ pub(super) fn dropped_send_does_not_affect_others<S: Subject>(subject: &S) {
     // The response to the dropped request arrives late, when the next request is sent.
     let server = Server::start(|connection| {
         while let Some(request) = connection.read() {
-            let next = connection.until(|seen| request.number > 1 || seen.requests.len() > 1);
+            let next =
+                connection.until(|observed| request.number > 1 || observed.requests.len() > 1);
             if !next || !connection.write(&http_response("200 OK", &request.target)) {
                 return;
             }
@@ -70,7 +71,7 @@ fn drop_when_read<S: Subject>(harness: &Harness<'_, S>, server: &Server) {
                 let status = outcome.map(|response| response.status());
                 panic!("the send ended before the server responded: {status:?}");
             }
-            server.poll_until(context, |seen| !seen.requests.is_empty())
+            server.poll_until(context, |observed| !observed.requests.is_empty())
         })
         .await;
     });

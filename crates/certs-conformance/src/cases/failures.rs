@@ -64,12 +64,12 @@ pub(super) fn slow_response_is_timeout<S: Subject>(subject: &S) {
         let dripped = Arc::clone(&waited);
         let server = Server::start(move |connection| {
             connection.read();
-            let mut taken = connection.write(head.as_bytes());
+            let mut accepted = connection.write(head.as_bytes());
             for _ in 0..1500 {
-                taken = taken && connection.write(endless.as_bytes());
-                thread::sleep(Duration::from_millis(if taken { 10 } else { 0 }));
+                accepted = accepted && connection.write(endless.as_bytes());
+                thread::sleep(Duration::from_millis(if accepted { 10 } else { 0 }));
             }
-            dripped.fetch_or(taken, Ordering::SeqCst);
+            dripped.fetch_or(accepted, Ordering::SeqCst);
         });
         let outcome = Harness::new(subject).send_with_short_timeout(&server);
         // This is three times the longest timeout.
@@ -128,16 +128,16 @@ pub(super) fn oversized_response_is_too_large<S: Subject>(subject: &S) {
     ] {
         let server = Server::start(move |connection| {
             connection.read();
-            let mut taken = connection.write(format!("HTTP/1.1 200 OK\r\n{head}").as_bytes());
+            let mut accepted = connection.write(format!("HTTP/1.1 200 OK\r\n{head}").as_bytes());
             for _ in 0..10_000 {
-                taken = taken && connection.write(endless.as_bytes());
+                accepted = accepted && connection.write(endless.as_bytes());
             }
         });
         let outcome =
             Harness::with_requirements(subject, &requirements).send(get(&server, "/v1/x"));
         assert_kind(outcome, Kind::TooLarge, head);
-        let taken = server.written();
-        assert!(taken < MAX_READ, "{taken} bytes were read, where the maximum is {MAX_SIZE}");
+        let accepted = server.written();
+        assert!(accepted < MAX_READ, "{accepted} bytes were read, where the maximum is {MAX_SIZE}");
     }
     let one_more = Server::responding(http_response("200 OK", &"x".repeat(MAX_SIZE + 1)));
     let outcome = Harness::with_requirements(subject, &requirements).send(get(&one_more, "/v1/x"));
@@ -200,7 +200,7 @@ pub(super) fn idle_close_does_not_look_like_a_lost_request<S: Subject>(subject: 
         if let Err(error) = harness.send(post(&server, "/v1/x", "{}")) {
             panic!("{}", error_chain(&error));
         }
-        server.until("the server closed its connections", |seen| seen.open == 0);
+        server.until("the server closed its connections", |observed| observed.open == 0);
         let wait = Delay::exactly(Duration::from_millis(wait));
         subject.run(harness.transport.sleep(wait));
         let again = harness.send(post(&server, "/v1/x", "{}"));
@@ -238,7 +238,8 @@ pub(super) fn errors_never_show_the_key<S: Subject>(subject: &S) {
         String::new(),
     ] {
         let server = Server::closing_after(echo);
-        errors.push(harness.send(get(&server, "/v1/x")).unwrap_err());
+        let outcome = harness.send(get(&server, "/v1/x"));
+        errors.push(outcome.expect_err("an invalid or incomplete response must be an error"));
     }
     for error in errors {
         let shown = error_chain(&error);

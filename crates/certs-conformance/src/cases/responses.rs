@@ -56,7 +56,7 @@ pub(super) fn skips_interim_responses<S: Subject>(subject: &S) {
         "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n",
     ] {
         let response = harness.receive(format!("{interim}{ok_response}"));
-        assert_eq!(response.status(), 200);
+        assert_eq!(response.status(), 200, "the response after {interim:?} was not returned");
         assert_eq!(response.body(), "{}");
     }
 }
@@ -105,7 +105,7 @@ pub(super) fn matches_concurrent_responses_to_their_requests<S: Subject>(subject
     // Responds only when all requests have arrived.
     let server = Server::start(|connection| {
         while let Some(request) = connection.read() {
-            let all = connection.until(|seen| seen.requests.len() >= MANY);
+            let all = connection.until(|observed| observed.requests.len() >= MANY);
             if !all || !connection.write(&http_response("200 OK", &request.target)) {
                 return;
             }

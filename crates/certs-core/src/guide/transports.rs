@@ -70,7 +70,7 @@
 //! | retry, especially when a pooled connection breaks | an upload would be made twice |
 //! | turn 4xx and 5xx into an error | the reason is in the body |
 //! | request compression and decompress | responses are small, and a small body can become larger than the limit |
-//! | add `user-agent`, `accept` and similar headers | the request has its own |
+//! | add `user-agent`, `accept`, `content-type` and similar headers | the request has its own |
 //! | take the end of the connection for the end of the body | a truncated response must be an error: compare with `content-length` |
 //! | store cookies; read a proxy from the environment | the caller decides who may see the key |
 //!
