@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal, Read, Write, stderr, stdin};
 
 use certs_plan::CertificateRef;
-use certs_plan::plan::Confirmation;
+use certs_plan::plan::ConfirmationText;
 use clap::Args;
 
 use crate::environment;
@@ -40,16 +40,16 @@ impl Expected {
     /// The text that confirms: a certificate's name, its id where it has no name that can be typed, or how
     /// many there are.
     pub(crate) fn typed<'a>(
-        confirmation: &Confirmation,
+        confirmation: &ConfirmationText,
         name: impl FnOnce(&CertificateRef) -> Option<&'a str>,
     ) -> Self {
         let can_be_typed = |name: &&str| !name.is_empty() && sanitize_line(name).trim() == *name;
         Self::Typed(match confirmation {
-            Confirmation::Certificate(only) => match name(only).filter(can_be_typed) {
+            ConfirmationText::Certificate(only) => match name(only).filter(can_be_typed) {
                 Some(name) => name.to_owned(),
                 None => only.to_string(),
             },
-            Confirmation::Count(count) => count.to_string(),
+            ConfirmationText::Count(count) => count.to_string(),
         })
     }
 }
@@ -160,7 +160,7 @@ mod tests {
 
     fn typed(certificates: &[&str], name: Option<&str>) -> String {
         let ids = certificates.iter().map(|id| CertificateRef::Id(id.parse().unwrap()));
-        match Expected::typed(&Confirmation::of(ids), |_| name) {
+        match Expected::typed(&ConfirmationText::of(ids), |_| name) {
             Expected::Typed(text) => text,
             Expected::Yes => "y".into(),
         }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use certs_plan::goal::{Contents, Declaration};
-use certs_plan::{ClientIdentity, Inventory, Plan, Refusal, Situation};
+use certs_plan::{CallerIdentity, Inventory, Plan, PlanInput, Refusal};
 
 use crate::candidate;
 use crate::contents;
@@ -76,10 +76,10 @@ impl DeclarationFile {
         session: &'a Session,
         inventory: Inventory,
     ) -> Result<Job<'a>, Error> {
-        let plan = |now: Situation<'_>| self.declaration.plan(now, &self.contents);
+        let plan = |now: PlanInput<'_>| self.declaration.plan(now, &self.contents);
         // Mistakes in the file are reported with its name.
-        let none = ClientIdentity::none();
-        plan(Situation::new(&inventory, &none, session.timestamp()))
+        let none = CallerIdentity::none();
+        plan(PlanInput::new(&inventory, &none, session.timestamp()))
             .map_err(|refusal| in_file(&self.path, refusal))?;
         Job::new(session, inventory, plan).await
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use certs_core::operations::{Get, Scope};
 use certs_hyper::identity::ClientChain;
 use certs_plan::change::CertificateRefs;
-use certs_plan::{CertificateRef, Change, ClientIdentity, Inventory, Presentation};
+use certs_plan::{CallerIdentity, CertificateRef, Change, Inventory, Presentation};
 use certs_types::{CertificateId, CertificatePem};
 
 use crate::error::Error;
@@ -21,13 +21,13 @@ pub(crate) async fn client_identity(
     session: &Session,
     inventory: &Inventory,
     changes: &[Change],
-) -> Result<ClientIdentity, Error> {
+) -> Result<CallerIdentity, Error> {
     let concerns_us = |change: &Change| change.scope() == Some(&Scope::Organization);
     let Some(chain) = session.client_chain().filter(|_| changes.iter().any(concerns_us)) else {
-        return Ok(ClientIdentity::none());
+        return Ok(CallerIdentity::none());
     };
     if !session.presents_client_certificate() {
-        return Ok(ClientIdentity::new([], Presentation::NotPresented));
+        return Ok(CallerIdentity::new([], Presentation::NotPresented));
     }
     let Candidates { remaining, removed } = Candidates::of(inventory, changes);
     let mut vouching = Vec::new();
@@ -52,7 +52,7 @@ pub(crate) async fn client_identity(
             vouching.push(CertificateRef::Id(id.clone()));
         }
     }
-    Ok(ClientIdentity::new(vouching, Presentation::Presented))
+    Ok(CallerIdentity::new(vouching, Presentation::Presented))
 }
 
 async fn vouches(

@@ -143,7 +143,7 @@ async fn carry_out(
     let _quiet = session.observer.without_announcements();
     let progress = RefCell::new(Progress::start("lists read", survey.progress().total));
     let mut failures = Failures::default();
-    let reading = driver::run_past_failures(
+    let reading = driver::run_with_failures(
         &session.client,
         survey,
         || session.timestamp(),
@@ -184,7 +184,7 @@ impl Failures {
     const MAX: usize = 10;
 
     fn handle(&mut self, error: SurveyError) -> Result<(), SurveyError> {
-        if self.count == Self::MAX || !error.is_of_one_list() {
+        if self.count == Self::MAX || !error.concerns_one_list() {
             return Err(error);
         }
         self.count += 1;

@@ -9,9 +9,9 @@ use std::time::Duration;
 use certs_core::operations::Scope;
 use certs_plan::execute::{Execution, Failure, Outcome, Report, Step};
 use certs_plan::goal::settle::Activations;
-use certs_plan::plan::{Confirmation, Consent};
+use certs_plan::plan::{Confirmation, ConfirmationText};
 use certs_plan::{
-    CertificateRef, Change, ClientIdentity, Fingerprint, Inventory, Plan, Refusal, Situation,
+    CallerIdentity, CertificateRef, Change, Fingerprint, Inventory, Plan, PlanInput, Refusal,
 };
 use certs_types::CertificateId;
 use clap::Args;
@@ -52,7 +52,7 @@ pub(crate) struct Job<'a> {
     session: &'a Session,
     pub(crate) inventory: Inventory,
     pub(crate) plan: Plan,
-    identity: ClientIdentity,
+    identity: CallerIdentity,
     uploaded: Vec<(Fingerprint, CertificateId)>,
     settle: Option<(Duration, Activations)>,
     /// Whether refusals of archived projects are not failures.
@@ -68,12 +68,12 @@ impl<'a> Job<'a> {
     pub(crate) async fn new(
         session: &'a Session,
         inventory: Inventory,
-        goal: impl Fn(Situation<'_>) -> Result<Plan, Refusal>,
+        goal: impl Fn(PlanInput<'_>) -> Result<Plan, Refusal>,
     ) -> Result<Self, Error> {
         let now = session.timestamp();
-        let draft = goal(Situation::new(&inventory, &ClientIdentity::none(), now))?;
+        let draft = goal(PlanInput::new(&inventory, &CallerIdentity::none(), now))?;
         let identity = client_identity(session, &inventory, &draft.changes).await?;
-        let plan = goal(Situation::new(&inventory, &identity, now))?;
+        let plan = goal(PlanInput::new(&inventory, &identity, now))?;
         Ok(Self {
             session,
             inventory,
@@ -139,7 +139,7 @@ impl<'a> Job<'a> {
         if args.dry_run {
             return Ok(None);
         }
-        if self.plan.consent() != Consent::NotNeeded {
+        if self.plan.confirmation() != Confirmation::NotNeeded {
             confirm(self.session, &args.confirm, &self.question(&notices)).await?;
         }
         Ok(Some(Agreed { job: self, allow: args.allow, yes: args.confirm.yes }))
@@ -183,12 +183,12 @@ impl<'a> Job<'a> {
         for notice in notices {
             let _ = write!(text, "\nNotice: {notice}");
         }
-        let expects = match self.plan.consent() {
-            Consent::Typed(confirmation) => Expected::typed(&confirmation, name),
+        let expects = match self.plan.confirmation() {
+            Confirmation::Typed(confirmation) => Expected::typed(&confirmation, name),
             _ if self.session.settings.protected => {
-                Expected::typed(&Confirmation::of(certificates.iter().cloned()), name)
+                Expected::typed(&ConfirmationText::of(certificates.iter().cloned()), name)
             }
-            Consent::NotNeeded | Consent::Yes => Expected::Yes,
+            Confirmation::NotNeeded | Confirmation::Yes => Expected::Yes,
         };
         Question { text, expects }
     }
@@ -230,7 +230,7 @@ impl Agreed<'_> {
             print_status("the change was made, and this command is locked out from now on");
             return Ok(Finished { report, inventory });
         }
-        let is_left = report.outcome() == Outcome::Left && leaves_archived;
+        let is_left = report.outcome() == Outcome::DoneExceptArchived && leaves_archived;
         match error_of(&report, &plan) {
             Some(error) if !is_left => Err(error),
             _ => Ok(Finished { report, inventory }),
@@ -285,7 +285,7 @@ fn locks_out(report: &Report) -> bool {
 fn error_of(report: &Report, plan: &Plan) -> Option<Error> {
     let exit = match report.outcome() {
         Outcome::Done => return None,
-        Outcome::Left | Outcome::Refused | Outcome::StateMoved => Exit::Refused,
+        Outcome::DoneExceptArchived | Outcome::Refused | Outcome::StateMoved => Exit::Refused,
         Outcome::NotAuthorized => Exit::Unauthorized,
         Outcome::RateLimited => Exit::RateLimited,
         Outcome::Unknown => Exit::Unknown,
@@ -300,7 +300,8 @@ fn error_of(report: &Report, plan: &Plan) -> Option<Error> {
         }
         Some(failure) => Error::new(exit, error_chain(failure)),
         None => {
-            let left: Vec<_> = report.left.iter().map(|change| plan.describe(change)).collect();
+            let left: Vec<_> =
+                report.refused_by_archived.iter().map(|change| plan.describe(change)).collect();
             Error::new(exit, format!("archived projects refused: {}", left.join("; ")))
         }
     };

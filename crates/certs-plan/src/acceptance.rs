@@ -7,10 +7,11 @@ use certs_types::{CertificateId, Timestamp};
 
 use crate::inventory::Inventory;
 
-/// Whether requests to this scope are accepted with a client certificate, now or if the certificates in
+/// Whether requests to this scope are accepted with a client certificate, at `now`, if the certificates in
 /// `without` were not active.
 ///
-/// `vouching` contains the certificates to which the client certificate chains. `None` if it depends on a list
+/// `vouching` contains the certificates to which the client certificate chains; the caller has checked its own dates.
+/// `None` if it depends on a list
 /// that was not read.
 ///
 /// ```
@@ -76,12 +77,12 @@ pub enum Acceptance<'a> {
     },
     /// It is refused: none of the valid certificates vouches for it.
     Refused,
-    /// No client certificate would be needed, because no other certificate is active.
+    /// Without the certificates in `without`, no client certificate would be needed, because no other is active.
     EnforcementEnds,
 }
 
 impl Acceptance<'_> {
-    /// Whether it is accepted. [`EnforcementEnds`](Self::EnforcementEnds) does not count.
+    /// Whether it is accepted while mTLS stays as it is: `false` for [`EnforcementEnds`](Self::EnforcementEnds).
     #[must_use]
     pub fn is_accepted(&self) -> bool {
         matches!(self, Self::NotEnforced | Self::Vouched { .. })
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_read_decides_only_where_nothing_vouches() {
+    fn an_unread_list_matters_only_where_nothing_vouches() {
         let mut inventory = Inventory::new();
         inventory
             .observe(&Scope::Organization, [crate::testing::listed("a", true)], now())

@@ -39,7 +39,7 @@ pub enum Change {
 }
 
 impl Change {
-    /// Activates certificates in a scope, in batches of ten.
+    /// Activates certificates in a scope, in batches of at most ten.
     #[must_use]
     pub fn activate(
         scope: &Scope,
@@ -49,7 +49,7 @@ impl Change {
         batches.map(|certificates| Self::Activate { scope: scope.clone(), certificates }).collect()
     }
 
-    /// Deactivates certificates in a scope, in batches of ten.
+    /// Deactivates certificates in a scope, in batches of at most ten.
     #[must_use]
     pub fn deactivate(
         scope: &Scope,
@@ -61,7 +61,7 @@ impl Change {
             .collect()
     }
 
-    /// The scope whose activations change.
+    /// The scope in which certificates are activated or deactivated; `None` for an upload and a deletion.
     #[must_use]
     pub fn scope(&self) -> Option<&Scope> {
         match self {
@@ -78,7 +78,7 @@ impl Change {
 }
 
 impl fmt::Display for Change {
-    /// Writes one line with ids only; [`Plan`](crate::plan::Plan) adds the names.
+    /// Writes one line with ids only; [`Plan::describe`](crate::plan::Plan::describe) adds the names.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Upload(new) => write!(f, "upload {}", new.label()),
@@ -97,13 +97,13 @@ impl fmt::Display for Change {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NewCertificate {
-    /// Identifies it until it has an id.
+    /// The fingerprint, which identifies it until it has an id.
     #[serde(rename = "sha256")]
     pub fingerprint: Fingerprint,
     /// The display name for the upload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its dates.
+    /// The dates of the certificate.
     #[serde(flatten)]
     pub validity: Validity,
     /// The certificate itself.
@@ -133,7 +133,7 @@ impl NewCertificate {
     }
 }
 
-/// One to ten different certificates for one activation. They need not have an id yet.
+/// One to ten different certificates for one activation, with or without an id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct CertificateRefs(Vec<CertificateRef>);
@@ -202,8 +202,9 @@ pub struct ScopeNames<'a>(pub &'a [Scope]);
 
 impl fmt::Display for ScopeNames<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// So many projects are named one by one.
+        /// The maximum number of projects that are all named.
         const MAX: usize = 8;
+        /// How many are named if there are more.
         const NAMED: usize = 3;
         let projects = self.0.iter().filter_map(|scope| match scope {
             Scope::Project(project) => Some(project),

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::inventory::{Inventory, KnownCertificate, KnownProject};
 use crate::validity::Validity;
 
-/// Finds certificates that expire and scopes where mTLS is not enforced, the worst first.
+/// Finds certificates that expire and scopes where mTLS is not enforced, the most severe first.
 ///
 /// `client` contains the dates of the client certificate with which this program makes its requests. Lists that
 /// were not read have no findings, so an incomplete inventory may hide some.
@@ -58,11 +58,11 @@ pub fn check(
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rules {
-    /// A certificate that expires within this time is a warning.
+    /// A certificate that expires within this time, inclusive, is a warning.
     pub warn: Duration,
-    /// A certificate that expires within this time is critical.
+    /// A certificate that expires within this time, inclusive, is critical.
     pub critical: Duration,
-    /// Whether to check certificates that are active nowhere too.
+    /// Whether certificates that are active nowhere are checked too.
     pub includes_inactive: bool,
     /// The severity of a scope where mTLS is not enforced, in an organization that enforces it elsewhere.
     pub unenforced: Severity,
@@ -91,9 +91,9 @@ impl Default for Rules {
 pub enum Severity {
     /// No problem.
     Ok,
-    /// To be looked at soon.
+    /// Needs attention soon.
     Warning,
-    /// To be fixed now.
+    /// Needs attention now.
     Critical,
 }
 
@@ -130,12 +130,12 @@ pub enum Problem {
         /// The last second at which it is valid.
         expires_at: Timestamp,
     },
-    /// Requests to this scope need no client certificate.
+    /// mTLS is not enforced in this scope.
     Unenforced {
         /// The scope.
         scope: Scope,
     },
-    /// Requests to this scope need a client certificate, and none of those that are active is valid.
+    /// mTLS is enforced in this scope, but no active or inherited certificate is valid, so every request is refused.
     NobodyPasses {
         /// The scope.
         scope: Scope,
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_threshold_without_end_is_never_left() {
+    fn an_unlimited_threshold_covers_every_date() {
         let rules = Rules { critical: Duration::ZERO, warn: Duration::MAX, ..Rules::default() };
         let severity = |left: i64| rules.severity(at(NOW + left), now());
         assert_eq!(severity(365 * DAY), Severity::Warning);
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn only_active_certificates_count_unless_all_are_meant() {
+    fn only_active_certificates_count_unless_all_are_included() {
         let inventory = inventory(&["soon", "old", "a"], &["a"], &[("p", &["soon"])]);
         let soon = (Severity::Warning, expires("soon", NOW + 10 * DAY));
         assert_eq!(found(&inventory, &quiet()), std::slice::from_ref(&soon));
@@ -319,9 +319,9 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_read_has_no_findings() {
+    fn an_unread_list_has_no_findings() {
         let mut inventory = inventory(&["a"], &[], &[("p", &["a"])]);
-        inventory.list_projects([crate::testing::project("unread")]);
+        inventory.observe_projects([crate::testing::project("unread")]);
         let findings = found(&inventory, &Rules::default());
         let organization = Problem::Unenforced { scope: Scope::Organization };
         assert_eq!(findings, [(Severity::Warning, organization)]);

@@ -1,4 +1,4 @@
-//! Reads an organization through a client.
+//! Carries out a survey through a client.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -47,16 +47,16 @@ pub async fn run<T: LocalTransport>(
     now: impl Fn() -> Timestamp,
     on_progress: impl FnMut(&Survey),
 ) -> Result<(), SurveyError> {
-    run_past_failures(client, survey, now, on_progress, Err).await
+    run_with_failures(client, survey, now, on_progress, Err).await
 }
 
-/// Like [`run`], but `on_failure` decides whether to continue after a list that cannot be read. If it returns
-/// `Ok`, the list stays unread, even the list of projects; an error ends the survey.
+/// Like [`run`], but `on_failure` decides whether to continue after a list that cannot be read. If it returns `Ok`,
+/// that list stays unread (it may be the list of projects) and the survey continues; an error ends the survey.
 ///
 /// # Errors
 ///
 /// The error that `on_failure` returns. Other requests in flight are then dropped.
-pub async fn run_past_failures<T: LocalTransport>(
+pub async fn run_with_failures<T: LocalTransport>(
     client: &Client<T>,
     survey: &mut Survey,
     now: impl Fn() -> Timestamp,

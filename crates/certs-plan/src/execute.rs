@@ -17,7 +17,7 @@ use certs_types::{CertificateId, Timestamp};
 use crate::change::Change;
 use crate::fingerprint::Fingerprint;
 use crate::goal::settle::Activations;
-use crate::hazard::{Allowed, ClientIdentity};
+use crate::hazard::{Allowed, CallerIdentity};
 use crate::inventory::Inventory;
 use crate::survey::{ReadError, SurveyError};
 
@@ -27,8 +27,11 @@ pub use report::{Failure, Outcome, Report};
 /// Carries out the changes of a plan through a client.
 ///
 /// Before each removal its scope, and for a project also the organization, are read and checked again. Each change
-/// is confirmed by reading. Everything else comes from the inventory: to continue after an interruption, make a new
-/// survey and a new plan.
+/// is confirmed by reading the list, for at least three reads and a minute. Changes that archived projects refuse are
+/// skipped and reported. Everything else comes from the inventory: to continue after an interruption, make a new survey
+/// and a new plan.
+///
+/// By default no hazard is allowed, no client certificate is presented, and no removal waits after an activation.
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -60,7 +63,7 @@ pub struct Execution<'a, T> {
     client: &'a Client<T>,
     changes: Vec<Change>,
     inventory: Inventory,
-    identity: ClientIdentity,
+    identity: CallerIdentity,
     allowed: Allowed,
     settle: Option<(Duration, Activations)>,
     report: Report,
@@ -72,37 +75,37 @@ pub struct Execution<'a, T> {
 pub enum Step<'a> {
     /// Starts a change of the plan.
     Change(&'a Change),
-    /// Waits before a removal, until an earlier activation has reached every server.
+    /// Waits before a removal, because a certificate that remains was activated only recently.
     Settle {
         /// The end of the wait.
         until: Timestamp,
     },
-    /// Reads a scope again, because its list does not show a change yet.
+    /// Reads the list of a scope again, because it does not show a change yet.
     ReadAgain(&'a Scope),
 }
 
 impl<'a, T: LocalTransport> Execution<'a, T> {
-    /// Carries out these changes, which were planned with this inventory.
+    /// Prepares to carry out these changes, which were planned with this inventory.
     pub fn new(client: &'a Client<T>, changes: Vec<Change>, inventory: Inventory) -> Self {
         let report = Report::new(changes.clone());
         Self {
             client,
             changes,
             inventory,
-            identity: ClientIdentity::none(),
+            identity: CallerIdentity::none(),
             allowed: Allowed::default(),
             settle: None,
             report,
         }
     }
 
-    /// Sets the client certificate of this program, to find out whether it would lock itself out.
+    /// Sets the client certificate of this program, so that a change that would lock it out is refused.
     #[must_use]
-    pub fn with_identity(self, identity: ClientIdentity) -> Self {
+    pub fn with_identity(self, identity: CallerIdentity) -> Self {
         Self { identity, ..self }
     }
 
-    /// Allows these hazards, as when the plan was accepted.
+    /// Allows these hazards; pass those that were allowed for the plan.
     #[must_use]
     pub fn with_allowed(self, allowed: Allowed) -> Self {
         Self { allowed, ..self }
@@ -126,9 +129,10 @@ impl<'a, T: LocalTransport> Execution<'a, T> {
         Self { settle: Some((settle, activations)), ..self }
     }
 
-    /// Carries out the changes until all are done or something stops it; see [`report`](Self::report).
-    /// `on_step` is called before each step, and stops the execution there with
-    /// [`ControlFlow::Break`]. If the future is dropped, the outcome of the change in flight is unknown.
+    /// Carries out the changes until all are done or one fails; [`report`](Self::report) has the result.
+    ///
+    /// `now` returns the current time. `on_step` is called before each step, and ends the execution there if it
+    /// returns [`ControlFlow::Break`]. If the future is dropped, the outcome of the change in flight is unknown.
     pub async fn run(
         &mut self,
         now: impl Fn() -> Timestamp,
@@ -166,21 +170,21 @@ impl<'a, T: LocalTransport> Execution<'a, T> {
     }
 }
 
-/// An execution with its clock and its observer.
+/// An execution with its clock and the callback for its steps.
 struct Run<'r, 'a, T, N, S> {
     execution: &'r mut Execution<'a, T>,
     now: N,
     on_step: S,
 }
 
-/// How long to wait for a change to become visible.
-const PROOF_TIME: Duration = Duration::from_secs(60);
-/// The minimum number of reads.
-const PROOF_READINGS: u32 = 3;
+/// The minimum time in which a list is read until it shows a change.
+const CONFIRMATION_TIME: Duration = Duration::from_secs(60);
+/// The minimum number of these reads.
+const CONFIRMATION_READS: u32 = 3;
 /// The maximum wait between two reads.
-const PROOF_PAUSE: Duration = Duration::from_secs(10);
-/// The maximum sleep without a call of the observer.
-const NAP: Duration = Duration::from_secs(15);
+const MAX_READ_INTERVAL: Duration = Duration::from_secs(10);
+/// The maximum time between two calls of `on_step` while a removal waits.
+const MAX_SLEEP: Duration = Duration::from_secs(15);
 
 impl<T, N, S> Run<'_, '_, T, N, S>
 where
@@ -224,13 +228,13 @@ where
         scope: &Scope,
         shows: impl Fn(&Inventory) -> bool,
     ) -> Result<bool, Failure> {
-        let mut patience = Polling::new(self.transport().now());
+        let mut polling = Polling::new(self.transport().now());
         loop {
             self.read(scope).await?;
             if shows(&self.execution.inventory) {
                 return Ok(true);
             }
-            let Some(pause) = patience.next_pause(self.transport().now()) else { return Ok(false) };
+            let Some(pause) = polling.next_pause(self.transport().now()) else { return Ok(false) };
             self.announce(Step::ReadAgain(scope))?;
             self.sleep(pause).await;
         }
@@ -245,26 +249,27 @@ where
     }
 }
 
-/// How long and how often to wait for a change to become visible.
+/// When to read a list again that does not show a change yet.
 struct Polling {
     started: Duration,
-    looks: u32,
+    reads: u32,
     pause: Duration,
 }
 
 impl Polling {
     fn new(now: Duration) -> Self {
-        Self { started: now, looks: 0, pause: Duration::from_secs(1) }
+        Self { started: now, reads: 0, pause: Duration::from_secs(1) }
     }
 
     /// The wait before the next read; `None` to give up.
     fn next_pause(&mut self, now: Duration) -> Option<Duration> {
-        self.looks += 1;
-        if self.looks >= PROOF_READINGS && now.saturating_sub(self.started) >= PROOF_TIME {
+        self.reads += 1;
+        if self.reads >= CONFIRMATION_READS && now.saturating_sub(self.started) >= CONFIRMATION_TIME
+        {
             return None;
         }
         let pause = self.pause;
-        self.pause = (2 * pause).min(PROOF_PAUSE);
+        self.pause = (2 * pause).min(MAX_READ_INTERVAL);
         Some(pause)
     }
 }
@@ -273,26 +278,26 @@ impl Polling {
 mod tests {
     use super::*;
 
-    /// The moments, in seconds, at which something is looked for in vain when each look takes so long.
-    fn looks(seconds_each: u64) -> Vec<u64> {
+    /// The times, in seconds, at which reads start that never show the change and take so long each.
+    fn reads(seconds_each: u64) -> Vec<u64> {
         let mut now = Duration::from_secs(100);
-        let mut patience = Polling::new(now);
-        let mut looks = Vec::new();
+        let mut polling = Polling::new(now);
+        let mut reads = Vec::new();
         loop {
-            looks.push(now.as_secs() - 100);
+            reads.push(now.as_secs() - 100);
             now += Duration::from_secs(seconds_each);
-            let Some(pause) = patience.next_pause(now) else { return looks };
+            let Some(pause) = polling.next_pause(now) else { return reads };
             now += pause;
         }
     }
 
     #[test]
-    fn looks_for_a_minute_with_growing_pauses() {
-        assert_eq!(looks(0), [0, 1, 3, 7, 15, 25, 35, 45, 55, 65]);
+    fn reads_for_a_minute_with_growing_pauses() {
+        assert_eq!(reads(0), [0, 1, 3, 7, 15, 25, 35, 45, 55, 65]);
     }
 
     #[test]
-    fn looks_three_times_however_long_a_look_takes() {
-        assert_eq!(looks(100), [0, 101, 203]);
+    fn reads_three_times_however_long_a_read_takes() {
+        assert_eq!(reads(100), [0, 101, 203]);
     }
 }

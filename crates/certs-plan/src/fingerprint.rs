@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The SHA-256 of a certificate's DER.
 ///
-/// As text and in JSON, it is 64 lowercase hex digits. Upper case is also read.
+/// As text and in JSON, it is 64 lowercase hex digits; uppercase digits are accepted too.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint([u8; 32]);
 
@@ -71,7 +71,7 @@ impl<'de> Deserialize<'de> for Fingerprint {
     }
 }
 
-/// A text is not a SHA-256.
+/// The text is not a SHA-256 in hex.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a SHA-256 has 64 hex digits")]
 #[non_exhaustive]

@@ -18,9 +18,9 @@ pub use declaration::{Contents, Declaration};
 pub use export::export;
 pub use recognize::{choose_copy, possible_copies};
 pub use retire::Retire;
-pub use rotate::{Replacement, Rotation, RotationScope, RotationStatus, begin};
+pub use rotate::{Replacement, Rotation, RotationScope, RotationStatus, begin_rotation};
 
-/// The maximum number of certificates in an organization.
+/// The maximum number of certificates in an organization, according to the API's documents.
 pub const MAX_CERTIFICATES: usize = 50;
 
 /// Deactivates in archived projects, then in projects, then in the organization. Projects inherit a certificate

@@ -1,12 +1,13 @@
 //! Preflight: what changes would break. Hazards are refused, notices are reported.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use certs_core::operations::Scope;
 use certs_types::{CertificateId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::change::Change;
+use crate::change::{Change, ScopeNames};
 use crate::fingerprint::{CertificateRef, Fingerprint};
 use crate::forecast::Forecast;
 use crate::inventory::Inventory;
@@ -15,13 +16,13 @@ use crate::trust::{CertificateSet, Index};
 
 /// Finds what a series of changes would break, after each change and not only at the end.
 ///
-/// Only scopes that the inventory knows are considered, so a single toggle needs no more than its own scope
-/// and the organization. Archived projects have no workloads and are not considered.
+/// Only scopes that were read are considered: for a toggle, its own scope and the organization are enough. Archived
+/// projects have no workloads and are not considered.
 ///
 /// ```
 /// use certs_core::types::{Certificate, Object, Timestamp};
 /// use certs_core::operations::Scope;
-/// use certs_plan::{Change, ClientIdentity, Hazard, Inventory, preflight};
+/// use certs_plan::{CallerIdentity, Change, Hazard, Inventory, preflight};
 ///
 /// let now = Timestamp::try_from(1_800_000_000)?;
 /// let mut only = Certificate::new(Object::ORGANIZATION_CERTIFICATE, "cert_a".parse()?, now);
@@ -30,7 +31,7 @@ use crate::trust::{CertificateSet, Index};
 /// inventory.observe(&Scope::Organization, [only.clone()], now)?;
 ///
 /// let changes = Change::deactivate(&Scope::Organization, [only.id]);
-/// let preflight = preflight(&changes, &inventory, &ClientIdentity::none(), now);
+/// let preflight = preflight(&changes, &inventory, &CallerIdentity::none(), now);
 /// assert_eq!(preflight.hazards, [Hazard::Unenforced { scopes: vec![Scope::Organization] }]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -38,7 +39,7 @@ use crate::trust::{CertificateSet, Index};
 pub fn preflight(
     changes: &[Change],
     inventory: &Inventory,
-    identity: &ClientIdentity,
+    identity: &CallerIdentity,
     now: Timestamp,
 ) -> Preflight {
     let mut findings = Findings::default();
@@ -59,7 +60,7 @@ pub fn preflight(
     findings.into_preflight(&forecast, now)
 }
 
-/// What changes would break, and what they would do to others.
+/// The hazards and notices of changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Preflight {
@@ -70,37 +71,34 @@ pub struct Preflight {
 }
 
 impl Preflight {
-    /// The first hazard that is not allowed, as a refusal.
+    /// The refusal because of the first hazard that is not allowed; `None` if all are.
     #[must_use]
     pub fn refusal(&self, allowed: Allowed) -> Option<Refusal> {
-        self.hazards.iter().find_map(|hazard| match hazard {
-            Hazard::Unenforced { .. } if allowed.unenforced => None,
-            Hazard::LockOut if allowed.lock_out => None,
-            Hazard::Unenforced { scopes } => {
-                Some(Refusal::WouldUnenforce { scopes: scopes.clone() })
-            }
-            Hazard::LockOut => Some(Refusal::WouldLockOut),
-        })
+        let is_refused = |hazard: &&Hazard| match hazard {
+            Hazard::Unenforced { .. } => !allowed.unenforced,
+            Hazard::LockOut => !allowed.lock_out,
+        };
+        self.hazards.iter().find(is_refused).map(Hazard::refusal)
     }
 }
 
-/// The hazards that are allowed, none by default.
+/// Which hazards are allowed; none by default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "one field for each hazard")]
 pub struct Allowed {
-    /// [`Hazard::Unenforced`].
+    /// Whether [`Hazard::Unenforced`] is allowed.
     pub unenforced: bool,
-    /// [`Hazard::LockOut`].
+    /// Whether [`Hazard::LockOut`] is allowed.
     pub lock_out: bool,
 }
 
-/// A harmful consequence, refused unless explicitly allowed.
+/// A harmful consequence of a change, refused unless explicitly allowed. `Display` writes one sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "each one has to be handled")]
 pub enum Hazard {
-    /// Requests to these scopes would no longer need a client certificate, or none would be accepted because no
-    /// valid certificate would be active.
+    /// mTLS would no longer be enforced in these scopes, or no client certificate would be accepted there because
+    /// only expired certificates would be active.
     Unenforced {
         /// The scopes.
         scopes: Vec<Scope>,
@@ -109,20 +107,20 @@ pub enum Hazard {
     LockOut,
 }
 
-/// A consequence for others, who should know about it.
+/// A consequence that people should know before the change. `Display` writes one sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Notice {
-    /// Requests to these scopes without a client certificate will be refused.
+    /// mTLS starts to be enforced: requests to these scopes without a client certificate will be refused.
     StartsEnforcement {
         /// The scopes.
         scopes: Vec<Scope>,
     },
-    /// Requests to these scopes with a client certificate of this authority will be refused, and X.509
-    /// federation through it ends.
+    /// This certificate is no longer trusted in these scopes: client certificates that chain to it will be refused,
+    /// and X.509 workload identity federation through it ends.
     EndsTrust {
-        /// The certificate of the authority.
+        /// The certificate.
         certificate: CertificateRef,
         /// The scopes.
         scopes: Vec<Scope>,
@@ -140,9 +138,9 @@ pub enum Notice {
     },
 }
 
-/// The client certificate with which this program makes its requests.
+/// The client certificate with which this program makes its requests, as the server sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientIdentity {
+pub struct CallerIdentity {
     vouching: BTreeSet<CertificateRef>,
     presentation: Presentation,
 }
@@ -153,19 +151,58 @@ pub struct ClientIdentity {
 pub enum Presentation {
     /// The host requests one, or the requests are plain HTTP to this machine.
     Presented,
-    /// The host requests none, such as `api.openai.com`.
+    /// The host requests none, such as `api.openai.com`, or the program has none.
     NotPresented,
 }
 
-impl ClientIdentity {
+impl Hazard {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::Unenforced { scopes } => Refusal::WouldUnenforce { scopes: scopes.clone() },
+            Self::LockOut => Refusal::WouldLockOut,
+        }
+    }
+}
+
+impl fmt::Display for Hazard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.refusal().fmt(f)
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StartsEnforcement { scopes } => {
+                let scopes = ScopeNames(scopes);
+                write!(f, "requests without a client certificate will be refused in {scopes}")
+            }
+            Self::EndsTrust { certificate, scopes, .. } => {
+                let scopes = ScopeNames(scopes);
+                write!(
+                    f,
+                    "client certificates that chain to {certificate} will be refused in {scopes}"
+                )
+            }
+            Self::RemainingExpiresSoon { scopes, .. } => {
+                let scopes = ScopeNames(scopes);
+                write!(f, "all certificates that remain valid expire within 30 days in {scopes}")
+            }
+        }
+    }
+}
+
+impl CallerIdentity {
     /// Requests without a client certificate.
     #[must_use]
     pub fn none() -> Self {
         Self { vouching: BTreeSet::new(), presentation: Presentation::NotPresented }
     }
 
-    /// Requests with a client certificate that chains to each of these certificates. The caller has checked the chain,
-    /// with the intermediates that are sent, its dates, and the authority key identifier.
+    /// Requests with a client certificate that chains to each of these certificates.
+    ///
+    /// The caller has checked the chain with the intermediates that are presented, its dates, and the
+    /// authorityKeyIdentifier: `certs_hyper::identity::ClientChain::verify` does this.
     #[must_use]
     pub fn new(
         vouching: impl IntoIterator<Item = CertificateRef>,
@@ -187,7 +224,7 @@ impl ClientIdentity {
         }
     }
 
-    /// Whether the organization refuses this program's requests.
+    /// Whether the organization refuses requests with this client certificate.
     fn is_locked_out(&self, forecast: &Forecast, now: Timestamp) -> Option<bool> {
         let active = forecast.trust(&Scope::Organization);
         if !active.is_enforced()? {
@@ -207,7 +244,7 @@ impl ClientIdentity {
 /// A scope at one moment.
 struct View {
     is_enforced: Option<bool>,
-    is_open: Option<bool>,
+    accepts_requests: Option<bool>,
     /// Trusted certificates that are or may be valid.
     usable: CertificateSet,
 }
@@ -218,7 +255,8 @@ impl View {
         let may_be_valid = |index: &Index| forecast.validity(*index).may_be_valid(now);
         Self {
             is_enforced: trust.is_enforced(),
-            is_open: trust.accepts_requests(|index| forecast.validity(index).is_valid(now)),
+            accepts_requests: trust
+                .accepts_requests(|index| forecast.validity(index).is_valid(now)),
             usable: trust.known().into_iter().filter(may_be_valid).collect(),
         }
     }
@@ -237,7 +275,7 @@ impl Findings {
     fn compare(&mut self, scope: Scope, before: &View, after: &View) {
         let is_enforced = |view: &View| view.is_enforced == Some(true);
         let ends = is_enforced(before) && !is_enforced(after);
-        let closes = before.is_open == Some(true) && after.is_open == Some(false);
+        let closes = before.accepts_requests == Some(true) && after.accepts_requests == Some(false);
         if ends || closes {
             self.unenforced.insert(scope.clone());
         }
@@ -289,7 +327,7 @@ impl Findings {
     }
 }
 
-/// A certificate that expires within 30 days, in seconds, expires soon.
+/// The last certificate that remains expires soon: within 30 days, in seconds.
 const SOON: i64 = 30 * 24 * 60 * 60;
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ pub(crate) enum Listing {
     },
 }
 
-/// What was read.
+/// The lists that were read.
 impl Inventory {
     /// An inventory in which nothing was read.
     #[must_use]
@@ -99,11 +99,11 @@ impl Inventory {
         (known.is_listed || self.projects.values().any(is_active)).then_some(known)
     }
 
-    /// The one certificate with this id, or else with this name.
+    /// The certificate with this id, or else the only one with this name.
     ///
     /// # Errors
     ///
-    /// [`Refusal::NotFound`] and [`Refusal::AmbiguousName`].
+    /// [`Refusal::NotFound`] when there is none, and [`Refusal::AmbiguousName`] when several have the name.
     pub fn find(&self, id_or_name: &str) -> Result<&KnownCertificate, Refusal> {
         let by_id = self.certificates().find(|certificate| certificate.id.as_str() == id_or_name);
         let is_named = |found: &&KnownCertificate| found.name.as_deref() == Some(id_or_name);
@@ -137,8 +137,8 @@ impl Inventory {
         std::iter::once(Scope::Organization).chain(projects)
     }
 
-    /// Whether everything was read: the organization, the list of projects, and every project. An archived
-    /// project that refuses to be read counts as read.
+    /// Whether everything was read: the organization, the list of projects, and every project. An archived project
+    /// counts as read if the server refuses to list it.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.organization.is_some()
@@ -152,13 +152,13 @@ impl Inventory {
         matches!(self.listing, Listing::Complete { .. })
     }
 
-    /// When this scope was read.
+    /// When this scope was read; `None` if it was not.
     #[must_use]
     pub fn observed_at(&self, scope: &Scope) -> Option<Timestamp> {
         self.observed(scope).map(|observed| observed.at)
     }
 
-    /// When the oldest of all observations was made.
+    /// When the scope that was not read for the longest time was read; `None` if nothing was read.
     #[must_use]
     pub fn oldest_observation(&self) -> Option<Timestamp> {
         let projects = self.projects.values().filter_map(|project| project.observed.as_ref());
@@ -166,7 +166,7 @@ impl Inventory {
     }
 }
 
-/// What follows from what was read.
+/// Where certificates are active, and what follows from it.
 impl Inventory {
     /// The certificates that are active in this scope by its own activation.
     #[must_use]
@@ -213,7 +213,7 @@ impl Inventory {
         }
     }
 
-    /// The scopes in which this certificate is active by their own activation, and those that are not known.
+    /// The scopes in which this certificate is active by their own activation, and those of which that is not known.
     #[must_use]
     pub fn active_scopes(&self, id: &CertificateId) -> ActiveScopes<'_> {
         let mut places =
@@ -267,7 +267,7 @@ impl Inventory {
     }
 }
 
-/// Recording.
+/// Recording of lists.
 impl Inventory {
     /// Records the complete list of a scope at this time.
     ///
@@ -304,8 +304,8 @@ impl Inventory {
         Ok(())
     }
 
-    /// Records one page of the list of projects.
-    pub fn list_projects(&mut self, page: impl IntoIterator<Item = Project>) {
+    /// Records one page of the list of projects: their names, and whether they are archived.
+    pub fn observe_projects(&mut self, page: impl IntoIterator<Item = Project>) {
         for project in page {
             let is_archived = project.is_archived();
             let state = self.projects.entry(project.id).or_default();
@@ -315,12 +315,12 @@ impl Inventory {
     }
 
     /// Records that the list of projects was read to its end.
-    pub fn finish_projects(&mut self, at: Timestamp) {
+    pub fn observe_end_of_projects(&mut self, at: Timestamp) {
         self.listing = Listing::Complete { at };
     }
 
-    /// Records that an archived project refused to be read.
-    pub fn refuse(&mut self, project: &ProjectId, at: Timestamp) {
+    /// Records that the server refused to list a project, which is archived.
+    pub fn observe_refusal(&mut self, project: &ProjectId, at: Timestamp) {
         let state = self.projects.entry(project.clone()).or_default();
         *state = ProjectState {
             name: state.name.take(),
@@ -340,7 +340,8 @@ impl Inventory {
         self.projects.retain(|id, _| is_kept(id));
     }
 
-    /// Adds the dates of a certificate, read from its content, where the API left them out.
+    /// Adds the dates of a certificate, read from its content, where the API left them out. An unknown certificate is
+    /// ignored.
     pub fn supply_validity(&mut self, id: &CertificateId, validity: Validity) {
         let place = self.indices.get(id).and_then(|index| usize::try_from(*index).ok());
         if let Some(known) = place.and_then(|place| self.certificates.get_mut(place)) {
@@ -348,7 +349,7 @@ impl Inventory {
         }
     }
 
-    /// Marks lists as unread that were not read between these two times.
+    /// Marks lists as unread that were not read between these two times, both inclusive.
     pub fn forget_outside(&mut self, from: Timestamp, to: Timestamp) {
         let is_kept = |at: Timestamp| (from..=to).contains(&at);
         self.organization.take_if(|observed| !is_kept(observed.at));

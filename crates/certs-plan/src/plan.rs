@@ -1,6 +1,6 @@
 //! Plans: changes in order, what they would break, and the state that they are based on.
 
-mod consent;
+mod confirmation;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -13,24 +13,24 @@ use crate::change::{Change, InWords, List, NewCertificate};
 use crate::fingerprint::{CertificateRef, Fingerprint};
 use crate::forecast::Forecast;
 use crate::format::{FormatVersion, Quoted};
-use crate::hazard::{ClientIdentity, Preflight, preflight};
+use crate::hazard::{CallerIdentity, Preflight, preflight};
 use crate::inventory::{Inventory, KnownProject};
 use crate::refusal::Refusal;
 
-pub use consent::{Confirmation, Consent};
+pub use confirmation::{Confirmation, ConfirmationText};
 
-/// What a plan is based on: what was observed, the client certificate of this program, and the time.
+/// What a plan is made from: the inventory, the client certificate of this program, and the current time.
 #[derive(Debug, Clone, Copy)]
-pub struct Situation<'a> {
+pub struct PlanInput<'a> {
     pub(crate) inventory: &'a Inventory,
-    pub(crate) identity: &'a ClientIdentity,
+    pub(crate) identity: &'a CallerIdentity,
     pub(crate) now: Timestamp,
 }
 
-impl<'a> Situation<'a> {
-    /// The situation at this time.
+impl<'a> PlanInput<'a> {
+    /// Combines them. `now` decides which certificates are valid.
     #[must_use]
-    pub fn new(inventory: &'a Inventory, identity: &'a ClientIdentity, now: Timestamp) -> Self {
+    pub fn new(inventory: &'a Inventory, identity: &'a CallerIdentity, now: Timestamp) -> Self {
         Self { inventory, identity, now }
     }
 
@@ -39,14 +39,14 @@ impl<'a> Situation<'a> {
         if self.inventory.is_complete() { Ok(self.inventory) } else { Err(Refusal::Incomplete) }
     }
 
-    /// A plan of these changes, for goals of your own. Only scopes that were read are considered.
+    /// A plan of these changes, for goals of your own. Hazards are found only in scopes that were read.
     #[must_use]
     pub fn plan(self, changes: Vec<Change>) -> Plan {
         Plan::new(changes, self)
     }
 }
 
-/// Changes in order, with what they would break. A plan can be saved, compared and printed.
+/// Changes in order, with what they would break. A plan can be saved with serde, compared and printed.
 ///
 /// `Display` writes one line for each change, such as
 /// `deactivate cert_a "Root 2019" in project proj_a`.
@@ -54,19 +54,19 @@ impl<'a> Situation<'a> {
 #[non_exhaustive]
 pub struct Plan {
     version: FormatVersion<1>,
-    /// The changes.
+    /// The changes, in the order in which they are made.
     pub changes: Vec<Change>,
     /// The hazards and notices of the changes.
     #[serde(flatten)]
     pub preflight: Preflight,
-    /// Scopes in which every certificate that is valid now would be removed, while others are added in the same plan:
-    /// workloads that have not moved by then are refused.
+    /// Scopes in which every certificate that is valid now would be removed, while mTLS stays enforced: workloads
+    /// that have not moved to another certificate by then are refused.
     #[serde(default)]
     pub cut_over: Vec<Scope>,
-    /// Archived projects that refuse to be read, so that it is not known whether they need changes.
+    /// Archived projects whose lists the server refuses to send, so that it is not known whether they need changes.
     #[serde(default)]
     pub not_observed: Vec<ProjectId>,
-    /// Certificates that a declaration does not mention.
+    /// Certificates that a declaration does not mention; empty for other plans.
     #[serde(default)]
     pub unmanaged: Vec<CertificateId>,
     /// What is active in the scopes that the plan is based on.
@@ -76,8 +76,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    fn new(changes: Vec<Change>, situation: Situation<'_>) -> Self {
-        let Situation { inventory, identity, now } = situation;
+    fn new(changes: Vec<Change>, input: PlanInput<'_>) -> Self {
+        let PlanInput { inventory, identity, now } = input;
         let preflight = preflight(&changes, inventory, identity, now);
         let cut_over = cut_over(&changes, inventory, now);
         let named = changes.iter().flat_map(changed).filter_map(|certificate| {
@@ -105,7 +105,7 @@ impl Plan {
         self.changes.is_empty()
     }
 
-    /// Whether something is deactivated or deleted.
+    /// Whether a certificate is deactivated or deleted.
     #[must_use]
     pub fn has_removals(&self) -> bool {
         self.changes.iter().any(Change::is_removal)
@@ -126,14 +126,14 @@ impl Plan {
         }
     }
 
-    /// The refusal of a cut-over, for callers that do not allow it explicitly.
+    /// The refusal of a plan with [`cut_over`](Self::cut_over) scopes, for callers that do not allow that.
     #[must_use]
     pub fn cut_over_refusal(&self) -> Option<Refusal> {
         let scopes = self.cut_over.clone();
         (!scopes.is_empty()).then_some(Refusal::CutOver { scopes })
     }
 
-    /// The line of each change.
+    /// One line for each change, as [`describe`](Self::describe) writes it.
     pub fn lines(&self) -> impl Iterator<Item = String> {
         self.changes.iter().map(|change| self.describe(change))
     }
@@ -163,8 +163,8 @@ impl Plan {
         }
     }
 
-    /// The changes that are still to be made. The state must be that on which the plan is based, or a later one
-    /// in which some of its changes are made.
+    /// The changes that are still to be made. The state must be the one that the plan is based on, or a later one in
+    /// which some of the changes were made and nothing else.
     ///
     /// `uploaded` contains the ids of new certificates of the plan that were already uploaded.
     ///
@@ -258,7 +258,7 @@ fn changed(change: &Change) -> Vec<CertificateRef> {
     }
 }
 
-/// What is active in the scopes of the changes, in the organization, and in projects that its changes affect.
+/// What is active in the organization, in the scopes of the changes, and in every project if the organization changes.
 fn basis(changes: &[Change], inventory: &Inventory) -> BTreeMap<Scope, BTreeSet<CertificateId>> {
     let changed: BTreeSet<&Scope> = changes.iter().filter_map(Change::scope).collect();
     let is_wide = changed.contains(&Scope::Organization);

@@ -74,7 +74,7 @@ pub enum Refusal {
         reason: NotValidReason,
     },
     /// The organization has reached its maximum number of certificates.
-    #[error("the organization has {count} certificates, and {max} at most{}", Unused(unused))]
+    #[error("the organization has {count} of at most {max} certificates{}", Unused(unused))]
     Full {
         /// The number of certificates.
         count: usize,
@@ -107,7 +107,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The code of the error that a command reports.
+    /// The class of the refusal, for the code of an error.
     #[must_use]
     pub fn code(&self) -> RefusalCode {
         match self {
@@ -167,12 +167,12 @@ pub enum RefusalCode {
     NeedsConsent,
     /// The state is not the one that the plan is based on.
     StateMoved,
-    /// A list was not read. The command has no code for this, only the exit code 4.
+    /// A list was not read.
     Incomplete,
 }
 
 impl RefusalCode {
-    /// The code in JSON; `None` for an incomplete reading.
+    /// The code in the JSON of the `certs` command; `None` for an incomplete reading, which has only an exit code there.
     #[must_use]
     pub fn as_str(self) -> Option<&'static str> {
         match self {
@@ -218,10 +218,10 @@ mod tests {
             let unused = unused.iter().map(|name| id(name)).collect();
             Refusal::Full { count: 50, max: 50, unused }.to_string()
         };
-        assert_eq!(message(&[]), "the organization has 50 certificates, and 50 at most");
+        assert_eq!(message(&[]), "the organization has 50 of at most 50 certificates");
         assert_eq!(
             message(&["a"]),
-            "the organization has 50 certificates, and 50 at most; expired and active nowhere: a"
+            "the organization has 50 of at most 50 certificates; expired and active nowhere: a"
         );
     }
 

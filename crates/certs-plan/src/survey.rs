@@ -11,15 +11,16 @@ use certs_core::operations::Scope;
 use certs_types::{Certificate, ErrorCode, Page, Project, ProjectId, Timestamp};
 
 use crate::inventory::{Inventory, KnownProject, Listing};
-pub(crate) use error::is_of_project;
+pub(crate) use error::is_about_project;
 pub use error::{ReadError, SurveyError};
 pub use reading::{ReadCertificates, ReadProjects, Reading};
 
-/// Fills an [`Inventory`] with as few requests as possible: one for each hundred projects, one for each hundred
-/// certificates of a project, and the same for the organization.
+/// Reads an [`Inventory`] with as few requests as possible: one for every hundred projects, and one for the list of
+/// each scope.
 ///
-/// It makes no requests: [`next`](Self::next) returns a page to read, several at a time if wanted, and the `handle`
-/// methods take the result. [`driver::run`](crate::driver::run) does both with a client.
+/// It sends nothing itself: [`next`](Self::next) returns a page to read, and [`handle_projects`](Self::handle_projects)
+/// or [`handle_certificates`](Self::handle_certificates) takes the result. Several pages can be read at the same time.
+/// [`driver::run`](crate::driver::run) does all of this with a client.
 ///
 /// ```
 /// use certs_core::types::{Certificate, Page, Timestamp};
@@ -73,7 +74,7 @@ enum Extent {
 }
 
 impl Survey {
-    /// Reads everything that is missing in the inventory.
+    /// Reads everything that the inventory does not contain yet.
     #[must_use]
     pub fn of_everything(inventory: Inventory) -> Self {
         Self::new(inventory, Extent::Everything)
@@ -88,8 +89,8 @@ impl Survey {
         Self::new(inventory, Extent::Projects(projects.into_iter().collect()))
     }
 
-    /// Reads these scopes but not the list of projects, so that the names of projects, and whether they are
-    /// archived, stay unknown.
+    /// Reads these scopes but not the list of projects. The names of projects, and whether they are archived, stay
+    /// unknown.
     #[must_use]
     pub fn of_scopes(inventory: Inventory, scopes: impl IntoIterator<Item = Scope>) -> Self {
         Self::new(inventory, Extent::Scopes(scopes.into_iter().collect()))
@@ -154,7 +155,8 @@ impl Survey {
         }
     }
 
-    /// Wanted projects that are not in the complete list of projects.
+    /// The projects given to [`of_projects`](Self::of_projects) that do not exist; empty before the list of projects is
+    /// complete.
     #[must_use]
     pub fn unknown_projects(&self) -> Vec<&ProjectId> {
         match (&self.extent, &self.inventory.listing) {
@@ -174,11 +176,11 @@ impl Survey {
         Progress { done: self.done, total: self.done + open, is_total_final: !needs_list }
     }
 
-    /// The next page to read; `None` if there is none at the moment. If a page is not handed to a `handle` method, its
-    /// list stays unread.
+    /// The next page to read. `None` if there is none until a pending page is handled. The list of a page that is never
+    /// handled stays unread.
     #[expect(
         clippy::should_implement_trait,
-        reason = "what comes next depends on what is handed back"
+        reason = "the next page depends on the results that were handled"
     )]
     pub fn next(&mut self) -> Option<Reading> {
         let reading = self.choose()?;
@@ -207,7 +209,7 @@ impl Survey {
         self.queue.pop_front().map(|scope| Reading::Certificates(ReadCertificates::new(scope)))
     }
 
-    /// Takes a page of the list of projects, or the error of reading it.
+    /// Records a page of the list of projects, which was read at this time, or the error of reading it.
     ///
     /// # Errors
     ///
@@ -219,12 +221,12 @@ impl Survey {
         at: Timestamp,
     ) -> Result<(), SurveyError> {
         self.in_flight = self.in_flight.saturating_sub(1);
-        // A list that cannot be read counts as being read, so that it is not tried forever.
+        // After an error `is_listing` stays set, so that the list is not read again and again.
         let projects = reading.take(page).map_err(|error| SurveyError::new(None, error))?;
         self.is_listing = false;
         self.done += 1;
         let ids: Vec<_> = projects.iter().map(|project| project.id.clone()).collect();
-        self.inventory.list_projects(projects);
+        self.inventory.observe_projects(projects);
         self.listed.extend(ids.iter().cloned());
         self.enqueue(ids);
         match reading.next_page() {
@@ -243,10 +245,10 @@ impl Survey {
         }
     }
 
-    /// Takes a page of a scope's certificates, or the error of reading it.
+    /// Records a page of a scope's certificates, which was read at this time, or the error of reading it.
     ///
-    /// An archived project that refuses is recorded as not observed. A project that is not found is
-    /// looked up in the list of projects once more, and left out if it is gone.
+    /// If the server refuses to list an archived project, that is recorded and no error. If a project is not found, the
+    /// list of projects is read once more, and the project is left out if it is no longer in it.
     ///
     /// # Errors
     ///
@@ -324,7 +326,7 @@ impl Survey {
         let mut failed = None;
         for (id, error) in std::mem::take(&mut self.missing) {
             match self.inventory.project(&id).map(KnownProject::is_archived) {
-                Some(true) => self.inventory.refuse(&id, at),
+                Some(true) => self.inventory.observe_refusal(&id, at),
                 Some(false) => failed = failed.or(Some((Scope::Project(id), error))),
                 None => {}
             }
@@ -339,13 +341,14 @@ impl Survey {
         let Scope::Project(id) = scope else { return Err(error) };
         let is_archived = error.code() == Some(&ErrorCode::PROJECT_ARCHIVED)
             || self.inventory.project(id).is_some_and(KnownProject::is_archived);
-        let is_not_found = is_of_project(&error) && error.status() == Some(StatusCode::NOT_FOUND);
+        let is_not_found =
+            is_about_project(&error) && error.status() == Some(StatusCode::NOT_FOUND);
         if is_not_found && self.is_gone(scope) {
             self.done += 1;
             Ok(())
-        } else if is_archived && is_of_project(&error) {
+        } else if is_archived && is_about_project(&error) {
             self.done += 1;
-            self.inventory.refuse(id, at);
+            self.inventory.observe_refusal(id, at);
             Ok(())
         } else if is_not_found && !matches!(self.extent, Extent::Scopes(_)) {
             self.done += 1;

@@ -75,9 +75,9 @@ pub(crate) fn inventory(
     let list = all.iter().map(|name| listed(name, organization.contains(name)));
     inventory.observe(&Scope::Organization, list, now()).unwrap();
     for (id, active) in projects {
-        inventory.list_projects([project(id)]);
+        inventory.observe_projects([project(id)]);
         if *active == ["!"] {
-            inventory.refuse(&id.parse().unwrap(), now());
+            inventory.observe_refusal(&id.parse().unwrap(), now());
         } else {
             let list = active.iter().map(|name| listed(name, true));
             inventory.observe(&scope(id), list, now()).unwrap();

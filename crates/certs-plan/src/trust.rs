@@ -1,4 +1,5 @@
-//! Which certificates a scope trusts, and whether it enforces mTLS and accepts requests. Decided only here.
+//! Which certificates a scope trusts, and whether it enforces mTLS and accepts requests: the only place where this is
+//! decided.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +9,8 @@ pub(crate) type Index = u32;
 /// A set of certificates, by their indices.
 pub(crate) type CertificateSet = BTreeSet<Index>;
 
-/// What the organization inherits: nothing.
-static NOTHING: CertificateSet = CertificateSet::new();
+/// The certificates that the organization inherits: none.
+static NONE: CertificateSet = CertificateSet::new();
 
 /// The certificates that a scope trusts: its own and the inherited ones. `None` was not read, and the methods
 /// return `None` if that matters.
@@ -21,7 +22,7 @@ pub(crate) struct Trust<'a> {
 
 impl<'a> Trust<'a> {
     pub(crate) fn of_organization(own: Option<&'a CertificateSet>) -> Self {
-        Self { own, inherited: Some(&NOTHING) }
+        Self { own, inherited: Some(&NONE) }
     }
 
     /// Whether requests need a client certificate, because a certificate is active, expired or not.
@@ -67,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_read_is_never_a_no() {
+    fn unread_lists_are_unknown_and_never_false() {
         let (some, none) = (set(&[1]), set(&[]));
         let enforced = |own, inherited| Trust { own, inherited }.is_enforced();
         assert_eq!(enforced(Some(&some), None), Some(true));

@@ -5,11 +5,12 @@ use certs_types::{CertificateId, CertificateIds, ProjectId};
 
 use crate::change::Change;
 
-/// One command that undoes a change, in several projects at once if possible.
+/// One activation or deactivation that undoes a change, for several projects at once if possible. `Display` writes the
+/// arguments of the `certs` command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UndoStep {
-    /// Whether it activates; otherwise it deactivates.
+    /// `true` to activate, `false` to deactivate.
     pub activates: bool,
     /// The certificates.
     pub certificates: CertificateIds,
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_removed_comes_back_before_what_was_added_goes() {
+    fn activates_what_was_removed_before_it_deactivates_what_was_added() {
         let done = [
             activate("p", "b"),
             deactivate("p", "a"),

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_dates_are_neither_valid_nor_surely_invalid() {
+    fn unknown_dates_are_neither_valid_nor_invalid() {
         let unknown = Validity::default();
         assert!(!unknown.is_valid(at(1)) && unknown.may_be_valid(at(1)));
         let expired = Validity { expires_at: Some(at(20)), ..unknown };
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_date_wins_over_another() {
+    fn a_listed_date_takes_precedence_over_a_supplied_one() {
         let supplied = Validity::new(at(1), at(2));
         let listed = Validity { valid_at: None, expires_at: Some(at(3)) };
         assert_eq!(listed.or(supplied), Validity::new(at(1), at(3)));

@@ -62,7 +62,7 @@ fn project(n: usize, now: Timestamp) -> Project {
     project
 }
 
-/// The most memory that this process ever had.
+/// The peak memory of this process.
 #[expect(clippy::disallowed_methods, reason = "only the crate itself reads no files")]
 fn peak_megabytes() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();

@@ -17,10 +17,10 @@ use certs_core::{AdminKey, Api, BaseUrl, Client, Retry};
 use certs_emulator::pki::Authority;
 use certs_emulator::{Emulator, Endpoint, Snapshot};
 use certs_plan::execute::{Execution, Outcome, Report, find_copies};
-use certs_plan::goal::{Replacement, Retire, Rotation, begin};
+use certs_plan::goal::{Replacement, Retire, Rotation, begin_rotation};
 use certs_plan::survey::Survey;
 use certs_plan::{
-    ClientIdentity, Fingerprint, Inventory, NewCertificate, Plan, Situation, Validity, driver,
+    CallerIdentity, Fingerprint, Inventory, NewCertificate, Plan, PlanInput, Validity, driver,
 };
 use certs_testing::EmulatorTransport;
 use certs_types::{CertificateId, Timestamp};
@@ -210,7 +210,7 @@ impl Administrator {
         let inventory = self.read_everything().await;
         let copies = find_copies(&self.client, &inventory, &new).await.unwrap();
         let replacement = Replacement::new(new.clone(), &copies, old, &inventory);
-        let plan = |now: Situation<'_>| begin(now, old, &replacement).unwrap();
+        let plan = |now: PlanInput<'_>| begin_rotation(now, old, &replacement).unwrap();
         let changes = plan(self.situation(&inventory)).changes;
         if changes.iter().any(|change| change.scope() == Some(&Scope::Organization)) {
             // Which of its certificates vouches for the administrator?
@@ -221,15 +221,15 @@ impl Administrator {
         uploaded.or(copies.first()).unwrap().clone()
     }
 
-    fn situation<'a>(&self, inventory: &'a Inventory) -> Situation<'a> {
-        static NOBODY: LazyLock<ClientIdentity> = LazyLock::new(ClientIdentity::none);
-        Situation::new(inventory, &NOBODY, self.now())
+    fn situation<'a>(&self, inventory: &'a Inventory) -> PlanInput<'a> {
+        static NOBODY: LazyLock<CallerIdentity> = LazyLock::new(CallerIdentity::none);
+        PlanInput::new(inventory, &NOBODY, self.now())
     }
 
     async fn carry_out(
         &self,
         inventory: Inventory,
-        goal: impl FnOnce(Situation<'_>) -> Plan,
+        goal: impl FnOnce(PlanInput<'_>) -> Plan,
     ) -> Report {
         let plan = goal(self.situation(&inventory));
         let mut execution = Execution::new(&self.client, plan.changes, inventory);

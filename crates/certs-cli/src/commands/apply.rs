@@ -129,7 +129,7 @@ async fn uploaded(
 
 /// Delays removals according to the activations in the audit log.
 async fn settling<'a>(job: Job<'a>, args: &ApplyArgs, session: &Session) -> Job<'a> {
-    let settle = args.settle.unwrap_or(settle::DEFAULT);
+    let settle = args.settle.unwrap_or(settle::DEFAULT_WAIT);
     let now = session.timestamp();
     let seconds = i64::try_from(settle.as_secs()).unwrap_or(i64::MAX);
     let since =
@@ -169,7 +169,8 @@ async fn keep_backups(
 
 fn report(finished: &Finished, session: &Session) -> Result<(), Error> {
     let report = &finished.report;
-    let document = Document { object: "certs.apply", done: &report.done, left: &report.left };
+    let document =
+        Document { object: "certs.apply", done: &report.done, left: &report.refused_by_archived };
     let done = match report.done.len() {
         0 => "nothing changed".to_owned(),
         1 => "1 change is made".to_owned(),

@@ -1,7 +1,7 @@
 //! `certs retire`
 
 use certs_plan::goal::Retire;
-use certs_plan::{Change, Inventory, Plan, Refusal, Situation};
+use certs_plan::{Change, Inventory, Plan, PlanInput, Refusal};
 use certs_types::CertificateId;
 use clap::Args;
 use serde::Serialize;
@@ -71,7 +71,7 @@ pub(crate) async fn carry_out(
     inventory: Inventory,
     ids: Vec<CertificateId>,
     delete: Option<&BackupArgs>,
-    goal: impl Fn(Situation<'_>) -> Result<Plan, Refusal>,
+    goal: impl Fn(PlanInput<'_>) -> Result<Plan, Refusal>,
 ) -> Result<(), Error> {
     for id in &ids {
         if inventory.active_scopes(id).is_nowhere() == Some(true) {

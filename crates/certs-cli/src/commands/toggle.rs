@@ -1,7 +1,7 @@
 //! What `certs activate` and `certs deactivate` have in common.
 
 use certs_core::operations::{Activate, Deactivate, Scope};
-use certs_plan::plan::Confirmation;
+use certs_plan::plan::ConfirmationText;
 use certs_plan::{CertificateRef, Change, Inventory, ScopeNames};
 use certs_types::{Certificate, CertificateId, CertificateIds, Object, ProjectId};
 use clap::Args;
@@ -125,7 +125,7 @@ async fn without_reading(
     let refs = ids.iter().cloned().map(CertificateRef::Id);
     let question = Question {
         text: format!("{action}\n\nNothing is read beforehand: what this breaks is not known."),
-        expects: Expected::typed(&Confirmation::of(refs), |_| None),
+        expects: Expected::typed(&ConfirmationText::of(refs), |_| None),
     };
     confirm(session, &args.confirm, &question).await?;
     let mut seen = Vec::new();

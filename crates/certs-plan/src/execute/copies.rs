@@ -11,8 +11,8 @@ use crate::change::NewCertificate;
 use crate::goal::possible_copies;
 use crate::inventory::Inventory;
 
-/// The listed certificates with the same content as this one, under any name. Only the contents of certificates
-/// with the same or unknown dates are read.
+/// Finds the listed certificates with the same content as this one, under any name. Only the contents of certificates
+/// with the same or unknown dates are read, one request for each.
 ///
 /// # Errors
 ///

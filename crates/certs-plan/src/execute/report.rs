@@ -16,19 +16,20 @@ use crate::undo::{UndoStep, undo};
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Report {
-    /// The changes that were made, only with certificates whose state really changed.
+    /// The changes that were made, without certificates that were already in the wanted state. An activation that was
+    /// made by someone else after the inventory was read may be included.
     pub done: Vec<Change>,
     /// Changes that were not needed, because the state was already the wanted one.
     pub unchanged: Vec<Change>,
-    /// Changes that archived projects refused. The state there is unchanged, or cannot be read.
-    pub left: Vec<Change>,
-    /// The change that was refused, or whose outcome is not known.
+    /// Changes that archived projects refused. The execution continued after them.
+    pub refused_by_archived: Vec<Change>,
+    /// The change that failed, or whose outcome is not known.
     pub failed: Option<Change>,
     /// Why the execution stopped early.
     pub stopped_by: Option<Failure>,
-    /// What was not tried.
+    /// The changes that were not tried.
     pub not_tried: VecDeque<Change>,
-    /// The ids of the new certificates of the plan.
+    /// The ids of the new certificates of the plan, as far as they were uploaded.
     pub uploaded: BTreeMap<Fingerprint, CertificateId>,
 }
 
@@ -37,7 +38,7 @@ impl Report {
         Self {
             done: Vec::new(),
             unchanged: Vec::new(),
-            left: Vec::new(),
+            refused_by_archived: Vec::new(),
             failed: None,
             stopped_by: None,
             not_tried: changes.into(),
@@ -52,7 +53,7 @@ impl Report {
             Some(failure) => failure.outcome(),
             None if self.failed.is_some() => Outcome::Unknown,
             None if !self.not_tried.is_empty() => Outcome::Stopped,
-            None if !self.left.is_empty() => Outcome::Left,
+            None if !self.refused_by_archived.is_empty() => Outcome::DoneExceptArchived,
             None => Outcome::Done,
         }
     }
@@ -78,9 +79,9 @@ impl Report {
         self.unchanged.extend(self.failed.take());
     }
 
-    pub(super) fn left(&mut self, change: Change) {
+    pub(super) fn refused_by_archived(&mut self, change: Change) {
         self.failed = None;
-        self.left.push(change);
+        self.refused_by_archived.push(change);
     }
 }
 
@@ -88,13 +89,13 @@ impl Report {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Everything is as planned.
+    /// Everything is done.
     Done,
-    /// Everything is as planned, except in archived projects that refused.
-    Left,
+    /// Everything is done, except in archived projects, which refused.
+    DoneExceptArchived,
     /// The server refused a change.
     Refused,
-    /// The state changed in the meantime, and a removal would now do harm.
+    /// The state changed in the meantime, so that a removal is now a hazard.
     StateMoved,
     /// The key or the client certificate is not accepted.
     NotAuthorized,
@@ -118,19 +119,19 @@ pub enum Failure {
     /// A list could not be read.
     #[error(transparent)]
     Reading(#[from] SurveyError),
-    /// The state changed in the meantime: the next removal would now do harm.
+    /// The state changed in the meantime, so that the next removal is now a hazard.
     #[error("the state has moved half way: {0}")]
     StateMoved(#[source] Refusal),
-    /// The server reported a change as done, but what was read afterwards never showed it.
+    /// The server reported a change as done, but the list never showed it.
     #[error("the certificates of {} never showed the change", InWords(scope))]
     NotShown {
         /// The scope that was read.
         scope: Scope,
     },
-    /// A new certificate is to be activated that was not uploaded before.
+    /// A new certificate is to be activated, but the plan does not upload it before.
     #[error("the certificate with the SHA-256 {0} was not uploaded")]
     NotUploaded(Fingerprint),
-    /// The observer stopped it.
+    /// `on_step` returned [`ControlFlow::Break`](std::ops::ControlFlow::Break).
     #[error("stopped")]
     Stopped,
 }

@@ -8,7 +8,7 @@ use certs_core::local::LocalTransport;
 use certs_core::operations::{Activate, Deactivate, Delete, Scope};
 use certs_types::{CertificateId, CertificateIds, ErrorCode, Timestamp};
 
-use super::{Failure, NAP, Run, Step};
+use super::{Failure, MAX_SLEEP, Run, Step};
 use crate::change::{CertificateRefs, Change};
 use crate::fingerprint::CertificateRef;
 use crate::hazard::preflight;
@@ -62,7 +62,7 @@ where
         self.settle(scope, certificates).await?;
         match self.read(scope).await {
             Err(error) if self.is_of_archived(scope, &error) => {
-                self.execution.report.left(deactivation(scope, certificates));
+                self.execution.report.refused_by_archived(deactivation(scope, certificates));
                 return Ok(());
             }
             read => read?,
@@ -135,7 +135,7 @@ where
                 if self.read(scope).await.is_ok() && shows(&self.execution.inventory) {
                     self.execution.report.done(change);
                 } else {
-                    self.execution.report.left(change);
+                    self.execution.report.refused_by_archived(change);
                 }
                 return Ok(());
             }
@@ -169,7 +169,7 @@ where
                 return Ok(());
             };
             self.announce(Step::Settle { until })?;
-            self.sleep(Duration::from_secs(left).min(NAP)).await;
+            self.sleep(Duration::from_secs(left).min(MAX_SLEEP)).await;
         }
     }
 
@@ -186,7 +186,7 @@ where
         let is_known =
             || self.execution.inventory.project(id).is_some_and(KnownProject::is_archived);
         let is_archived = error.code() == Some(&ErrorCode::PROJECT_ARCHIVED) || is_known();
-        is_archived && crate::survey::is_of_project(error)
+        is_archived && crate::survey::is_about_project(error)
     }
 }
 

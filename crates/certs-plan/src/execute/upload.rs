@@ -13,8 +13,8 @@ use super::{Failure, Polling, Run, Step};
 use crate::change::{Change, NewCertificate};
 use crate::goal::choose_copy;
 
-/// How long it may take until an earlier upload is listed.
-const LAG: Duration = Duration::from_secs(2);
+/// How long to wait for an earlier upload to be listed.
+const LISTING_DELAY: Duration = Duration::from_secs(2);
 
 impl<T, N, S> Run<'_, '_, T, N, S>
 where
@@ -30,7 +30,7 @@ where
         let mut read = BTreeSet::new();
         let mut copy = self.find(new, &mut read).await?;
         if copy.is_none() {
-            self.sleep(LAG).await;
+            self.sleep(LISTING_DELAY).await;
             copy = self.find(new, &mut read).await?;
         }
         if let Some(id) = copy {
@@ -61,7 +61,7 @@ where
         }
     }
 
-    /// Reads the organization's list and looks for the certificate in it.
+    /// Reads the organization's list and reads for the certificate in it.
     async fn find(
         &mut self,
         new: &NewCertificate,
@@ -80,12 +80,12 @@ where
         new: &NewCertificate,
         read: &mut BTreeSet<CertificateId>,
     ) -> Result<Option<CertificateId>, Failure> {
-        let mut patience = Polling::new(self.transport().now());
+        let mut polling = Polling::new(self.transport().now());
         loop {
             if let Some(id) = self.find(new, read).await? {
                 return Ok(Some(id));
             }
-            let Some(pause) = patience.next_pause(self.transport().now()) else { return Ok(None) };
+            let Some(pause) = polling.next_pause(self.transport().now()) else { return Ok(None) };
             self.announce(Step::ReadAgain(&Scope::Organization))?;
             self.sleep(pause).await;
         }

@@ -48,8 +48,8 @@ pub fn export(inventory: &Inventory) -> Result<String, Refusal> {
 mod tests {
     use super::*;
     use crate::goal::{Contents, Declaration};
-    use crate::hazard::ClientIdentity;
-    use crate::plan::Situation;
+    use crate::hazard::CallerIdentity;
+    use crate::plan::PlanInput;
     use crate::testing::{inventory, listed, now};
 
     #[test]
@@ -72,7 +72,7 @@ active = ["p"]
     }
 
     #[test]
-    fn plans_nothing_whatever_the_names_hold() {
+    fn plans_nothing_whatever_the_names_contain() {
         let mut inventory = inventory(&[], &[], &[]);
         let names = [
             None,
@@ -90,9 +90,9 @@ active = ["p"]
         });
         inventory.observe(&Scope::Organization, list, now()).unwrap();
         let declaration: Declaration = export(&inventory).unwrap().parse().unwrap();
-        let identity = ClientIdentity::none();
-        let situation = Situation::new(&inventory, &identity, now());
-        let plan = declaration.plan(situation, &Contents::new()).unwrap();
+        let identity = CallerIdentity::none();
+        let input = PlanInput::new(&inventory, &identity, now());
+        let plan = declaration.plan(input, &Contents::new()).unwrap();
         assert!(plan.is_empty() && plan.unmanaged.is_empty());
     }
 

@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn the_copy_that_is_active_in_most_wanted_scopes_is_chosen_and_else_the_eldest() {
+    fn chooses_the_copy_that_is_active_in_most_wanted_scopes_or_the_oldest() {
         let mut inventory =
             inventory(&["a", "b", "c"], &[], &[("p", &["b"]), ("q", &["b", "c"]), ("r", &["c"])]);
         let copies = [id("c"), id("b"), id("a")];

@@ -5,17 +5,17 @@ use certs_types::CertificateId;
 
 use super::{deactivate_everywhere, is_active};
 use crate::change::Change;
-use crate::plan::{Plan, Situation};
+use crate::plan::{Plan, PlanInput};
 use crate::refusal::Refusal;
 
 /// Deactivates certificates wherever they are active, and optionally deletes them afterwards.
 ///
 /// ```
-/// use certs_plan::{Plan, Refusal, Situation, goal::Retire};
+/// use certs_plan::{Plan, Refusal, PlanInput, goal::Retire};
 /// use certs_types::CertificateId;
 ///
-/// fn plan(situation: Situation<'_>, old: CertificateId) -> Result<Plan, Refusal> {
-///     Retire::new([old]).with_delete().plan(situation)
+/// fn plan(input: PlanInput<'_>, old: CertificateId) -> Result<Plan, Refusal> {
+///     Retire::new([old]).with_delete().plan(input)
 /// }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Retire {
 }
 
 impl Retire {
-    /// Retires these certificates and keeps them.
+    /// Deactivates these certificates and does not delete them.
     #[must_use]
     pub fn new(certificates: impl IntoIterator<Item = CertificateId>) -> Self {
         Self { certificates: certificates.into_iter().collect(), deletes: false }
@@ -48,9 +48,9 @@ impl Retire {
     ///
     /// # Errors
     ///
-    /// [`Refusal::NotFound`] when a certificate does not exist, and [`Refusal::Incomplete`].
-    pub fn plan(&self, situation: Situation<'_>) -> Result<Plan, Refusal> {
-        let inventory = situation.complete()?;
+    /// [`Refusal::NotFound`] when a certificate does not exist, and [`Refusal::Incomplete`] when a list was not read.
+    pub fn plan(&self, input: PlanInput<'_>) -> Result<Plan, Refusal> {
+        let inventory = input.complete()?;
         for id in &self.certificates {
             inventory.certificate(id).ok_or_else(|| Refusal::NotFound { what: id.to_string() })?;
         }
@@ -68,19 +68,19 @@ impl Retire {
             }
             changes.extend(deleted.into_iter().map(|certificate| Change::Delete { certificate }));
         }
-        Ok(situation.plan(changes))
+        Ok(input.plan(changes))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hazard::{ClientIdentity, Hazard};
+    use crate::hazard::{CallerIdentity, Hazard};
     use crate::testing::{id, inventory, now, scope};
 
     fn lines(retire: &Retire, inventory: &crate::Inventory) -> Vec<String> {
-        let identity = ClientIdentity::none();
-        let plan = retire.plan(Situation::new(inventory, &identity, now())).unwrap();
+        let identity = CallerIdentity::none();
+        let plan = retire.plan(PlanInput::new(inventory, &identity, now())).unwrap();
         plan.lines().collect()
     }
 
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_active_nowhere_needs_no_change() {
+    fn an_inactive_certificate_needs_no_change() {
         let inventory = inventory(&["a", "b"], &["b"], &[("p", &["b"])]);
         assert!(lines(&Retire::new([id("a")]), &inventory).is_empty());
     }
@@ -119,22 +119,22 @@ mod tests {
     #[test]
     fn unknown_certificates_and_incomplete_readings_are_refused() {
         let whole = inventory(&["a"], &[], &[]);
-        let identity = ClientIdentity::none();
+        let identity = CallerIdentity::none();
         let plan = |inventory, name| {
-            Retire::new([id(name)]).plan(Situation::new(inventory, &identity, now())).map(|_| ())
+            Retire::new([id(name)]).plan(PlanInput::new(inventory, &identity, now())).map(|_| ())
         };
         assert_eq!(plan(&whole, "x"), Err(Refusal::NotFound { what: "x".into() }));
         let mut partial = whole.clone();
-        partial.list_projects([crate::testing::project("p")]);
+        partial.observe_projects([crate::testing::project("p")]);
         assert_eq!(plan(&partial, "a"), Err(Refusal::Incomplete));
     }
 
     #[test]
     fn a_plan_contains_its_hazards_and_what_was_not_observed() {
         let inventory = inventory(&["a"], &["a"], &[("arch", &["!"]), ("p", &["a"])]);
-        let identity = ClientIdentity::none();
-        let situation = Situation::new(&inventory, &identity, now());
-        let plan = Retire::new([id("a")]).plan(situation).unwrap();
+        let identity = CallerIdentity::none();
+        let input = PlanInput::new(&inventory, &identity, now());
+        let plan = Retire::new([id("a")]).plan(input).unwrap();
         let scopes = vec![Scope::Organization, scope("p")];
         assert_eq!(plan.preflight.hazards, [Hazard::Unenforced { scopes }]);
         assert_eq!(plan.not_observed, ["arch".parse().unwrap()]);

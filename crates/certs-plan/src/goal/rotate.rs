@@ -9,7 +9,7 @@ use super::{
 use crate::change::{Change, NewCertificate};
 use crate::fingerprint::CertificateRef;
 use crate::inventory::{Inventory, KnownCertificate, KnownProject};
-use crate::plan::{Plan, Situation};
+use crate::plan::{Plan, PlanInput};
 use crate::refusal::{NotValidReason, Refusal};
 
 /// The certificate that replaces another.
@@ -18,7 +18,7 @@ use crate::refusal::{NotValidReason, Refusal};
 pub enum Replacement {
     /// A certificate that was already uploaded.
     Known(CertificateId),
-    /// A certificate that was not uploaded yet, as a comparison of contents shows.
+    /// A certificate in a file, of which no copy was uploaded.
     New(NewCertificate),
 }
 
@@ -26,7 +26,7 @@ impl Replacement {
     /// The certificate in a file, or an uploaded copy of it. Of several copies, it is the one that is active in most
     /// of the scopes in which the old certificate is, or else the one that was uploaded first.
     ///
-    /// A certificate whose copy is the old one replaces itself, which [`begin`] refuses.
+    /// A certificate whose copy is the old one replaces itself, which [`begin_rotation`] refuses.
     #[must_use]
     pub fn new(
         file: NewCertificate,
@@ -50,13 +50,14 @@ impl Replacement {
 ///
 /// # Errors
 ///
-/// [`Refusal::SameCertificate`], [`Refusal::Full`], [`Refusal::NotFound`] and [`Refusal::Incomplete`].
-pub fn begin(
-    situation: Situation<'_>,
+/// [`Refusal::SameCertificate`] when both are the same, [`Refusal::Full`] when there is no room for an upload,
+/// [`Refusal::NotFound`] when one does not exist, and [`Refusal::Incomplete`] when a list was not read.
+pub fn begin_rotation(
+    input: PlanInput<'_>,
     old: &CertificateId,
     new: &Replacement,
 ) -> Result<Plan, Refusal> {
-    let inventory = situation.complete()?;
+    let inventory = input.complete()?;
     require(inventory, old)?;
     let mut changes = Vec::new();
     let added = match new {
@@ -68,7 +69,7 @@ pub fn begin(
             CertificateRef::Id(id.clone())
         }
         Replacement::New(new) => {
-            require_room(situation, 1)?;
+            require_room(input, 1)?;
             changes.push(Change::Upload(new.clone()));
             new.fingerprint.into()
         }
@@ -78,17 +79,17 @@ pub fn begin(
         let is_wanted = is_active(inventory, scope, old) && !is_there(scope);
         is_wanted.then(|| added.clone()).into_iter().collect()
     }));
-    Ok(situation.plan(changes))
+    Ok(input.plan(changes))
 }
 
 /// A rotation from an old certificate to a new one, both of which were uploaded.
 ///
 /// ```
-/// use certs_plan::{Inventory, Plan, Refusal, Situation, goal::Rotation};
+/// use certs_plan::{Inventory, Plan, Refusal, PlanInput, goal::Rotation};
 /// use certs_types::CertificateId;
 ///
-/// fn finish(situation: Situation<'_>, old: CertificateId, new: CertificateId) -> Result<Plan, Refusal> {
-///     Rotation::new(old, new)?.finish(situation, false)
+/// fn finish(input: PlanInput<'_>, old: CertificateId, new: CertificateId) -> Result<Plan, Refusal> {
+///     Rotation::new(old, new)?.finish(input, false)
 /// }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,21 +130,22 @@ impl Rotation {
         RotationStatus { scopes, is_complete: inventory.is_complete() }
     }
 
-    /// Retires the old certificate, once the new one is active wherever the old one is.
+    /// Retires the old certificate, and deletes it if `deletes`, once the new one is active wherever the old one is.
     ///
     /// # Errors
     ///
     /// [`Refusal::NotEverywhere`] while the new one is missing somewhere (archived projects aside),
-    /// [`Refusal::NotValid`], [`Refusal::NotFound`] and [`Refusal::Incomplete`].
-    pub fn finish(&self, situation: Situation<'_>, deletes: bool) -> Result<Plan, Refusal> {
-        let inventory = situation.complete()?;
+    /// [`Refusal::NotValid`] unless the new one is valid now, [`Refusal::NotFound`] when one does not exist, and
+    /// [`Refusal::Incomplete`] when a list was not read.
+    pub fn finish(&self, input: PlanInput<'_>, deletes: bool) -> Result<Plan, Refusal> {
+        let inventory = input.complete()?;
         require(inventory, &self.old)?;
         let validity = require(inventory, &self.new)?;
         let refuse = |reason| Refusal::NotValid { certificate: self.new.clone(), reason };
-        if validity.has_expired(situation.now) {
+        if validity.has_expired(input.now) {
             return Err(refuse(NotValidReason::Expired));
         }
-        if validity.is_in_future(situation.now) {
+        if validity.is_in_future(input.now) {
             return Err(refuse(NotValidReason::NotYet));
         }
         if !validity.is_known() {
@@ -154,24 +156,24 @@ impl Rotation {
             let (old, new) = (self.old.clone(), self.new.clone());
             return Err(Refusal::NotEverywhere { old, new, scopes });
         }
-        Retire::new([self.old.clone()]).with_delete_if(deletes).plan(situation)
+        Retire::new([self.old.clone()]).with_delete_if(deletes).plan(input)
     }
 
-    /// Deactivates the new certificate where the old one is active, and nowhere else. Workloads that have
-    /// already moved are then refused.
+    /// Deactivates the new certificate where the old one is active, and nowhere else. Workloads that have already moved
+    /// to the new one are then refused.
     ///
     /// # Errors
     ///
-    /// [`Refusal::NotFound`] and [`Refusal::Incomplete`].
-    pub fn abort(&self, situation: Situation<'_>) -> Result<Plan, Refusal> {
-        let inventory = situation.complete()?;
+    /// [`Refusal::NotFound`] when one does not exist, and [`Refusal::Incomplete`] when a list was not read.
+    pub fn abort(&self, input: PlanInput<'_>) -> Result<Plan, Refusal> {
+        let inventory = input.complete()?;
         require(inventory, &self.old)?;
         require(inventory, &self.new)?;
         let changes = deactivate_everywhere(inventory, |scope| {
             let both = [&self.old, &self.new].into_iter().all(|id| is_active(inventory, scope, id));
             both.then(|| self.new.clone()).into_iter().collect()
         });
-        Ok(situation.plan(changes))
+        Ok(input.plan(changes))
     }
 }
 
@@ -224,8 +226,8 @@ fn require(inventory: &Inventory, id: &CertificateId) -> Result<crate::Validity,
 }
 
 /// Refuses to upload more certificates than an organization can have.
-pub(super) fn require_room(situation: Situation<'_>, uploads: usize) -> Result<(), Refusal> {
-    let Situation { inventory, now, .. } = situation;
+pub(super) fn require_room(input: PlanInput<'_>, uploads: usize) -> Result<(), Refusal> {
+    let PlanInput { inventory, now, .. } = input;
     let listed: Vec<_> = inventory.certificates().filter(|known| known.is_listed).collect();
     let count = listed.len();
     if uploads == 0 || count + uploads <= MAX_CERTIFICATES {

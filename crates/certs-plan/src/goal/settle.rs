@@ -1,4 +1,4 @@
-//! How long removals wait after activations, which take time to reach every server.
+//! How long a removal waits after an activation, so that the activation has reached every server.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,16 +8,19 @@ use certs_types::{CertificateId, CertificateIds, Timestamp};
 
 use crate::inventory::Inventory;
 
-/// The default wait: 15 minutes, in which changes usually reach every server.
-pub const DEFAULT: Duration = Duration::from_secs(15 * 60);
+/// The recommended wait: 15 minutes.
+///
+/// The API does not document how long an activation takes; its changes of authentication in general take up to
+/// 15 minutes.
+pub const DEFAULT_WAIT: Duration = Duration::from_secs(15 * 60);
 
-/// When certificates were last activated, in this run or, according to the audit log, in an earlier one.
+/// When each certificate was last activated, in this run or, according to the audit log, before.
 ///
 /// The audit log does not contain the scope, so an activation counts for every scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activations {
     last: BTreeMap<CertificateId, Timestamp>,
-    /// The time for every certificate without an entry.
+    /// The time for certificates that were activated before it, or never.
     assumed: Option<Timestamp>,
 }
 
@@ -32,8 +35,7 @@ impl Activations {
         log
     }
 
-    /// For an audit log that cannot be read: any certificate may have been activated until `now`, the start of the
-    /// run.
+    /// For an audit log that cannot be read: every certificate counts as activated at `now`, the start of the run.
     #[must_use]
     pub fn unknown(now: Timestamp) -> Self {
         Self { last: BTreeMap::new(), assumed: Some(now) }
@@ -45,8 +47,8 @@ impl Activations {
         *last = (*last).max(at);
     }
 
-    /// From when on these certificates may be removed from a scope: some time after the last activation of any
-    /// certificate that remains there, including inherited ones. `None` if there is no need to wait.
+    /// When these certificates may be removed from a scope: `settle` after the last activation of any certificate that
+    /// remains there, own or inherited. `None` if there is no need to wait.
     #[must_use]
     pub fn removable_at(
         &self,
@@ -73,12 +75,12 @@ mod tests {
     fn removable_at(activations: &Activations, place: &str, removed: &str) -> Option<i64> {
         let inventory = inventory(&["a", "b", "c"], &["c"], &[("p", &["a", "b"]), ("q", &["a"])]);
         let removed = CertificateIds::from(id(removed));
-        let at = activations.removable_at(&inventory, &scope(place), &removed, DEFAULT);
+        let at = activations.removable_at(&inventory, &scope(place), &removed, DEFAULT_WAIT);
         at.map(Timestamp::as_secs)
     }
 
     #[test]
-    fn a_removal_waits_for_what_remains_and_not_for_what_goes() {
+    fn a_removal_waits_for_the_certificates_that_remain() {
         let log = Activations::from_log([
             (id("a"), at(NOW)),
             (id("b"), at(NOW - 300)),
@@ -99,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_log_the_whole_time_is_waited() {
+    fn without_a_log_every_removal_waits_the_whole_time() {
         let mut unknown = Activations::unknown(now());
         assert_eq!(removable_at(&unknown, "p", "a"), Some(NOW + 900));
         unknown.record(id("b"), at(NOW + 100));

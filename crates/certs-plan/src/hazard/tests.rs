@@ -12,7 +12,7 @@ fn deactivate(place: &str, name: &str) -> Change {
 }
 
 fn hazards(changes: &[Change], inventory: &Inventory) -> Vec<Hazard> {
-    preflight(changes, inventory, &ClientIdentity::none(), now()).hazards
+    preflight(changes, inventory, &CallerIdentity::none(), now()).hazards
 }
 
 fn unenforced(scopes: &[&str]) -> Hazard {
@@ -38,7 +38,7 @@ fn the_last_one_of_the_organization_ends_enforcement_in_projects_without_their_o
 }
 
 #[test]
-fn replacing_in_the_wrong_order_is_seen_although_it_ends_well() {
+fn finds_a_hazard_between_changes_of_a_safe_final_state() {
     let inventory = inventory(&["a", "b"], &[], &[("p", &["a"])]);
     let add_first = [activate("p", "b"), deactivate("p", "a")];
     let remove_first = [deactivate("p", "a"), activate("p", "b")];
@@ -58,7 +58,7 @@ fn only_invalid_certificates_are_as_bad_as_none() {
 }
 
 #[test]
-fn a_scope_that_accepted_nothing_before_loses_nothing() {
+fn a_scope_that_accepted_nothing_before_is_no_hazard() {
     let inventory = inventory(&["old", "older"], &[], &[("p", &["old", "older"])]);
     assert_eq!(hazards(&[deactivate("p", "older")], &inventory), []);
     assert_eq!(hazards(&[deactivate("p", "older"), deactivate("p", "old")], &inventory).len(), 1);
@@ -68,7 +68,7 @@ fn a_scope_that_accepted_nothing_before_loses_nothing() {
 fn archived_projects_are_not_considered() {
     let inventory = inventory(&["a"], &[], &[("arch", &["a"])]);
     let preflight =
-        preflight(&[deactivate("arch", "a")], &inventory, &ClientIdentity::none(), now());
+        preflight(&[deactivate("arch", "a")], &inventory, &CallerIdentity::none(), now());
     assert_eq!(preflight, Preflight::default());
 }
 
@@ -76,13 +76,13 @@ fn archived_projects_are_not_considered() {
 fn this_program_is_locked_out_unless_an_active_certificate_vouches_for_it() {
     let inventory = inventory(&["a", "b", "old"], &[], &[]);
     let activate_a = [activate("organization", "a")];
-    let is_locked_out = |identity: &ClientIdentity, changes: &[Change]| {
+    let is_locked_out = |identity: &CallerIdentity, changes: &[Change]| {
         preflight(changes, &inventory, identity, now()).hazards.contains(&Hazard::LockOut)
     };
     let by = |names: &[&str], presentation| {
-        ClientIdentity::new(names.iter().map(|name| id(name).into()), presentation)
+        CallerIdentity::new(names.iter().map(|name| id(name).into()), presentation)
     };
-    assert!(is_locked_out(&ClientIdentity::none(), &activate_a));
+    assert!(is_locked_out(&CallerIdentity::none(), &activate_a));
     assert!(is_locked_out(&by(&["b"], Presentation::Presented), &activate_a));
     assert!(is_locked_out(&by(&["a"], Presentation::NotPresented), &activate_a));
     assert!(!is_locked_out(&by(&["a", "b"], Presentation::Presented), &activate_a));
@@ -93,7 +93,7 @@ fn this_program_is_locked_out_unless_an_active_certificate_vouches_for_it() {
 }
 
 #[test]
-fn who_is_locked_out_already_is_not_locked_out_again() {
+fn a_program_that_was_locked_out_before_is_no_hazard() {
     let inventory = inventory(&["a", "b"], &["a"], &[("p", &[])]);
     assert_eq!(hazards(&[activate("organization", "b")], &inventory), []);
     assert_eq!(hazards(&[activate("p", "b")], &inventory), [], "a project causes no lock-out");
@@ -116,11 +116,11 @@ fn the_dates_of_a_new_certificate_count() {
 #[test]
 fn the_first_certificate_starts_enforcement() {
     let inventory = inventory(&["a", "b"], &["b"], &[("p", &[]), ("q", &["a"])]);
-    let notices = |change| preflight(&[change], &inventory, &ClientIdentity::none(), now()).notices;
+    let notices = |change| preflight(&[change], &inventory, &CallerIdentity::none(), now()).notices;
     assert_eq!(notices(activate("p", "a")), [], "it inherits already");
     let mut inventory = inventory.clone();
     inventory.observe(&Scope::Organization, [], now()).unwrap();
-    let notices = |change| preflight(&[change], &inventory, &ClientIdentity::none(), now()).notices;
+    let notices = |change| preflight(&[change], &inventory, &CallerIdentity::none(), now()).notices;
     let starts = |scopes: &[&str]| Notice::StartsEnforcement {
         scopes: scopes.iter().map(|text| scope(text)).collect(),
     };
@@ -133,7 +133,7 @@ fn the_first_certificate_starts_enforcement() {
 fn enforcement_may_start_where_the_organization_was_not_read() {
     let mut inventory = Inventory::new();
     inventory.observe(&scope("p"), [], now()).unwrap();
-    let preflight = preflight(&[activate("p", "a")], &inventory, &ClientIdentity::none(), now());
+    let preflight = preflight(&[activate("p", "a")], &inventory, &CallerIdentity::none(), now());
     assert_eq!(preflight.notices, [Notice::StartsEnforcement { scopes: vec![scope("p")] }]);
 }
 
@@ -142,7 +142,7 @@ fn trust_ends_where_the_certificate_is_neither_active_nor_inherited_any_more() {
     let projects: [(&str, &[&str]); 3] = [("p", &["a"]), ("q", &["b"]), ("r", &["a", "soon"])];
     let inventory = inventory(&["a", "b", "soon"], &["a"], &projects);
     let notices =
-        |changes: &[Change]| preflight(changes, &inventory, &ClientIdentity::none(), now()).notices;
+        |changes: &[Change]| preflight(changes, &inventory, &CallerIdentity::none(), now()).notices;
     assert_eq!(notices(&[deactivate("p", "a")]), [], "it is still inherited");
     let ends = |scopes: &[&str], remaining: &[&str]| Notice::EndsTrust {
         certificate: id("a").into(),
@@ -162,10 +162,10 @@ fn trust_ends_where_the_certificate_is_neither_active_nor_inherited_any_more() {
 }
 
 #[test]
-fn an_expired_certificate_takes_nothing_from_anybody() {
+fn removing_an_expired_certificate_ends_no_trust() {
     let inventory = inventory(&["a", "old", "unknown"], &[], &[("p", &["a", "old", "unknown"])]);
     let notices = |name| {
-        preflight(&[deactivate("p", name)], &inventory, &ClientIdentity::none(), now())
+        preflight(&[deactivate("p", name)], &inventory, &CallerIdentity::none(), now())
             .notices
             .len()
     };
@@ -176,7 +176,7 @@ fn an_expired_certificate_takes_nothing_from_anybody() {
 #[test]
 fn scopes_that_were_not_read_are_not_considered() {
     let mut inventory = Inventory::new();
-    inventory.list_projects([crate::testing::project("p")]);
+    inventory.observe_projects([crate::testing::project("p")]);
     let list = [crate::testing::listed("a", true)];
     inventory.observe(&Scope::Organization, list, now()).unwrap();
     let changes = [deactivate("organization", "a")];
@@ -185,9 +185,9 @@ fn scopes_that_were_not_read_are_not_considered() {
 }
 
 #[test]
-fn the_json_has_kinds_and_nothing_unsaid() {
+fn the_json_has_a_kind_for_each_hazard_and_notice() {
     let inventory = inventory(&["a"], &["a"], &[]);
-    let identity = ClientIdentity::none();
+    let identity = CallerIdentity::none();
     let preflight = preflight(&[deactivate("organization", "a")], &inventory, &identity, now());
     assert_eq!(
         serde_json::to_string(&preflight).unwrap(),
@@ -213,7 +213,7 @@ fn each_hazard_is_allowed_by_its_own_flag() {
 #[test]
 fn a_new_certificate_vouches_under_its_id_once_it_has_one() {
     let [vouching, other] = [1, 2].map(|byte| Fingerprint::new([byte; 32]));
-    let mut identity = ClientIdentity::new([vouching.into()], Presentation::Presented);
+    let mut identity = CallerIdentity::new([vouching.into()], Presentation::Presented);
     assert!(!identity.is_vouched_for_by(&id("a").into()));
     identity.resolve(vouching, &id("a"));
     identity.resolve(other, &id("b"));

@@ -81,19 +81,19 @@ impl<'a> KnownProject<'a> {
         self.state.observed.as_ref().map(|observed| observed.at)
     }
 
-    /// Whether its list was not read. An archived project that refused to be read does not count as unread.
+    /// Whether its list is still to be read. An archived project that the server refused to list is not unread.
     #[must_use]
     pub fn is_unread(self) -> bool {
         self.state.is_unread()
     }
 
-    /// The certificates that are active here by the project's own activation.
+    /// The certificates that are active here by the project's own activation; `None` if its list was not read.
     #[must_use]
     pub fn active(self) -> Option<Vec<&'a CertificateId>> {
         self.inventory.active_in(&self.scope())
     }
 
-    /// What enforces mTLS in this project.
+    /// What enforces mTLS in this project; `None` if that depends on a list that was not read.
     #[must_use]
     pub fn enforced_by(self) -> Option<Enforcement> {
         self.inventory.enforced_by(self.id)
@@ -128,26 +128,27 @@ pub struct ActiveScopes<'a> {
     pub projects: Vec<&'a ProjectId>,
     /// The projects that were not read: it may be active there.
     pub unread: Vec<&'a ProjectId>,
-    /// The archived projects that refused to be read: it may be active there.
+    /// The archived projects that the server refused to list: it may be active there.
     pub refused: Vec<&'a ProjectId>,
     /// Whether all projects are known, because their list was read to its end.
-    pub are_all_listed: bool,
+    pub lists_all_projects: bool,
 }
 
 impl ActiveScopes<'_> {
-    pub(super) fn new(organization: Option<bool>, are_all_listed: bool) -> Self {
+    pub(super) fn new(organization: Option<bool>, lists_all_projects: bool) -> Self {
         let (projects, unread, refused) = (Vec::new(), Vec::new(), Vec::new());
-        Self { organization, projects, unread, refused, are_all_listed }
+        Self { organization, projects, unread, refused, lists_all_projects }
     }
 
-    /// Whether it is active nowhere; `None` if it may be active in a scope that was not read. Archived projects that
-    /// refused to be read do not count.
+    /// Whether it is active nowhere; `None` if it may be active in a scope that was not read. Archived projects that the
+    /// server refused to list do not count.
     #[must_use]
     pub fn is_nowhere(&self) -> Option<bool> {
         if self.organization == Some(true) || !self.projects.is_empty() {
             return Some(false);
         }
-        let is_known = self.organization.is_some() && self.unread.is_empty() && self.are_all_listed;
+        let is_known =
+            self.organization.is_some() && self.unread.is_empty() && self.lists_all_projects;
         is_known.then_some(true)
     }
 }

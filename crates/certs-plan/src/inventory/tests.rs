@@ -25,7 +25,7 @@ fn a_project_has_what_is_known_about_it() {
     let mut inventory = inventory(&["a"], &[], &[("p", &["a"])]);
     let mut named = project("p");
     named.name = Some("Payments".into());
-    inventory.list_projects([named]);
+    inventory.observe_projects([named]);
     let known = inventory.project(&"p".parse().unwrap()).unwrap();
     assert_eq!(known.name(), Some("Payments"));
     assert_eq!(names(known.active()), ["a"]);
@@ -64,7 +64,7 @@ fn a_certificate_is_active_nowhere_only_if_everything_was_read() {
     assert_eq!(whole.active_scopes(&id("unheard")).is_nowhere(), Some(true));
 
     let mut partial = whole.clone();
-    partial.list_projects([project("q")]);
+    partial.observe_projects([project("q")]);
     assert!(!partial.is_complete());
     assert_eq!(partial.active_scopes(&id("a")).is_nowhere(), None);
     assert_eq!(partial.active_scopes(&id("a")).unread.len(), 1);
@@ -101,7 +101,7 @@ fn a_certificate_that_is_not_listed_any_more_is_gone() {
 }
 
 #[test]
-fn a_list_without_states_is_not_believed() {
+fn a_list_without_states_is_an_error() {
     let mut inventory = Inventory::new();
     let mut silent = listed("a", true);
     silent.active = None;
@@ -130,7 +130,7 @@ fn an_id_is_found_before_a_name_and_a_name_only_if_it_is_the_only_one() {
 }
 
 #[test]
-fn what_is_older_or_from_the_future_is_forgotten() {
+fn forgets_lists_that_are_too_old_or_from_the_future() {
     let mut inventory = inventory(&["a"], &["a"], &[("p", &["a"]), ("arch", &["!"])]);
     inventory.observe(&scope("q"), [listed("a", true)], at(NOW + 1)).unwrap();
     assert_eq!(inventory.oldest_observation(), Some(now()));

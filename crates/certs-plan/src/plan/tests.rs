@@ -1,12 +1,12 @@
 use super::*;
-use crate::goal::{Replacement, Retire, begin};
+use crate::goal::{Replacement, Retire, begin_rotation};
 use crate::testing::{DAY, NOW, at, id, inventory, listed, now, scope};
 use crate::validity::Validity;
 
 fn retire(inventory: &Inventory, name: &str) -> Plan {
-    let identity = ClientIdentity::none();
-    let situation = Situation::new(inventory, &identity, now());
-    Retire::new([id(name)]).with_delete().plan(situation).unwrap()
+    let identity = CallerIdentity::none();
+    let input = PlanInput::new(inventory, &identity, now());
+    Retire::new([id(name)]).with_delete().plan(input).unwrap()
 }
 
 fn lines(changes: Result<Vec<Change>, Refusal>) -> Vec<String> {
@@ -20,7 +20,7 @@ fn change(inventory: &mut Inventory, place: &str, active: &[&str]) {
 }
 
 #[test]
-fn survives_json_and_explains_itself_with_names() {
+fn survives_json_and_is_described_with_names() {
     let inventory = inventory(&["a"], &["a"], &[("p", &["a"])]);
     let plan = retire(&inventory, "a");
     let json = serde_json::to_string(&plan).unwrap();
@@ -42,17 +42,17 @@ fn a_plan_may_be_empty_or_without_removals() {
     let inventory = inventory(&["a", "b"], &[], &[("p", &["a"])]);
     let removal = retire(&inventory, "a");
     assert!(!removal.is_empty() && removal.has_removals());
-    let identity = ClientIdentity::none();
-    let situation = Situation::new(&inventory, &identity, now());
-    let addition = begin(situation, &id("a"), &Replacement::Known(id("b"))).unwrap();
+    let identity = CallerIdentity::none();
+    let input = PlanInput::new(&inventory, &identity, now());
+    let addition = begin_rotation(input, &id("a"), &Replacement::Known(id("b"))).unwrap();
     assert!(!addition.is_empty() && !addition.has_removals());
-    let situation = Situation::new(&inventory, &identity, now());
-    let nothing = Retire::new([id("b")]).plan(situation).unwrap();
+    let input = PlanInput::new(&inventory, &identity, now());
+    let nothing = Retire::new([id("b")]).plan(input).unwrap();
     assert!(nothing.is_empty() && !nothing.has_removals());
 }
 
 #[test]
-fn a_plan_goes_on_from_wherever_it_led() {
+fn a_plan_continues_after_any_of_its_changes() {
     let mut inventory = inventory(&["a", "b"], &["a", "b"], &[("p", &["a"]), ("q", &["a", "b"])]);
     let plan = retire(&inventory, "a");
     let remaining = |inventory: &Inventory| lines(plan.remaining(inventory, &BTreeMap::new()));
@@ -71,7 +71,7 @@ fn a_plan_goes_on_from_wherever_it_led() {
 }
 
 #[test]
-fn a_plan_is_refused_where_somebody_else_changed_something() {
+fn a_plan_is_refused_where_another_change_was_made() {
     let mut inventory = inventory(&["a", "b"], &["a", "b"], &[("p", &["a"]), ("q", &["b"])]);
     let plan = retire(&inventory, "a");
     change(&mut inventory, "q", &[]);
@@ -95,7 +95,7 @@ fn a_project_is_gone_only_by_the_list_of_projects_read_to_its_end() {
     let plan = retire(&inventory(&["a"], &["a"], &[("p", &["a"])]), "a");
     let remaining = |inventory: &Inventory| plan.remaining(inventory, &BTreeMap::new());
     let mut listed_and_unread = inventory(&["a"], &["a"], &[]);
-    listed_and_unread.list_projects([crate::testing::project("p")]);
+    listed_and_unread.observe_projects([crate::testing::project("p")]);
     assert!(listed_and_unread.lists_all_projects());
     assert_eq!(remaining(&listed_and_unread), Err(Refusal::Incomplete));
     let mut list_unread = inventory(&["a"], &["a"], &[]);
@@ -126,8 +126,9 @@ fn an_upload_that_was_made_is_recognized() {
     let fingerprint = Fingerprint::new([1; 32]);
     let validity = Validity::new(at(NOW - DAY), at(NOW + DAY));
     let new = Replacement::New(crate::testing::new_certificate(1, validity));
-    let identity = ClientIdentity::none();
-    let plan = begin(Situation::new(&inventory, &identity, now()), &id("a"), &new).unwrap();
+    let identity = CallerIdentity::none();
+    let plan =
+        begin_rotation(PlanInput::new(&inventory, &identity, now()), &id("a"), &new).unwrap();
     assert_eq!(lines(plan.remaining(&inventory, &BTreeMap::new())).len(), 3);
 
     let list = [listed("a", false), listed("b", false)];
@@ -144,9 +145,9 @@ fn an_upload_that_was_made_is_recognized() {
 #[test]
 fn a_certificate_to_activate_that_is_gone_is_a_moved_state() {
     let mut inventory = inventory(&["a", "b"], &[], &[("p", &["a"])]);
-    let identity = ClientIdentity::none();
-    let situation = Situation::new(&inventory, &identity, now());
-    let plan = begin(situation, &id("a"), &Replacement::Known(id("b"))).unwrap();
+    let identity = CallerIdentity::none();
+    let input = PlanInput::new(&inventory, &identity, now());
+    let plan = begin_rotation(input, &id("a"), &Replacement::Known(id("b"))).unwrap();
     inventory.observe(&Scope::Organization, [listed("a", false)], now()).unwrap();
     let refused = plan.remaining(&inventory, &BTreeMap::new());
     assert_eq!(refused, Err(Refusal::StateMoved { scopes: vec![scope("p")] }));
@@ -161,7 +162,7 @@ fn each_new_certificate_has_its_own_name() {
     let reference = CertificateRef::New(two.fingerprint);
     let mut changes = vec![Change::Upload(one), Change::Upload(two)];
     changes.extend(Change::activate(&scope("q"), [reference.clone()]));
-    let plan = Plan::new(changes, Situation::new(&inventory, &ClientIdentity::none(), now()));
+    let plan = Plan::new(changes, PlanInput::new(&inventory, &CallerIdentity::none(), now()));
     assert_eq!(plan.name_of(&reference), Some("Two"));
     let last = plan.lines().last().unwrap();
     assert!(last.starts_with("activate \"Two\""), "{last}");

@@ -22,10 +22,10 @@ pub struct SurveyError {
 }
 
 impl SurveyError {
-    /// Whether other lists may still be readable, because the cause is not the key, the rate limit or the
-    /// connection.
+    /// Whether only this list is affected: the cause is not the key, the rate limit or the connection, so that other
+    /// lists may still be readable.
     #[must_use]
-    pub fn is_of_one_list(&self) -> bool {
+    pub fn concerns_one_list(&self) -> bool {
         match &self.source {
             ReadError::UnknownState(_) => true,
             ReadError::Call(error) if error.is_rate_limited() => false,
@@ -58,7 +58,7 @@ pub enum ReadError {
 }
 
 /// Whether a refusal is about what was requested: neither about the key nor about the rate.
-pub(crate) fn is_of_project(error: &Error) -> bool {
+pub(crate) fn is_about_project(error: &Error) -> bool {
     let is_meant = |status: StatusCode| {
         status.is_client_error() && !matches!(status.as_u16(), 401 | 408 | 429)
     };
@@ -85,7 +85,7 @@ mod tests {
     use certs_types::ErrorBody;
 
     #[test]
-    fn a_failure_is_of_one_list_unless_the_key_the_rate_or_the_connection_is_its_cause() {
+    fn a_failure_concerns_one_list_unless_its_cause_is_the_key_the_rate_or_the_connection() {
         let context = || Box::new(CallContext::new(ENDPOINTS[0]));
         let refused = |status| {
             let status = StatusCode::from_u16(status).unwrap();
@@ -105,7 +105,7 @@ mod tests {
             (broken(TransportErrorKind::Timeout), true),
         ] {
             let error = SurveyError::new(None, error);
-            assert_eq!(error.is_of_one_list(), expected, "{error:?}");
+            assert_eq!(error.concerns_one_list(), expected, "{error:?}");
         }
     }
 }

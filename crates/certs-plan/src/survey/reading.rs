@@ -5,7 +5,7 @@ use certs_core::operations::{List, ListProjects, PageSize, Scope};
 use certs_core::paging::{IncompleteList, Paged, Paging};
 use certs_types::{Certificate, Page, Project};
 
-/// A page to read. The survey takes it back with the page, or with the error of reading it.
+/// A page to read, which the survey takes back with its result.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "an inventory is made of these two lists")]
 pub enum Reading {

@@ -1,4 +1,4 @@
-//! An organization on the emulator, of which every state is remembered.
+//! An organization on the emulator that records each of its states.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;

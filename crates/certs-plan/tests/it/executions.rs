@@ -1,4 +1,4 @@
-//! Plans that are carried out on the emulator, with faults, lags, and interruptions after any request.
+//! Plans that are carried out on the emulator, with faults, delayed lists, and interruptions after any request.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -7,11 +7,11 @@ use std::time::Duration;
 use certs_core::operations::Scope;
 use certs_emulator::{Endpoint, Fault, Propagation};
 use certs_plan::execute::{Execution, Outcome, Report, Step, find_copies};
-use certs_plan::goal::{Contents, Declaration, Replacement, Retire, Rotation, begin};
+use certs_plan::goal::{Contents, Declaration, Replacement, Retire, Rotation, begin_rotation};
 use certs_plan::inventory::KnownProject;
 use certs_plan::survey::Survey;
 use certs_plan::{
-    Allowed, ClientIdentity, Fingerprint, Inventory, Plan, Refusal, Situation, driver,
+    Allowed, CallerIdentity, Fingerprint, Inventory, Plan, PlanInput, Refusal, driver,
 };
 use http::StatusCode;
 use proptest::collection::{btree_set, vec};
@@ -52,22 +52,22 @@ async fn command(
     let now = || server.now();
     driver::run(&client, &mut survey, now, |_| {}).await.map_err(|error| error.to_string())?;
     let inventory = survey.into_inventory();
-    let identity = ClientIdentity::none();
-    let situation = Situation::new(&inventory, &identity, now());
+    let identity = CallerIdentity::none();
+    let input = PlanInput::new(&inventory, &identity, now());
     let file = authority(LOCAL).file().with_name("Root 2027");
     let rotation = Rotation::new(id(OLD), id(NEW)).unwrap();
     let plan = match goal {
-        Goal::Retire { deletes: false } => Retire::new([id(OLD)]).plan(situation),
-        Goal::Retire { deletes: true } => Retire::new([id(OLD)]).with_delete().plan(situation),
-        Goal::RotateToKnown => begin(situation, &id(OLD), &Replacement::Known(id(NEW))),
+        Goal::Retire { deletes: false } => Retire::new([id(OLD)]).plan(input),
+        Goal::Retire { deletes: true } => Retire::new([id(OLD)]).with_delete().plan(input),
+        Goal::RotateToKnown => begin_rotation(input, &id(OLD), &Replacement::Known(id(NEW))),
         Goal::RotateToNew => {
             let copies = find_copies(&client, &inventory, &file).await;
             let copies = copies.map_err(|error| error.to_string())?;
             let replacement = Replacement::new(file, &copies, &id(OLD), &inventory);
-            begin(situation, &id(OLD), &replacement)
+            begin_rotation(input, &id(OLD), &replacement)
         }
-        Goal::Finish { deletes } => rotation.finish(situation, deletes),
-        Goal::Abort => rotation.abort(situation),
+        Goal::Finish { deletes } => rotation.finish(input, deletes),
+        Goal::Abort => rotation.abort(input),
         Goal::Apply => {
             let scopes = inventory.scopes().filter(|scope| !is_archived(&inventory, scope));
             let scopes: Vec<_> = scopes.map(|scope| format!("'{scope}'")).collect();
@@ -87,7 +87,7 @@ async fn command(
                 let fingerprint = if copies.contains(&id) { file.fingerprint } else { other };
                 contents.fingerprints.insert(id, fingerprint);
             }
-            declaration.plan(situation, &contents)
+            declaration.plan(input, &contents)
         }
     };
     let plan: Plan = match plan {
@@ -242,7 +242,7 @@ proptest! {
         }
         if let Some(Some(report)) = report {
             let ended = report.outcome();
-            prop_assert!(matches!(ended, Outcome::Done | Outcome::Left), "{report:?}");
+            prop_assert!(matches!(ended, Outcome::Done | Outcome::DoneExceptArchived), "{report:?}");
         }
         let after = server.settled();
         prop_assert!(is_reached(goal, &before, &after), "{before:?} {after:?}");
@@ -292,8 +292,8 @@ proptest! {
                 prop_assert!(!before.is_enforced(scope) || after.is_enforced(scope), "{}", scope);
             }
         }
-        // What this program changed it reports. An addition that somebody else made meanwhile counts as its own,
-        // because only removals are preceded by a reading.
+        // The report contains every change of this program. It may also contain an activation that another one made
+        // meanwhile, because scopes are read again only before removals.
         if let Ok(Some(report)) = ended {
             let changes = server.changes();
             let changed = changes.iter().filter(|(before, after)| before != after);

@@ -3,17 +3,19 @@
 use std::collections::BTreeSet;
 
 use certs_core::operations::Scope;
-use certs_plan::goal::{Contents, Declaration, Replacement, Retire, Rotation, begin, export};
+use certs_plan::goal::{
+    Contents, Declaration, Replacement, Retire, Rotation, begin_rotation, export,
+};
 use certs_plan::undo::undo;
-use certs_plan::{CertificateRef, Change, ClientIdentity, Plan, Situation, Validity};
+use certs_plan::{CallerIdentity, CertificateRef, Change, Plan, PlanInput, Validity};
 use certs_types::CertificateId;
 use proptest::prelude::*;
 
 use crate::model::{DAY, Model, at, certificate, fingerprint, model, new_certificate, now};
 
-fn plan_of(model: &Model, plan: impl FnOnce(Situation<'_>) -> Plan) -> Plan {
+fn plan_of(model: &Model, plan: impl FnOnce(PlanInput<'_>) -> Plan) -> Plan {
     let inventory = model.inventory();
-    plan(Situation::new(&inventory, &ClientIdentity::none(), now()))
+    plan(PlanInput::new(&inventory, &CallerIdentity::none(), now()))
 }
 
 /// Carries out a plan. No scope that had a valid active certificate before and has one after is without one in
@@ -91,14 +93,14 @@ proptest! {
         let numbers = [first % count, (first + 1) % count];
         let retire = Retire::new(numbers.map(id));
         let retire = if deletes { retire.with_delete() } else { retire };
-        let plan = plan_of(&model, |situation| retire.plan(situation).unwrap());
+        let plan = plan_of(&model, |input| retire.plan(input).unwrap());
         let after = carry_out(&model, &plan);
         let retired = numbers.map(certificate);
         prop_assert!(after.active.values().all(|active| retired.iter().all(|one| !active.contains(one))));
         prop_assert_eq!(after.certificates.contains_key(&retired[0]), !deletes);
         assert_only_changed(&model, &after, &retired);
         if !deletes {
-            prop_assert!(plan_of(&after, |situation| retire.plan(situation).unwrap()).is_empty());
+            prop_assert!(plan_of(&after, |input| retire.plan(input).unwrap()).is_empty());
             assert_undone(&model, &after, &plan);
         }
         // While it is active in the organization, the projects lose nothing.
@@ -110,7 +112,7 @@ proptest! {
     #[test]
     fn a_rotation_begins_by_adding_and_ends_by_removing((model, old, new) in rotation()) {
         let known = Replacement::Known(id(new));
-        let begun = |situation: Situation<'_>| begin(situation, &id(old), &known).unwrap();
+        let begun = |input: PlanInput<'_>| begin_rotation(input, &id(old), &known).unwrap();
         let plan = plan_of(&model, begun);
         prop_assert!(plan.changes.iter().all(|change| !change.is_removal()));
         let after = carry_out(&model, &plan);
@@ -124,9 +126,9 @@ proptest! {
         let rotation = Rotation::new(id(old), id(new)).unwrap();
         prop_assert!(rotation.status(&after.inventory()).is_caught_up());
         let inventory = after.inventory();
-        let identity = ClientIdentity::none();
-        let situation = Situation::new(&inventory, &identity, now());
-        match rotation.finish(situation, true) {
+        let identity = CallerIdentity::none();
+        let input = PlanInput::new(&inventory, &identity, now());
+        match rotation.finish(input, true) {
             Ok(plan) => {
                 let finished = carry_out(&after, &plan);
                 prop_assert!(finished.deleted.contains(&certificate(old)));
@@ -142,7 +144,7 @@ proptest! {
     #[test]
     fn aborting_leaves_the_old_one_wherever_it_is((model, old, new) in rotation()) {
         let rotation = Rotation::new(id(old), id(new)).unwrap();
-        let plan = plan_of(&model, |situation| rotation.abort(situation).unwrap());
+        let plan = plan_of(&model, |input| rotation.abort(input).unwrap());
         let after = carry_out(&model, &plan);
         assert_only_changed(&model, &after, &[certificate(new)]);
         for (scope, active) in &after.active {
@@ -150,7 +152,7 @@ proptest! {
             let was_beside = model.active[scope].contains(&old) && model.active[scope].contains(&new);
             prop_assert_eq!(active.contains(&new), model.active[scope].contains(&new) && !was_beside);
         }
-        prop_assert!(plan_of(&after, |situation| rotation.abort(situation).unwrap()).is_empty());
+        prop_assert!(plan_of(&after, |input| rotation.abort(input).unwrap()).is_empty());
     }
 
     #[test]
@@ -185,7 +187,7 @@ proptest! {
         for number in 0..model.certificates.len() {
             contents.fingerprints.insert(id(number), fingerprint(100 + u8::try_from(number).unwrap()));
         }
-        let plan = plan_of(&model, |situation| declaration.plan(situation, &contents).unwrap());
+        let plan = plan_of(&model, |input| declaration.plan(input, &contents).unwrap());
         let after = carry_out(&model, &plan);
         for (one, target) in &wanted {
             prop_assert_eq!(after.certificates.contains_key(one), target.is_some());
@@ -198,14 +200,14 @@ proptest! {
 
         let uploaded = format!("new_{}", fingerprint(9)).parse().unwrap();
         contents.fingerprints.insert(uploaded, fingerprint(9));
-        prop_assert!(plan_of(&after, |situation| declaration.plan(situation, &contents).unwrap()).is_empty());
+        prop_assert!(plan_of(&after, |input| declaration.plan(input, &contents).unwrap()).is_empty());
     }
 
     #[test]
     fn what_is_exported_is_what_is_there(model in model()) {
         let inventory = model.inventory();
         let declaration: Declaration = export(&inventory).unwrap().parse().unwrap();
-        let plan = plan_of(&model, |situation| declaration.plan(situation, &Contents::new()).unwrap());
+        let plan = plan_of(&model, |input| declaration.plan(input, &Contents::new()).unwrap());
         prop_assert!(plan.is_empty() && plan.unmanaged.is_empty());
     }
 
@@ -214,7 +216,7 @@ proptest! {
         let old = old % model.certificates.len();
         let validity = Validity::new(at(now().as_secs() - DAY), at(now().as_secs() + 50 * DAY));
         let new = Replacement::New(new_certificate(9, validity));
-        let plan = plan_of(&model, |situation| begin(situation, &id(old), &new).unwrap());
+        let plan = plan_of(&model, |input| begin_rotation(input, &id(old), &new).unwrap());
         let mut half_way = model.clone();
         let stop = stop.min(plan.changes.len());
         plan.changes[..stop].iter().for_each(|change| half_way.apply(change));

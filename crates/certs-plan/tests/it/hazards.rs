@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use certs_core::operations::Scope;
-use certs_plan::{CertificateRef, Change, ClientIdentity, Hazard, Notice, Presentation, preflight};
+use certs_plan::{CallerIdentity, CertificateRef, Change, Hazard, Notice, Presentation, preflight};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
 use crate::model::{Model, certificate, fingerprint, model, new_certificate, now, validity};
 
-/// What goes wrong for somebody, found by trying.
+/// What a workload or this program could no longer do, found by trying.
 #[derive(Debug, Default, PartialEq)]
 struct Found {
     unenforced: BTreeSet<Scope>,
@@ -65,7 +65,7 @@ fn try_every_request(model: &Model, changes: &[Change], own: &[CertificateRef]) 
     found
 }
 
-fn found(model: &Model, changes: &[Change], identity: &ClientIdentity) -> Found {
+fn found(model: &Model, changes: &[Change], identity: &CallerIdentity) -> Found {
     let preflight = preflight(changes, &model.inventory(), identity, now());
     let mut found = Found::default();
     for hazard in preflight.hazards {
@@ -138,7 +138,7 @@ proptest! {
         let own: Vec<CertificateRef> = own.into_iter().map(known).collect();
         let presentation =
             if is_presented { Presentation::Presented } else { Presentation::NotPresented };
-        let identity = ClientIdentity::new(own.clone(), presentation);
+        let identity = CallerIdentity::new(own.clone(), presentation);
         let presented = if is_presented { own.as_slice() } else { &[] };
         let tried = try_every_request(&model, &changes, presented);
         prop_assert_eq!(found(&model, &changes, &identity), tried);

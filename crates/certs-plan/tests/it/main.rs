@@ -1,5 +1,5 @@
-//! The laws of this crate, tried from outside.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+//! Tests of the public interface of this crate.
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue fails")]
 
 mod emulated;
 mod executions;

@@ -33,7 +33,7 @@ impl Model {
         self.active.keys().cloned().collect()
     }
 
-    /// The scopes that somebody makes requests to.
+    /// The scopes with workloads.
     pub(crate) fn scopes_with_workloads(&self) -> Vec<Scope> {
         self.scopes().into_iter().filter(|scope| !self.archived.contains(scope)).collect()
     }
@@ -98,12 +98,12 @@ impl Model {
                 if self.archived.contains(&scope) {
                     project.status = Some(ProjectStatus::ARCHIVED);
                 }
-                inventory.list_projects([project]);
+                inventory.observe_projects([project]);
             }
             let list = self.certificates.keys().map(|certificate| listed(certificate, &scope));
             inventory.observe(&scope, list, now()).unwrap();
         }
-        inventory.finish_projects(now());
+        inventory.observe_end_of_projects(now());
         inventory
     }
 }

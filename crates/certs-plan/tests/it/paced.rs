@@ -12,7 +12,7 @@ use certs_testing::{EmulatorTransport, block_on};
 const KEY: &str = "sk-admin-example";
 
 #[test]
-fn two_hundred_projects_at_seven_a_minute_take_little_more_time_than_they_must() {
+fn two_hundred_projects_at_seven_a_minute_take_at_most_five_percent_longer_than_possible() {
     let builder = Emulator::builder().admin_key(KEY).admin_rate_limit(7);
     let projects = (0..200).map(|n| format!("proj_{n:03}").parse().unwrap());
     let transport = EmulatorTransport::new(projects.fold(builder, Builder::project));
@@ -36,13 +36,13 @@ fn two_hundred_projects_at_seven_a_minute_take_little_more_time_than_they_must()
     );
     assert!(refused <= 10, "{refused} of {} requests were refused", journal.len());
     // Seven lists at once, and the others as the server allows them.
-    let least = 193.0 * 60.0 / 7.0;
+    let shortest = 193.0 * 60.0 / 7.0;
     let took = transport.clock().elapsed().as_secs_f64();
-    assert!(took <= least * 1.05, "{took:.0} s, where {least:.0} s are the least");
+    assert!(took <= shortest * 1.05, "{took:.0} s, where {shortest:.0} s is the minimum");
 }
 
 #[test]
-fn a_rate_that_leaves_no_room_ends_a_survey_that_goes_on_after_other_failures() {
+fn an_exhausted_rate_limit_ends_a_survey_that_continues_after_other_failures() {
     let builder = Emulator::builder().admin_key(KEY).admin_rate_limit(1);
     let [a, b] = ["proj_a", "proj_b"].map(|id| id.parse().unwrap());
     let transport = EmulatorTransport::new(builder.project(a).project(b));
@@ -52,9 +52,10 @@ fn a_rate_that_leaves_no_room_ends_a_survey_that_goes_on_after_other_failures() 
     let client = Client::new(api, transport.clone()).with_retry(retry);
     let scopes = ["proj_a", "proj_b"].map(|id| id.parse().unwrap());
     let mut survey = Survey::of_scopes(Inventory::new(), scopes);
-    let on_failure = |error: SurveyError| if error.is_of_one_list() { Ok(()) } else { Err(error) };
+    let on_failure =
+        |error: SurveyError| if error.concerns_one_list() { Ok(()) } else { Err(error) };
     let now = || transport.clock().timestamp();
-    let reading = driver::run_past_failures(&client, &mut survey, now, |_| {}, on_failure);
+    let reading = driver::run_with_failures(&client, &mut survey, now, |_| {}, on_failure);
     let error = block_on(reading).unwrap_err();
     assert!(
         matches!(&error.source, ReadError::Call(cause) if cause.is_rate_limited()),

@@ -1,4 +1,4 @@
-//! A survey whose pages are handed back one by one, as a program without a client does it.
+//! A survey whose pages are handled one by one, as in a program without a client.
 
 use certs_core::Error;
 use certs_core::error::CallContext;
@@ -62,7 +62,7 @@ fn the_list_of_projects_is_read_once_more_when_nothing_else_is_being_read() {
 fn a_project_that_the_list_has_left_out_meanwhile_is_not_observed() {
     for page in [Ok(Page::new(Vec::new())), Err(not_found())] {
         let mut before = Inventory::new();
-        before.list_projects([project("proj_gone")]);
+        before.observe_projects([project("proj_gone")]);
         let mut survey = Survey::of_everything(before);
         let organization = certificates(&mut survey);
         let list = projects(&mut survey);

@@ -1,9 +1,9 @@
-//! What an execution is told about this program: how it shows itself, and what is allowed to it.
+//! The settings of an execution: the client certificate of this program, and the allowed hazards.
 
 use certs_core::operations::Scope;
 use certs_plan::execute::Outcome;
 use certs_plan::hazard::Presentation;
-use certs_plan::{Allowed, Change, ClientIdentity};
+use certs_plan::{Allowed, CallerIdentity, Change};
 
 use crate::emulated::{Server, id};
 use crate::steps::{carry_out, two_projects};
@@ -14,7 +14,7 @@ fn a_removal_that_would_lock_this_program_out_is_made_only_if_that_is_allowed() 
         let server = Server::new(&two_projects([&[0, 1], &[], &[]]), None);
         let removal = Change::deactivate(&Scope::Organization, [id(0)]);
         let vouching = is_vouched_for.then(|| id(0).into());
-        let identity = ClientIdentity::new(vouching, Presentation::Presented);
+        let identity = CallerIdentity::new(vouching, Presentation::Presented);
         carry_out(&server, removal, |it| it.with_identity(identity.clone()).with_allowed(allowed))
             .outcome()
     };

@@ -1,4 +1,4 @@
-//! Single steps of an execution: what stops it, what it proves, and what it reports.
+//! Single steps of an execution: what stops it, what it confirms, and what it reports.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use certs_plan::execute::{Execution, Outcome, Report, Step, find_copies};
 use certs_plan::goal::Retire;
 use certs_plan::goal::settle::Activations;
 use certs_plan::survey::Survey;
-use certs_plan::{Allowed, Change, ClientIdentity, Inventory, Situation, driver};
+use certs_plan::{Allowed, CallerIdentity, Change, Inventory, PlanInput, driver};
 use http::StatusCode;
 
 use crate::emulated::{Organization, Server, authority, id, run_until_killed};
@@ -30,8 +30,8 @@ pub(crate) fn two_projects(active: [&[usize]; 3]) -> Organization {
 /// and reports.
 fn retire_beside(server: &Server, before: usize, act: impl Fn(&Server)) -> Report {
     let (client, inventory, now) = (server.client(), read(server), || server.now());
-    let identity = ClientIdentity::none();
-    let plan = Retire::new([id(OLD)]).plan(Situation::new(&inventory, &identity, now())).unwrap();
+    let identity = CallerIdentity::none();
+    let plan = Retire::new([id(OLD)]).plan(PlanInput::new(&inventory, &identity, now())).unwrap();
     assert_eq!(plan.preflight.refusal(Allowed::default()), None);
     let mut execution = Execution::new(&client, plan.changes, inventory);
     let mut count = 0;
@@ -59,7 +59,7 @@ fn a_removal_that_would_now_end_enforcement_is_not_made() {
 }
 
 #[test]
-fn a_certificate_of_the_organization_that_went_away_is_noticed_in_the_projects() {
+fn a_certificate_that_left_the_organization_ends_trust_in_the_projects() {
     let server = Server::new(&two_projects([&[1], &[0], &[0]]), None);
     let report = retire_beside(&server, 1, |server| server.deactivate("organization", "cert_1"));
     assert_eq!(report.outcome(), Outcome::StateMoved);
@@ -67,7 +67,7 @@ fn a_certificate_of_the_organization_that_went_away_is_noticed_in_the_projects()
 }
 
 #[test]
-fn what_somebody_else_did_already_is_no_change_of_ours() {
+fn a_change_that_was_already_made_is_unchanged() {
     let server = Server::new(&two_projects([&[], &[0, 1], &[0, 1]]), None);
     let report = retire_beside(&server, 1, |server| server.deactivate("proj_1", "cert_0"));
     assert_eq!(report.outcome(), Outcome::Done);
@@ -114,7 +114,7 @@ fn the_outcome_follows_from_what_stopped_it() {
 }
 
 #[test]
-fn what_was_refused_is_not_looked_for() {
+fn a_refused_change_is_not_looked_for() {
     let error = || serde_json::json!({"error": {"message": "no"}});
     let deletion = vec![Change::Delete { certificate: id(2) }];
     let deactivation = Change::deactivate(&"proj_0".parse().unwrap(), [id(0)]);
@@ -132,7 +132,7 @@ fn what_was_refused_is_not_looked_for() {
 }
 
 #[test]
-fn what_was_not_begun_counts_as_stopped() {
+fn an_execution_that_was_not_started_is_stopped() {
     let server = Server::new(&two_projects([&[], &[], &[]]), None);
     let client = server.client();
     let execution = Execution::new(&client, upload(), Inventory::new());
@@ -140,18 +140,18 @@ fn what_was_not_begun_counts_as_stopped() {
 }
 
 #[test]
-fn a_project_that_was_archived_before_its_change_is_left() {
+fn a_project_that_was_archived_before_its_change_is_reported_as_refused() {
     let server = Server::new(&two_projects([&[1], &[0], &[]]), None);
     let error = serde_json::json!({"error": {"message": "no", "code": "project_archived"}});
     let list = Fault::on(Endpoint::ListProjectCertificates).nth(1);
     let refused = list.respond(StatusCode::BAD_REQUEST, error);
     let report = retire_beside(&server, 0, |server| server.set_faults(vec![refused.clone()]));
-    assert_eq!(report.outcome(), Outcome::Left, "{:?}", report.stopped_by);
-    assert_eq!((report.done.len(), report.left.len()), (0, 1));
+    assert_eq!(report.outcome(), Outcome::DoneExceptArchived, "{:?}", report.stopped_by);
+    assert_eq!((report.done.len(), report.refused_by_archived.len()), (0, 1));
 }
 
 #[test]
-fn a_change_that_is_never_shown_is_an_unknown_outcome_after_a_minute_of_looking() {
+fn a_change_that_is_never_shown_is_unknown_after_a_minute() {
     let propagation = Propagation::After(Duration::from_secs(3600));
     let server = Server::new(&two_projects([&[1], &[0], &[]]), Some(propagation));
     let started = server.now();
@@ -165,12 +165,12 @@ fn a_change_that_is_never_shown_is_an_unknown_outcome_after_a_minute_of_looking(
 fn an_archived_project_that_refuses_is_reported_and_does_not_stop_the_rest() {
     let mut organization = two_projects([&[1], &[0], &[0]]);
     organization.archived = vec![true, false];
-    for (anyway, expected) in [(false, Outcome::Left), (true, Outcome::Done)] {
+    for (anyway, expected) in [(false, Outcome::DoneExceptArchived), (true, Outcome::Done)] {
         organization.changes_archived_anyway = anyway;
         let server = Server::new(&organization, None);
         let report = retire_beside(&server, 9, |_| {});
         assert_eq!(report.outcome(), expected);
-        assert_eq!(report.left.len(), usize::from(!anyway));
+        assert_eq!(report.refused_by_archived.len(), usize::from(!anyway));
         assert!(!server.state().active["proj_1"].contains("cert_0"));
         assert_eq!(server.state().active["proj_0"].contains("cert_0"), !anyway);
     }
@@ -185,7 +185,7 @@ fn a_project_that_was_archived_right_after_its_change_need_not_show_it() {
         let refused = proof.respond(StatusCode::BAD_REQUEST, error);
         let report = retire_beside(&server, 0, |server| server.set_faults(vec![refused.clone()]));
         assert_eq!(report.outcome(), expected, "{:?}", report.stopped_by);
-        assert_eq!((report.done.len(), report.left.len()), (1, 0));
+        assert_eq!((report.done.len(), report.refused_by_archived.len()), (1, 0));
         assert!(!server.state().active["proj_0"].contains("cert_0"));
     }
 }
@@ -244,7 +244,7 @@ fn an_upload_whose_response_was_lost_is_found_and_not_repeated() {
 }
 
 #[test]
-fn an_upload_that_was_lost_on_the_way_is_an_unknown_outcome() {
+fn an_upload_that_never_arrived_is_an_unknown_outcome() {
     let server = Server::new(&two_projects([&[], &[], &[]]), None);
     server.set_faults(vec![Fault::on(Endpoint::UploadCertificate).close_before_commit()]);
     let report = carry_out(&server, upload(), as_it_is);
@@ -258,7 +258,7 @@ fn an_upload_that_was_lost_on_the_way_is_an_unknown_outcome() {
 }
 
 #[test]
-fn an_upload_that_is_listed_late_is_found_by_the_second_look() {
+fn an_upload_that_is_listed_late_is_found_by_the_second_read() {
     let server = Server::new(&two_projects([&[], &[], &[]]), None);
     server.upload_meanwhile(authority(LOCAL));
     let report = carry_out(&server, upload(), as_it_is);
@@ -267,7 +267,7 @@ fn an_upload_that_is_listed_late_is_found_by_the_second_look() {
 }
 
 #[test]
-fn what_is_there_already_is_not_uploaded_again() {
+fn an_uploaded_certificate_is_not_uploaded_again() {
     let server = Server::new(&two_projects([&[], &[], &[]]), None);
     assert_eq!(carry_out(&server, upload(), as_it_is).done.len(), 1);
     let again = carry_out(&server, upload(), as_it_is);
@@ -300,7 +300,7 @@ fn a_new_certificate_is_activated_by_the_id_it_got() {
 }
 
 #[test]
-fn a_delete_whose_response_was_lost_is_proved_by_reading() {
+fn a_delete_whose_response_was_lost_is_confirmed_by_reading() {
     for fault in [
         Fault::on(Endpoint::DeleteCertificate).close_after_commit(),
         Fault::on(Endpoint::DeleteCertificate).nth(1).close_before_commit(),
@@ -325,7 +325,7 @@ fn a_certificate_in_use_is_not_deleted() {
 }
 
 #[test]
-fn removals_wait_until_what_remains_has_settled() {
+fn removals_wait_until_the_remaining_certificates_have_settled() {
     let server = Server::new(&two_projects([&[], &[0, 1], &[]]), None);
     let began = server.now();
     let project = "proj_0".parse().unwrap();
@@ -349,7 +349,7 @@ fn removals_wait_until_what_remains_has_settled() {
 }
 
 #[test]
-fn the_observer_stops_before_the_next_change() {
+fn a_break_stops_before_the_next_change() {
     let server = Server::new(&two_projects([&[1], &[0], &[0]]), None);
     let (client, inventory, now) = (server.client(), read(&server), || server.now());
     let changes = ["proj_0", "proj_1"].map(|it| Change::deactivate(&it.parse().unwrap(), [id(0)]));
@@ -372,7 +372,7 @@ fn the_observer_stops_before_the_next_change() {
 }
 
 #[test]
-fn a_program_that_is_gone_in_the_middle_of_a_change_leaves_it_in_doubt() {
+fn a_dropped_execution_leaves_its_change_unknown() {
     let server = Server::new(&two_projects([&[1], &[0], &[]]), None);
     let (client, inventory, now) = (server.client(), read(&server), || server.now());
     let changes = Change::deactivate(&"proj_0".parse().unwrap(), [id(0)]);

@@ -1,4 +1,4 @@
-//! A survey of an organization through a client: how many requests it makes, and what becomes of refusals.
+//! A survey of an organization through a client: how many requests it makes, and how it handles refusals.
 
 use certs_core::operations::Scope;
 use certs_plan::survey::{Survey, SurveyError};
@@ -80,7 +80,7 @@ fn a_single_scope_is_read_whatever_an_earlier_list_of_projects_contains() {
 }
 
 #[test]
-fn a_refusal_that_is_no_absence_does_not_make_the_list_of_projects_be_read_again() {
+fn only_a_missing_project_makes_the_survey_read_the_list_of_projects_again() {
     let server = Server::new(["cert_a"], ["proj_a".to_owned()]);
     server.refuse("proj_a", 400);
     let mut survey = Survey::of_everything(Inventory::new());
@@ -89,7 +89,7 @@ fn a_refusal_that_is_no_absence_does_not_make_the_list_of_projects_be_read_again
 }
 
 #[test]
-fn goes_on_from_what_was_read_before() {
+fn continues_from_lists_that_were_read_before() {
     let server = Server::new(["cert_a"], (0..250).map(|n| format!("proj_{n:03}")));
     for broken in [0, 1, 2, 3, 4, 50, 253] {
         server.forget_requests();
@@ -134,7 +134,7 @@ fn an_archived_project_that_refuses_is_not_observed() {
 }
 
 #[test]
-fn a_key_that_is_refused_is_not_taken_for_a_refusal_of_the_project() {
+fn a_refused_key_is_not_recorded_as_a_refusal_of_the_project() {
     for status in [401, 408, 429] {
         let server = Server::new(["cert_a"], ["proj_old".to_owned()]);
         server.archive("proj_old");
@@ -172,7 +172,7 @@ fn a_project_of_an_earlier_reading_that_is_not_listed_any_more_is_not_read() {
     let server = Server::new(["cert_a"], ["proj_a".to_owned()]);
     let mut before = Inventory::new();
     let gone = Project::new("proj_gone".parse().unwrap(), now());
-    before.list_projects([gone]);
+    before.observe_projects([gone]);
     let mut survey = Survey::of_everything(before);
     read(&server, &mut survey).unwrap();
     assert!(survey.is_done());
@@ -249,18 +249,18 @@ fn a_survey_is_send_with_any_transport() {
 }
 
 #[test]
-fn goes_on_after_failures_that_are_taken() {
+fn continues_after_failures_that_are_accepted() {
     let server = Server::new(["cert_a"], (0..8).map(|n| format!("proj_{n}")));
     server.refuse("proj_3", 500);
     let mut survey = Survey::of_everything(Inventory::new());
     let mut failures = Vec::new();
     let client = client(&server);
     let on_failure = |error: SurveyError| {
-        assert!(error.is_of_one_list());
+        assert!(error.concerns_one_list());
         failures.extend(error.scope);
         Ok(())
     };
-    let reading = driver::run_past_failures(&client, &mut survey, now, |_| {}, on_failure);
+    let reading = driver::run_with_failures(&client, &mut survey, now, |_| {}, on_failure);
     block_on(reading).unwrap();
     let failed: Scope = "proj_3".parse().unwrap();
     assert_eq!(failures, [failed]);
@@ -270,7 +270,7 @@ fn goes_on_after_failures_that_are_taken() {
 }
 
 #[test]
-fn a_list_of_projects_that_breaks_in_the_middle_is_not_tried_for_ever() {
+fn a_list_of_projects_that_fails_half_way_is_not_retried_forever() {
     let server = Server::new(["cert_a"], (0..150).map(|n| format!("proj_{n:03}")));
     server.fail_from(2);
     let mut survey = Survey::of_everything(Inventory::new());
@@ -280,7 +280,7 @@ fn a_list_of_projects_that_breaks_in_the_middle_is_not_tried_for_ever() {
         failures += 1;
         Ok(())
     };
-    let reading = driver::run_past_failures(&client, &mut survey, now, |_| {}, on_failure);
+    let reading = driver::run_with_failures(&client, &mut survey, now, |_| {}, on_failure);
     block_on(reading).unwrap();
     assert_eq!((failures, server.requests().len()), (101, 103), "each list once");
     assert!(!survey.inventory().lists_all_projects());

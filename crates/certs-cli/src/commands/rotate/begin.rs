@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use certs_core::operations::Scope;
 use certs_plan::execute::find_copies;
-use certs_plan::goal::{Replacement, begin, choose_copy};
+use certs_plan::goal::{Replacement, begin_rotation, choose_copy};
 use certs_plan::{Inventory, NewCertificate, Refusal};
 use certs_types::CertificateId;
 use clap::Args;
@@ -64,7 +64,7 @@ pub(crate) async fn run(args: BeginArgs, session: &Session) -> Result<(), Error>
         Some(new) => recognize(session, &inventory, &old, new).await?,
         None => Replacement::Known(known(&args.to, &inventory)?),
     };
-    let job = Job::new(session, inventory, |now| begin(now, &old, &replacement)).await?;
+    let job = Job::new(session, inventory, |now| begin_rotation(now, &old, &replacement)).await?;
     let job = job.leaving_archived();
     if job.plan.is_empty() {
         print_status("the new certificate is active wherever the old one is: nothing changed");
@@ -81,7 +81,7 @@ pub(crate) async fn run(args: BeginArgs, session: &Session) -> Result<(), Error>
     let is_active = |scope: &Scope, id| finished.inventory.is_active(scope, id) == Some(true);
     let places = finished.inventory.scopes();
     let places = places.filter(|scope| is_active(scope, &old) && is_active(scope, &new));
-    let left = finished.report.left.iter().filter_map(certs_plan::Change::scope);
+    let left = finished.report.refused_by_archived.iter().filter_map(certs_plan::Change::scope);
     let document = Document {
         old: &old,
         new: &new,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use certs_plan::goal::Rotation;
-use certs_plan::{ClientIdentity, Refusal, Situation};
+use certs_plan::{CallerIdentity, PlanInput, Refusal};
 use clap::Args;
 
 use crate::backup::BackupArgs;
@@ -62,11 +62,11 @@ pub(crate) async fn run(args: FinishArgs, session: &Session) -> Result<(), Error
         Err(refusal) => return Err(refusal.into()),
     };
     let rotation = Rotation::new(old.clone(), new)?;
-    let identity = ClientIdentity::none();
+    let identity = CallerIdentity::none();
     // Whether the rotation can be finished is checked before the client certificates.
-    rotation.finish(Situation::new(&inventory, &identity, session.timestamp()), args.delete)?;
+    rotation.finish(PlanInput::new(&inventory, &identity, session.timestamp()), args.delete)?;
     verify::require_passing(session, &inventory, &leaves, &old).await?;
     let delete = args.delete.then_some(&args.backup);
-    let goal = |now: Situation<'_>| rotation.finish(now, args.delete);
+    let goal = |now: PlanInput<'_>| rotation.finish(now, args.delete);
     retire::carry_out(session, &args.job, inventory, vec![old], delete, goal).await
 }

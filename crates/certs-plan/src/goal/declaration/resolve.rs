@@ -11,7 +11,7 @@ use crate::fingerprint::{CertificateRef, Fingerprint};
 use crate::goal::rotate::require_room;
 use crate::goal::{activate_everywhere, choose_copy, deactivate_everywhere, is_active};
 use crate::inventory::Inventory;
-use crate::plan::{Plan, Situation};
+use crate::plan::{Plan, PlanInput};
 use crate::refusal::Refusal;
 
 impl Declaration {
@@ -20,14 +20,15 @@ impl Declaration {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Declaration`] with the line that names an unknown project or certificate, or one that is
-    /// named before; [`Refusal::Full`]; and [`Refusal::Incomplete`], also where `contents` lacks something.
-    pub fn plan(&self, situation: Situation<'_>, contents: &Contents) -> Result<Plan, Refusal> {
-        let inventory = situation.complete()?;
+    /// [`Refusal::Declaration`] with the line that names an unknown project or certificate, or one that is named twice;
+    /// [`Refusal::Full`] when there is no room for the uploads; and [`Refusal::Incomplete`] when a list was not read, or
+    /// `contents` lacks a file or a needed fingerprint.
+    pub fn plan(&self, input: PlanInput<'_>, contents: &Contents) -> Result<Plan, Refusal> {
+        let inventory = input.complete()?;
         let resolved = self.resolve(inventory, contents)?;
 
         let uploads: Vec<_> = resolved.iter().filter_map(|known| known.upload.clone()).collect();
-        require_room(situation, uploads.len())?;
+        require_room(input, uploads.len())?;
         let mut changes: Vec<_> = uploads.into_iter().map(Change::Upload).collect();
         changes.extend(activate_everywhere(inventory, |scope| {
             let missing = resolved.iter().filter(|known| known.is_missing(inventory, scope));
@@ -42,7 +43,7 @@ impl Declaration {
         let deleted = resolved.iter().filter(retired).flat_map(|known| known.copies.clone());
         changes.extend(deleted.map(|certificate| Change::Delete { certificate }));
 
-        let mut plan = situation.plan(changes);
+        let mut plan = input.plan(changes);
         if self.unmanaged == Unmanaged::Report {
             let managed: BTreeSet<_> = resolved.iter().flat_map(|known| &known.copies).collect();
             let listed = inventory.certificates().filter(|known| known.is_listed);

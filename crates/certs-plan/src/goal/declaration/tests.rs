@@ -1,7 +1,7 @@
 use super::*;
 use crate::change::Change;
-use crate::hazard::ClientIdentity;
-use crate::plan::{Plan, Situation};
+use crate::hazard::CallerIdentity;
+use crate::plan::{Plan, PlanInput};
 use crate::testing::{DAY, NOW, at, id, inventory, now, scope};
 use crate::validity::Validity;
 
@@ -23,7 +23,7 @@ fn contents() -> Contents {
 
 fn plan_with(text: &str, inventory: &Inventory, contents: &Contents) -> Result<Plan, Refusal> {
     let declaration: Declaration = text.parse()?;
-    declaration.plan(Situation::new(inventory, &ClientIdentity::none(), now()), contents)
+    declaration.plan(PlanInput::new(inventory, &CallerIdentity::none(), now()), contents)
 }
 
 fn changes(text: &str, inventory: &Inventory) -> Vec<String> {
@@ -45,7 +45,7 @@ fn mistake_in(text: &str) -> (usize, String) {
 }
 
 #[test]
-fn what_is_not_there_is_uploaded_with_the_name_of_its_table() {
+fn uploads_a_missing_certificate_with_the_name_of_its_table() {
     let text = "[certificate.\"Root 2027\"]\npem = \"new.pem\"\nactive = [\"q\", \"organization\"]";
     let reference = format!("sha256:{}", "09".repeat(32));
     assert_eq!(
@@ -94,7 +94,7 @@ fn an_id_means_that_one_copy() {
 }
 
 #[test]
-fn what_is_retired_is_deactivated_everywhere_and_deleted() {
+fn a_retired_certificate_is_deactivated_everywhere_and_deleted() {
     let retired = |identity: &str| format!("[certificate.x]\n{identity}\nretired = true");
     assert_eq!(
         changes(&retired("id = 'old'"), &organization()),
@@ -124,7 +124,7 @@ fn uploads_come_first_then_activations_deactivations_and_deletes() {
 }
 
 #[test]
-fn what_the_file_does_not_name_is_reported_and_never_changed() {
+fn certificates_outside_the_file_are_reported_and_never_changed() {
     let text = "[certificate.x]\npem = 'a.pem'\nactive = ['p', 'q']\n";
     let unmanaged = |text: &str| plan_with(text, &organization(), &contents()).unwrap().unmanaged;
     assert_eq!(unmanaged(text), [id("b"), id("old")]);
@@ -134,7 +134,7 @@ fn what_the_file_does_not_name_is_reported_and_never_changed() {
 }
 
 #[test]
-fn mistakes_have_the_line_in_which_they_are() {
+fn mistakes_are_reported_with_their_line() {
     let sha = fingerprint(7);
     for (text, line, message) in [
         ("[certificate.x]\nid = 'a'\nactiv = []", 3, "unknown field"),
@@ -175,7 +175,7 @@ fn mistakes_have_the_line_in_which_they_are() {
 }
 
 #[test]
-fn only_contents_that_may_be_meant_are_read() {
+fn only_contents_of_possible_copies_are_needed() {
     let needed = |text: &str| {
         let declaration: Declaration = text.parse().unwrap();
         let needed = declaration.needed_contents(&organization(), &contents().files);

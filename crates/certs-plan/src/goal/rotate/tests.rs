@@ -1,10 +1,10 @@
 use super::*;
-use crate::hazard::ClientIdentity;
+use crate::hazard::CallerIdentity;
 use crate::testing::{DAY, NOW, at, id, inventory, now, scope};
 use crate::validity::Validity;
 
-fn with<T>(inventory: &Inventory, act: impl FnOnce(Situation<'_>) -> T) -> T {
-    act(Situation::new(inventory, &ClientIdentity::none(), now()))
+fn with<T>(inventory: &Inventory, act: impl FnOnce(PlanInput<'_>) -> T) -> T {
+    act(PlanInput::new(inventory, &CallerIdentity::none(), now()))
 }
 
 fn lines(plan: Result<Plan, Refusal>) -> Vec<String> {
@@ -26,7 +26,7 @@ fn beginning_adds_the_new_one_wherever_the_old_one_is_and_removes_nothing() {
         [("arch", &["a"]), ("p", &["a"]), ("q", &["a", "b"]), ("r", &["b"])];
     let inventory = inventory(&["a", "b"], &["a"], &projects);
     let known = Replacement::Known(id("b"));
-    let plan = with(&inventory, |situation| begin(situation, &id("a"), &known));
+    let plan = with(&inventory, |input| begin_rotation(input, &id("a"), &known));
     assert_eq!(
         lines(plan),
         ["activate b in the organization", "activate b in project p", "activate b in project arch"]
@@ -37,7 +37,7 @@ fn beginning_adds_the_new_one_wherever_the_old_one_is_and_removes_nothing() {
 fn a_certificate_that_is_not_there_is_uploaded_first() {
     let inventory = inventory(&["a"], &[], &[("p", &["a"])]);
     let new = Replacement::New(new_certificate());
-    let plan = with(&inventory, |situation| begin(situation, &id("a"), &new));
+    let plan = with(&inventory, |input| begin_rotation(input, &id("a"), &new));
     let reference = format!("sha256:{}", "ab".repeat(32));
     assert_eq!(
         plan.as_ref().unwrap().lines().collect::<Vec<_>>(),
@@ -54,19 +54,19 @@ fn a_certificate_does_not_replace_itself() {
     let inventory = inventory(&["a"], &[], &[]);
     let same = Refusal::SameCertificate { certificate: id("a") };
     let itself = Replacement::Known(id("a"));
-    let plan = with(&inventory, |situation| begin(situation, &id("a"), &itself));
+    let plan = with(&inventory, |input| begin_rotation(input, &id("a"), &itself));
     assert_eq!(plan.unwrap_err(), same);
     assert_eq!(Rotation::new(id("a"), id("a")), Err(same));
 }
 
 #[test]
-fn the_fifty_first_certificate_is_refused_with_those_that_are_of_no_use() {
+fn the_refusal_of_a_fifty_first_certificate_lists_the_unused_ones() {
     let names: Vec<String> = (0..48).map(|n| format!("c{n}")).collect();
     let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
     let new = Replacement::New(new_certificate());
     let plan = |names: &[&str]| {
         let inventory = inventory(names, &[], &[("p", &["old_active"])]);
-        with(&inventory, |situation| begin(situation, &id("c0"), &new)).map(|_| ())
+        with(&inventory, |input| begin_rotation(input, &id("c0"), &new)).map(|_| ())
     };
     names.push("old_active");
     assert_eq!(plan(&names), Ok(()));
@@ -89,19 +89,19 @@ fn the_status_names_what_is_behind_and_leaves_archived_projects_aside() {
     let list = ["a", "b"].map(|name| crate::testing::listed(name, true));
     inventory.observe(&scope("p"), list, now()).unwrap();
     assert!(rotation().status(&inventory).is_caught_up());
-    inventory.list_projects([crate::testing::project("s")]);
+    inventory.observe_projects([crate::testing::project("s")]);
     assert!(!rotation().status(&inventory).is_caught_up(), "s is not read");
 }
 
 #[test]
 fn finishing_waits_until_the_new_one_is_everywhere() {
     let behind = inventory(&["a", "b"], &["a", "b"], &[("p", &["a"]), ("q", &["a", "b"])]);
-    let refused = with(&behind, |situation| rotation().finish(situation, false)).unwrap_err();
+    let refused = with(&behind, |input| rotation().finish(input, false)).unwrap_err();
     let scopes = vec![scope("p")];
     assert_eq!(refused, Refusal::NotEverywhere { old: id("a"), new: id("b"), scopes });
 
     let ready = inventory(&["a", "b"], &["a", "b"], &[("arch", &["a"]), ("q", &["a", "b"])]);
-    let plan = with(&ready, |situation| rotation().finish(situation, true));
+    let plan = with(&ready, |input| rotation().finish(input, true));
     assert_eq!(
         lines(plan),
         [
@@ -122,7 +122,7 @@ fn finishing_needs_a_new_certificate_that_is_valid_now() {
     ] {
         let inventory = inventory(&["a", name], &["a", name], &[]);
         let rotation = Rotation::new(id("a"), id(name)).unwrap();
-        let refused = with(&inventory, |situation| rotation.finish(situation, false)).unwrap_err();
+        let refused = with(&inventory, |input| rotation.finish(input, false)).unwrap_err();
         assert_eq!(refused, Refusal::NotValid { certificate: id(name), reason });
     }
 }
@@ -131,24 +131,24 @@ fn finishing_needs_a_new_certificate_that_is_valid_now() {
 fn aborting_removes_the_new_one_only_beside_the_old_one() {
     let projects: [(&str, &[&str]); 3] = [("p", &["a", "b"]), ("q", &["b"]), ("r", &["a"])];
     let inventory = inventory(&["a", "b"], &["b"], &projects);
-    let plan = with(&inventory, |situation| rotation().abort(situation));
+    let plan = with(&inventory, |input| rotation().abort(input));
     assert_eq!(lines(plan), ["deactivate b in project p"]);
 }
 
 #[test]
-fn what_is_not_there_is_named() {
+fn names_a_certificate_that_does_not_exist() {
     let inventory = inventory(&["b"], &[], &[]);
     let missing = Refusal::NotFound { what: "a".into() };
-    with(&inventory, |situation| {
+    with(&inventory, |input| {
         let known = Replacement::Known(id("b"));
-        assert_eq!(begin(situation, &id("a"), &known).unwrap_err(), missing);
-        assert_eq!(rotation().finish(situation, false).unwrap_err(), missing);
-        assert_eq!(rotation().abort(situation).unwrap_err(), missing);
+        assert_eq!(begin_rotation(input, &id("a"), &known).unwrap_err(), missing);
+        assert_eq!(rotation().finish(input, false).unwrap_err(), missing);
+        assert_eq!(rotation().abort(input).unwrap_err(), missing);
     });
 }
 
 #[test]
-fn a_copy_takes_the_place_of_an_upload() {
+fn a_copy_makes_an_upload_unnecessary() {
     let inventory = inventory(&["a", "b", "c"], &[], &[("p", &["a", "c"]), ("q", &["b"])]);
     let replacement = |copies: &[&str]| {
         let copies: Vec<_> = copies.iter().map(|name| id(name)).collect();

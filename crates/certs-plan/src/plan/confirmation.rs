@@ -9,29 +9,29 @@ use crate::change::Change;
 use crate::fingerprint::CertificateRef;
 use crate::hazard::Notice;
 
-/// Which confirmation a plan needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "each one has to be handled")]
-pub enum Consent {
-    /// None, because nothing is changed.
-    NotNeeded,
-    /// A yes.
-    Yes,
-    /// A typed text, to prevent confirmation out of habit.
-    Typed(Confirmation),
-}
-
-/// The text that must be typed.
+/// Which confirmation of a person a plan needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "each one has to be handled")]
 pub enum Confirmation {
+    /// None, because nothing is changed.
+    NotNeeded,
+    /// A simple yes.
+    Yes,
+    /// A typed text, to prevent confirmation out of habit.
+    Typed(ConfirmationText),
+}
+
+/// What must be typed to confirm a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "each one has to be handled")]
+pub enum ConfirmationText {
     /// The name of the only certificate, or its id if it has no name that can be typed.
     Certificate(CertificateRef),
     /// The number of certificates.
     Count(usize),
 }
 
-impl Confirmation {
+impl ConfirmationText {
     /// The text that confirms a change of these certificates.
     #[must_use]
     pub fn of(certificates: impl IntoIterator<Item = CertificateRef>) -> Self {
@@ -45,17 +45,18 @@ impl Confirmation {
 }
 
 impl Plan {
-    /// Which confirmation the plan needs: a yes for additions and for the removal of one certificate in one project
-    /// alone, and a typed text for every other plan that removes, deletes or starts enforcement.
+    /// Which confirmation the plan needs: none for uploads alone, a yes for additions and for a plan that only removes
+    /// one certificate in one project, and a typed text for every other plan that removes, deletes or starts
+    /// enforcement.
     #[must_use]
-    pub fn consent(&self) -> Consent {
+    pub fn confirmation(&self) -> Confirmation {
         let is_upload = |change: &Change| matches!(change, Change::Upload(_));
         if self.changes.iter().all(is_upload) {
-            Consent::NotNeeded
+            Confirmation::NotNeeded
         } else if self.is_harmless_addition() || self.is_one_removal_in_one_project() {
-            Consent::Yes
+            Confirmation::Yes
         } else {
-            Consent::Typed(Confirmation::of(self.certificates()))
+            Confirmation::Typed(ConfirmationText::of(self.certificates()))
         }
     }
 
@@ -77,9 +78,9 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hazard::ClientIdentity;
+    use crate::hazard::CallerIdentity;
     use crate::inventory::Inventory;
-    use crate::plan::Situation;
+    use crate::plan::PlanInput;
     use crate::testing::{id, inventory, now, scope};
 
     fn activate(place: &str, names: &[&str]) -> Vec<Change> {
@@ -90,9 +91,9 @@ mod tests {
         Change::deactivate(&scope(place), names.iter().map(|name| id(name)))
     }
 
-    fn consent(inventory: &Inventory, changes: &[Vec<Change>]) -> Consent {
-        let identity = ClientIdentity::none();
-        Situation::new(inventory, &identity, now()).plan(changes.concat()).consent()
+    fn confirmation(inventory: &Inventory, changes: &[Vec<Change>]) -> Confirmation {
+        let identity = CallerIdentity::none();
+        PlanInput::new(inventory, &identity, now()).plan(changes.concat()).confirmation()
     }
 
     fn organization() -> Inventory {
@@ -100,51 +101,54 @@ mod tests {
         inventory(&["a", "b", "c"], &[], &projects)
     }
 
-    fn typed(name: &str) -> Consent {
-        Consent::Typed(Confirmation::Certificate(id(name).into()))
+    fn typed(name: &str) -> Confirmation {
+        Confirmation::Typed(ConfirmationText::Certificate(id(name).into()))
     }
 
-    fn counted(count: usize) -> Consent {
-        Consent::Typed(Confirmation::Count(count))
+    fn counted(count: usize) -> Confirmation {
+        Confirmation::Typed(ConfirmationText::Count(count))
     }
 
     #[test]
-    fn nothing_to_change_and_uploads_need_no_consent() {
+    fn nothing_to_change_and_uploads_need_no_confirmation() {
         let new = crate::testing::new_certificate(1, crate::Validity::default());
-        assert_eq!(consent(&organization(), &[]), Consent::NotNeeded);
-        assert_eq!(consent(&organization(), &[vec![Change::Upload(new)]]), Consent::NotNeeded);
+        assert_eq!(confirmation(&organization(), &[]), Confirmation::NotNeeded);
+        assert_eq!(
+            confirmation(&organization(), &[vec![Change::Upload(new)]]),
+            Confirmation::NotNeeded
+        );
     }
 
     #[test]
     fn a_yes_is_enough_for_additions_and_one_removal_in_one_project() {
-        assert_eq!(consent(&organization(), &[activate("p", &["c"])]), Consent::Yes);
-        assert_eq!(consent(&organization(), &[deactivate("p", &["a"])]), Consent::Yes);
+        assert_eq!(confirmation(&organization(), &[activate("p", &["c"])]), Confirmation::Yes);
+        assert_eq!(confirmation(&organization(), &[deactivate("p", &["a"])]), Confirmation::Yes);
     }
 
     #[test]
     fn an_addition_and_a_removal_together_are_more_than_either() {
         let other = [activate("p", &["c"]), deactivate("p", &["a"])];
-        assert_eq!(consent(&organization(), &other), counted(2));
+        assert_eq!(confirmation(&organization(), &other), counted(2));
         let same = [activate("r", &["a"]), deactivate("p", &["a"])];
-        assert_eq!(consent(&organization(), &same), typed("a"));
+        assert_eq!(confirmation(&organization(), &same), typed("a"));
     }
 
     #[test]
-    fn more_is_confirmed_by_the_name_or_by_how_many_they_are() {
+    fn other_plans_are_confirmed_by_the_name_or_the_count() {
         let several_places = [deactivate("p", &["a"]), deactivate("q", &["a"])];
-        assert_eq!(consent(&organization(), &several_places), typed("a"));
+        assert_eq!(confirmation(&organization(), &several_places), typed("a"));
         let several = [deactivate("p", &["a", "b"])];
-        assert_eq!(consent(&organization(), &several), counted(2));
+        assert_eq!(confirmation(&organization(), &several), counted(2));
         let deleted = [vec![Change::Delete { certificate: id("c") }]];
-        assert_eq!(consent(&organization(), &deleted), typed("c"));
+        assert_eq!(confirmation(&organization(), &deleted), typed("c"));
         let whole = inventory(&["a", "b"], &["a", "b"], &[]);
-        assert_eq!(consent(&whole, &[deactivate("organization", &["a"])]), typed("a"));
+        assert_eq!(confirmation(&whole, &[deactivate("organization", &["a"])]), typed("a"));
     }
 
     #[test]
-    fn what_starts_enforcement_is_confirmed_by_what_is_activated() {
-        assert_eq!(consent(&organization(), &[activate("r", &["c"])]), typed("c"));
-        assert_eq!(consent(&organization(), &[activate("r", &["b", "c"])]), counted(2));
+    fn a_start_of_enforcement_is_confirmed_by_the_activated_certificate() {
+        assert_eq!(confirmation(&organization(), &[activate("r", &["c"])]), typed("c"));
+        assert_eq!(confirmation(&organization(), &[activate("r", &["b", "c"])]), counted(2));
     }
 
     #[test]
@@ -154,10 +158,10 @@ mod tests {
         let activate = Change::activate(&scope("r"), [reference.clone()]);
         let changes = [vec![Change::Upload(new)], activate].concat();
         let organization = organization();
-        let identity = ClientIdentity::none();
-        let plan = Situation::new(&organization, &identity, now()).plan(changes);
-        let confirmation = Confirmation::Certificate(reference.clone());
-        assert_eq!(plan.consent(), Consent::Typed(confirmation));
+        let identity = CallerIdentity::none();
+        let plan = PlanInput::new(&organization, &identity, now()).plan(changes);
+        let confirmation = ConfirmationText::Certificate(reference.clone());
+        assert_eq!(plan.confirmation(), Confirmation::Typed(confirmation));
         assert_eq!(plan.name_of(&reference), Some("New"));
         assert_eq!(plan.name_of(&id("a").into()), None, "the plan does not name it");
     }
