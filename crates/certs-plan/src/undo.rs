@@ -1,5 +1,7 @@
 //! How to undo changes.
 
+use std::collections::BTreeSet;
+
 use certs_core::operations::Scope;
 use certs_types::{CertificateId, CertificateIds, ProjectId};
 
@@ -22,11 +24,17 @@ pub struct UndoStep {
 /// deactivates what was added.
 ///
 /// `done` must contain only what really changed, without certificates that were already active. Uploads and
-/// deletions have no inverse here.
+/// deletions have no inverse here, and a certificate that was deleted in the end cannot be activated again.
 #[must_use]
 pub fn undo(done: &[Change]) -> Vec<UndoStep> {
     let mut steps: Vec<UndoStep> = Vec::new();
-    let inverses: Vec<_> = done.iter().rev().filter_map(inverse).collect();
+    let deleted = done.iter().filter_map(|change| match change {
+        Change::Delete { certificate } => Some(certificate),
+        _ => None,
+    });
+    let deleted: BTreeSet<_> = deleted.collect();
+    let inverses: Vec<_> =
+        done.iter().rev().filter_map(|change| inverse(change, &deleted)).collect();
     let (back, gone): (Vec<_>, Vec<_>) = inverses.into_iter().partition(|step| step.activates);
     for step in back.into_iter().chain(gone) {
         let is_same = |last: &&mut UndoStep| {
@@ -42,15 +50,18 @@ pub fn undo(done: &[Change]) -> Vec<UndoStep> {
     steps
 }
 
-fn inverse(change: &Change) -> Option<UndoStep> {
-    let (activates, scope, certificates) = match change {
+/// The inverse for the certificates that were not deleted; `None` if there is none.
+fn inverse(change: &Change, deleted: &BTreeSet<&CertificateId>) -> Option<UndoStep> {
+    let (activates, scope, ids): (_, _, Vec<_>) = match change {
         Change::Activate { scope, certificates } => {
             let ids = certificates.as_slice().iter().filter_map(|certificate| certificate.id());
-            (false, scope, CertificateIds::new(ids.cloned()).ok()?)
+            (false, scope, ids.collect())
         }
-        Change::Deactivate { scope, certificates } => (true, scope, certificates.clone()),
+        Change::Deactivate { scope, certificates } => (true, scope, certificates.iter().collect()),
         Change::Upload(_) | Change::Delete { .. } => return None,
     };
+    let ids = ids.into_iter().filter(|id| !deleted.contains(id)).cloned();
+    let certificates = CertificateIds::new(ids).ok()?;
     let projects = match scope {
         Scope::Organization => Vec::new(),
         Scope::Project(id) => vec![id.clone()],
@@ -103,6 +114,13 @@ mod tests {
                 "deactivate b --project q --project p"
             ]
         );
+    }
+
+    #[test]
+    fn a_deleted_certificate_is_not_activated_again() {
+        let both = Change::deactivate(&scope("p"), [id("a"), id("b")]).remove(0);
+        let done = [both, deactivate("q", "a"), Change::Delete { certificate: id("a") }];
+        assert_eq!(lines(&done), ["activate b --project p"]);
     }
 
     #[test]
