@@ -20,8 +20,8 @@ pub(crate) fn write_stderr(text: &str) {
 
 /// Replaces characters that control a terminal, change the reading direction or are invisible.
 ///
-/// These are the Unicode categories of controls, format characters, and line and paragraph separators.
-/// A joiner inside an emoji stays, because it only joins visible characters.
+/// A joiner inside an emoji, and a variation selector after a character that has variants, stay, because they only
+/// change how visible characters look.
 pub(crate) fn sanitize(text: &str) -> String {
     const JOINER: char = '\u{200d}';
     let mut previous = None;
@@ -31,7 +31,9 @@ pub(crate) fn sanitize(text: &str) -> String {
         let joins = c == JOINER
             && previous.is_some_and(is_in_emoji)
             && characters.peek().copied().is_some_and(is_in_emoji);
-        sanitized.push(if is_invisible(c) && !joins { '\u{fffd}' } else { c });
+        let selects = is_variation_selector(c) && previous.is_some_and(has_variants);
+        let is_visible = !is_invisible(c) || joins || selects;
+        sanitized.push(if is_visible { c } else { '\u{fffd}' });
         previous = Some(c);
     }
     sanitized
@@ -47,15 +49,40 @@ fn is_in_emoji(c: char) -> bool {
     c == '\u{fe0f}' || c.is_emoji_char() && !c.is_ascii()
 }
 
-/// Whether a character is a control, a format character or a separator instead of visible text.
+/// Whether a variation selector may follow a character: emoji, and letters of scripts without case.
+fn has_variants(c: char) -> bool {
+    let is_letter = c.general_category() == GeneralCategory::OtherLetter;
+    is_in_emoji(c) || is_letter && !is_invisible(c)
+}
+
+fn is_variation_selector(c: char) -> bool {
+    matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// Whether a character is a control, a separator or ignorable instead of visible text.
 pub(crate) fn is_invisible(c: char) -> bool {
-    matches!(
-        c.general_category(),
+    match c.general_category() {
         GeneralCategory::Control
-            | GeneralCategory::Format
-            | GeneralCategory::LineSeparator
-            | GeneralCategory::ParagraphSeparator
-    )
+        | GeneralCategory::Format
+        | GeneralCategory::LineSeparator
+        | GeneralCategory::ParagraphSeparator => true,
+        GeneralCategory::OtherLetter
+        | GeneralCategory::NonspacingMark
+        | GeneralCategory::Unassigned => is_ignorable(c),
+        _ => false,
+    }
+}
+
+/// Whether a letter, mark or unassigned character has Unicode's property `Default_Ignorable_Code_Point`, which
+/// `unicode-properties` does not have. The property is stable for all but unassigned characters.
+fn is_ignorable(c: char) -> bool {
+    matches!(
+        c,
+        '\u{34f}' // combining grapheme joiner
+            | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' // Hangul fillers
+            | '\u{17b4}' | '\u{17b5}' // Khmer inherent vowels
+            | '\u{2065}' | '\u{fff0}'..='\u{fff8}' | '\u{e0000}'..='\u{e0fff}'
+    ) || is_variation_selector(c)
 }
 
 /// The width of a text in columns.
@@ -163,13 +190,35 @@ mod tests {
             '\u{2066}',
             '\u{feff}',
             '\u{e0041}',
+            '\u{34f}',
+            '\u{115f}',
+            '\u{1160}',
+            '\u{17b4}',
+            '\u{180b}',
+            '\u{2065}',
+            '\u{3164}',
+            '\u{fe0f}',
+            '\u{ffa0}',
+            '\u{fff0}',
+            '\u{e0100}',
         ] {
             assert_eq!(sanitize(&format!("a{c}b")), "a\u{fffd}b", "{c:?}");
         }
-        for text in ["é 漢", "नमस्ते", "👩‍💻", "❤\u{fe0f}‍🔥", "🇩🇪", ""]
+    }
+
+    #[test]
+    fn visible_text_of_every_script_stays() {
+        let decomposed = "e\u{301} \u{1112}\u{1161}\u{11ab}";
+        let variants = "❤\u{fe0f}‍🔥 葛\u{e0100} \u{1820}\u{180b}";
+        for text in ["é 漢 한", decomposed, variants, "नमस्ते", "👩‍💻", "🇩🇪", ""]
         {
             assert_eq!(sanitize(text), text);
         }
+    }
+
+    #[test]
+    fn a_selector_after_an_invisible_letter_is_replaced_too() {
+        assert_eq!(sanitize("\u{3164}\u{fe00}"), "\u{fffd}\u{fffd}");
     }
 
     #[test]

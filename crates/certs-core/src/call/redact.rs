@@ -1,6 +1,6 @@
 //! Removes keys and certificates from texts of the server.
 
-/// Removes every word that may show a secret, and replaces characters that control a terminal or reverse text.
+/// Removes every word that may show a secret, and replaces characters that control a terminal or are invisible.
 ///
 /// The message about a wrong key echoes part of it, masked or not. Each word is removed that begins like a key,
 /// is masked with asterisks, or shares six consecutive characters with the key. An echoed PEM is recognized by
@@ -60,16 +60,38 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
-/// The character, unless it controls a terminal, ends a line or is a mark of Unicode's `Bidi_Control`.
+/// The character, or U+FFFD for one that controls a terminal, ends a line, changes the reading direction or is
+/// invisible.
 fn visible(c: char) -> char {
-    match c {
-        '\n' => c,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-            char::REPLACEMENT_CHARACTER
-        }
-        c if c.is_control() => char::REPLACEMENT_CHARACTER,
-        c => c,
-    }
+    let is_line_separator = matches!(c, '\u{2028}' | '\u{2029}');
+    let is_replaced = c.is_control() && c != '\n' || is_line_separator || is_ignorable(c);
+    if is_replaced { char::REPLACEMENT_CHARACTER } else { c }
+}
+
+/// Whether the character has Unicode's property `Default_Ignorable_Code_Point`, except for joiners and variation
+/// selectors, which belong to visible text. The marks that change the reading direction have it too.
+fn is_ignorable(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180e}'
+            | '\u{200b}'
+            | '\u{200e}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e00ff}'
+            | '\u{e01f0}'..='\u{e0fff}'
+    )
 }
 
 #[cfg(test)]
@@ -92,6 +114,8 @@ mod tests {
             ("Missing scopes: api.management.read", "Missing scopes: api.management.read"),
             ("a\u{1b}[2Jb\nc", "a\u{fffd}[2Jb\nc"),
             ("a\u{9b}b\u{7f}c\u{202e}d\u{2028}", "a\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}"),
+            ("\u{3164}\u{200b}\u{e0041}", "\u{fffd}\u{fffd}\u{fffd}"),
+            ("한 👩\u{200d}💻 ❤\u{fe0f}", "한 👩\u{200d}💻 ❤\u{fe0f}"),
         ] {
             assert_eq!(redact(text, KEY), clean);
         }
