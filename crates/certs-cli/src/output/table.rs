@@ -1,4 +1,4 @@
-//! Tables that fit the terminal: texts are truncated or moved below their row, ids never.
+//! Tables that fit the terminal: names are truncated, other texts are moved below their row.
 
 use anstyle::Style;
 
@@ -6,8 +6,8 @@ use crate::terminal::{sanitize, style, truncate, width_of, wrap};
 
 /// Rows of text under a header.
 ///
-/// If the terminal is too narrow, the texts of one column are truncated. If too little of them would remain, they
-/// are moved to an indented line below their row, and so are details.
+/// If the terminal is too narrow, the texts of the flexible column are truncated. If too little of them would remain,
+/// they are moved below their row, and so are the details, and then the last columns until the row fits.
 pub(crate) struct Table {
     header: Vec<&'static str>,
     flexible: Option<usize>,
@@ -97,26 +97,45 @@ impl Table {
         lines.text
     }
 
-    /// Each row, and below it what gives way.
+    /// Each row with the columns that fit, and below it the others.
     fn render_stacked(&self, columns: usize, widths: &[usize], lines: &mut Lines) {
-        let gives_way =
-            |column: &usize| Some(*column) == self.flexible || Some(*column) == self.details;
-        let stays = |column: &usize| !gives_way(column);
+        let beside = self.columns_beside(columns, widths);
         let header = self.header.iter().copied().zip(widths.iter().copied()).enumerate();
-        lines.header(header.filter(|(column, _)| stays(column)).map(|(_, cell)| cell));
+        lines.header(header.filter(|(column, _)| beside.contains(column)).map(|(_, cell)| cell));
         for row in &self.rows {
             let cells = row.iter().zip(widths.iter().copied()).enumerate();
-            lines.row(cells.filter(|(column, _)| stays(column)).map(|(_, cell)| cell));
-            let below = row.iter().enumerate().filter(|(column, _)| gives_way(column));
-            let below = below.filter(|(_, cell)| cell.text != "-");
-            let below: Vec<_> = below
-                .map(|(column, cell)| match Some(column) == self.flexible {
-                    true => truncate(&cell.text, columns.saturating_sub(GAP)),
-                    false => cell.text.clone(),
-                })
-                .collect();
-            lines.indented(&below.join(BETWEEN), columns);
+            lines.row(cells.filter(|(column, _)| beside.contains(column)).map(|(_, cell)| cell));
+            let below = row.iter().enumerate().filter(|(column, _)| !beside.contains(column));
+            let below = below.filter(|(_, cell)| !["", "-"].contains(&cell.text.as_str()));
+            let texts = below.map(|(column, cell)| self.text_below(column, &cell.text, columns));
+            lines.indented(texts, columns);
         }
+    }
+
+    /// A text below its row: with the name of its column, unless it is the name or the details of the row.
+    fn text_below(&self, column: usize, text: &str, columns: usize) -> String {
+        if Some(column) == self.flexible {
+            return truncate(text, columns.saturating_sub(GAP));
+        }
+        match self.header.get(column) {
+            Some(header) if Some(column) != self.details => {
+                format!("{} {text}", header.to_lowercase())
+            }
+            _ => text.into(),
+        }
+    }
+
+    /// The columns that stay beside each other: as many as fit, but at least the first.
+    fn columns_beside(&self, columns: usize, widths: &[usize]) -> Vec<usize> {
+        let gives_way = |column| Some(column) == self.flexible || Some(column) == self.details;
+        let mut beside: Vec<_> = (0..widths.len()).filter(|&column| !gives_way(column)).collect();
+        let width = |beside: &[usize]| -> usize {
+            beside.iter().map(|&column| widths[column] + GAP).sum::<usize>().saturating_sub(GAP)
+        };
+        while beside.len() > 1 && width(&beside) > columns {
+            beside.pop();
+        }
+        beside
     }
 
     fn widths(&self) -> Vec<usize> {
@@ -160,16 +179,25 @@ impl Lines {
         self.text.push('\n');
     }
 
-    /// A text below a row, if there is any.
-    fn indented(&mut self, text: &str, columns: usize) {
-        if text.is_empty() {
-            return;
-        }
+    /// Texts below a row, as many beside each other as fit.
+    fn indented(&mut self, texts: impl Iterator<Item = String>, columns: usize) {
         let columns = columns.saturating_sub(GAP);
-        for line in wrap(text, Some(columns)).lines() {
-            self.text += BETWEEN;
-            self.text += &truncate(line, columns);
-            self.text.push('\n');
+        let mut lines: Vec<String> = Vec::new();
+        for text in texts {
+            match lines.last_mut() {
+                Some(last) if width_of(last) + GAP + width_of(&text) <= columns => {
+                    *last += BETWEEN;
+                    *last += &text;
+                }
+                _ => lines.push(text),
+            }
+        }
+        for wrapped in lines.iter().map(|line| wrap(line, Some(columns))) {
+            for line in wrapped.lines() {
+                self.text += BETWEEN;
+                self.text += line;
+                self.text.push('\n');
+            }
         }
     }
 }
@@ -219,16 +247,34 @@ mod tests {
 
     #[test]
     fn a_narrow_terminal_wraps_details_below_their_row() {
-        let mut table = Table::new(["PLACE", "PASSES", "WHY"]).with_details_column(2);
+        let mut table = Table::new(["SCOPE", "PASSES", "WHY"]).with_details_column(2);
         table.row(["proj_a", "no", "it does not chain"].map(Cell::new));
         table.row(["proj_b", "yes", ""].map(Cell::new));
         assert_eq!(
             table.render(Some(16), false),
-            "PLACE   PASSES\nproj_a  no\n  it does not\n  chain\nproj_b  yes\n"
+            "SCOPE   PASSES\nproj_a  no\n  it does not\n  chain\nproj_b  yes\n"
         );
         assert_eq!(
             table.render(None, false),
-            "PLACE   PASSES  WHY\nproj_a  no      it does not chain\nproj_b  yes\n"
+            "SCOPE   PASSES  WHY\nproj_a  no      it does not chain\nproj_b  yes\n"
+        );
+    }
+
+    #[test]
+    fn a_narrow_terminal_moves_the_last_columns_below_their_row_until_it_fits() {
+        let mut table = Table::new(["TIME", "EVENT", "ID", "NAME", "BY"])
+            .with_flexible_column(3)
+            .with_details_column(4);
+        table.row(["12:00", "renamed", "cert_1", "Root", "a@b.example"].map(Cell::new));
+        table.row(["13:00", "deleted", "cert_1", "-", ""].map(Cell::new));
+        assert_eq!(
+            table.render(Some(20), false),
+            "TIME   EVENT\n\
+             12:00  renamed\n\
+             \x20 id cert_1  Root\n\
+             \x20 a@b.example\n\
+             13:00  deleted\n\
+             \x20 id cert_1\n"
         );
     }
 

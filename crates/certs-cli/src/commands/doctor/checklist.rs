@@ -52,7 +52,7 @@ impl Checklist {
     }
 
     pub(super) fn table(&self) -> Table {
-        let mut table = Table::new(["", "", ""]);
+        let mut table = Table::new(["", "", ""]).with_details_column(2);
         for item in &self.checks {
             table.row([
                 match item.state {
