@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{Command, is_local};
+use crate::commands::{Command, is_for_calls, is_local};
 use crate::error::Error;
 use crate::help::{self, Detail};
 use crate::settings::SettingsArgs;
@@ -32,7 +32,7 @@ impl Arguments {
         let read = command.try_get_matches_from_mut(std::env::args_os());
         let mut matches = read.or_else(|error| match error.kind() {
             // Building all commands takes time, which only help needs.
-            ErrorKind::DisplayHelp => help::commands_for_help(detail()).try_get_matches(),
+            ErrorKind::DisplayHelp => help::screens(Self::all(), detail()).try_get_matches(),
             _ => Err(error),
         })?;
         if let Some((name, given)) = matches.subcommand()
@@ -43,12 +43,16 @@ impl Arguments {
             };
             let unused = subcommand.get_arguments().filter(|argument| is_for_calls(argument));
             if let Some(flag) = unused.filter(is_given).find_map(Arg::get_long) {
-                let message =
-                    format!("`certs {name}` has no use for --{flag}, a setting for calls");
+                let message = format!("--{flag} does not apply to `certs {name}`");
                 return Err(ReadError::Invalid(Error::usage(message)));
             }
         }
         Ok(Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?)
+    }
+
+    /// All commands, each with the settings that it uses.
+    pub(crate) fn all() -> clap::Command {
+        help::with_own_settings(Self::command())
     }
 
     /// The settings without any command. clap copies them into each command, which takes most of the time of a start.
@@ -66,12 +70,6 @@ impl Arguments {
 fn with_only(outline: clap::Command, name: &str) -> Option<clap::Command> {
     let all = Command::augment_subcommands(clap::Command::new("certs"));
     Some(outline.subcommand(all.find_subcommand(name)?.clone()))
-}
-
-/// Whether an argument is a global setting other than `--verbose`. An argument that a command defines itself
-/// under the same name is not.
-pub(crate) fn is_for_calls(argument: &Arg) -> bool {
-    argument.is_global_set() && argument.get_id() != "verbose"
 }
 
 /// Which help was requested: clap does not distinguish `-h` and `--help`.

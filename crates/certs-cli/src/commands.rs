@@ -5,7 +5,7 @@
 //! use:
 //!
 //! - `Session`: `client`, `certificates(scope)`, `projects()`, `now()` (the server's
-//!   time), `place()` (host, organization, profile), `settings`, `output`. Signals are handled below the client:
+//!   time), `target()` (host, organization, profile), `settings`, `output`. Signals are handled below the client:
 //!   a call fails, and `interrupt::resolve` turns that error into exit code 130 or 143.
 //! - `Error`: `usage`, `new(Exit, …)`, `with_code(code::STATE_MOVED)`, `with_hint`,
 //!   `with_hazards`, `with_progress(done, failed, not_tried)`; errors of core convert by `?`.
@@ -46,7 +46,7 @@ mod r#where;
 
 use std::process::ExitCode;
 
-use clap::Subcommand;
+use clap::{Arg, Subcommand};
 
 use crate::deferred::Deferred;
 use crate::error::Error;
@@ -82,7 +82,7 @@ pub(crate) enum Command {
     /// Serve an emulated organization on this machine
     // It has flags of its own under the names of global ones, which clap must know before it adds those.
     Emulator(Box<emulator::EmulatorArguments>),
-    /// Show a deactivation at work, in an emulated organization
+    /// Activate and deactivate certificates in an emulated organization
     Demo,
     Completions(Deferred<completions::CompletionsArgs>),
     Man(Deferred<man::ManArgs>),
@@ -202,18 +202,31 @@ pub(crate) fn is_local(name: &str) -> bool {
     matches!(name, "emulator" | "demo" | "completions" | "man")
 }
 
+/// Whether an argument is a global setting other than `--verbose`. An argument that a command defines itself
+/// under the same name is not.
+pub(crate) fn is_for_calls(argument: &Arg) -> bool {
+    argument.is_global_set() && argument.get_id() != "verbose"
+}
+
+/// Describes all commands, each with the settings that it uses.
+pub(crate) type Describe = fn() -> clap::Command;
+
 /// Prints completions if a shell requests them.
-pub(crate) fn complete() -> Option<ExitCode> {
-    completions::complete()
+pub(crate) fn complete(describe: Describe) -> Option<ExitCode> {
+    completions::complete(describe)
 }
 
 /// Carries out a command.
-pub(crate) async fn run(command: Command, settings: SettingsArgs) -> Result<Outcome, Error> {
+pub(crate) async fn run(
+    command: Command,
+    settings: SettingsArgs,
+    describe: Describe,
+) -> Result<Outcome, Error> {
     match command {
         Command::Emulator(args) => emulator::run(*args).await.map(|()| Outcome::Done),
         Command::Demo => demo::run(settings.verbose > 0).await.map(|()| Outcome::Done),
         Command::Completions(Deferred(args)) => completions::run(args).map(|()| Outcome::Done),
-        Command::Man(Deferred(args)) => man::run(&args).map(|()| Outcome::Done),
+        Command::Man(Deferred(args)) => man::run(&args, describe()).map(|()| Outcome::Done),
         command => {
             let stop = Stop::on_signals()?;
             let settings = Settings::new(settings)?;

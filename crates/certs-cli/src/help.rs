@@ -2,10 +2,7 @@
 
 use std::fmt::Write as _;
 
-use clap::CommandFactory;
-
-use crate::arguments::{Arguments, is_for_calls};
-use crate::commands::{Command, is_local};
+use crate::commands::{Command, is_for_calls, is_local};
 use crate::exit;
 use crate::format::Format;
 use crate::output;
@@ -47,34 +44,33 @@ pub(crate) fn after_help() -> String {
     format!("{EXAMPLES}\n\n{TERMS}\n\n{}\n\n{NOTES}", exit::HELP)
 }
 
-/// All commands, each with the settings that it uses.
-pub(crate) fn commands() -> clap::Command {
-    let mut command = Arguments::command();
-    // Only a command that was built has the settings that hold for all.
+/// Describes the global settings of each command as that command uses them.
+pub(crate) fn with_own_settings(mut command: clap::Command) -> clap::Command {
+    // clap copies the global settings into the commands when it builds them.
     command.build();
     command.mut_subcommands(|subcommand| {
         let name = subcommand.get_name().to_owned();
-        with_own_settings(subcommand, &name)
+        with_settings_of(&name, subcommand)
     })
 }
 
 /// All commands as their help shows them.
-pub(crate) fn commands_for_help(detail: Detail) -> clap::Command {
+pub(crate) fn screens(commands: clap::Command, detail: Detail) -> clap::Command {
     let columns = output::columns().ok().flatten().unwrap_or(MAX_COLUMNS).min(MAX_COLUMNS);
     let command = match detail {
         // Which formats there are depends on the command.
-        Detail::Short => shortened(commands())
+        Detail::Short => shortened(commands)
             .mut_args(|argument| match argument.get_id() == "output" {
                 true => argument.hide(true),
                 false => argument,
             })
             .after_help(EXAMPLES),
-        Detail::Full => commands(),
+        Detail::Full => commands,
     };
     grouped(command, columns)
 }
 
-fn with_own_settings(command: clap::Command, name: &str) -> clap::Command {
+fn with_settings_of(name: &str, command: clap::Command) -> clap::Command {
     let formats = Command::formats_of(name);
     let command = command.mut_args(|argument| match argument.get_id().as_str() {
         _ if is_local(name) && is_for_calls(&argument) => argument.hide(true),
@@ -88,7 +84,7 @@ fn with_own_settings(command: clap::Command, name: &str) -> clap::Command {
         },
         _ => argument,
     });
-    command.mut_subcommands(|step| with_own_settings(step, name))
+    command.mut_subcommands(|step| with_settings_of(name, step))
 }
 
 /// Leaves out the settings that all commands have, except the format.
@@ -130,15 +126,16 @@ fn grouped(command: clap::Command, columns: usize) -> clap::Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arguments::Arguments;
 
     #[test]
     fn the_arguments_are_consistent() {
-        commands().debug_assert();
+        Arguments::all().debug_assert();
     }
 
     #[test]
     fn every_command_is_in_one_group() {
-        let commands = commands();
+        let commands = Arguments::all();
         let shown = commands.get_subcommands().filter(|command| !command.is_hide_set());
         let mut shown: Vec<_> = shown.map(clap::Command::get_name).collect();
         let groups = Command::GROUPS.iter().flat_map(|(_, names)| names.iter().copied());

@@ -49,7 +49,7 @@ use crate::error::Error;
 use crate::exit::{Exit, Outcome};
 
 fn main() -> ExitCode {
-    if let Some(exit) = commands::complete() {
+    if let Some(exit) = commands::complete(Arguments::all) {
         return exit;
     }
     let as_json = || arguments::requests_json(std::env::args_os().skip(1));
@@ -80,7 +80,8 @@ fn run(arguments: Arguments) -> Result<Outcome, Error> {
     let runtime = runtime::start().map_err(|error| {
         Error::with_source(Exit::Unreachable, "cannot start the runtime", &error)
     })?;
-    let outcome = runtime.block_on(commands::run(arguments.command, arguments.settings));
+    let Arguments { command, settings } = arguments;
+    let outcome = runtime.block_on(commands::run(command, settings, Arguments::all));
     // A DNS lookup that is still running must not delay the exit.
     runtime.shutdown_background();
     outcome

@@ -5,17 +5,16 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Arg, Args, CommandFactory, FromArgMatches, ValueEnum};
+use clap::{Arg, Args, FromArgMatches, ValueEnum};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{Bash, EnvCompleter, Fish, Powershell, Zsh};
 
-use crate::arguments::Arguments;
+use crate::commands::Describe;
 use crate::completion_cache::{CompletionCache, Entry, Kind};
 use crate::error::Error;
-use crate::help;
 use crate::settings::{Settings, SettingsArgs};
 
-/// Print the script by which a shell completes commands, flags, ids and names
+/// Print a script that lets a shell complete commands, flags, ids and names
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub(crate) struct CompletionsArgs {
@@ -45,7 +44,7 @@ enum Shell {
 /// A shell sets this variable to request completions of the words after `--`.
 const VARIABLE: &str = "CERTS_COMPLETE";
 
-/// A comment in each of the shells, for whoever finds the script.
+/// A comment in every shell, which says where the script comes from.
 const NOTE: &str = "# Made by `certs completions`. Certificates and projects are those of the last `certs list`.\n";
 
 pub(crate) fn run(args: CompletionsArgs) -> Result<(), Error> {
@@ -62,20 +61,21 @@ pub(crate) fn run(args: CompletionsArgs) -> Result<(), Error> {
 /// Prints completions, if a shell requests them.
 ///
 /// Nothing is sent, and no admin key is read.
-pub(crate) fn complete() -> Option<ExitCode> {
+pub(crate) fn complete(describe: Describe) -> Option<ExitCode> {
     let name = env::var(VARIABLE).ok().filter(|name| !name.is_empty())?;
     // A shell cannot show an error message in place of completions.
     let Ok(shell) = Shell::from_str(&name, true) else { return Some(ExitCode::FAILURE) };
     let words: Vec<_> = env::args_os().skip_while(|word| word != "--").skip(1).collect();
-    let printed = print(shell, words);
+    let printed = print(shell, words, describe);
     Some(if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn print(shell: Shell, words: Vec<OsString>) -> io::Result<()> {
+fn print(shell: Shell, words: Vec<OsString>, describe: Describe) -> io::Result<()> {
     if words.is_empty() {
         return Ok(());
     }
-    let mut command = with_values(help::commands(), shell, &words);
+    let line = Line { shell, words: words.clone(), describe };
+    let mut command = with_values(describe(), &line);
     let directory = env::current_dir().ok();
     let mut completions = Vec::new();
     shell.completer().write_complete(
@@ -88,15 +88,23 @@ fn print(shell: Shell, words: Vec<OsString>) -> io::Result<()> {
 }
 
 /// Completes each argument that takes a certificate or a project, in every command.
-fn with_values(command: clap::Command, shell: Shell, words: &[OsString]) -> clap::Command {
+fn with_values(command: clap::Command, line: &Line) -> clap::Command {
     command
         .mut_args(|argument| {
             let Some(kind) = kind_of(&argument) else { return argument };
-            let words = words.to_vec();
-            let complete = move |current: &OsStr| candidates(kind, shell, &words, current);
+            let line = line.clone();
+            let complete = move |current: &OsStr| candidates(kind, &line, current);
             argument.add(ArgValueCompleter::new(complete))
         })
-        .mut_subcommands(|subcommand| with_values(subcommand, shell, words))
+        .mut_subcommands(|subcommand| with_values(subcommand, line))
+}
+
+/// The command line that is completed.
+#[derive(Clone)]
+struct Line {
+    shell: Shell,
+    words: Vec<OsString>,
+    describe: Describe,
 }
 
 /// The kind of value that an argument takes, by its value name in help.
@@ -109,14 +117,9 @@ fn kind_of(argument: &Arg) -> Option<Kind> {
 }
 
 /// The values that begin with the typed text, each with its name or id as a description.
-fn candidates(
-    kind: Kind,
-    shell: Shell,
-    words: &[OsString],
-    current: &OsStr,
-) -> Vec<CompletionCandidate> {
+fn candidates(kind: Kind, line: &Line, current: &OsStr) -> Vec<CompletionCandidate> {
     let typed = unquoted(&current.to_string_lossy());
-    let entries = cache_of(words).map(|cache| cache.read(kind)).unwrap_or_default();
+    let entries = line.cache().map(|cache| cache.read(kind)).unwrap_or_default();
     let mut candidates = Vec::new();
     for Entry { id, name } in &entries {
         let is_completed = id.starts_with(&typed) && id.chars().all(is_plain);
@@ -134,7 +137,7 @@ fn candidates(
             let is_completed = name.starts_with(&typed) && !name.is_empty() && is_printable(name);
             // An ambiguous name would be refused.
             if is_completed && with_name(name) == 1 {
-                let value = shell.quoted(name);
+                let value = line.shell.quoted(name);
                 candidates.push(CompletionCandidate::new(value).help(Some(id.clone().into())));
             }
         }
@@ -142,15 +145,17 @@ fn candidates(
     candidates
 }
 
-/// The cache for the settings in the words so far and in the environment.
-fn cache_of(words: &[OsString]) -> Option<CompletionCache> {
-    let command = Arguments::command().ignore_errors(true);
-    let matches = command.try_get_matches_from(words).ok()?;
-    let settings = match matches.subcommand() {
-        Some((_, matches)) => SettingsArgs::from_arg_matches(matches),
-        None => SettingsArgs::from_arg_matches(&matches),
-    };
-    CompletionCache::of(&Settings::new(settings.ok()?).ok()?)
+impl Line {
+    /// The cache for the settings in the words so far and in the environment.
+    fn cache(&self) -> Option<CompletionCache> {
+        let command = (self.describe)().ignore_errors(true);
+        let matches = command.try_get_matches_from(&self.words).ok()?;
+        let settings = match matches.subcommand() {
+            Some((_, matches)) => SettingsArgs::from_arg_matches(matches),
+            None => SettingsArgs::from_arg_matches(&matches),
+        };
+        CompletionCache::of(&Settings::new(settings.ok()?).ok()?)
+    }
 }
 
 /// The typed text, without the quotes and backslashes of a shell.

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::error::Error;
-use crate::help;
 
 /// Write the man pages, one for each command
 #[derive(Args)]
@@ -17,12 +16,11 @@ pub(crate) struct ManArgs {
     out: PathBuf,
 }
 
-pub(crate) fn run(args: &ManArgs) -> Result<(), Error> {
-    write(&args.out).map_err(|error| Error::invalid(args.out.display(), &error))
+pub(crate) fn run(args: &ManArgs, commands: clap::Command) -> Result<(), Error> {
+    write(&args.out, commands).map_err(|error| Error::invalid(args.out.display(), &error))
 }
 
-fn write(directory: &Path) -> std::io::Result<()> {
+fn write(directory: &Path, commands: clap::Command) -> std::io::Result<()> {
     fs::create_dir_all(directory)?;
-    let command = help::commands().disable_help_subcommand(true);
-    clap_mangen::generate_to(command, directory)
+    clap_mangen::generate_to(commands.disable_help_subcommand(true), directory)
 }
