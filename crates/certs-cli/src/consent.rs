@@ -61,13 +61,15 @@ impl ConfirmArgs {
     ///
     /// Exit 2 with the code `needs_consent`, naming `--yes`.
     pub(crate) fn require(&self) -> Result<(), Error> {
-        match self.yes || Terminal::open().is_some() {
-            true => Ok(()),
-            false => Err(Error::usage(
-                "this changes something, and there is no terminal to confirm it on: give --yes",
-            )
-            .with_code(code::NEEDS_CONSENT)),
+        if self.yes || Terminal::open().is_some() {
+            return Ok(());
         }
+        let why = match is_continuous_integration() {
+            true => "confirmation is off because the variable CI is set",
+            false => "there is no terminal to confirm it on",
+        };
+        let message = format!("this changes something, and {why}: give --yes");
+        Err(Error::usage(message).with_code(code::NEEDS_CONSENT))
     }
 }
 
@@ -86,12 +88,12 @@ pub(crate) async fn confirm(
     }
     args.require()?;
     let Some(mut terminal) = Terminal::open() else { return Ok(()) };
-    let place = session.place();
+    let target = session.target();
     let prompt = match &question.expects {
-        Expected::Yes => "Go on? [y/N] ".into(),
-        Expected::Typed(text) => format!("To go on, type {} : ", sanitize_line(text)),
+        Expected::Yes => "Continue? [y/N] ".into(),
+        Expected::Typed(text) => format!("To continue, type {} : ", sanitize_line(text)),
     };
-    let text: String = format!("{}\n{place}", question.text.trim_end())
+    let text: String = format!("{}\n{target}", question.text.trim_end())
         .lines()
         .map(|line| wrap(&sanitize(line), session.output.columns) + "\n")
         .collect();
@@ -119,6 +121,10 @@ pub(crate) async fn confirm(
     }
 }
 
+fn is_continuous_integration() -> bool {
+    environment::is_set("CI")
+}
+
 /// The controlling terminal, whatever stdin and stderr are.
 struct Terminal {
     input: Box<dyn BufRead + Send>,
@@ -128,7 +134,7 @@ struct Terminal {
 impl Terminal {
     /// Opens the terminal of this session; `None` in continuous integration, even if it has a terminal.
     fn open() -> Option<Self> {
-        if environment::is_set("CI") {
+        if is_continuous_integration() {
             return None;
         }
         let both = File::options().read(true).write(true).open("/dev/tty");

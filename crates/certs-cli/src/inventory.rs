@@ -71,7 +71,7 @@ pub(crate) async fn read_inventory(
     session: &Session,
     args: &ReadingArgs,
 ) -> Result<Inventory, Error> {
-    let reading = read(session, args, &Extent::Everything, WhenOneFails::Stop).await?;
+    let reading = read(session, args, &Extent::Everything, OnFailure::Stop).await?;
     match reading.failure {
         None => Ok(reading.inventory),
         Some(failure) => Err(failure),
@@ -84,25 +84,25 @@ pub(crate) async fn read_inventory(
 ///
 /// Exit 2 for a project that does not exist, and for a resume file that cannot be used. Other errors are in
 /// the reading.
-pub(crate) async fn read_what_can_be_read(
+pub(crate) async fn read_available(
     session: &Session,
     args: &ReadingArgs,
     extent: &Extent,
 ) -> Result<Reading, Error> {
-    read(session, args, extent, WhenOneFails::GoOn).await
+    read(session, args, extent, OnFailure::Continue).await
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum WhenOneFails {
+enum OnFailure {
     Stop,
-    GoOn,
+    Continue,
 }
 
 async fn read(
     session: &Session,
     args: &ReadingArgs,
     extent: &Extent,
-    when_one_fails: WhenOneFails,
+    on_failure: OnFailure,
 ) -> Result<Reading, Error> {
     let (file, inventory) = args.open(session)?;
     let mut survey = match extent {
@@ -111,7 +111,7 @@ async fn read(
     };
     let failure = match survey.is_done() {
         true => None,
-        false => carry_out(session, &mut survey, file, when_one_fails).await,
+        false => carry_out(session, &mut survey, file, on_failure).await,
     };
     if let [unknown, ..] = survey.unknown_projects()[..] {
         let message = format!("there is no project {unknown}");
@@ -122,9 +122,9 @@ async fn read(
     let mut inventory = survey.into_inventory();
     let failure = match failure {
         Some(error) => Some(error.with_hint_if_none(match args.resume {
-            Some(_) => "the same command goes on from what was read",
+            Some(_) => "run the same command again: it continues from what was read",
             None => {
-                "with --resume FILE, what was read is kept, and the same command goes on from it"
+                "with --resume FILE, what was read is saved, and the same command continues from it"
             }
         })),
         None => contents::supply_dates(&mut inventory, session).await.err(),
@@ -138,7 +138,7 @@ async fn carry_out(
     session: &Session,
     survey: &mut Survey,
     mut file: Option<ResumeFile>,
-    when_one_fails: WhenOneFails,
+    on_failure: OnFailure,
 ) -> Option<Error> {
     let _quiet = session.observer.without_announcements();
     let progress = RefCell::new(Progress::start("lists read", survey.progress().total));
@@ -154,13 +154,13 @@ async fn carry_out(
                 file.save_if_due(survey.inventory());
             }
         },
-        |error| match when_one_fails {
-            WhenOneFails::GoOn if session.stop().reason().is_none() => failures.handle(error),
+        |error| match on_failure {
+            OnFailure::Continue if session.stop().reason().is_none() => failures.handle(error),
             _ => Err(error),
         },
     );
     let ended = {
-        let mut reading = pin!(progress::beside(&progress, reading));
+        let mut reading = pin!(progress::report_while(&progress, reading));
         tokio::select! {
             outcome = &mut reading => outcome.map_err(incomplete),
             () = tokio::time::sleep(session.time_left()) => Err(out_of_time(session)),
@@ -231,9 +231,9 @@ impl ReadingArgs {
         if saved > 0 {
             let path = path.display();
             print_status(&match saved - kept {
-                0 => format!("{path}: goes on from {saved} lists"),
+                0 => format!("{path}: continues from {saved} lists"),
                 old => format!(
-                    "{path}: goes on from {kept} lists; {old} are older than --max-age, and are read again"
+                    "{path}: continues from {kept} lists; {old} are older than --max-age and are read again"
                 ),
             });
         }

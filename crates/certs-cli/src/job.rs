@@ -22,7 +22,7 @@ use crate::exit::Exit;
 use crate::format::Format;
 use crate::identity::client_identity;
 use crate::output::{Cell, Table, day, display_name};
-use crate::preflight::{self, AllowArgs, place};
+use crate::preflight::{self, AllowArgs, scope_name};
 use crate::session::Session;
 use crate::terminal::{print_status, sanitize_line};
 use crate::undo;
@@ -261,7 +261,10 @@ fn announce(step: Step<'_>, plan: &Plan, session: &Session) -> ControlFlow<()> {
     match step {
         Step::Change(change) if plan.changes.len() > 1 => print_status(&plan.describe(change)),
         Step::ReadAgain(scope) => {
-            print_status(&format!("{} does not show the change yet: reading again", place(scope)));
+            print_status(&format!(
+                "{} does not show the change yet: reading again",
+                scope_name(scope)
+            ));
         }
         Step::Settle { until } => {
             let left = until.as_secs() - session.now();

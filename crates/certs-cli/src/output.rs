@@ -18,7 +18,7 @@ use crate::settings::Settings;
 use crate::terminal;
 
 pub(crate) use self::certificates::{
-    Activity, certificate_table, day, display_name, expiry_of, table_of_scopes,
+    Activity, InScope, certificate_table, day, display_name, expiry_of,
 };
 pub(crate) use self::table::{Cell, Table};
 

@@ -15,10 +15,10 @@ use crate::output::{day, display_name};
 #[derive(Args, Clone, Copy)]
 #[command(next_help_heading = "Safety")]
 pub(crate) struct AllowArgs {
-    /// Allow that mTLS is no longer enforced somewhere, or that no client certificate is accepted there
+    /// Allow the end of mTLS in a scope, or that no client certificate is accepted there anymore
     #[arg(long)]
     pub(crate) allow_unenforced: bool,
-    /// Allow that this command itself is refused from then on
+    /// Allow a change after which the server refuses this command itself
     #[arg(long)]
     pub(crate) allow_lockout: bool,
 }
@@ -56,7 +56,7 @@ impl From<Refusal> for Error {
                 "activate another certificate there first, or allow it with --allow-unenforced",
             ),
             Refusal::WouldLockOut => error.with_hint(
-                "give --client-cert and --client-key that a certificate vouches for, with --base-url \
+                "give a --client-cert that chains to an active certificate and its --client-key, with --base-url \
                  https://mtls.api.openai.com/v1, or allow it with --allow-lockout; the way back is the web \
                  dashboard, which mTLS does not cover",
             ),
@@ -78,7 +78,7 @@ pub(crate) fn describe(notice: &Notice, inventory: &Inventory) -> String {
     match notice {
         Notice::StartsEnforcement { scopes } => format!(
             "starts enforcement in {}: requests there without a client certificate are refused from then on",
-            places(scopes, inventory)
+            scope_names(scopes, inventory)
         ),
         Notice::EndsTrust { certificate, scopes, remaining } => {
             let remaining: Vec<_> = remaining.iter().map(|one| label(one, inventory)).collect();
@@ -87,15 +87,15 @@ pub(crate) fn describe(notice: &Notice, inventory: &Inventory) -> String {
                 false => remaining.join(", "),
             };
             format!(
-                "ends trust in {} in {}: who presents one of its certificates there is refused, and X.509 \
-                 federation through it ends; what remains valid there: {remaining}",
+                "ends trust in {} in {}: client certificates that chain only to it are refused there, and X.509 federation \
+                 through it ends; still active and valid there: {remaining}",
                 label(certificate, inventory),
-                places(scopes, inventory)
+                scope_names(scopes, inventory)
             )
         }
         Notice::RemainingExpiresSoon { scopes, certificate, expires_at } => format!(
             "what remains in {} expires soon: {} on {}",
-            places(scopes, inventory),
+            scope_names(scopes, inventory),
             label(certificate, inventory),
             day(*expires_at)
         ),
@@ -114,13 +114,13 @@ pub(crate) fn label(certificate: &CertificateRef, inventory: &Inventory) -> Stri
 
 /// Scopes in a sentence. Where the projects were not read, those that inherit from the organization are covered by
 /// naming it.
-fn places(scopes: &[Scope], inventory: &Inventory) -> String {
+fn scope_names(scopes: &[Scope], inventory: &Inventory) -> String {
     let inherits = scopes.contains(&Scope::Organization) && !inventory.lists_all_projects();
     let others = if inherits { " and projects without certificates of their own" } else { "" };
     format!("{}{others}", ScopeNames(scopes))
 }
 
 /// A scope in a sentence.
-pub(crate) fn place(scope: &Scope) -> ScopeNames<'_> {
+pub(crate) fn scope_name(scope: &Scope) -> ScopeNames<'_> {
     ScopeNames(std::slice::from_ref(scope))
 }

@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use crate::terminal::print_status;
 
 /// Runs a future, and prints lines of its progress in time even while it has nothing to report.
-pub(crate) async fn beside<F: Future>(progress: &RefCell<Progress>, work: F) -> F::Output {
+pub(crate) async fn report_while<F: Future>(progress: &RefCell<Progress>, work: F) -> F::Output {
     let mut work = pin!(work);
     let mut ticks = tokio::time::interval(INTERVAL);
     poll_fn(|context| {

@@ -6,7 +6,7 @@ use certs_plan::Inventory;
 use crate::contents;
 use crate::error::{Error, error_chain};
 use crate::exit::Exit;
-use crate::preflight::place;
+use crate::preflight::scope_name;
 use crate::session::Session;
 
 /// Reads the lists of the organization and of these scopes, and the dates of what is active there.
@@ -26,7 +26,9 @@ pub(crate) async fn read(session: &Session, scopes: &[Scope]) -> Result<Inventor
 
 async fn observe(session: &Session, inventory: &mut Inventory, scope: &Scope) -> Result<(), Error> {
     let list = session.certificates(scope.clone()).await.map_err(|incomplete| {
-        Error::from(incomplete).into_reading().while_doing(format!("cannot read {}", place(scope)))
+        Error::from(incomplete)
+            .into_reading()
+            .while_doing(format!("cannot read {}", scope_name(scope)))
     })?;
     let observed = inventory.observe(scope, list, session.timestamp());
     observed.map_err(|error| Error::new(Exit::Unreachable, error_chain(&error)))

@@ -128,16 +128,16 @@ impl Session {
         self.observer.has_seen_a_change()
     }
 
-    /// Where a change is made: the host, the organization if it is known, and the profile.
-    pub(crate) fn place(&self) -> String {
-        let mut place = format!("at {}", self.settings.base_url.value.host());
+    /// The target of a change in words: the host, the organization if it is known, and the profile.
+    pub(crate) fn target(&self) -> String {
+        let mut target = format!("at {}", self.settings.base_url.value.host());
         if let Some(organization) = self.client.transport().organization() {
-            place += &format!(", organization {organization}");
+            target += &format!(", organization {organization}");
         }
         if let Some((profile, _)) = &self.settings.profile {
-            place += &format!(", profile {profile}");
+            target += &format!(", profile {profile}");
         }
-        place
+        target
     }
 }
 

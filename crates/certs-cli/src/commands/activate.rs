@@ -21,7 +21,9 @@ chains to an active one. Without --project, it is activated in the organization,
 Examples:
   certs activate cert_new --project proj_canary
   certs activate cert_new --dry-run
-  certs activate 'Root 2027' --yes";
+  certs activate 'Root 2027' --yes
+
+Fields of tsv: those of `certs list`, then the project if there are several.";
 
 pub(crate) async fn run(args: ActivateArgs, session: &Session) -> Result<(), Error> {
     toggle(Direction::Activate, args.toggle, session).await

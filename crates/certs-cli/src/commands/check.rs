@@ -22,7 +22,7 @@ use crate::{duration, files};
 
 pub(super) use self::report::unknown;
 
-/// Check for monitoring what expires soon and where mTLS is not enforced
+/// Check expiry and enforcement, for Nagios, cron and Prometheus
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub(crate) struct CheckArgs {
@@ -32,10 +32,10 @@ pub(crate) struct CheckArgs {
     /// Certificates that expire within this time are critical
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = duration::with_unit)]
     critical: Duration,
-    /// Check certificates that are active nowhere too
+    /// Also check certificates that are active nowhere
     #[arg(long)]
     all: bool,
-    /// How bad it is that nothing is active in a project, if mTLS is used elsewhere
+    /// Severity of a scope where nothing is active, if mTLS is used elsewhere
     #[arg(long, value_enum, value_name = "STATE", default_value_t = Unenforced::Warning)]
     unenforced: Unenforced,
     /// Critical if nothing is active in this project, or in `organization`; may be repeated
@@ -52,7 +52,7 @@ const HELP: &str = "\
 Exit codes, which are those of a Nagios plugin:
   0  nothing found
   1  a warning
-  2  a critical finding, also where not everything could be read
+  2  a critical finding, even if the reading is incomplete
   3  a failure, wrong usage, or an incomplete reading
 
 Examples:
@@ -72,7 +72,7 @@ enum Unenforced {
 
 pub(crate) async fn run(args: CheckArgs, session: &Session) -> Result<Outcome, Error> {
     let Reading { inventory, failure } =
-        inventory::read_what_can_be_read(session, &args.reading, &Extent::Everything).await?;
+        inventory::read_available(session, &args.reading, &Extent::Everything).await?;
     let failure = match failure {
         // A check that was stopped by a signal has no result.
         Some(failure) if session.stop().reason().is_some() => return Err(failure),

@@ -81,16 +81,15 @@ pub(crate) async fn run(args: ListArgs, session: &Session) -> Result<(), Error> 
     }
     let Some(_) = args.project else {
         output.certificates(&listed, Activity::default(), now)?;
-        return output
-            .print("\nProjects may have others active: `certs where` shows all places.\n");
+        return output.print("\nProjects may have others active: `certs where` shows them.\n");
     };
     let organization = session.certificates(Scope::Organization).await?;
     let active = organization.into_iter().filter(|one| one.active == Some(true));
     let inherited: Vec<_> = active.map(|one| one.id).collect();
     output.certificates(&listed, Activity { inherited: &inherited }, now)?;
     output.print(match inherited.is_empty() {
-        true => "\nNothing is inherited: nothing is active for the organization.\n",
-        false => "\nInherited: active for the organization, and so in this project.\n",
+        true => "\nNothing is inherited: nothing is active in the organization.\n",
+        false => "\nInherited: active in the organization, and so in this project.\n",
     })
 }
 

@@ -1,4 +1,4 @@
-//! `certs rotate`: a new certificate takes the place of an old one, in steps between which workloads move.
+//! `certs rotate`: a new certificate replaces an old one, in steps between which workloads move.
 
 mod abort;
 mod begin;
@@ -12,7 +12,7 @@ use crate::exit::Outcome;
 use crate::format::Format;
 use crate::session::Session;
 
-/// Replace a certificate by another everywhere, without an outage
+/// Replace a certificate with another everywhere, without an outage
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub(crate) struct RotateArgs {
@@ -29,8 +29,8 @@ enum Step {
 }
 
 const HELP: &str = "\
-Begin adds the new certificate beside the old one. Then workloads move to client certificates of the new one, and \
-finish removes the old one. Each step can be stopped and run again at any time.
+`begin` activates the new certificate beside the old one. Then the workloads get client certificates that the new \
+authority issued, and `finish` deactivates the old one. Each step can be stopped and run again at any time.
 
 Example:
   certs rotate begin 'Root 2025' --to root2027.pem --name 'Root 2027'

@@ -7,11 +7,10 @@ use certs_types::{Certificate, CertificateId, CertificateIds, Object, ProjectId}
 use clap::Args;
 
 use crate::error::Error;
-use crate::format::Format;
 use crate::job::{Job, JobArgs};
 use crate::names::{self, CertificateArgs};
-use crate::output::{Activity, after_change, table_of_scopes};
-use crate::preflight::place;
+use crate::output::{Activity, InScope, after_change};
+use crate::preflight::scope_name;
 use crate::scope_lists;
 use crate::session::Session;
 use crate::terminal::print_status;
@@ -91,12 +90,12 @@ async fn with_preflight(
     }
     for (scope, id) in unchanged {
         let state = direction.unchanged();
-        print_status(&format!("{id} {state} in {}: nothing changed", place(scope)));
+        print_status(&format!("{id} {state} in {}: nothing changed", scope_name(scope)));
     }
     if changes.len() > scopes.len() {
         let calls = changes.len();
         print_status(&format!(
-            "{calls} calls of at most ten certificates: each is atomic, the whole is not"
+            "{calls} calls of at most ten certificates: each is atomic, the series is not"
         ));
     }
     let has_changes = !changes.is_empty();
@@ -109,7 +108,7 @@ async fn with_preflight(
     }
 }
 
-/// Changes without reading first, because both hazards are allowed. The previous state is not known then.
+/// Changes without reading first, because both hazards are allowed. The previous state is not known.
 async fn without_reading(
     direction: Direction,
     scope: &Scope,
@@ -124,7 +123,7 @@ async fn without_reading(
     let action = direction.describe(std::slice::from_ref(scope), &ids);
     let refs = ids.iter().cloned().map(CertificateRef::Id);
     let question = Question {
-        text: format!("{action}\n\nNothing is read beforehand: what this breaks is not known."),
+        text: format!("{action}\n\nNothing was read, so it is not known what this breaks."),
         expects: Expected::typed(&ConfirmationText::of(refs), |_| None),
     };
     confirm(session, &args.confirm, &question).await?;
@@ -171,20 +170,20 @@ fn print(
     inventory: &Inventory,
     session: &Session,
 ) -> Result<(), Error> {
-    let mut seen = Vec::new();
-    for scope in scopes {
-        let known = ids.iter().filter_map(|id| as_seen_by(scope, id, inventory));
-        seen.extend(known.map(|certificate| (scope, certificate)));
+    let (output, now) = (&session.output, session.now());
+    let in_scope = |scope| ids.iter().filter_map(move |id| as_listed(scope, id, inventory));
+    if let [only] = scopes {
+        let certificates: Vec<_> = in_scope(only).collect();
+        return output.certificates(&certificates, Activity::default(), now);
     }
-    if session.output.format == Format::Table && scopes.len() > 1 {
-        return session.output.table(&table_of_scopes(&seen, session.now()));
-    }
-    let seen: Vec<_> = seen.into_iter().map(|(_, certificate)| certificate).collect();
-    session.output.certificates(&seen, Activity::default(), session.now())
+    let certificates = scopes
+        .iter()
+        .flat_map(|scope| in_scope(scope).map(move |certificate| InScope { certificate, scope }));
+    output.certificates_in_scopes(&certificates.collect::<Vec<_>>(), now)
 }
 
 /// The certificate as it appears in the list of a scope.
-fn as_seen_by(scope: &Scope, id: &CertificateId, inventory: &Inventory) -> Option<Certificate> {
+fn as_listed(scope: &Scope, id: &CertificateId, inventory: &Inventory) -> Option<Certificate> {
     let known = inventory.certificate(id)?;
     let object = match scope {
         Scope::Organization => Object::ORGANIZATION_CERTIFICATE,

@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::exit::Outcome;
 use crate::format::Format;
 use crate::inventory::{self, Extent, Reading, ReadingArgs};
-use crate::preflight::place;
+use crate::preflight::scope_name;
 use crate::session::Session;
 use crate::x509::Facts;
 
@@ -59,7 +59,7 @@ pub(crate) async fn run(args: VerifyArgs, session: &Session) -> Result<Outcome, 
     let leaves = read_leaves(args.leaves)?;
     let extent = Extent::of(args.project);
     let Reading { inventory, failure } =
-        inventory::read_what_can_be_read(session, &args.reading, &extent).await?;
+        inventory::read_available(session, &args.reading, &extent).await?;
     let without = match find(&args.without, &inventory) {
         Ok(without) => without,
         // A certificate that was not found may be in a list that was not read.
@@ -115,7 +115,7 @@ pub(crate) async fn require_passing(
         let refused = refused.into_iter().find(|result| result.passes != Some(true));
         if let Some(ScopeResult { scope, reason, .. }) = refused {
             let why = reason.unwrap_or_default();
-            let message = format!("{} would not pass in {}: {why}", leaf.file, place(&scope));
+            let message = format!("{} would not pass in {}: {why}", leaf.file, scope_name(&scope));
             return Err(Error::usage(message).with_hint("certs verify shows all of them"));
         }
     }

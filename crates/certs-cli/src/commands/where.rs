@@ -41,15 +41,15 @@ pub(crate) struct WhereArgs {
 
 const HELP: &str = "\
 The API has no request for this: the command lists the projects, a hundred per request, then the certificates of each \
-project. What could not be read is shown as `?`, and the exit code is then 4; an archived project that refuses to be \
-read is shown as `?` too, but is no failure.
+project. What could not be read is shown as `?`, and the exit code is then 4; an archived project whose list is \
+refused is shown as `?` too, but is no failure.
 
 Examples:
   certs where
   certs where 'Root 2025' --resume where.json
   certs where --output html > certificates.html
 
-Fields of tsv, a line for each certificate and place: id of the certificate, its name, time of expiry, organization or \
+Fields of tsv, a line for each certificate and scope: id of the certificate, its name, time of expiry, organization or \
 id of the project, its name, active or archived, and the state there: active, inherited, inactive or ?.";
 
 /// The formats, the default first.
@@ -58,7 +58,7 @@ pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Tsv
 pub(crate) async fn run(args: WhereArgs, session: &Session) -> Result<(), Error> {
     let extent = Extent::of(args.project.clone());
     let Reading { inventory, failure } =
-        inventory::read_what_can_be_read(session, &args.reading, &extent).await?;
+        inventory::read_available(session, &args.reading, &extent).await?;
     let named = match find(&args.certificates, &inventory) {
         Ok(named) => named,
         // A certificate that was not found may be in a list that was not read.
@@ -78,9 +78,9 @@ pub(crate) async fn run(args: WhereArgs, session: &Session) -> Result<(), Error>
                 output.print(&rows::tsv(&document, certificate))?;
             }
         }
-        Format::Html => output.print(&html::page(&document, &session.place(), now))?,
+        Format::Html => output.print(&html::page(&document, &session.target(), now))?,
         _ => {
-            output.table(&rows::places(&document))?;
+            output.table(&rows::scopes(&document))?;
             output.print("\n")?;
             output.table(&rows::certificates(&document, now))?;
         }

@@ -1,5 +1,6 @@
 //! Certificates in every format.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use certs_core::operations::Scope;
@@ -15,7 +16,7 @@ use crate::x509::Facts;
 /// Activations beyond a scope's own that a table of its certificates takes into account.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Activity<'a> {
-    /// The ids that are active for the organization, where the scope is a project.
+    /// The ids that are active in the organization, where the scope is a project.
     pub(crate) inherited: &'a [CertificateId],
 }
 
@@ -38,13 +39,35 @@ impl Output {
         }
     }
 
+    /// Prints certificates with their state in each of several scopes.
+    pub(crate) fn certificates_in_scopes(
+        &self,
+        certificates: &[InScope<'_>],
+        now: i64,
+    ) -> Result<(), Error> {
+        match self.format {
+            Format::Json => self.json(&Data { data: certificates }),
+            Format::Jsonl => self.print(
+                &certificates.iter().filter_map(|one| json::line(one).ok()).collect::<String>(),
+            ),
+            Format::Tsv => {
+                self.print(&certificates.iter().map(InScope::tsv_row).collect::<String>())
+            }
+            Format::Ids => {
+                let ids: BTreeSet<_> = certificates.iter().map(|one| &one.certificate.id).collect();
+                self.print(&ids.into_iter().map(id_row).collect::<String>())
+            }
+            _ => self.table(&table_of_scopes(certificates, now)),
+        }
+    }
+
     /// Prints one line per item, for the formats that can be printed page by page.
     pub(crate) fn certificate_rows(&self, certificates: &[Certificate]) -> Result<(), Error> {
         let mut rows = String::new();
         for certificate in certificates {
             match self.format {
-                Format::Ids => rows += &(sanitize(certificate.id.as_str()) + "\n"),
-                Format::Tsv => rows += &tsv_row(certificate),
+                Format::Ids => rows += &id_row(&certificate.id),
+                Format::Tsv => rows += &(tsv_row(certificate) + "\n"),
                 _ => rows += &json::line(certificate).unwrap_or_default(),
             }
         }
@@ -71,7 +94,7 @@ impl Output {
     pub(crate) fn deleted(&self, deleted: &DeleteResponse) -> Result<(), Error> {
         match self.format {
             Format::Json | Format::Jsonl => self.json(deleted),
-            Format::Tsv | Format::Ids => self.print(&(sanitize(deleted.id.as_str()) + "\n")),
+            Format::Tsv | Format::Ids => self.print(&id_row(&deleted.id)),
             _ => self.print(&format!("{} deleted\n", sanitize(deleted.id.as_str()))),
         }
     }
@@ -103,6 +126,20 @@ impl Output {
     }
 }
 
+/// A certificate with its state in a scope. In JSON, the scope is one more field of the certificate.
+#[derive(Serialize)]
+pub(crate) struct InScope<'a> {
+    #[serde(flatten)]
+    pub(crate) certificate: Certificate,
+    pub(crate) scope: &'a Scope,
+}
+
+impl InScope<'_> {
+    fn tsv_row(&self) -> String {
+        format!("{}\t{}\n", tsv_row(&self.certificate), tsv_field(&self.scope.to_string()))
+    }
+}
+
 /// Certificates as a table, in which inherited certificates are marked.
 pub(crate) fn certificate_table(
     certificates: &[Certificate],
@@ -116,11 +153,10 @@ pub(crate) fn certificate_table(
     table
 }
 
-/// Certificates with their state in several scopes as a table.
-pub(crate) fn table_of_scopes(certificates: &[(&Scope, Certificate)], now: i64) -> Table {
-    let header = ["PLACE", "ID", "NAME", "ACTIVE", "EXPIRES"];
+fn table_of_scopes(certificates: &[InScope<'_>], now: i64) -> Table {
+    let header = ["SCOPE", "ID", "NAME", "ACTIVE", "EXPIRES"];
     let mut table = Table::new(header).with_flexible_column(2);
-    for (scope, certificate) in certificates {
+    for InScope { certificate, scope } in certificates {
         let [id, name, active, expires] = row(certificate, Activity::default(), now);
         table.row([scope.to_string().into(), id, name, active, expires]);
     }
@@ -180,6 +216,10 @@ pub(crate) fn day(moment: Timestamp) -> String {
     }
 }
 
+fn id_row(id: &CertificateId) -> String {
+    sanitize(id.as_str()) + "\n"
+}
+
 /// Id, name, state, time of expiry and time of upload, separated by tabs; unknown fields are empty.
 fn tsv_row(certificate: &Certificate) -> String {
     let details = &certificate.certificate_details;
@@ -189,7 +229,7 @@ fn tsv_row(certificate: &Certificate) -> String {
     };
     let active = certificate.active.map(|active| if active { "active" } else { "inactive" });
     format!(
-        "{}\t{}\t{}\t{}\t{}\n",
+        "{}\t{}\t{}\t{}\t{}",
         tsv_field(certificate.id.as_str()),
         tsv_field(certificate.name.as_deref().unwrap_or_default()),
         active.unwrap_or_default(),

@@ -144,4 +144,19 @@ fn a_change_in_several_projects_shows_where_each_state_is() {
     let rows: Vec<_> = run.out.lines().skip(1).map(str::to_owned).collect();
     let row = |project: &str| format!("{project}  {id}  Root  yes");
     assert!(rows[0].starts_with(&row("proj_a")) && rows[1].starts_with(&row("proj_b")), "{run:?}");
+
+    let change = |format| {
+        let projects = ["--project", "proj_a", "--project", "proj_b"];
+        let allowed = ["deactivate", &id, "--yes", "--allow-unenforced", "--output", format];
+        organization.run(allowed.into_iter().chain(projects))
+    };
+    let json = change("json").json();
+    let row = |row: &serde_json::Value| (row["scope"].clone(), row["active"].clone());
+    let rows: Vec<_> = json["data"].as_array().unwrap().iter().map(row).collect();
+    assert_eq!(rows, [(json!("proj_a"), json!(false)), (json!("proj_b"), json!(false))]);
+    let scope = |line: &str| line.rsplit('\t').next().unwrap().to_owned();
+    let scopes: Vec<_> = change("tsv").out.lines().map(scope).collect();
+    assert_eq!(scopes, ["proj_a", "proj_b"]);
+    assert_eq!(change("jsonl").out.matches("\"scope\"").count(), 2);
+    assert_eq!(change("ids").out, format!("{id}\n"));
 }

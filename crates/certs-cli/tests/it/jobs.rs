@@ -1,4 +1,4 @@
-//! Commands that change several places: retire, rotate, plan, apply and export.
+//! Commands that change several scopes: retire, rotate, plan, apply and export.
 
 mod kills;
 mod plan;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::support::{Organization, Run};
 
 /// The ids that are active in each scope, by its name; scopes without any are left out.
-fn places(organization: &Organization) -> BTreeMap<String, Vec<String>> {
+fn active_by_scope(organization: &Organization) -> BTreeMap<String, Vec<String>> {
     let document = organization.run(["where", "--output", "json"]).json();
     let own = [("organization", &document["organization"])];
     let projects = document["projects"].as_array().unwrap().iter();

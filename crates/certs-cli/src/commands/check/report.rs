@@ -156,12 +156,12 @@ impl<'a> Report<'a> {
                 format!("this command's client certificate {}", self.end(*expires_at))
             }
             Problem::Unenforced { scope } => {
-                format!("mTLS is not enforced in {}", self.place(scope))
+                format!("mTLS is not enforced in {}", self.scope_name(scope))
             }
             Problem::NobodyPasses { scope } => {
                 format!(
                     "no client certificate is accepted in {}: no active certificate is valid",
-                    self.place(scope)
+                    self.scope_name(scope)
                 )
             }
             other => format!("{other:?}"),
@@ -184,7 +184,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn place(&self, scope: &Scope) -> String {
+    fn scope_name(&self, scope: &Scope) -> String {
         let Scope::Project(id) = scope else { return "the organization".into() };
         match self.inventory.project(id).and_then(KnownProject::name) {
             Some(name) => format!("project {name} ({id})"),

@@ -28,7 +28,7 @@ pub(crate) struct AbortArgs {
 }
 
 const HELP: &str = "\
-Workloads that have moved to client certificates of the new one are refused from then on.
+Workloads whose client certificates chain only to the new one are refused from then on.
 
 Example:
   certs rotate abort 'Root 2025' 'Root 2027'";
@@ -43,7 +43,7 @@ pub(crate) async fn run(args: AbortArgs, session: &Session) -> Result<(), Error>
         print_status(&format!("{new} is active nowhere beside {old}: nothing changed"));
     } else {
         print_status(&format!(
-            "workloads that present a client certificate of {new} already are refused where it is deactivated"
+            "workloads whose client certificates chain only to {new} are refused where it is deactivated"
         ));
     }
     let Some(agreed) = job.agree(&args.job).await? else { return Ok(()) };

@@ -17,7 +17,7 @@ use crate::inventory::{ReadingArgs, read_inventory};
 use crate::job::{Job, JobArgs};
 use crate::names::{looks_like_id, new_name};
 use crate::output::after_change;
-use crate::preflight::place;
+use crate::preflight::scope_name;
 use crate::session::Session;
 use crate::terminal::print_status;
 
@@ -41,7 +41,7 @@ pub(crate) struct BeginArgs {
 }
 
 const HELP: &str = "\
-Nothing is removed. A certificate that was uploaded before, under whatever name, is recognized by its content.
+Nothing is removed. A certificate that was uploaded before, under any name, is recognized by its content.
 
 Examples:
   certs rotate begin 'Root 2025' --to root2027.pem --name 'Root 2027'
@@ -79,13 +79,13 @@ pub(crate) async fn run(args: BeginArgs, session: &Session) -> Result<(), Error>
         },
     };
     let is_active = |scope: &Scope, id| finished.inventory.is_active(scope, id) == Some(true);
-    let places = finished.inventory.scopes();
-    let places = places.filter(|scope| is_active(scope, &old) && is_active(scope, &new));
+    let scopes = finished.inventory.scopes();
+    let scopes = scopes.filter(|scope| is_active(scope, &old) && is_active(scope, &new));
     let left = finished.report.refused_by_archived.iter().filter_map(certs_plan::Change::scope);
     let document = Document {
         old: &old,
         new: &new,
-        activated_in: places.collect(),
+        activated_in: scopes.collect(),
         left: left.cloned().collect(),
     };
     let done = format!("{new} is active wherever {old} is");
@@ -107,7 +107,7 @@ async fn recognize(
         inventory.scopes().filter(|scope| inventory.is_active(scope, old) == Some(true)).collect();
     Ok(match choose_copy(inventory, &copies, &wanted) {
         Some(copy) => {
-            print_status(&format!("the same certificate is there already: {copy}"));
+            print_status(&format!("the same certificate is already uploaded: {copy}"));
             let others = copies.iter().filter(|other| *other != copy);
             for other in others {
                 print_status(&format!("{other} is another copy of it"));
@@ -147,10 +147,10 @@ impl Document<'_> {
         }
         let mut text = format!("{done}\n");
         for scope in &self.activated_in {
-            text += &format!("  active in {}\n", place(scope));
+            text += &format!("  active in {}\n", scope_name(scope));
         }
         for scope in &self.left {
-            text += &format!("  refused by {}, which is archived\n", place(scope));
+            text += &format!("  refused by {}, which is archived\n", scope_name(scope));
         }
         session.output.print(&text)
     }

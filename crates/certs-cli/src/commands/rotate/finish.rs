@@ -42,7 +42,8 @@ pub(crate) struct FinishArgs {
 }
 
 const HELP: &str = "\
-Refused while the new certificate is missing somewhere the old one is active, archived projects aside, or is not valid.
+It is refused while the new certificate is not active everywhere the old one is, archived projects aside, or is not \
+valid.
 
 Examples:
   certs rotate finish 'Root 2025' 'Root 2027' --verify fleet/*.pem
@@ -56,7 +57,7 @@ pub(crate) async fn run(args: FinishArgs, session: &Session) -> Result<(), Error
     let old = match inventory.find(&args.old) {
         Ok(old) => old.id.clone(),
         Err(Refusal::NotFound { .. }) if args.if_exists => {
-            print_status(&format!("{} is not there: nothing to do", args.old));
+            print_status(&format!("{} does not exist: nothing to do", args.old));
             return Ok(());
         }
         Err(refusal) => return Err(refusal.into()),

@@ -15,7 +15,7 @@ use crate::exit::Outcome;
 use crate::format::Format;
 use crate::inventory::{ReadingArgs, read_inventory};
 use crate::output::{Cell, Table};
-use crate::preflight::place;
+use crate::preflight::scope_name;
 use crate::session::Session;
 
 /// Show where the old and the new certificate are active
@@ -49,7 +49,7 @@ pub(crate) async fn run(args: StatusArgs, session: &Session) -> Result<Outcome, 
         new: &new,
         caught_up: status.is_caught_up(),
         behind: status.behind(),
-        places: status.scopes.iter().map(Place::from).collect(),
+        scopes: status.scopes.iter().map(Row::from).collect(),
         client_certificate_vouched_by: vouching,
     };
     match session.output.format {
@@ -84,33 +84,33 @@ struct Document<'a> {
     new: &'a CertificateId,
     caught_up: bool,
     behind: Vec<Scope>,
-    places: Vec<Place<'a>>,
+    scopes: Vec<Row<'a>>,
     client_certificate_vouched_by: Option<Vec<CertificateId>>,
 }
 
 #[derive(Serialize)]
-struct Place<'a> {
+struct Row<'a> {
     scope: &'a Scope,
     archived: bool,
     old: Option<bool>,
     new: Option<bool>,
 }
 
-impl<'a> From<&'a RotationScope> for Place<'a> {
-    fn from(place: &'a RotationScope) -> Self {
-        let RotationScope { scope, is_archived, old, new, .. } = place;
+impl<'a> From<&'a RotationScope> for Row<'a> {
+    fn from(row: &'a RotationScope) -> Self {
+        let RotationScope { scope, is_archived, old, new, .. } = row;
         Self { scope, archived: *is_archived, old: *old, new: *new }
     }
 }
 
 impl Document<'_> {
     fn print(&self, session: &Session, status: &RotationStatus) -> Result<(), Error> {
-        let mut table = Table::new(["PLACE", "OLD", "NEW", "STATE"]).with_flexible_column(0);
+        let mut table = Table::new(["SCOPE", "OLD", "NEW", "STATE"]).with_flexible_column(0);
         for one in &status.scopes {
             let archived = if one.is_archived { " (archived)" } else { "" };
             let behind = if self.behind.contains(&one.scope) { "behind" } else { "-" };
             table.row([
-                Cell::from(format!("{}{archived}", place(&one.scope))),
+                Cell::from(format!("{}{archived}", scope_name(&one.scope))),
                 in_words(one.old).into(),
                 in_words(one.new).into(),
                 behind.into(),
@@ -124,15 +124,15 @@ impl Document<'_> {
         let (old, new) = (self.old, self.new);
         let state = match self.behind.len() {
             0 => format!("{new} is active wherever {old} is"),
-            1 => "1 place is behind".to_owned(),
-            count => format!("{count} places are behind"),
+            1 => "1 scope is behind".to_owned(),
+            count => format!("{count} scopes are behind"),
         };
         let own = match self.client_certificate_vouched_by.as_deref() {
             None => "this command has no client certificate".to_owned(),
-            Some([]) => "none of them vouches for this command's client certificate".to_owned(),
+            Some([]) => "this command's client certificate chains to none of them".to_owned(),
             Some(ids) => {
                 let ids: Vec<_> = ids.iter().map(CertificateId::as_str).collect();
-                format!("this command's client certificate is vouched for by {}", ids.join(", "))
+                format!("this command's client certificate chains to {}", ids.join(", "))
             }
         };
         format!("{state}\n{own}")

@@ -51,7 +51,7 @@ impl<'a> Report<'a> {
 
     /// A row for each client certificate and scope; scopes with the same result share one.
     pub(super) fn table(&self) -> Table {
-        let header = ["LEAF", "PLACE", "PASSES", "WHY"];
+        let header = ["LEAF", "SCOPE", "PASSES", "WHY"];
         let mut table = Table::new(header).with_details_column(3);
         for leaf in &self.leaves {
             let mut groups: BTreeMap<_, Vec<&Scope>> = BTreeMap::new();
@@ -65,7 +65,7 @@ impl<'a> Report<'a> {
                     Some(false) => Cell::styled("no", style::EXPIRED),
                     None => "?".into(),
                 };
-                table.row([leaf.file.into(), places(&scopes).into(), passes, why.into()]);
+                table.row([leaf.file.into(), scope_names(&scopes).into(), passes, why.into()]);
             }
         }
         table
@@ -104,7 +104,7 @@ impl From<ScopeResult> for ScopeReport {
 }
 
 /// Up to three scopes by name, or two and how many more there are.
-fn places(scopes: &[&Scope]) -> String {
+fn scope_names(scopes: &[&Scope]) -> String {
     let names: Vec<_> = scopes.iter().map(ToString::to_string).collect();
     match names.len() {
         ..=3 => names.join(", "),

@@ -44,7 +44,7 @@ pub(crate) struct Project<'a> {
     /// `null` in JSON when nothing enforces mTLS, and when it is not known.
     #[serde(serialize_with = "enforced_by")]
     pub(crate) enforced_by: Option<Enforcement>,
-    /// Whether its list could not be read. An archived project that refuses to be read does not count.
+    /// Whether its list could not be read. An archived project whose list is refused does not count.
     #[serde(skip)]
     pub(crate) is_unread: bool,
 }

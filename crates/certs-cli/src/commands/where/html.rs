@@ -12,8 +12,8 @@ const STYLE: &str = include_str!("page.css");
 /// Nothing is loaded and no script runs, whatever a name contains.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
-/// The page. `place` names the host, the organization and the profile.
-pub(super) fn page(document: &Document<'_>, place: &str, now: i64) -> String {
+/// The page. `target` names the host, the organization and the profile.
+pub(super) fn page(document: &Document<'_>, target: &str, now: i64) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -22,13 +22,13 @@ pub(super) fn page(document: &Document<'_>, place: &str, now: i64) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
-                title { "Where certificates are active, " (place) }
+                title { "Where certificates are active, " (target) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 header {
                     h1 { "Where certificates are active" }
-                    p { "Seen " (place) ". " (observed(document)) }
+                    p { "Read " (target) ". " (observed(document)) }
                 }
                 @if !document.complete { (incomplete(document)) }
                 main {
@@ -46,7 +46,7 @@ pub(super) fn page(document: &Document<'_>, place: &str, now: i64) -> String {
 fn observed(document: &Document<'_>) -> Markup {
     html! {
         @match document.observed_at {
-            Some(oldest) => { "The oldest of these observations is of " (minute(oldest)) "." }
+            Some(oldest) => { "The oldest list is of " (minute(oldest)) "." }
             None => { "Nothing could be read." }
         }
     }
@@ -171,11 +171,11 @@ fn matrix(document: &Document<'_>, now: i64) -> Markup {
     };
     html! {
         section {
-            h2 { "Places" }
+            h2 { "Scopes" }
             div.matrix {
                 table {
                     thead { tr {
-                        th.place scope="col" { "Place" }
+                        th.scope scope="col" { "Scope" }
                         th scope="col" { "Enforced by" }
                         @for (number, certificate) in (1..).zip(&document.certificates) {
                             th.certificate scope="col" class=[Expiry::of(certificate, now).class()] {
@@ -186,7 +186,7 @@ fn matrix(document: &Document<'_>, now: i64) -> Markup {
                     } }
                     tbody {
                         tr {
-                            th.place scope="row" data-enforced=(organization) {
+                            th.scope scope="row" data-enforced=(organization) {
                                 strong { "organization" }
                             }
                             td { (enforcer(organization)) }
@@ -214,7 +214,7 @@ fn project_row(document: &Document<'_>, project: &Project<'_>) -> Markup {
     };
     html! {
         tr.archived[project.is_archived()] {
-            th.place scope="row" data-enforced=(enforced) {
+            th.scope scope="row" data-enforced=(enforced) {
                 @if project.name.is_some() { bdi { (display_name(project.name)) } " " }
                 span.id { (project.id) }
                 @if project.is_archived() { " " small { "archived" } }
@@ -267,7 +267,7 @@ fn legend() -> Markup {
     html! {
         footer {
             dl.legend {
-                div { dt.active { "●" } dd { "active there, by the place's own activation" } }
+                div { dt.active { "●" } dd { "active there by the scope’s own activation" } }
                 div { dt.inherited { "○" } dd { "inherited: active in the organization, and so in every project" } }
                 div { dt { " " } dd { "not active there" } }
                 div { dt.unknown { "?" } dd { "not read: it may be active there" } }
@@ -275,7 +275,7 @@ fn legend() -> Markup {
             p {
                 "Enforced means that requests need a client certificate: one is active or inherited, expired or not. "
                 "Where nothing enforces, requests are accepted without one. "
-                "An archived project that refuses to be read is shown as ?, and does not make this page incomplete."
+                "An archived project whose list is refused is shown as ?, and does not make this page incomplete."
             }
             p { "Made by certs " (env!("CARGO_PKG_VERSION")) ". All times are in UTC." }
         }

@@ -14,8 +14,8 @@ const UNKNOWN: &str = "?";
 const ORGANIZATION: &str = "organization";
 
 /// A row for each scope: what enforces mTLS there, and how many certificates are active.
-pub(super) fn places(document: &Document<'_>) -> Table {
-    let header = ["PLACE", "NAME", "ENFORCED BY", "OWN", "INHERITED"];
+pub(super) fn scopes(document: &Document<'_>) -> Table {
+    let header = ["SCOPE", "NAME", "ENFORCED BY", "OWN", "INHERITED"];
     let mut table = Table::new(header).with_flexible_column(1);
     let organization = &document.organization;
     table.row([
@@ -55,48 +55,48 @@ fn count<T>(active: Option<&Vec<T>>) -> Cell {
 
 /// A row for each certificate and scope in which it is or may be active.
 pub(super) fn certificates(document: &Document<'_>, now: i64) -> Table {
-    let header = ["CERTIFICATE", "NAME", "EXPIRES", "PLACE", "STATE"];
+    let header = ["CERTIFICATE", "NAME", "EXPIRES", "SCOPE", "STATE"];
     let mut table = Table::new(header).with_flexible_column(1);
     for certificate in &document.certificates {
-        let mut row = |place: &str, state: Cell| {
+        let mut row = |scope: &str, state: Cell| {
             table.row([
                 Cell::styled(certificate.id.as_str(), style::ID),
                 display_name(certificate.name).into(),
                 expiry_of(certificate.dates.expires_at, now),
-                place.into(),
+                scope.into(),
                 state,
             ]);
         };
         let mut is_anywhere = false;
-        let mut place = |place: &str, state: Cell| {
+        let mut scope = |scope: &str, state: Cell| {
             is_anywhere = true;
-            row(place, state);
+            row(scope, state);
         };
         match document.in_organization(certificate) {
-            State::Active => place(ORGANIZATION, Cell::styled("active", style::ACTIVE)),
-            State::Unknown => place(ORGANIZATION, UNKNOWN.into()),
+            State::Active => scope(ORGANIZATION, Cell::styled("active", style::ACTIVE)),
+            State::Unknown => scope(ORGANIZATION, UNKNOWN.into()),
             _ => {}
         }
         let (mut inherited, mut unread) = (0, 0);
         for project in &document.projects {
             match document.in_project(certificate, project) {
                 State::Active if project.is_archived() => {
-                    place(project.id.as_str(), "active, archived".into());
+                    scope(project.id.as_str(), "active, archived".into());
                 }
-                State::Active => place(project.id.as_str(), Cell::styled("active", style::ACTIVE)),
+                State::Active => scope(project.id.as_str(), Cell::styled("active", style::ACTIVE)),
                 State::Inherited => inherited += 1,
                 State::Unknown => unread += 1,
                 State::Inactive => {}
             }
         }
         if inherited > 0 {
-            place(&projects(inherited), "inherited".into());
+            scope(&projects(inherited), "inherited".into());
         }
         if unread > 0 {
-            place(&projects(unread), UNKNOWN.into());
+            scope(&projects(unread), UNKNOWN.into());
         }
         if !document.lists_all_projects {
-            place("further projects", UNKNOWN.into());
+            scope("further projects", UNKNOWN.into());
         }
         if !is_anywhere {
             row("nowhere", "-".into());
@@ -118,10 +118,10 @@ fn name_and_status(project: &Project<'_>) -> String {
 /// A line for each scope of a certificate.
 pub(super) fn tsv(document: &Document<'_>, certificate: &Certificate<'_>) -> String {
     let mut lines = String::new();
-    let mut line = |place: [&str; 3], state: State| {
+    let mut line = |scope: [&str; 3], state: State| {
         let (id, name) = (certificate.id.as_str(), certificate.name.unwrap_or_default());
         let expires = certificate.dates.expires_at.map_or(UNKNOWN.into(), moment);
-        let fields = [id, name, &expires, place[0], place[1], place[2], word(state)];
+        let fields = [id, name, &expires, scope[0], scope[1], scope[2], word(state)];
         let fields: Vec<_> = fields.iter().map(|field| tsv_field(field)).collect();
         // Writing to a string cannot fail.
         let _ = writeln!(lines, "{}", fields.join("\t"));
@@ -132,8 +132,8 @@ pub(super) fn tsv(document: &Document<'_>, certificate: &Certificate<'_>) -> Str
             Status::Active => "active",
             Status::Archived => "archived",
         };
-        let place = [project.id.as_str(), project.name.unwrap_or_default(), status];
-        line(place, document.in_project(certificate, project));
+        let scope = [project.id.as_str(), project.name.unwrap_or_default(), status];
+        line(scope, document.in_project(certificate, project));
     }
     if !document.lists_all_projects {
         line([UNKNOWN, "", ""], State::Unknown);

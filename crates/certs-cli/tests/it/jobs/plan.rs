@@ -5,7 +5,7 @@ use std::path::Path;
 use certs_emulator::Endpoint;
 use serde_json::{Value, json};
 
-use super::{activate, changes, code, error, places, undo};
+use super::{activate, active_by_scope, changes, code, error, undo};
 use crate::support::{File, Organization, authority};
 
 /// One certificate, active in `proj_a`.
@@ -45,7 +45,7 @@ fn an_export_has_no_differences() {
 #[test]
 fn applying_a_file_twice_changes_nothing_the_second_time() {
     let (organization, id) = one_in_a();
-    let before = places(&organization);
+    let before = active_by_scope(&organization);
     let pem = File::new(authority("Next"));
     let file = adds(&id, &pem);
     let run = organization.run(["plan", file.path(), "--output", "json"]);
@@ -61,7 +61,7 @@ fn applying_a_file_twice_changes_nothing_the_second_time() {
     let document = run.json();
     assert_eq!((document["object"].as_str(), &document["left"]), (Some("certs.apply"), &json!([])));
     assert_eq!(document["done"].as_array().unwrap().len(), 3);
-    assert_eq!(places(&organization)["proj_b"].len(), 1);
+    assert_eq!(active_by_scope(&organization)["proj_b"].len(), 1);
     assert_eq!(organization.run(["plan", file.path()]).exit, 0);
     let again = organization.run(["apply", file.path(), "--yes"]);
     assert_eq!((again.exit, changes(&organization)), (0, 3), "{again:?}");
@@ -74,7 +74,7 @@ fn applying_a_file_twice_changes_nothing_the_second_time() {
         let allowed = line.split(' ').chain(["--allow-unenforced"]);
         assert_eq!(organization.run(allowed).exit, 0, "{line}");
     }
-    assert_eq!(places(&organization), before);
+    assert_eq!(active_by_scope(&organization), before);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn removals_need_a_flag_of_their_own() {
     let (organization, id) = one_in_a();
     let other = organization.upload("Other");
     activate(&organization, &["proj_a"], &[&other]);
-    let before = places(&organization);
+    let before = active_by_scope(&organization);
     organization.emulator.clear_journal();
     let file = File::new(format!("[certificate.Root]\nid = \"{id}\"\nactive = []\n"));
     let run = organization.run(["plan", file.path()]);
@@ -162,9 +162,9 @@ fn removals_need_a_flag_of_their_own() {
     assert_eq!((dry.exit, changes(&organization)), (0, 0), "{dry:?}");
     let run = organization.run(apply.into_iter().chain(["--allow-removals"]));
     assert_eq!(run.json()["done"].as_array().unwrap().len(), 1);
-    assert_eq!(places(&organization)["proj_a"], [other.as_str()]);
+    assert_eq!(active_by_scope(&organization)["proj_a"], [other.as_str()]);
     undo(&organization, &run);
-    assert_eq!(places(&organization), before);
+    assert_eq!(active_by_scope(&organization), before);
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn adding_and_removing_in_one_change_is_refused_where_workloads_had_no_time_to_m
     assert_eq!(changes(&organization), 0);
     let run = organization.run(apply.into_iter().chain(["--settle", "0s"]));
     assert_eq!(run.exit, 0, "{run:?}");
-    assert_eq!(places(&organization)["proj_a"], [next.as_str()]);
+    assert_eq!(active_by_scope(&organization)["proj_a"], [next.as_str()]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use certs_emulator::{Endpoint, Fault};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{activate, archive, changes, code, error, places, undo};
+use super::{activate, active_by_scope, archive, changes, code, error, undo};
 use crate::support::Organization;
 
 /// Two certificates, both active in both projects.
@@ -19,7 +19,7 @@ fn two_in_both() -> (Organization, [String; 2]) {
 #[test]
 fn retire_deactivates_everywhere_and_a_second_run_changes_nothing() {
     let (organization, [old, other]) = two_in_both();
-    let before = places(&organization);
+    let before = active_by_scope(&organization);
     let run = organization.run(["retire", "Old", "--yes", "--output", "json"]);
     let document = run.json();
     let expected = json!({
@@ -30,7 +30,7 @@ fn retire_deactivates_everywhere_and_a_second_run_changes_nothing() {
     });
     assert_eq!(document, expected);
     assert!(run.err.contains("ends trust"), "{run:?}");
-    let left = places(&organization);
+    let left = active_by_scope(&organization);
     assert!(left.len() == 2 && left.values().all(|ids| *ids == [other.as_str()]), "{left:?}");
 
     let sent = changes(&organization);
@@ -41,7 +41,7 @@ fn retire_deactivates_everywhere_and_a_second_run_changes_nothing() {
     assert_eq!(changes(&organization), sent);
 
     undo(&organization, &run);
-    assert_eq!(places(&organization), before);
+    assert_eq!(active_by_scope(&organization), before);
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_dry_run_shows_the_changes_and_makes_none() {
 #[test]
 fn the_last_one_stays_unless_that_is_allowed() {
     let (organization, [old, other]) = two_in_both();
-    let before = places(&organization);
+    let before = active_by_scope(&organization);
     let refused = organization.run(["retire", &old, &other, "--yes", "--output", "json"]);
     let refused = error(&refused, 2);
     assert_eq!((&refused["code"], &refused["changed"]), (&json!("would_unenforce"), &json!("no")));
@@ -72,7 +72,7 @@ fn the_last_one_stays_unless_that_is_allowed() {
     assert_eq!(refused["hazards"], hazard);
     let unasked = organization.run(["retire", &old, "--output", "json"]);
     assert_eq!(code(&unasked, 2), "needs_consent");
-    assert_eq!((places(&organization), changes(&organization)), (before, 0));
+    assert_eq!((active_by_scope(&organization), changes(&organization)), (before, 0));
 
     let run = organization.run([
         "retire",
@@ -107,7 +107,7 @@ fn a_refusal_of_an_archived_project_is_reported_at_the_end() {
         let run = organization.run(["retire", &old, "--yes", "--output", "json"]);
         let error = error(&run, 1);
         assert!(error["message"].as_str().unwrap().contains("proj_a"), "{run:?}");
-        let left = places(&organization);
+        let left = active_by_scope(&organization);
         assert!(left["proj_a"].contains(&old), "{left:?}");
         assert_eq!(left["proj_b"], [other.as_str()], "the job goes on: {run:?}");
     }
@@ -116,7 +116,7 @@ fn a_refusal_of_an_archived_project_is_reported_at_the_end() {
 #[test]
 fn a_refusal_half_way_reports_what_is_done_and_what_was_not_tried() {
     let (organization, [old, other]) = two_in_both();
-    let before = places(&organization);
+    let before = active_by_scope(&organization);
     let body = json!({ "error": { "message": "not now", "code": "no" } });
     let fault = Fault::on(Endpoint::DeactivateProjectCertificates).nth(2);
     organization.emulator.set_faults(vec![fault.respond(StatusCode::BAD_REQUEST, body)]);
@@ -125,8 +125,8 @@ fn a_refusal_half_way_reports_what_is_done_and_what_was_not_tried() {
     assert_eq!((&error["done"], &error["changed"]), (&json!(1), &json!("yes")), "{run:?}");
     assert_eq!(error["not_tried"], 0, "{run:?}");
     assert!(error["failed"].as_str().unwrap().contains("proj_b"), "{run:?}");
-    let left = places(&organization);
+    let left = active_by_scope(&organization);
     assert_eq!((&left["proj_a"], left["proj_b"].len()), (&vec![other], 2));
     undo(&organization, &run);
-    assert_eq!(places(&organization), before);
+    assert_eq!(active_by_scope(&organization), before);
 }

@@ -3,7 +3,7 @@
 use certs_emulator::Endpoint;
 use serde_json::{Value, json};
 
-use super::{activate, archive, changes, code, error, places, undo};
+use super::{activate, active_by_scope, archive, changes, code, error, undo};
 use crate::support::{File, Organization, Run, authority};
 
 const PROJECTS: [&str; 2] = ["proj_a", "proj_b"];
@@ -35,7 +35,7 @@ fn deactivate(organization: &Organization, project: &str, id: &str) -> Run {
 #[test]
 fn begin_uploads_once_and_activates_wherever_the_old_one_is() {
     let (organization, old) = old_in_both();
-    let before = places(&organization);
+    let before = active_by_scope(&organization);
     let file = File::new(authority("New"));
     let begin = || {
         let always = ["rotate", "begin", "Old", "--to", file.path(), "--name", "New"];
@@ -46,7 +46,9 @@ fn begin_uploads_once_and_activates_wherever_the_old_one_is() {
     let new = document["new"].as_str().unwrap();
     let expected = json!({ "old": old, "new": new, "activated_in": PROJECTS, "left": [] });
     assert_eq!(document, expected);
-    assert!(places(&organization).values().all(|ids| ids.contains(&old) && ids.len() == 2));
+    assert!(
+        active_by_scope(&organization).values().all(|ids| ids.contains(&old) && ids.len() == 2)
+    );
     let sent = changes(&organization);
 
     let again = begin();
@@ -58,7 +60,7 @@ fn begin_uploads_once_and_activates_wherever_the_old_one_is() {
     );
 
     undo(&organization, &run);
-    assert_eq!(places(&organization), before);
+    assert_eq!(active_by_scope(&organization), before);
 }
 
 #[test]
@@ -112,8 +114,8 @@ fn status_is_exit_6_and_finish_is_refused_while_something_is_behind() {
     let document: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!((&document["old"], &document["new"]), (&json!(old), &json!(new)));
     assert_eq!((&document["caught_up"], &document["behind"]), (&json!(false), &json!(["proj_b"])));
-    let place = json!({ "scope": "proj_b", "archived": false, "old": true, "new": false });
-    assert!(document["places"].as_array().unwrap().contains(&place), "{document}");
+    let row = json!({ "scope": "proj_b", "archived": false, "old": true, "new": false });
+    assert!(document["scopes"].as_array().unwrap().contains(&row), "{document}");
     let table = organization.run(["rotate", "status", "Old", "New"]);
     assert_eq!((table.exit, table.out.matches("behind").count()), (6, 2), "{table:?}");
 
@@ -127,17 +129,17 @@ fn status_is_exit_6_and_finish_is_refused_while_something_is_behind() {
 #[test]
 fn finish_retires_the_old_one_and_can_be_run_again() {
     let (organization, [old, new]) = begun();
-    let before = places(&organization);
+    let before = active_by_scope(&organization);
     let finish = ["rotate", "finish", &old, &new, "--yes"];
     let dry = organization.run(["rotate", "finish", &old, &new, "--dry-run"]);
     assert_eq!((dry.exit, dry.out.lines().count(), changes(&organization)), (0, 2, 0), "{dry:?}");
     let run = organization.run(finish);
     assert_eq!(run.exit, 0, "{run:?}");
-    assert!(places(&organization).values().all(|ids| *ids == [new.as_str()]));
+    assert!(active_by_scope(&organization).values().all(|ids| *ids == [new.as_str()]));
     let again = organization.run(finish);
     assert_eq!((again.exit, changes(&organization)), (0, 2), "{again:?}");
     undo(&organization, &run);
-    assert_eq!(places(&organization), before);
+    assert_eq!(active_by_scope(&organization), before);
 
     let delete = finish.into_iter().chain(["--delete", "--no-backup", "--output", "json"]);
     let document = organization.run(delete.clone()).json();
@@ -160,18 +162,18 @@ fn finish_refuses_while_a_client_certificate_would_fail() {
 fn abort_deactivates_the_new_one_only_beside_the_old_one() {
     let (organization, [old, new]) = begun();
     deactivate(&organization, "proj_b", &old);
-    let before = places(&organization);
+    let before = active_by_scope(&organization);
     organization.emulator.clear_journal();
     let abort = ["rotate", "abort", &old, &new, "--yes", "--output", "json"];
     let run = organization.run(abort);
     let expected = json!({ "old": old, "new": new, "deactivated_in": ["proj_a"] });
     assert_eq!(run.json(), expected);
     assert!(run.err.contains("refused"), "{run:?}");
-    let left = places(&organization);
+    let left = active_by_scope(&organization);
     assert_eq!((left["proj_a"].join(" "), left["proj_b"].join(" ")), (old.clone(), new.clone()));
     let again = organization.run(abort);
     assert_eq!((again.exit, changes(&organization)), (0, 1), "{again:?}");
     assert!(again.err.contains("nothing changed"), "{again:?}");
     undo(&organization, &run);
-    assert_eq!(places(&organization), before);
+    assert_eq!(active_by_scope(&organization), before);
 }
