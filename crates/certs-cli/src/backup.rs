@@ -1,14 +1,14 @@
 //! The PEM of a certificate, written before it is deleted.
 
-use std::fs::{self, DirBuilder, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use certs_core::operations::Get;
+use certs_plan::Change;
 use certs_types::CertificateId;
 use clap::Args;
 
 use crate::error::Error;
+use crate::files;
 use crate::session::Session;
 use crate::settings::state_directory;
 use crate::terminal::print_status;
@@ -17,7 +17,7 @@ use crate::terminal::print_status;
 #[derive(Args)]
 #[command(next_help_heading = "Safety")]
 pub(crate) struct BackupArgs {
-    /// Save the PEM of what is deleted in this directory [default: backups in the state directory]
+    /// Save the PEM of what is deleted in this directory [default: ~/.local/state/certs/deleted]
     #[arg(long, value_name = "DIR")]
     pub(crate) backup: Option<PathBuf>,
     /// Do not save the PEM of what is deleted
@@ -25,31 +25,40 @@ pub(crate) struct BackupArgs {
     pub(crate) no_backup: bool,
 }
 
-/// Reads the content of a certificate, writes it to a file, and prints the file's name.
+/// Saves the PEM of every certificate that these changes delete, and prints the names of the files.
 ///
 /// # Errors
 ///
-/// Exit 2 when it cannot be written; nothing was changed. Any error of reading the content.
-pub(crate) async fn write(
+/// Exit 2 when a file cannot be written; nothing was changed. Any error of reading the content.
+pub(crate) async fn save_deleted(
     session: &Session,
     args: &BackupArgs,
-    id: &CertificateId,
+    changes: &[Change],
 ) -> Result<(), Error> {
     if args.no_backup {
         return Ok(());
     }
-    let directory = directory(args)?;
+    for change in changes {
+        if let Change::Delete { certificate } = change {
+            save(session, &directory(args)?, certificate).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn save(session: &Session, directory: &Path, id: &CertificateId) -> Result<(), Error> {
     let certificate = session.client.call(Get::new(id.clone()).with_content()).await?.value;
     let Some(content) = certificate.certificate_details.content else {
-        return Err(Error::usage(format!("the server gives no content of {id} to keep"))
-            .with_hint("--no-backup deletes without"));
+        return Err(Error::usage(format!("the response has no PEM of {id} to save"))
+            .with_hint("--no-backup deletes it without a backup"));
     };
     let file = directory.join(file_name(id));
-    save(&directory, &file, &content).map_err(|error| {
-        Error::invalid(format!("the PEM cannot be kept in {}", file.display()), &error)
-            .with_hint("--backup DIR names another directory, --no-backup deletes without")
+    write(directory, &file, &content).map_err(|error| {
+        Error::invalid(format!("the PEM cannot be saved in {}", file.display()), &error).with_hint(
+            "--backup DIR saves it in another directory, --no-backup deletes without a backup",
+        )
     })?;
-    print_status(&format!("the PEM of {id} is kept in {}", file.display()));
+    print_status(&format!("the PEM of {id} is saved in {}", file.display()));
     Ok(())
 }
 
@@ -60,7 +69,7 @@ fn directory(args: &BackupArgs) -> Result<PathBuf, Error> {
     let state = state_directory()?.map(|state| state.join("deleted"));
     state.ok_or_else(|| {
         Error::usage(
-            "there is no home directory to keep the PEM in: give --backup DIR or --no-backup",
+            "there is no home directory to save the PEM in: give --backup DIR or --no-backup",
         )
     })
 }
@@ -72,16 +81,7 @@ fn file_name(id: &CertificateId) -> String {
     format!("{name}.pem")
 }
 
-fn save(directory: &Path, file: &Path, content: &str) -> std::io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory)?;
-    // Written as a whole: a partial copy of a deleted certificate is useless.
-    let partial = file.with_extension("partial");
-    let mut output = File::create(&partial)?;
-    output.write_all(content.as_bytes())?;
-    output.sync_all()?;
-    fs::rename(&partial, file)
+fn write(directory: &Path, file: &Path, content: &str) -> std::io::Result<()> {
+    files::create_directory(directory)?;
+    files::replace(file, content.as_bytes())
 }

@@ -37,28 +37,29 @@ pub(crate) fn restrict(_: &File, _: u32) -> io::Result<()> {
 }
 
 fn replace_with(path: &Path, content: &[u8], options: &OpenOptions) -> io::Result<()> {
-    // A symbolic link stays one: what it points to is replaced.
+    // A symbolic link is kept: its target is replaced.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let beside = beside(path)?;
-    let written = write(&beside, path, content, options).and_then(|()| fs::rename(&beside, path));
+    let temporary = temporary(path)?;
+    let written =
+        write(&temporary, path, content, options).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // It may not exist.
-        let _ = fs::remove_file(&beside);
+        let _ = fs::remove_file(&temporary);
     }
     written
 }
 
-fn write(beside: &Path, path: &Path, content: &[u8], options: &OpenOptions) -> io::Result<()> {
-    let mut file = options.open(beside)?;
-    if let Ok(there) = fs::metadata(path) {
-        file.set_permissions(there.permissions())?;
+fn write(temporary: &Path, path: &Path, content: &[u8], options: &OpenOptions) -> io::Result<()> {
+    let mut file = options.open(temporary)?;
+    if let Ok(previous) = fs::metadata(path) {
+        file.set_permissions(previous.permissions())?;
     }
     file.write_all(content)?;
     file.sync_data()
 }
 
 /// A hidden file in the same directory, because a rename works only within one file system.
-fn beside(path: &Path) -> io::Result<PathBuf> {
+fn temporary(path: &Path) -> io::Result<PathBuf> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
     let mut hidden = OsString::from(".");
     hidden.push(name);
@@ -66,14 +67,15 @@ fn beside(path: &Path) -> io::Result<PathBuf> {
     Ok(path.with_file_name(hidden))
 }
 
+/// Creates a directory and its parents. Only this user can read those that did not exist.
 #[cfg(unix)]
-fn create_directory(path: &Path) -> io::Result<()> {
+pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 #[cfg(not(unix))]
-fn create_directory(path: &Path) -> io::Result<()> {
+pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).create(path)
 }
 

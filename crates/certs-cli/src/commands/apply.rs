@@ -19,7 +19,7 @@ use crate::duration;
 use crate::error::{Error, code};
 use crate::format::Format;
 use crate::inventory::{ReadingArgs, read_inventory};
-use crate::job::{Agreed, Finished, Job, JobArgs};
+use crate::job::{Finished, Job, JobArgs};
 use crate::saved_plan::SavedPlan;
 use crate::session::Session;
 use crate::terminal::print_status;
@@ -34,7 +34,7 @@ pub(crate) struct ApplyArgs {
     /// Carry out this saved plan, unless the organization has changed since
     #[arg(long, value_name = "PLAN")]
     plan: Option<PathBuf>,
-    /// Wait until the certificates that remain have been active this long, before others are removed [default: 15m]
+    /// Before removals, wait until the remaining certificates have been active this long [default: 15m]
     #[arg(long, value_name = "TIME", value_parser = duration::with_unit)]
     settle: Option<Duration>,
     /// With --yes: also deactivate and delete
@@ -49,8 +49,8 @@ pub(crate) struct ApplyArgs {
 }
 
 const HELP: &str = "\
-Certificates are uploaded first, then activated; after a wait, others are deactivated, and deleted where the file says \
-`retired = true`. It can be stopped and run again at any time.
+Certificates are uploaded first, then activated; after a wait, others are deactivated, and deleted if the file has \
+`retired = true` for them. It can be stopped and run again at any time.
 
 Examples:
   certs apply
@@ -61,7 +61,7 @@ Examples:
 pub(crate) const FORMATS: &[Format] = Format::PLAIN;
 
 pub(crate) async fn run(mut args: ApplyArgs, session: &Session) -> Result<(), Error> {
-    // A saved plan needs no confirmation: whoever gives it has read it.
+    // A saved plan needs no confirmation: it was reviewed.
     args.job.confirm.yes |= args.plan.is_some();
     args.job.require_consent()?;
     let job = match &args.plan {
@@ -71,14 +71,16 @@ pub(crate) async fn run(mut args: ApplyArgs, session: &Session) -> Result<(), Er
     let removes = job.plan.changes.iter().any(Change::is_removal);
     let is_consented = args.plan.is_some() || args.allow_removals || args.job.dry_run;
     if removes && !is_consented && args.job.confirm.yes {
-        return Err(Error::usage("this removes something: give --allow-removals beside --yes")
-            .with_code(code::NEEDS_CONSENT));
+        return Err(Error::usage(
+            "this removes something: with --yes, it also needs --allow-removals",
+        )
+        .with_code(code::NEEDS_CONSENT));
     }
     if args.settle.is_none()
         && let Some(refusal) = job.plan.cut_over_refusal()
     {
         return Err(Error::from(refusal).with_hint(
-            "add first, move the workloads, and remove in a second change; or give the time to wait with --settle",
+            "first only add, then move the workloads, then remove in a second change; or give the time to wait with --settle",
         ));
     }
     if job.plan.is_empty() {
@@ -86,7 +88,7 @@ pub(crate) async fn run(mut args: ApplyArgs, session: &Session) -> Result<(), Er
     }
     let job = if removes { settling(job, &args, session).await } else { job };
     let Some(agreed) = job.agree(&args.job).await? else { return Ok(()) };
-    keep_backups(&agreed, &args.backup, session).await?;
+    backup::save_deleted(session, &args.backup, agreed.changes()).await?;
     report(&agreed.carry_out().await?, session)
 }
 
@@ -145,26 +147,12 @@ async fn settling<'a>(job: Job<'a>, args: &ApplyArgs, session: &Session) -> Job<
         Err(error) => {
             let why = crate::error::error_chain(&error);
             print_status(&format!(
-                "the audit log cannot be read, so the whole time is waited before removals: {why}"
+                "the audit log cannot be read, so removals wait for the whole time of --settle: {why}"
             ));
             Activations::unknown(now)
         }
     };
     job.with_settle(settle, activations)
-}
-
-/// Saves the PEM of every certificate that will be deleted.
-async fn keep_backups(
-    agreed: &Agreed<'_>,
-    args: &BackupArgs,
-    session: &Session,
-) -> Result<(), Error> {
-    for change in agreed.changes() {
-        if let Change::Delete { certificate } = change {
-            backup::write(session, args, certificate).await?;
-        }
-    }
-    Ok(())
 }
 
 fn report(finished: &Finished, session: &Session) -> Result<(), Error> {

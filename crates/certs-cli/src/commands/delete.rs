@@ -46,15 +46,10 @@ pub(crate) async fn run(args: DeleteArgs, session: &Session) -> Result<(), Error
     let inventory = scope_lists::read(session, &[Scope::Organization]).await?;
     let ids = names::find_all(&named, &inventory, args.if_exists)?;
     let changes: Vec<_> = ids.iter().map(|id| Change::Delete { certificate: id.clone() }).collect();
-    if !args.job.dry_run {
-        for id in &ids {
-            backup::write(session, &args.backup, id).await?;
-        }
-    }
     let job = Job::new(session, inventory, |now| Ok(now.plan(changes.clone()))).await?;
-    if job.run(&args.job).await?.is_none() {
-        return Ok(());
-    }
+    let Some(agreed) = job.agree(&args.job).await? else { return Ok(()) };
+    backup::save_deleted(session, &args.backup, agreed.changes()).await?;
+    agreed.carry_out().await?;
     ids.into_iter().try_for_each(|id| {
         let change = format!("{id} was deleted");
         after_change(session.output.deleted(&DeleteResponse::new(id)), &change)

@@ -36,8 +36,8 @@ pub(crate) struct RetireArgs {
 }
 
 const HELP: &str = "\
-Archived projects come first, then the other projects, then the organization: while a certificate is active there, \
-projects inherit it, so it takes effect everywhere at once. It can be stopped and run again at any time.
+Archived projects come first, then the other projects, then the organization. While a certificate is active in the \
+organization, projects inherit it, so the change takes effect everywhere at once. It can be stopped and run again at any time.
 
 Examples:
   certs retire 'Root 2025' --dry-run
@@ -73,17 +73,16 @@ pub(crate) async fn carry_out(
     delete: Option<&BackupArgs>,
     goal: impl Fn(PlanInput<'_>) -> Result<Plan, Refusal>,
 ) -> Result<(), Error> {
+    let unchanged = if delete.is_some() { "it is only deleted" } else { "nothing changed" };
     for id in &ids {
         if inventory.active_scopes(id).is_nowhere() == Some(true) {
-            print_status(&format!("{id} was active nowhere: nothing changed by deactivating it"));
+            print_status(&format!("{id} is active nowhere: {unchanged}"));
         }
     }
     let job = Job::new(session, inventory, goal).await?;
     let Some(agreed) = job.agree(args).await? else { return Ok(()) };
     if let Some(backup) = delete {
-        for id in &ids {
-            backup::write(session, backup, id).await?;
-        }
+        backup::save_deleted(session, backup, agreed.changes()).await?;
     }
     let finished = agreed.carry_out().await?;
     let deleted = if delete.is_some() { ids.as_slice() } else { &[] };
