@@ -88,7 +88,7 @@ impl DeclarationFile {
 /// Reports the certificates that the file does not mention, which stay as they are.
 pub(crate) fn print_unmanaged(plan: &Plan) {
     for id in &plan.unmanaged {
-        print_status(&format!("{id} is not in the file: left as it is"));
+        print_status(&format!("{id} is not in the file: not changed"));
     }
 }
 

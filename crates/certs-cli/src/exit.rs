@@ -7,11 +7,11 @@ use certs_core::Error;
 /// The exit code of a command that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// The server refused, or the state moved half way.
+    /// The server refused, or the state changed half way.
     Refused,
     /// Wrong usage, refused by preflight, or declined at the question: nothing was changed.
     Usage,
-    /// The key or the client certificate is not accepted.
+    /// The server does not accept the key or the client certificate.
     Unauthorized,
     /// The server could not be reached or understood, or a reading is incomplete.
     Unreachable,
@@ -21,9 +21,9 @@ pub(crate) enum Exit {
     Differences = 6,
     /// The rate limit kept a request waiting until the deadline: it was not carried out.
     RateLimited,
-    /// A check found something critical, and could not find out everything.
+    /// A check found something critical.
     CheckCritical,
-    /// A check could not find out everything.
+    /// A check failed, or its reading is incomplete.
     CheckFailed,
     /// Stopped by SIGHUP.
     HungUp,
@@ -45,7 +45,7 @@ pub(crate) enum Outcome {
     CheckWarning,
     /// A check found something critical.
     CheckCritical,
-    /// A check could not find out everything. Its error is reported.
+    /// A check whose reading is incomplete. The error is printed already.
     CheckFailed,
 }
 

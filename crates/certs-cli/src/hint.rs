@@ -12,7 +12,7 @@ pub(crate) fn for_error(error: &Error) -> Option<String> {
     let code = error.code().map(ErrorCode::as_str);
     let hint = match (code, error.status()?.as_u16()) {
         (Some("certificate_in_use"), _) => {
-            "it is still active somewhere: `certs where` shows where, `certs retire` ends that"
+            "it is still active somewhere: `certs where` shows where, `certs retire` deactivates it everywhere"
         }
         (Some("certificate_required"), _) => {
             "the organization requires a client certificate: give --client-cert and --client-key, and \
@@ -53,12 +53,12 @@ fn for_tls(error: &Error) -> Option<&'static str> {
              which mTLS does not cover, can deactivate the certificate that requires it"
         }
         TlsFailure::Incompatible => {
-            "if the server requires a client certificate: --client-cert and --client-key"
+            "if the server requires a client certificate, give --client-cert and --client-key"
         }
         TlsFailure::CertificateExpired | TlsFailure::CertificateNotValidYet => {
-            "is the clock of this machine right?"
+            "check the clock of this machine"
         }
-        TlsFailure::WrongHost => "is the host of --base-url the one that the certificate is for?",
+        TlsFailure::WrongHost => "check the host of --base-url: the certificate is for another one",
         _ => return None,
     })
 }

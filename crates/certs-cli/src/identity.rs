@@ -22,8 +22,9 @@ pub(crate) async fn client_identity(
     inventory: &Inventory,
     changes: &[Change],
 ) -> Result<CallerIdentity, Error> {
-    let concerns_us = |change: &Change| change.scope() == Some(&Scope::Organization);
-    let Some(chain) = session.client_chain().filter(|_| changes.iter().any(concerns_us)) else {
+    let is_in_organization = |change: &Change| change.scope() == Some(&Scope::Organization);
+    let Some(chain) = session.client_chain().filter(|_| changes.iter().any(is_in_organization))
+    else {
         return Ok(CallerIdentity::none());
     };
     if !session.presents_client_certificate() {

@@ -98,7 +98,7 @@ pub(crate) fn find_all(
             Ok(known) if ids.contains(&known.id) => {}
             Ok(known) => ids.push(known.id.clone()),
             Err(Refusal::NotFound { .. }) if if_exists => {
-                print_status(&format!("{named} is not there: nothing to do"));
+                print_status(&format!("{named} does not exist: nothing to do"));
             }
             Err(refusal) => return Err(refusal.into()),
         }

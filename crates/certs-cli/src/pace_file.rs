@@ -1,7 +1,7 @@
 //! The file in which runs of the command share what they know about the server's rate limit.
 //!
 //! There is one for each key and server, in the user's state directory. Concurrent and successive runs share one
-//! budget through it. If it cannot be used, the run paces itself alone and reports that once with `-v`.
+//! budget through it. If it cannot be used, the run does not share its pace, and reports that once with `-v`.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -15,7 +15,7 @@ use certs_core::pacer::{PaceState, PaceStore, SharedPacer};
 use crate::account::Account;
 use crate::files;
 
-/// How long to wait for the lock: another run holds it for less than this, unless it was suspended.
+/// How long to wait for the lock. Another run holds it for a shorter time, unless it is suspended.
 const MAX_LOCK_WAIT: Duration = Duration::from_millis(100);
 
 /// The maximum size of a state: several runs at hundreds of requests a minute need less.
@@ -31,7 +31,7 @@ pub(crate) fn share(
     report: fn(&str),
 ) -> SharedPacer {
     let Some(directory) = directory else {
-        report("pacing alone: there is no home directory");
+        report("the pace is not shared with other runs: there is no home directory");
         return pacer;
     };
     let started = unix_time().as_nanos();
@@ -51,14 +51,19 @@ struct PaceFile {
     path: PathBuf,
     report: fn(&str),
     has_reported: AtomicBool,
-    /// Whether another run held the lock too long the last time. It is not waited for again.
-    is_kept: AtomicBool,
+    /// Whether the lock was not available in time the last time. It is not waited for again.
+    was_locked: AtomicBool,
 }
 
 impl PaceFile {
     fn new(directory: &Path, account: &Account, report: fn(&str)) -> Self {
         let path = directory.join(format!("pace-{}.json", account.key));
-        Self { path, report, has_reported: AtomicBool::new(false), is_kept: AtomicBool::new(false) }
+        Self {
+            path,
+            report,
+            has_reported: AtomicBool::new(false),
+            was_locked: AtomicBool::new(false),
+        }
     }
 
     /// Opens the file, which only its owner can read, and locks it.
@@ -77,16 +82,19 @@ impl PaceFile {
     }
 
     fn lock(&self, file: &File) -> io::Result<()> {
-        let is_kept = self.is_kept.load(Ordering::Relaxed);
-        let wait = if is_kept { Duration::ZERO } else { MAX_LOCK_WAIT };
+        let was_locked = self.was_locked.load(Ordering::Relaxed);
+        let wait = if was_locked { Duration::ZERO } else { MAX_LOCK_WAIT };
         let locked = lock_within(file, wait);
-        self.is_kept.store(locked.is_err(), Ordering::Relaxed);
+        self.was_locked.store(locked.is_err(), Ordering::Relaxed);
         locked
     }
 
     fn report(&self, problem: &io::Error) {
         if !self.has_reported.swap(true, Ordering::Relaxed) {
-            (self.report)(&format!("pacing alone: {}: {problem}", self.path.display()));
+            (self.report)(&format!(
+                "the pace is not shared with other runs: {}: {problem}",
+                self.path.display()
+            ));
         }
     }
 }
@@ -132,7 +140,7 @@ fn lock_within(file: &File, wait: Duration) -> io::Result<()> {
                 thread::sleep(Duration::from_millis(2));
             }
             Err(TryLockError::WouldBlock) => {
-                return Err(io::Error::other("another run keeps it locked"));
+                return Err(io::Error::other("another run has locked it"));
             }
         }
     }
@@ -247,7 +255,7 @@ mod tests {
             );
             let reports = std::mem::take(&mut *REPORTS.lock().unwrap());
             assert_eq!(reports.len(), 1, "{reports:?}");
-            assert!(reports[0].contains("pacing alone"), "{reports:?}");
+            assert!(reports[0].contains("not shared with other runs"), "{reports:?}");
             assert_eq!(send(&directory.pacer(silent)), 0, "the next run shares again");
         }
     }

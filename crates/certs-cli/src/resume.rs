@@ -33,7 +33,7 @@ impl ResumeFile {
         let inventory = match std::fs::read(path) {
             Ok(saved) => read(&saved, account).map_err(|why| {
                 let message = format!("--resume {}: {why}", path.display());
-                Error::usage(message).with_hint("the file is left as it is: name another one")
+                Error::usage(message).with_hint("the file was not changed: give another one")
             })?,
             Err(error) if error.kind() == ErrorKind::NotFound => Inventory::new(),
             Err(error) => return Err(unusable(path, &error)),
@@ -109,17 +109,16 @@ struct Body {
 }
 
 fn read(saved: &[u8], account: &Account) -> Result<Inventory, String> {
-    let broken =
-        |error: serde_json::Error| format!("is not a file to resume from, or is corrupt: {error}");
+    let broken = |error: serde_json::Error| format!("is not a resume file, or is corrupt: {error}");
     let head: Head = serde_json::from_slice(saved).map_err(broken)?;
     if head.version != VERSION {
         return Err(format!("has version {}, and this program reads {VERSION}", head.version));
     }
     if head.origin != account.origin {
-        return Err(format!("is of {}, and not of {}", head.origin, account.origin));
+        return Err(format!("belongs to {}, not to {}", head.origin, account.origin));
     }
     if head.key != account.key {
-        return Err("is of another admin key, and so perhaps of another organization".into());
+        return Err("belongs to another admin key, and so perhaps to another organization".into());
     }
     let body: Body = serde_json::from_slice(saved).map_err(broken)?;
     Ok(body.inventory)

@@ -60,13 +60,13 @@ impl SavedPlan {
         }
         if saved.origin != account.origin {
             return Err(Error::usage(format!(
-                "{name} is of {}, and not of {}",
+                "{name} belongs to {}, not to {}",
                 saved.origin, account.origin
             )));
         }
         if saved.key != account.key {
             return Err(Error::usage(format!(
-                "{name} is of another admin key, and so perhaps of another organization"
+                "{name} belongs to another admin key, and so perhaps to another organization"
             )));
         }
         Ok(saved)

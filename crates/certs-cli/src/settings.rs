@@ -54,7 +54,7 @@ pub(crate) struct SettingsArgs {
     /// Read the admin key from this file; `-` reads stdin
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) admin_key_file: Option<PathBuf>,
-    /// The admin key itself, which `ps` shows: better use the variable [env: OPENAI_ADMIN_KEY]
+    /// The admin key itself, which `ps` shows: prefer the variable [env: OPENAI_ADMIN_KEY]
     #[arg(long, global = true, value_name = "KEY", conflicts_with = "admin_key_file")]
     pub(crate) admin_key: Option<String>,
     #[arg(long, global = true, value_name = "URL", help = BASE_URL)]

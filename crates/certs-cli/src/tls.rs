@@ -29,7 +29,7 @@ pub(crate) fn transport(settings: &Settings, base: &BaseUrl) -> Result<Tls, Erro
     if let Some(path) = &settings.ca_file {
         let name = format!("{} {}", path.source, path.value.display());
         let pem = read(&name, &path.value)?;
-        builder = builder.with_roots_pem(&pem).map_err(wrong(&name))?;
+        builder = builder.with_roots_pem(&pem).map_err(invalid(&name))?;
     }
     if let Some(identity) = identity {
         builder = builder.with_identity(identity);
@@ -38,7 +38,7 @@ pub(crate) fn transport(settings: &Settings, base: &BaseUrl) -> Result<Tls, Erro
         builder = builder.with_proxy(proxy);
     }
     check_root_variables()?;
-    Ok(Tls { transport: builder.build().map_err(wrong("TLS"))?, chain })
+    Ok(Tls { transport: builder.build().map_err(invalid("TLS"))?, chain })
 }
 
 fn identity(settings: &Settings) -> Result<Option<ClientIdentity>, Error> {
@@ -60,11 +60,11 @@ fn identity(settings: &Settings) -> Result<Option<ClientIdentity>, Error> {
     let chain = read(&format!("client certificate {}", chain.display()), chain)?;
     key::warn_if_world_readable(key);
     let key = read(&format!("client key {}", key.display()), key)?;
-    ClientIdentity::from_pem(&chain, &key).map(Some).map_err(wrong(&names))
+    ClientIdentity::from_pem(&chain, &key).map(Some).map_err(invalid(&names))
 }
 
-/// The proxy of the environment, as other tools read it. On the way to this machine none is used, and
-/// which one that is does not matter; a variable that cannot be read is refused all the same.
+/// The proxy in the environment, as other tools read it. Requests to this machine use none, so that an invalid one
+/// is ignored for them, except if its variable is not UTF-8.
 fn proxy(base: &BaseUrl) -> Result<Option<Proxy>, Error> {
     match Proxy::from_env(|name| std::env::var_os(name)) {
         Ok(proxy) => Ok(proxy),
@@ -73,7 +73,7 @@ fn proxy(base: &BaseUrl) -> Result<Option<Proxy>, Error> {
     }
 }
 
-/// The variables that replace this machine's trusted roots name what is there.
+/// Refuses a variable that replaces the trusted roots of this machine if its file or directory cannot be read.
 fn check_root_variables() -> Result<(), Error> {
     let paths = |name, split: fn(PathBuf) -> Vec<PathBuf>| {
         let paths = environment::path(name).map(split).unwrap_or_default();
@@ -88,15 +88,15 @@ fn check_root_variables() -> Result<(), Error> {
         } else {
             fs::File::open(&path).map(drop)
         };
-        found.map_err(wrong(&format!("{name} {}", path.display())))?;
+        found.map_err(invalid(&format!("{name} {}", path.display())))?;
     }
     Ok(())
 }
 
 fn read(name: &str, path: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(path).map_err(wrong(name))
+    fs::read(path).map_err(invalid(name))
 }
 
-fn wrong<E: std::error::Error + 'static>(what: &str) -> impl FnOnce(E) -> Error {
+fn invalid<E: std::error::Error + 'static>(what: &str) -> impl FnOnce(E) -> Error {
     move |error| Error::invalid(what, &error)
 }

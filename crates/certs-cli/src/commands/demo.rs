@@ -15,7 +15,7 @@ use crate::output::{self, Activity, certificate_table, print};
 use crate::transport::CommandTransport;
 
 pub(crate) async fn run(verbose: bool) -> Result<(), Error> {
-    let (server, client) = start(verbose).await.map_err(broken)?;
+    let (server, client) = start(verbose).await.map_err(cannot_run)?;
     print(&format!(
         "An emulated organization listens on {}.\nNothing here leaves this machine.\n",
         server.base_url()
@@ -31,20 +31,20 @@ async fn demonstrate(client: &Client<CommandTransport>) -> Result<(), Error> {
     heading("1. Upload three CA certificates, generated just now")?;
     let mut ids = Vec::new();
     for (name, years) in [("Old root", 1), ("Branch office", 2), ("New root", 10)] {
-        let certificate = authority(name, years).map_err(broken)?;
+        let certificate = authority(name, years).map_err(cannot_run)?;
         ids.push(client.call(Upload::new(certificate).with_name(name)).await?.value.id);
     }
     show(client).await?;
 
     heading("2. Activate all three for the organization, in one call")?;
-    let all = CertificateIds::new(ids.clone()).map_err(broken)?;
+    let all = CertificateIds::new(ids.clone()).map_err(cannot_run)?;
     let activate = Activate::new(organization(), all);
     let response = client.call(&activate).await?.value;
     expect(activate.unconfirmed(&response).is_empty(), "the response confirms all three")?;
     show(client).await?;
 
     heading("3. Deactivate Old root and Branch office, in one call")?;
-    let two = CertificateIds::new(ids[..2].iter().cloned()).map_err(broken)?;
+    let two = CertificateIds::new(ids[..2].iter().cloned()).map_err(cannot_run)?;
     let deactivate = Deactivate::new(organization(), two);
     let response = client.call(&deactivate).await?.value;
     expect(deactivate.unconfirmed(&response).is_empty(), "the response confirms both")?;
@@ -56,7 +56,7 @@ async fn demonstrate(client: &Client<CommandTransport>) -> Result<(), Error> {
     expect(list(client).await? == after, "the list is the same as before")?;
 
     heading("5. Deactivate New root together with an id that does not exist: all or none")?;
-    let unknown: CertificateId = "cert_unknown".parse().map_err(broken)?;
+    let unknown: CertificateId = "cert_unknown".parse().map_err(cannot_run)?;
     let mixed = Deactivate::new(organization(), [ids[2].clone(), unknown]);
     match client.call(&mixed).await {
         Ok(_) => expect(false, "the server refuses the call")?,
@@ -112,16 +112,16 @@ fn heading(text: &str) -> Result<(), Error> {
     print(&format!("\n{text}\n"))
 }
 
-/// Prints a statement that holds, and fails if it does not.
+/// Prints a statement that is true, and fails if it is not.
 fn expect(holds: bool, statement: &str) -> Result<(), Error> {
     if holds {
         print(&format!("  {statement}\n"))
     } else {
-        let message = format!("the demo failed, because this is not true: {statement}");
+        let message = format!("the demo failed: this is not true: {statement}");
         Err(Error::new(Exit::Unreachable, message))
     }
 }
 
-fn broken(error: impl std::fmt::Display) -> Error {
+fn cannot_run(error: impl std::fmt::Display) -> Error {
     Error::new(Exit::Unreachable, format!("the demo cannot run here: {error}"))
 }

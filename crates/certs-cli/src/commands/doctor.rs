@@ -23,7 +23,7 @@ use crate::settings::{Pace, state_directory};
 pub(crate) struct DoctorArgs {}
 
 const HELP: &str = "\
-Nothing is changed, so whether the key may change something is not known.
+Nothing is changed, so it is not known whether the key may change something.
 
 Exit codes: 0 also with warnings, else that of the first failure.
 
@@ -59,7 +59,7 @@ pub(crate) async fn run(_: DoctorArgs, session: &Session) -> Result<Outcome, Err
             checklist.add(clock(session));
             checklist.add(key(session).await);
             checklist.add(client_certificate(session, &certificates).await);
-            checklist.add(room(&certificates));
+            checklist.add(certificate_count(&certificates));
             checklist.add(pace(session));
         }
     }
@@ -94,13 +94,11 @@ async fn key(session: &Session) -> Item {
     }
     let log = ListAuditLogs::certificate_events().with_page_size(PageSize::MAX);
     match session.client.call(log).await {
-        Ok(_) => {
-            Item::ok("key", "reads certificates, projects and the audit log; changes are not tried")
-        }
+        Ok(_) => Item::ok("key", "can read certificates, projects and the audit log"),
         Err(error) => Item::warning(
             "key",
             format!(
-                "reads certificates and projects, but not the audit log, so `certs log` fails and `certs apply` \
+                "can read certificates and projects, but not the audit log, so `certs log` fails and `certs apply` \
                  waits longer: {}",
                 error_chain(&error)
             ),
@@ -147,11 +145,11 @@ async fn client_certificate(session: &Session, certificates: &[Certificate]) -> 
         Ok(_) if active.is_empty() => {
             Item::ok(NAME, format!("valid until {until}; the organization requires none"))
         }
-        Ok(Some(id)) => Item::ok(NAME, format!("valid until {until}, signed under {id}")),
+        Ok(Some(id)) => Item::ok(NAME, format!("valid until {until}, chains to {id}")),
         Ok(None) => Item::warning(
             NAME,
             format!(
-                "valid until {until}, but no active certificate of the organization vouches for it"
+                "valid until {until}, but it chains to no active certificate of the organization"
             ),
         ),
     }
@@ -170,7 +168,7 @@ async fn authority(
 }
 
 /// How many more certificates can be uploaded.
-fn room(certificates: &[Certificate]) -> Item {
+fn certificate_count(certificates: &[Certificate]) -> Item {
     const MAX_CERTIFICATES: usize = 50;
     const FEW: usize = 5;
     let count = certificates.len();
@@ -195,13 +193,15 @@ fn pace(session: &Session) -> Item {
                     Some(limit) => format!(
                         "auto: {limit} requests a minute to an endpoint, learned from the server"
                     ),
-                    None => "auto: no limit was met in the last 10 minutes".into(),
+                    None => "auto: no limit was reached in the last 10 minutes".into(),
                 }
             }
             Pace::PerMinute(each) => {
                 format!("{each} requests a minute to each endpoint ({})", pace.source)
             }
-            Pace::Off => format!("off ({}): the server's rate limit is not kept", pace.source),
+            Pace::Off => {
+                format!("off ({}): requests are sent without regard to the rate limit", pace.source)
+            }
         },
     )
 }

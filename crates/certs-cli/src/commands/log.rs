@@ -18,7 +18,7 @@ use crate::output::{Cell, Table, display_name};
 use crate::session::Session;
 use crate::terminal::{print_status, style};
 
-/// Show from the audit log who changed certificates, and when
+/// Show who changed certificates and when, from the audit log
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub(crate) struct LogArgs {
@@ -31,8 +31,8 @@ pub(crate) struct LogArgs {
 }
 
 const HELP: &str = "\
-The log does not say in which project a certificate was activated or deactivated: the project of an event is that \
-of whoever made the change.
+The log does not contain in which project a certificate was activated or deactivated: the project of an event is that \
+of its actor.
 
 Examples:
   certs log --since 7d

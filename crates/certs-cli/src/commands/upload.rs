@@ -1,4 +1,4 @@
-//! `certs upload`: checked before it is sent, never sent twice, and looked for when its response is lost.
+//! `certs upload`: checked before it is sent, never sent twice, and searched for when its response is lost.
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ pub(crate) struct UploadArgs {
     /// Display name
     #[arg(long, value_parser = names::new_name)]
     name: Option<String>,
-    /// If the same certificate was uploaded before, show that one and upload nothing
+    /// If the same certificate is already there, show that one; without this, a copy is uploaded
     #[arg(long)]
     if_absent: bool,
     /// Print only the id
@@ -58,7 +58,7 @@ pub(crate) async fn run(args: UploadArgs, session: &Session) -> Result<(), Error
     };
     let uploaded = session.client.upload(upload).await.map_err(|error| {
         Error::from(error).with_5xx_as_unknown().with_hint_if_unknown(
-            "do not repeat it before you looked whether it is there: certs upload --if-absent looks first",
+            "repeat it only with --if-absent, which first checks whether the certificate was uploaded",
         )
     })?;
     let uploaded = uploaded.value;

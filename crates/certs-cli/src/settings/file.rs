@@ -103,12 +103,12 @@ pub(super) fn path() -> Result<Option<PathBuf>, Error> {
     Ok(directory("XDG_CONFIG_HOME", BaseStrategy::config_dir)?.map(|dir| dir.join("config.toml")))
 }
 
-/// Our directory for state, such as the learned rate limit.
+/// The directory of this command for state, such as the learned rate limit.
 pub(crate) fn state_directory() -> Result<Option<PathBuf>, Error> {
     directory("XDG_STATE_HOME", |xdg| xdg.state_dir().unwrap_or_else(|| xdg.data_dir()))
 }
 
-/// Our directory for caches.
+/// The directory of this command for caches.
 pub(crate) fn cache_directory() -> Result<Option<PathBuf>, Error> {
     directory("XDG_CACHE_HOME", BaseStrategy::cache_dir)
 }

@@ -24,13 +24,13 @@ pub(crate) fn read(settings: &Settings) -> Result<AdminKey, Error> {
                 "warning: others on this machine can see --admin-key; \
                  use OPENAI_ADMIN_KEY or --admin-key-file",
             );
-            take("--admin-key", key.clone().into_bytes())
+            parse("--admin-key", key.clone().into_bytes())
         }
         KeySource::File(file) => {
             from_file(&file.value, &format!("{} {}", file.source, file.value.display()))
         }
         KeySource::Variable => match environment::text(VARIABLE)? {
-            Some(key) => take(VARIABLE, key.into_bytes()),
+            Some(key) => parse(VARIABLE, key.into_bytes()),
             None => Err(missing()),
         },
         KeySource::Command(command) => from_command(&command.value),
@@ -47,7 +47,7 @@ fn missing() -> Error {
     match environment::is_set("OPENAI_API_KEY") {
         true => error.with_hint(
             "OPENAI_API_KEY is set, but a project's key cannot administer certificates: \
-             an owner makes an admin key (sk-admin-…) in the organization's settings",
+             an owner creates an admin key (sk-admin-…) in the organization's settings",
         ),
         false => error,
     }
@@ -62,7 +62,7 @@ fn from_file(file: &Path, name: &str) -> Result<AdminKey, Error> {
         File::open(file).and_then(|file| file.take(MAX_LEN).read_to_end(&mut key))
     };
     read.map_err(|error| Error::invalid(name, &error))?;
-    take(name, key)
+    parse(name, key)
 }
 
 /// Runs a program that prints the key, such as a password manager's.
@@ -76,13 +76,13 @@ fn from_command(command: &[String]) -> Result<AdminKey, Error> {
     let output =
         command.output().map_err(|error| Error::invalid(format!("{NAME} {program}"), &error))?;
     match output.status.success() {
-        true => take(NAME, output.stdout),
+        true => parse(NAME, output.stdout),
         false => Err(Error::usage(format!("{NAME} {program} ended with {}", output.status))),
     }
 }
 
 /// Parses a key, or explains what is wrong with it.
-fn take(source: &str, key: Vec<u8>) -> Result<AdminKey, Error> {
+fn parse(source: &str, key: Vec<u8>) -> Result<AdminKey, Error> {
     let key = Zeroizing::new(key);
     let wrong = |what: &str| Err(Error::usage(format!("{source}: {what}")));
     if key.starts_with(b"\xff\xfe")
@@ -96,10 +96,10 @@ fn take(source: &str, key: Vec<u8>) -> Result<AdminKey, Error> {
     let Ok(key) = std::str::from_utf8(key) else { return wrong("the key is not UTF-8") };
     let key = key.trim();
     if key.starts_with(['"', '\'']) || key.ends_with(['"', '\'']) {
-        return wrong("the key stands in quotes: leave them out");
+        return wrong("the key is in quotes: remove them");
     }
     if key.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
-        return wrong("the key begins with `Bearer`: leave that out");
+        return wrong("the key begins with `Bearer`: remove that");
     }
     let name = key.split_once('=').map(|(name, _)| name.trim_end());
     if name.is_some_and(|name| name.ends_with("KEY") || name.contains(char::is_whitespace)) {
@@ -130,13 +130,13 @@ mod tests {
     use super::*;
 
     fn complaint(key: &[u8]) -> String {
-        take("KEY", key.into()).unwrap_err().message().to_owned()
+        parse("KEY", key.into()).unwrap_err().message().to_owned()
     }
 
     #[test]
     fn a_key_with_a_byte_order_mark_or_line_break_is_accepted() {
         for key in ["sk-admin-x", " sk-admin-x\n", "\u{feff}sk-admin-x\r\n", "sk=admin=x"] {
-            assert!(take("KEY", key.into()).is_ok(), "{key:?}");
+            assert!(parse("KEY", key.into()).is_ok(), "{key:?}");
         }
     }
 

@@ -301,7 +301,7 @@ mod uploads {
         let file = File::new(authority("Root"));
         let run = organization.run(["upload", file.path()]);
         assert_eq!(run.exit, 5, "{run:?}");
-        assert!(run.err.contains("do not repeat it before"), "{run:?}");
+        assert!(run.err.contains("repeat it only with --if-absent"), "{run:?}");
     }
 }
 

@@ -125,7 +125,7 @@ impl Organization {
         run.json()["id"].as_str().unwrap().to_owned()
     }
 
-    /// Uploads certificates with these names and activates them for the organization.
+    /// Uploads certificates with these names and activates them in the organization.
     pub(crate) fn active<const N: usize>(&self, names: [&str; N]) -> [String; N] {
         let ids = names.map(|name| self.upload(name));
         let run = self.run(
@@ -138,7 +138,7 @@ impl Organization {
         ids
     }
 
-    /// The ids that are active for the organization.
+    /// The ids that are active in the organization.
     pub(crate) fn active_ids(&self) -> Vec<String> {
         let list = self.run(["list", "--output", "json", "--pace", "off"]).json();
         let active = list["data"].as_array().unwrap().iter().filter(|one| one["active"] == true);

@@ -79,7 +79,7 @@ pub(crate) fn on_its_terminal(command: &Command) -> Command {
 }
 
 const QUESTION: &str = "[y/N] ";
-const TYPED: &str = "To go on, type ";
+const TYPED: &str = "To continue, type ";
 
 #[test]
 fn an_addition_is_shown_and_needs_a_yes() {

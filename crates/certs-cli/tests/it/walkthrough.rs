@@ -127,7 +127,7 @@ impl Walk {
         let is_killed = screen.ends_with("Killed\n");
         let printed = if is_killed {
             self.killed(line)
-        } else if screen.contains("To go on, type") {
+        } else if screen.contains("To continue, type") {
             self.confirmed(line)
         } else {
             self.run(line)
@@ -180,7 +180,7 @@ impl Walk {
         let mut command = on_its_terminal(&command);
         command.current_dir(&self.folder);
         let mut session = Session::start_in_columns(100, command);
-        session.until("To go on, type Root 2019 : ");
+        session.until("To continue, type Root 2019 : ");
         session.type_in("Root 2019\n");
         let (exit, shown) = session.exit();
         assert_eq!(exit, 0, "{shown}");

@@ -45,7 +45,7 @@ pub(crate) struct EmulatorArguments {
 #[derive(Args)]
 #[command(next_help_heading = "Listeners")]
 pub(crate) struct Listeners {
-    /// The address to listen on; port 0 is any free one
+    /// The address to listen on; port 0 chooses a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub(crate) listen: SocketAddr,
     /// Serve the management API here: health, reset, snapshot, journal and faults, without a key

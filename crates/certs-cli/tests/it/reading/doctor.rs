@@ -49,13 +49,13 @@ fn a_key_that_cannot_read_the_audit_log_is_a_warning() {
 }
 
 #[test]
-fn a_limit_that_was_met_is_shown_beside_the_pace() {
+fn a_limit_that_was_reached_is_shown_beside_the_pace() {
     let organization = Organization::new();
     let state = Path::new(env!("CARGO_TARGET_TMPDIR")).join("doctor-pace");
     let _ = fs::remove_dir_all(&state);
     let doctor = || Run::of(organization.certs(["doctor"]).env("XDG_STATE_HOME", &state));
     let before = doctor();
-    assert!(before.out.contains("no limit was met"), "{before:?}");
+    assert!(before.out.contains("no limit was reached"), "{before:?}");
 
     let files = fs::read_dir(state.join("certs")).unwrap().map(|file| file.unwrap().path());
     let file = files.into_iter().find(|file| file.to_str().unwrap().contains("pace-")).unwrap();

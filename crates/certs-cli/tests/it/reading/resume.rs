@@ -57,7 +57,7 @@ fn only_missing_lists_are_read_and_a_complete_file_needs_no_request() {
 }
 
 #[test]
-fn an_unusable_file_is_refused_by_name_and_kept() {
+fn an_unusable_file_is_refused_by_name_and_not_changed() {
     let organization = Organization::new();
     let other = Organization::new();
     let file = path("refused");
@@ -68,7 +68,7 @@ fn an_unusable_file_is_refused_by_name_and_kept() {
         assert_eq!((run.exit, run.out.as_str()), (2, ""), "{run:?}");
         assert!(run.err.contains(&file) && run.err.contains(why), "{why}: {run:?}");
     };
-    refused(other.run(["where", "--resume", &file]), "is of http://127.0.0.1");
+    refused(other.run(["where", "--resume", &file]), "belongs to http://127.0.0.1");
     let mut command = organization.certs(["where", "--resume", &file]);
     refused(Run::of(command.env("OPENAI_ADMIN_KEY", "sk-admin-other")), "another admin key");
     assert_eq!(fs::read_to_string(&file).unwrap(), saved);
@@ -124,7 +124,7 @@ fn an_interrupted_reading_is_printed_as_incomplete() {
     let document: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(document["complete"], false);
     assert_eq!(document["organization"]["active"], json!([root]));
-    assert!(run.err.contains("stopped by Ctrl-C") && run.err.contains("goes on"), "{run:?}");
+    assert!(run.err.contains("stopped by Ctrl-C") && run.err.contains("continues from"), "{run:?}");
 
     organization.emulator.set_faults(Vec::new());
     organization.emulator.clear_journal();
