@@ -35,19 +35,20 @@ pub struct Assumptions {
     /// The status sent with the code `project_archived`; 400 by default.
     #[serde(deserialize_with = "status")]
     pub project_archived: StatusCode,
-    /// The status for an unknown id; 404 by default.
+    /// The status for an unknown project or certificate id; 404 by default.
     #[serde(deserialize_with = "status")]
     pub unknown_id: StatusCode,
-    /// The status for an upload beyond the certificate limit; 400 by default.
+    /// The status for an upload beyond the certificate limit, and for a duplicate upload that is not
+    /// allowed; 400 by default.
     #[serde(deserialize_with = "status")]
-    pub certificate_limit: StatusCode,
+    pub upload_refused: StatusCode,
     /// The status for a key without the required scope; 403 by default. Both 401 and 403 were
     /// observed.
     #[serde(deserialize_with = "status")]
     pub missing_scopes: StatusCode,
-    /// The status for a request whose client certificate is missing or rejected; 401 by default.
+    /// The status for a request whose client certificate is missing or refused; 401 by default.
     #[serde(deserialize_with = "status")]
-    pub client_certificate: StatusCode,
+    pub client_certificate_refused: StatusCode,
     /// The status for a body whose content type is not `application/json`; 415 by default.
     #[serde(deserialize_with = "status")]
     pub wrong_content_type: StatusCode,
@@ -55,15 +56,15 @@ pub struct Assumptions {
     pub upload_rules: CertificateRules,
     /// The rules that client certificates must follow; those of the guide by default.
     pub client_certificate_rules: CertificateRules,
-    /// Whether an active certificate verifies clients before and after its validity; by default it
-    /// does not.
-    pub trust_expired_anchors: bool,
-    /// The maximum number of characters in a certificate's name; 1024 by default. Longer ones are
+    /// Whether an active certificate verifies clients even before and after its validity; by default
+    /// it does not.
+    pub ignore_anchor_validity: bool,
+    /// The maximum number of characters in a certificate's name; 1024 by default. A longer name is
     /// refused with 400.
     pub max_name_length: usize,
     /// Whether the response to a toggle that repeats an id repeats it too; by default it does not.
     pub keep_repeated_ids: bool,
-    /// Whether the response to a toggle is ordered newest first like a list; by default it keeps the
+    /// Whether the response to a toggle is ordered newest first, like a list; by default it keeps the
     /// order of the request.
     pub toggle_response_newest_first: bool,
     /// Whether a certificate can be uploaded more than once; by default it can.
@@ -82,7 +83,7 @@ pub struct Assumptions {
     pub toggle_archived_project_anyway: bool,
 }
 
-/// The document that decides which certificates are accepted.
+/// The document whose rules for certificates apply.
 ///
 /// The vendor has two documents about mutual TLS, which differ. The guide is the newer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -94,7 +95,7 @@ pub enum CertificateRules {
     /// Uploads must be CA certificates that are valid for more than another day. Client certificates
     /// need an authorityKeyIdentifier.
     Guide,
-    /// The older help article, which demands more than the guide.
+    /// The older help article, which requires more than the guide.
     ///
     /// Uploads also need a subjectKeyIdentifier, an authorityKeyIdentifier, the key usages
     /// keyCertSign and cRLSign, and less than 16 kB. Client certificates also need a
@@ -111,13 +112,13 @@ impl Default for Assumptions {
             certificate_in_use: StatusCode::BAD_REQUEST,
             project_archived: StatusCode::BAD_REQUEST,
             unknown_id: StatusCode::NOT_FOUND,
-            certificate_limit: StatusCode::BAD_REQUEST,
+            upload_refused: StatusCode::BAD_REQUEST,
             missing_scopes: StatusCode::FORBIDDEN,
-            client_certificate: StatusCode::UNAUTHORIZED,
+            client_certificate_refused: StatusCode::UNAUTHORIZED,
             wrong_content_type: StatusCode::UNSUPPORTED_MEDIA_TYPE,
             upload_rules: CertificateRules::Guide,
             client_certificate_rules: CertificateRules::Guide,
-            trust_expired_anchors: false,
+            ignore_anchor_validity: false,
             max_name_length: 1024,
             keep_repeated_ids: false,
             toggle_response_newest_first: false,
@@ -130,7 +131,7 @@ impl Default for Assumptions {
     }
 }
 
-/// Reads a final status: after an informational one the client would wait for another.
+/// Reads a final status, because after an informational one a client would wait for another.
 fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<StatusCode, D::Error> {
     let number = u16::deserialize(deserializer)?;
     let status = StatusCode::from_u16(number).ok().filter(|status| !status.is_informational());

@@ -44,14 +44,14 @@ impl Builder {
         self
     }
 
-    /// Adds the key of a project's workload, which is allowed `GET /v1/models` only.
+    /// Adds the key of a project's workload, with which only `GET /v1/models` is allowed.
     #[must_use]
     pub fn project_key(mut self, key: impl Into<String>, project: ProjectId) -> Self {
         self.settings.keys.insert(key.into(), Grant::Project(project));
         self
     }
 
-    /// Adds a valid key without any scopes: every request with it fails with "Missing scopes".
+    /// Adds a valid key without any scopes: every endpoint refuses it with "Missing scopes".
     #[must_use]
     pub fn key_without_scopes(mut self, key: impl Into<String>) -> Self {
         self.settings.keys.insert(key.into(), Grant::Nothing);
@@ -76,8 +76,8 @@ impl Builder {
 
     /// Sets the clock; the default is the system's.
     ///
-    /// It decides a certificate's `created_at`, whether it has expired, the rate limit, propagation,
-    /// and the `date` of responses.
+    /// It sets the `created_at` of a certificate and the `date` of a response. Expiry, the rate limit
+    /// and propagation are measured by it.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         self.settings.clock = Arc::new(clock);
@@ -86,7 +86,7 @@ impl Builder {
 
     /// Sets the seed of all generated ids; the default is 0.
     ///
-    /// The same seed and the same calls give the same ids.
+    /// The same seed and the same requests, in the same order, give the same ids.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.seed = seed;
@@ -114,10 +114,10 @@ impl Builder {
         self
     }
 
-    /// Calls this function after every request, for example to write a log.
+    /// Calls this function with the journal entry of each request, for example to write a log.
     ///
-    /// It runs on the thread that handles the request, before the response is returned, and should
-    /// be quick.
+    /// It is called after the request is carried out and before the response is returned, on the
+    /// thread that handles the request, so it should be quick.
     #[must_use]
     pub fn observer(mut self, observe: impl Fn(&JournalEntry) + Send + Sync + 'static) -> Self {
         self.settings.observer = Some(Arc::new(observe));
@@ -133,24 +133,24 @@ impl Builder {
 
     /// Limits each endpoint to this many requests a minute; by default there is no limit.
     ///
-    /// Real admin endpoints allow about 7, refill steadily, and refuse the rest with 429 and without
-    /// a `Retry-After`.
+    /// Further requests get a 429 without a `Retry-After`. What was used becomes available again
+    /// gradually, within a minute. Limits of about 7 were observed at the real admin endpoints.
     #[must_use]
     pub fn admin_rate_limit(mut self, requests_per_minute: u32) -> Self {
         self.settings.rate_limit = Some(requests_per_minute);
         self
     }
 
-    /// Delays when a toggle becomes visible; by default it is visible at once.
+    /// Delays when a toggle becomes visible; the default is no delay.
     #[must_use]
     pub fn propagation(mut self, propagation: Propagation) -> Self {
         self.settings.propagation = Some(propagation);
         self
     }
 
-    /// Delays when an upload appears in lists; by default it does at once.
+    /// Delays when an upload appears in lists; the default is no delay.
     ///
-    /// Its id is known at once everywhere else.
+    /// All other requests can use its id at once.
     #[must_use]
     pub fn upload_propagation(mut self, propagation: Propagation) -> Self {
         self.settings.upload_propagation = Some(propagation);
@@ -165,19 +165,22 @@ impl Builder {
         self
     }
 
-    /// Responds to toggles as older documents show it: with a list.
+    /// Responds to toggles with a list, as older documents show.
     #[must_use]
     pub fn legacy(mut self) -> Self {
         self.settings.legacy = true;
         self
     }
 
-    /// Enforces mTLS as the real server does; by default client certificates are not checked.
+    /// Enforces mTLS as documented; by default client certificates are not checked.
     ///
-    /// While a certificate is active in the scope of a key, or in the organization, requests with
-    /// that key need a client certificate that one of them issued. This includes admin keys. While
-    /// none is active, nothing is checked. See [`Emulator::serve_tls`] and
-    /// [`ClientCertificates`](crate::ClientCertificates).
+    /// A project's key needs a client certificate while a certificate is active in its project or in
+    /// the organization. An admin key needs one while a certificate is active in the organization. An
+    /// active certificate must have issued it, directly or through intermediates. While none is
+    /// active, nothing is checked.
+    ///
+    /// A client presents its certificate in the TLS handshake with [`Emulator::serve_tls`]; without a
+    /// server, a request has it as an extension: [`ClientCertificates`](crate::ClientCertificates).
     #[must_use]
     pub fn enforce_mtls(mut self) -> Self {
         self.settings.enforce_mtls = true;
@@ -187,7 +190,7 @@ impl Builder {
     /// Adds a host name under which the [management API](Emulator::manage) is reached.
     ///
     /// Addresses and `localhost` are always allowed. Other names are refused unless they are added
-    /// here, because a web page can let a name of its own lead to this machine.
+    /// here, so that no web page reaches the API by DNS rebinding.
     #[must_use]
     pub fn management_host(mut self, name: impl Into<String>) -> Self {
         self.settings.management_hosts.push(name.into());
@@ -201,7 +204,7 @@ impl Builder {
         self
     }
 
-    /// Starts from this state; the projects given to this builder are added to it.
+    /// Sets the initial state; the projects given to this builder are added to it.
     #[must_use]
     pub fn state(mut self, state: Snapshot) -> Self {
         self.state = Some(state);
@@ -218,15 +221,18 @@ impl Builder {
     /// Returns an emulator that keeps its state in a file, and stores each change before it is
     /// acknowledged.
     ///
-    /// The emulator continues with the state of an existing file, and creates a missing one. Only one emulator can use a
-    /// file at a time; it is locked until the process ends. Each change is appended to the file and
-    /// synced to the disk, while requests that only read continue. A change that cannot be stored is not made, and its
-    /// response is a 500 with the reason.
+    /// The emulator continues with the state in an existing file, and writes the initial state to a
+    /// new one. The file is locked until the emulator and its clones are dropped, so only one emulator
+    /// can use it.
+    ///
+    /// Each change is appended to the file and synced to the disk, while requests that only read
+    /// continue. A change that cannot be stored is not made, and its response is a 500 with the
+    /// reason.
     ///
     /// # Errors
     ///
     /// Fails if the file cannot be read or written, is not a regular file, is in use, is damaged, or
-    /// has another version. The file is then left unchanged.
+    /// has another version. A damaged file is left unchanged.
     pub fn open(self, path: impl Into<PathBuf>) -> Result<Emulator, OpenError> {
         let (file, state) = StateFile::open(path.into(), |stored| self.initial_state(stored))?;
         let initial_state = self.initial_state(None);

@@ -39,7 +39,7 @@ pub struct Emulator {
 struct Inner {
     settings: Settings,
     state: StateCell,
-    /// The state and the faults that a reset restores.
+    /// The initial state and faults, for a reset.
     initial: (State, Vec<Fault>),
     journal: Mutex<Journal>,
     faults: Mutex<Faults>,
@@ -68,17 +68,21 @@ impl Emulator {
 
     /// Handles a request and returns the response that the server would send.
     ///
-    /// Invalid requests get an error status and body. The path starts with `/v1`; scheme and
-    /// authority are ignored.
+    /// An invalid request gets a response with an error. The path starts with `/v1`; scheme and
+    /// authority are ignored. The body of the request is anything that becomes
+    /// [`Bytes`](crate::bytes::Bytes), such as a `Vec<u8>` or a `String`.
+    ///
+    /// Of a [`Fault`], the delay is ignored. A closed or reset connection is returned as an empty 502,
+    /// like a proxy does.
     ///
     /// ```
     /// use certs_emulator::Emulator;
-    /// use http::Request;
+    /// use certs_emulator::http::{self, Request};
     ///
     /// let emulator = Emulator::builder().admin_key("sk-admin-test").build();
     /// let request = Request::get("https://api.openai.com/v1/organization/certificates")
     ///     .header("authorization", "Bearer sk-admin-test")
-    ///     .body(Vec::new())?;
+    ///     .body("")?;
     /// let response = emulator.handle(request);
     /// assert_eq!(response.status(), 200);
     /// assert!(response.body().starts_with(br#"{"object":"list","data":[]"#));
@@ -99,13 +103,12 @@ impl Emulator {
     /// Handles a request like [`handle`](Self::handle), and also returns how a [`Fault`] delays,
     /// truncates or prevents the response.
     ///
-    /// This is for code that replaces the network. `handle` ignores delays, and returns an empty 502
-    /// for a closed or reset connection, as a proxy would.
+    /// This is for code that replaces the network.
     ///
     /// ```
-    /// use bytes::Bytes;
+    /// use certs_emulator::bytes::Bytes;
+    /// use certs_emulator::http::{self, Request, Response};
     /// use certs_emulator::{Emulator, Ending, Endpoint, Fault};
-    /// use http::{Request, Response};
     ///
     /// /// Sends a request to the emulator instead of to a server.
     /// async fn send(
@@ -179,12 +182,12 @@ impl Emulator {
         lock(&self.inner.faults).rules()
     }
 
-    /// Replaces the faults, and restarts their counts.
+    /// Replaces the faults; counting starts again.
     pub fn set_faults(&self, faults: Vec<Fault>) {
         *lock(&self.inner.faults) = Faults::new(faults, self.inner.settings.seed);
     }
 
-    /// Adds a fault after the others.
+    /// Adds a fault, which applies only where no earlier one does.
     pub fn add_fault(&self, fault: Fault) {
         lock(&self.inner.faults).add(fault);
     }
@@ -219,6 +222,8 @@ impl Emulator {
 
     /// Restores the initial state and faults, and clears the journal and the rate limit.
     ///
+    /// The ids of certificates start again, while the numbers and ids of requests continue.
+    ///
     /// # Errors
     ///
     /// Fails like [`restore`](Self::restore).
@@ -251,7 +256,7 @@ impl Emulator {
         self.responder().respond(Err(refusal))
     }
 
-    /// Whether handling a request can block on the disk.
+    /// Whether handling a request can wait for the disk.
     pub(crate) fn may_block(&self, method: &Method) -> bool {
         let changes = *method != Method::GET || self.inner.settings.lists_change_state();
         changes && self.inner.state.is_stored()

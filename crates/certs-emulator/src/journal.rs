@@ -18,8 +18,8 @@ use crate::wire::response::Responder;
 
 /// A request and its response, as the journal keeps them.
 ///
-/// It contains no key and no certificate: headers are left out, and a text that contains either, as
-/// PEM, as base64 or percent-encoded, is replaced by `[redacted]`.
+/// Headers are left out, except for `X-Client-Request-Id`. A text that contains a key or a certificate,
+/// in PEM, in base64 or percent-encoded, is replaced by `[redacted]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct JournalEntry {
@@ -31,17 +31,17 @@ pub struct JournalEntry {
     pub method: String,
     /// The path and query, undecoded.
     pub target: String,
-    /// The requested endpoint, or `None` if there is none at this path and method.
+    /// The requested endpoint, or `None` if no endpoint has this path and method.
     pub endpoint: Option<Endpoint>,
     /// The `X-Client-Request-Id` header of the request.
     pub client_request_id: Option<String>,
-    /// The request body if it was JSON and takes at most 16 KiB of memory.
+    /// The request body, if it was JSON and takes at most 16 KiB of memory.
     pub body: Option<Value>,
     /// The status of the response, or `None` if the connection was closed without one.
     pub status: Option<u16>,
     /// The `x-request-id` of the response.
     pub request_id: Option<String>,
-    /// Why the state file could not be written, if that is why the request failed.
+    /// Why the state file could not be written, if the request failed for this reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage_error: Option<String>,
 }
@@ -177,8 +177,8 @@ mod tests {
     fn redacts_keys_and_pem() {
         let emulator = builder().admin_key("opensesame").build();
         emulator.upload();
-        let smuggle = json!({"name": [{"opensesame": "my opensesame"}, *AUTHORITY, "sk-other"]});
-        emulator.post("/organization/certificates/opensesame?sk-other", smuggle);
+        let hidden = json!({"name": [{"opensesame": "my opensesame"}, *AUTHORITY, "sk-other"]});
+        emulator.post("/organization/certificates/opensesame?sk-other", hidden);
         let text = serde_json::to_string(&emulator.journal()).unwrap();
         for secret in [KEY, "sk-", "opensesame", "BEGIN"] {
             assert!(!text.contains(secret), "{secret} in {text}");

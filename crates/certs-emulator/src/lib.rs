@@ -2,7 +2,7 @@
 //! of it.
 //!
 //! It is for developers of tools around certificates, because a mistake in the real organization
-//! locks people out. The emulator does not replay recorded responses, it implements the rules:
+//! locks people out. The emulator does not replay recorded responses. It implements the rules:
 //! toggles are atomic and idempotent, an upload is parsed as X.509, and a certificate can be deleted
 //! only while it is active nowhere.
 //!
@@ -10,8 +10,8 @@
 //! observed or assumed.
 //!
 //! ```
+//! use certs_emulator::http::{self, Request};
 //! use certs_emulator::{Emulator, Endpoint, Fault};
-//! use http::Request;
 //!
 //! let emulator = Emulator::builder()
 //!     .admin_key("sk-admin-test")
@@ -22,7 +22,7 @@
 //!     request.header("authorization", "Bearer sk-admin-test").body(Vec::new())
 //! };
 //! assert_eq!(emulator.handle(list()?).status(), 200);
-//! // The second response is lost: what a client behind a proxy sees is 502.
+//! // The second response is lost, which `handle` returns as 502, like a proxy.
 //! assert_eq!(emulator.handle(list()?).status(), 502);
 //! # Ok::<(), http::Error>(())
 //! ```
@@ -32,25 +32,21 @@
 //! | a function | [`Emulator::handle`]: takes a request, returns a response |
 //! | a replacement for the network | [`Emulator::exchange`]: can also delay, truncate or prevent the response |
 //! | a server | [`Emulator::bind`], [`serve`](Emulator::serve), [`serve_tls`](Emulator::serve_tls); dropping the [`Server`] stops it |
+//! | a server for tests in [other languages](other_languages) | the command `certs emulator` and its [management API](Emulator::manage) |
+//! | a place to practice a rotation | the [`rehearsal`], which includes the outages |
 //!
-//! Runs are reproducible: ids derive from a [seed](Builder::seed) and the time from a
-//! [clock](Builder::clock), and both can be set. Failures can be configured: [`Fault`]s, a
-//! [rate limit](Builder::admin_rate_limit), and changes that show only after a
-//! [propagation delay](Propagation). The state can be inspected: [`Snapshot`]s, a
-//! [journal](Emulator::journal) of requests, and a [management API](Emulator::manage) for tests in
-//! other languages.
-//!
-//! Code in [other languages](other_languages) uses it through the command `certs emulator`.
-//!
-//! A certificate rotation can be practiced with it before it is done in the real organization:
-//! [`rehearsal`] shows how, including the outages.
+//! - **Reproducible**: ids derive from a [seed](Builder::seed), and the time comes from a
+//!   [clock](Builder::clock) that you can set.
+//! - **Misbehavior**: [`Fault`]s, a [rate limit](Builder::admin_rate_limit), and changes that become
+//!   visible only after a [delay](Propagation).
+//! - **Inspection**: a [`Snapshot`] of the state, and a [journal](Emulator::journal) of requests.
 //!
 //! | feature | |
 //! |---|---|
 //! | `server` (default) | the server; without it the emulator is a function |
-//! | `pki`, part of `server` | certificates for tests |
+//! | `pki` (part of `server`) | the module `pki`: certificates for tests |
 //!
-//! Keys and PEM texts never appear in the journal, or in the `Debug` output of an emulator or a
+//! Keys and PEM texts do not appear in the journal, or in the `Debug` output of an emulator or a
 //! snapshot.
 
 mod assumptions;
@@ -82,7 +78,13 @@ mod wire;
 
 pub use assumptions::{Assumptions, CertificateRules};
 pub use builder::Builder;
+/// Re-exported for the bodies of requests and responses.
+pub use bytes;
+/// Re-exported for ids and times.
+pub use certs_types as types;
 pub use emulator::Emulator;
+/// Re-exported for requests and responses.
+pub use http;
 pub use journal::JournalEntry;
 pub use misbehavior::fault::{Ending, Fault, Outcome};
 pub use mtls::ClientCertificates;

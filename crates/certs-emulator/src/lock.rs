@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Locks a mutex even if another thread panicked while it held the lock.
 ///
-/// Every change under a lock of this crate is made at once, so it is complete or not begun.
+/// This is safe because no code under a lock of this crate panics in the middle of a change.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

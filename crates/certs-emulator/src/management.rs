@@ -17,34 +17,51 @@ use crate::state::snapshot::Snapshot;
 use crate::wire::refusal::Refusal;
 
 impl Emulator {
-    /// Handles a request to the management API, which needs no key and must therefore stay private.
+    /// Handles a request to the management API.
+    ///
+    /// It requires no key, so do not make it reachable from other machines.
+    /// [`serve_management`](Self::serve_management) serves it.
     ///
     /// | request | |
     /// |---|---|
     /// | `GET /health` | returns `{"status":"ok"}` |
-    /// | `POST /reset` | restores the initial state, journal and faults |
-    /// | `GET /snapshot`, `PUT /snapshot` | the whole state, a [`Snapshot`] |
-    /// | `GET /journal`, `DELETE /journal` | the latest requests, a list of [`JournalEntry`](crate::JournalEntry) |
-    /// | `GET /faults`, `PUT /faults`, `DELETE /faults` | the list of [`Fault`]s |
+    /// | `POST /reset` | restores the initial state and faults, and clears the journal and the rate limit |
+    /// | `GET /snapshot`, `PUT /snapshot` | reads or replaces the whole state, a [`Snapshot`] |
+    /// | `GET /journal`, `DELETE /journal` | reads or clears the latest requests, a list of [`JournalEntry`](crate::JournalEntry) |
+    /// | `GET /faults`, `PUT /faults`, `DELETE /faults` | reads, replaces or removes the list of [`Fault`]s |
     /// | `POST /faults` | adds a [`Fault`] |
     /// | `PUT /projects/{id}`, `DELETE /projects/{id}` | adds or removes a project |
     /// | `POST /projects/{id}/archive` | archives a project |
     ///
-    /// Errors have the format of the API.
+    /// A body is JSON, whatever its content type. A success without a body is a 204. Errors have the
+    /// format of the API.
     ///
     /// Web pages cannot use it: requests from another origin are refused, and so are those whose
     /// `Host` is neither an address, nor `localhost`, nor a
     /// [management host](crate::Builder::management_host).
+    ///
+    /// ```
+    /// use certs_emulator::Emulator;
+    /// use certs_emulator::http::{self, Request};
+    ///
+    /// let emulator = Emulator::builder().admin_key("sk-admin-test").build();
+    /// let fault = r#"{"when": {"nth": 1}, "action": "close_before_commit"}"#;
+    /// let response = emulator.manage(Request::post("/faults").body(fault)?);
+    /// assert_eq!(response.status(), 204);
+    /// assert_eq!(emulator.faults().len(), 1);
+    /// # Ok::<(), http::Error>(())
+    /// ```
     #[must_use]
-    pub fn manage(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        self.try_manage(request).unwrap_or_else(|refusal| self.refuse(refusal))
+    pub fn manage(&self, request: Request<impl Into<Bytes>>) -> Response<Bytes> {
+        let request = request.map(Into::into);
+        self.try_manage(&request).unwrap_or_else(|refusal| self.refuse(refusal))
     }
 
     fn try_manage(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
         browser::check(request.headers(), &self.settings().management_hosts)?;
         let (path, method) = (request.uri().path(), request.method());
-        if let Some(path) = path.strip_prefix("/projects/") {
-            return self.manage_project(method, path);
+        if let Some(project) = path.strip_prefix("/projects/") {
+            return self.manage_project(method, path, project);
         }
         let allowed: &[Method] = match path {
             "/health" => &[Method::GET],
@@ -76,8 +93,14 @@ impl Emulator {
         Ok(no_content())
     }
 
-    fn manage_project(&self, method: &Method, path: &str) -> Result<Response<Bytes>, Refusal> {
-        let (id, action) = path.split_once('/').unwrap_or((path, ""));
+    /// Handles a request to a path below `/projects/`: the id of a project, and what follows it.
+    fn manage_project(
+        &self,
+        method: &Method,
+        path: &str,
+        project: &str,
+    ) -> Result<Response<Bytes>, Refusal> {
+        let (id, action) = project.split_once('/').unwrap_or((project, ""));
         let allowed: &[Method] = match action {
             "" => &[Method::PUT, Method::DELETE],
             "archive" => &[Method::POST],
@@ -128,7 +151,7 @@ mod tests {
 
     fn manage(emulator: &Emulator, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let request = Request::builder().method(method).uri(path);
-        let response = emulator.manage(&request.body(body.to_string().into()).unwrap());
+        let response = emulator.manage(request.body(body.to_string()).unwrap());
         let body = serde_json::from_slice(response.body()).unwrap_or_default();
         (response.status().as_u16(), body)
     }
@@ -190,8 +213,13 @@ mod tests {
         assert_eq!(call("DELETE", "/projects/proj_new"), 204);
         assert_eq!(emulator.get(list).0, 404);
         assert_eq!(call("DELETE", "/projects/proj_new"), 404);
-        assert_eq!(call("GET", "/projects/proj_new"), 405);
-        assert_eq!(call("POST", "/projects/a/b/c"), 404);
+        for (method, path, expected) in
+            [("GET", "/projects/proj_new", 405), ("POST", "/projects/a/b/c", 404)]
+        {
+            let (status, body) = manage(&emulator, method, path, &Value::Null);
+            assert_eq!(status, expected);
+            assert!(body["error"]["message"].as_str().unwrap().contains(path), "{body}");
+        }
     }
 
     #[test]

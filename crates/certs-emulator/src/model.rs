@@ -20,7 +20,7 @@ enum Op {
     Upload,
     Rename(usize),
     Delete(usize),
-    Toggle { scope: usize, active: bool, of: Vec<usize> },
+    Toggle { scope: usize, active: bool, uploads: Vec<usize> },
 }
 
 #[derive(Debug, Default)]
@@ -53,13 +53,15 @@ impl Model {
                 Some((_, active)) if !active.is_empty() => return 400,
                 Some(_) => drop(self.certificates.remove(n)),
             },
-            Op::Toggle { of, .. } if !(1..=10).contains(&of.len()) => return 400,
-            Op::Toggle { of, .. } if of.iter().any(|n| !self.certificates.contains_key(n)) => {
+            Op::Toggle { uploads, .. } if !(1..=10).contains(&uploads.len()) => return 400,
+            Op::Toggle { uploads, .. }
+                if uploads.iter().any(|n| !self.certificates.contains_key(n)) =>
+            {
                 return 404;
             }
             Op::Toggle { scope: 3, .. } => return 400,
-            Op::Toggle { scope, active, of } => {
-                for n in of {
+            Op::Toggle { scope, active, uploads } => {
+                for n in uploads {
                     if let Some((_, scopes)) = self.certificates.get_mut(n) {
                         if *active {
                             scopes.insert(*scope)
@@ -81,7 +83,7 @@ fn any_op() -> impl Strategy<Value = Op> {
         1 => number.clone().prop_map(Op::Rename),
         2 => number.clone().prop_map(Op::Delete),
         6 => (0usize..4, any::<bool>(), prop::collection::vec(number, 0..12))
-            .prop_map(|(scope, active, of)| Op::Toggle { scope, active, of }),
+            .prop_map(|(scope, active, uploads)| Op::Toggle { scope, active, uploads }),
     ]
 }
 
@@ -101,9 +103,9 @@ fn call(emulator: &Emulator, ids: &mut Vec<String>, op: &Op) -> u16 {
             emulator.post(&path(n), json!({"name": name + "!"})).0
         }
         Op::Delete(n) => emulator.delete(&path(n)).0,
-        Op::Toggle { scope, active, of } => {
+        Op::Toggle { scope, active, uploads } => {
             let switch = if *active { "activate" } else { "deactivate" };
-            let named: Vec<_> = of.iter().map(id).collect();
+            let named: Vec<_> = uploads.iter().map(id).collect();
             emulator.toggle(SCOPES[*scope], switch, &named).0
         }
     }
@@ -159,7 +161,7 @@ proptest! {
     }
 }
 
-/// One of several concurrent calls: when it began and ended, and its effect on a set of three.
+/// One of several concurrent calls: when it began and ended, and its effect on three certificates.
 #[derive(Debug)]
 struct Event {
     began: Instant,
@@ -167,7 +169,7 @@ struct Event {
     effect: Effect,
 }
 
-/// An effect on a set of three, which is the lowest three bits of a number.
+/// An effect on a set of three certificates, each of which is a bit.
 #[derive(Debug, Clone, Copy)]
 enum Effect {
     Activate(u8),
@@ -176,7 +178,8 @@ enum Effect {
 }
 
 impl Event {
-    /// Bit 3 chooses between activating and deactivating; an empty set lists instead.
+    /// Makes a call. The lowest three bits of its code are the set, and the next one activates. An empty
+    /// set makes it a list.
     fn run(emulator: &Emulator, ids: &[String], code: u8) -> Self {
         let (set, active) = (code & 7, code & 8 != 0);
         let named: Vec<_> = (0..3).filter(|n| set >> n & 1 == 1).map(|n| ids[n].clone()).collect();

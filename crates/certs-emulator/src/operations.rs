@@ -50,7 +50,7 @@ impl Call<'_> {
         }
     }
 
-    /// The project in the path as a scope. Whether it exists is checked later.
+    /// The scope of the project in the path, which may not exist.
     fn project(&self) -> Result<Scope, Refusal> {
         let id = &self.route.id;
         id.parse().map(Scope::Project).map_err(|_| self.no_project(id))

@@ -1,4 +1,4 @@
-//! Certificates for tests: an authority, and what it issues.
+//! Certificates for tests: an authority, and the certificates that it issues.
 //!
 //! ```
 //! use certs_emulator::pki::Authority;
@@ -18,12 +18,13 @@ use rcgen::{
     KeyPair, KeyUsagePurpose,
 };
 
-/// A certificate authority that the API accepts, valid from 1975 to 4096 by default.
+/// A certificate authority that follows the documented rules for uploads.
 ///
-/// Its key stays in memory.
+/// It is valid from 1975 to 4096 unless created [otherwise](Self::with_validity). Its key stays in
+/// memory.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
-/// A certificate that is not an authority, and its key.
+/// An end-entity certificate, and its key.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Leaf {
@@ -73,7 +74,7 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// Fails if the name is neither, or a key cannot be generated.
+    /// Fails if the name is not ASCII, or a key cannot be generated.
     pub fn server(&self, name: &str) -> Result<Leaf, GenerateError> {
         self.issue(leaf_params(name, ExtendedKeyUsagePurpose::ServerAuth)?)
     }
@@ -82,18 +83,18 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// Fails if the name is neither a DNS name nor an IP address, or a key cannot be generated.
+    /// Fails if the name is not ASCII, or a key cannot be generated.
     pub fn expired_server(&self, name: &str) -> Result<Leaf, GenerateError> {
         let mut params = leaf_params(name, ExtendedKeyUsagePurpose::ServerAuth)?;
         params.not_after = (SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000)).into();
         self.issue(params)
     }
 
-    /// Issues a client certificate with this name.
+    /// Issues a client certificate with this name, as the vendor's guide requires it.
     ///
     /// # Errors
     ///
-    /// Fails if a key cannot be generated.
+    /// Fails if the name is not ASCII, or a key cannot be generated.
     pub fn client(&self, name: &str) -> Result<Leaf, GenerateError> {
         self.issue(leaf_params(name, ExtendedKeyUsagePurpose::ClientAuth)?)
     }
@@ -106,11 +107,11 @@ impl Authority {
 }
 
 impl Leaf {
-    /// Generates a server certificate for these DNS names and IP addresses that no authority issued.
+    /// Generates a server certificate for these DNS names and IP addresses, signed with its own key.
     ///
     /// # Errors
     ///
-    /// Fails if a name is neither, or a key cannot be generated.
+    /// Fails if a name is not ASCII, or a key cannot be generated.
     pub fn self_signed(names: &[&str]) -> Result<Self, GenerateError> {
         let names = names.iter().copied().map(String::from).collect::<Vec<_>>();
         let generated = rcgen::generate_simple_self_signed(names)?;
@@ -119,7 +120,7 @@ impl Leaf {
     }
 }
 
-/// What the API requires of an authority.
+/// The parameters of an authority that both of the vendor's documents accept.
 pub(crate) fn authority_params(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
@@ -129,7 +130,7 @@ pub(crate) fn authority_params(name: &str) -> CertificateParams {
     params
 }
 
-/// What the API requires of a client certificate, and clients of a server certificate.
+/// The parameters of a client or server certificate.
 pub(crate) fn leaf_params(
     name: &str,
     purpose: ExtendedKeyUsagePurpose,

@@ -27,11 +27,11 @@ use crate::server::tls::Tls;
 pub struct Limits {
     /// The number of connections served at once, at least one; further ones wait. Default: 1024.
     pub max_connections: usize,
-    /// The time limit for receiving a request's head, and for an idle connection. Default: 30 s.
+    /// The time limit for receiving the head of a request, and for an idle connection. Default: 30 s.
     pub head_timeout: Duration,
-    /// The time limit for receiving a request's body. Default: 30 s.
+    /// The time limit for receiving the body of a request. Default: 30 s.
     pub body_timeout: Duration,
-    /// The time limit for a client that reads nothing of a response. Default: 30 s.
+    /// The time limit for a client that stops reading a response. Default: 30 s.
     pub write_timeout: Duration,
 }
 
@@ -56,7 +56,7 @@ impl Default for Limits {
 /// assert!(TcpStream::connect(address).await.is_ok());
 ///
 /// drop(server);
-/// // The runtime stops it as soon as it runs.
+/// // The server stops when its task is next scheduled.
 /// while TcpStream::connect(address).await.is_ok() {}
 /// # Ok(())
 /// # }
@@ -98,6 +98,10 @@ impl Emulator {
     /// # Errors
     ///
     /// Fails if the listener has no local address.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside of a tokio runtime.
     pub fn serve(&self, listener: TcpListener, limits: Limits) -> io::Result<Server> {
         start(listener, Service { emulator: self.clone(), limits, listener: Listener::Api }, None)
     }
@@ -105,9 +109,30 @@ impl Emulator {
     /// Serves the API over TLS, and requests a certificate from clients; see
     /// [`enforce_mtls`](crate::Builder::enforce_mtls).
     ///
+    /// ```
+    /// use certs_emulator::{Emulator, Limits, Tls};
+    /// use tokio::net::TcpListener;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = Emulator::builder().admin_key("sk-admin-test").enforce_mtls().build();
+    /// let (tls, certificate) = Tls::self_signed()?;
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let server = emulator.serve_tls(listener, Limits::default(), tls)?;
+    /// // Clients connect to this URL, and trust the certificate.
+    /// assert!(server.base_url().starts_with("https://127.0.0.1:"));
+    /// assert!(certificate.starts_with("-----BEGIN CERTIFICATE-----"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Fails if the listener has no local address.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside of a tokio runtime.
     pub fn serve_tls(&self, listener: TcpListener, limits: Limits, tls: Tls) -> io::Result<Server> {
         start(
             listener,
@@ -118,11 +143,15 @@ impl Emulator {
 
     /// Serves the [management API](Self::manage) on a listener.
     ///
-    /// It serves at most 16 connections at once, because its bodies can be large.
+    /// At most 16 connections are served at once, because bodies can have up to 64 MiB.
     ///
     /// # Errors
     ///
     /// Fails if the listener has no local address.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside of a tokio runtime.
     pub fn serve_management(&self, listener: TcpListener, limits: Limits) -> io::Result<Server> {
         let limits = Limits { max_connections: limits.max_connections.min(16), ..limits };
         start(
@@ -140,7 +169,7 @@ impl Server {
         self.address
     }
 
-    /// The base URL for clients; of the API, `http://127.0.0.1:PORT/v1`.
+    /// The base URL for clients: `http://127.0.0.1:PORT/v1`, or without a path for the management API.
     #[must_use]
     pub fn base_url(&self) -> String {
         self.base_url.clone()

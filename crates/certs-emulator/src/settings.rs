@@ -34,7 +34,7 @@ pub(crate) struct Settings {
 type Observer = dyn Fn(&JournalEntry) + Send + Sync;
 
 impl Settings {
-    /// Whether lists count the reads after which a change becomes visible.
+    /// Whether a list can change the state, because pending changes count it.
     pub(crate) fn lists_change_state(&self) -> bool {
         self.propagation.is_some() || self.upload_propagation.is_some()
     }

@@ -1,7 +1,7 @@
 //! The state of the organization, and its changes.
 
 pub(crate) mod audit;
-pub(crate) mod authority;
+pub(crate) mod ca_certificate;
 pub(crate) mod cell;
 pub(crate) mod change;
 pub(crate) mod file;
@@ -19,14 +19,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::rng;
 use crate::state::audit::{Action, Audit, Event, Subject};
-use crate::state::authority::Authority;
+use crate::state::ca_certificate::CaCertificate;
 use crate::state::ordered_store::OrderedStore;
 use crate::state::propagation::{PendingChange, Propagation};
 
 /// The certificates and projects of the organization, and which certificate is active where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct State {
-    pub(crate) certificates: OrderedStore<Stored>,
+    pub(crate) certificates: OrderedStore<StoredCertificate>,
     pub(crate) projects: OrderedStore<Project>,
     pub(crate) audit: Audit,
     /// The last sequence number. Numbers are never reused, so neither are ids.
@@ -35,15 +35,13 @@ pub(crate) struct State {
 
 /// A stored certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Stored {
+pub(crate) struct StoredCertificate {
     pub(crate) id: CertificateId,
     pub(crate) name: Option<String>,
     pub(crate) created_at: Timestamp,
-    pub(crate) authority: Authority,
-    /// Whether it is active in the organization.
-    pub(crate) organization: bool,
-    /// The projects it is active in.
-    pub(crate) projects: BTreeSet<ProjectId>,
+    pub(crate) authority: CaCertificate,
+    pub(crate) active_in_organization: bool,
+    pub(crate) active_projects: BTreeSet<ProjectId>,
     /// The changes that are not visible yet, by scope.
     pub(crate) pending: BTreeMap<Scope, PendingChange>,
     /// Set until the certificate appears in lists.
@@ -88,7 +86,7 @@ impl State {
         }
         let scope = Scope::Project(id.clone());
         for stored in self.certificates.iter_mut() {
-            stored.projects.remove(id);
+            stored.active_projects.remove(id);
             stored.pending.remove(&scope);
         }
         true
@@ -102,21 +100,21 @@ impl State {
     /// Adds a certificate that is active nowhere. `None` only if an id cannot be generated.
     pub(crate) fn add_certificate(
         &mut self,
-        authority: Authority,
+        authority: CaCertificate,
         name: Option<String>,
         now: Timestamp,
         seed: u64,
         propagation: Option<Propagation>,
-    ) -> Option<&Stored> {
+    ) -> Option<&StoredCertificate> {
         let sequence = self.next_sequence();
         let id: CertificateId = rng::id("cert", seed, sequence).parse().ok()?;
-        let stored = Stored {
+        let stored = StoredCertificate {
             id: id.clone(),
             name,
             created_at: now,
             authority,
-            organization: false,
-            projects: BTreeSet::new(),
+            active_in_organization: false,
+            active_projects: BTreeSet::new(),
             pending: BTreeMap::new(),
             unlisted: propagation.map(|propagation| propagation.pending_change(false, now)),
         };
@@ -124,7 +122,7 @@ impl State {
         self.certificates.get(id.as_str())
     }
 
-    pub(crate) fn put_certificate(&mut self, stored: Stored, sequence: u64) {
+    pub(crate) fn put_certificate(&mut self, stored: StoredCertificate, sequence: u64) {
         let (id, key) = (stored.id.clone(), (stored.created_at, sequence));
         self.certificates.insert(id.as_str(), key, stored);
     }
@@ -138,7 +136,7 @@ impl State {
         active: bool,
         propagation: Option<Propagation>,
         now: Timestamp,
-    ) -> Option<&Stored> {
+    ) -> Option<&StoredCertificate> {
         let stored = self.certificates.get_mut(id)?;
         let shown = stored.appears_active(scope, now);
         if !stored.set_active(scope, active) {
@@ -171,7 +169,7 @@ impl State {
     }
 
     /// The trust anchors for requests in a scope: its own, then the organization's.
-    pub(crate) fn anchors(&self, scope: &Scope, now: Timestamp) -> Vec<Authority> {
+    pub(crate) fn anchors(&self, scope: &Scope, now: Timestamp) -> Vec<CaCertificate> {
         let active = |scope| -> Vec<_> {
             let stored = self.certificates.iter().map(|(_, stored)| stored);
             let active = stored.filter(|stored| stored.appears_active(scope, now));
@@ -191,8 +189,8 @@ impl State {
         }
     }
 
-    /// Whether this certificate has been uploaded.
-    pub(crate) fn contains(&self, authority: &Authority) -> bool {
+    /// Whether there is an upload of this certificate.
+    pub(crate) fn contains(&self, authority: &CaCertificate) -> bool {
         self.certificates.iter().any(|(_, stored)| stored.authority.pem == authority.pem)
     }
 
@@ -202,20 +200,22 @@ impl State {
     }
 }
 
-impl Stored {
+impl StoredCertificate {
     pub(crate) fn is_active(&self, scope: &Scope) -> bool {
         match scope {
-            Scope::Organization => self.organization,
-            Scope::Project(project) => self.projects.contains(project),
+            Scope::Organization => self.active_in_organization,
+            Scope::Project(project) => self.active_projects.contains(project),
         }
     }
 
-    /// Returns whether that changed anything.
+    /// Sets the actual state, and returns whether it changed.
     fn set_active(&mut self, scope: &Scope, active: bool) -> bool {
         match scope {
-            Scope::Organization => std::mem::replace(&mut self.organization, active) != active,
-            Scope::Project(project) if active => self.projects.insert(project.clone()),
-            Scope::Project(project) => self.projects.remove(project),
+            Scope::Organization => {
+                std::mem::replace(&mut self.active_in_organization, active) != active
+            }
+            Scope::Project(project) if active => self.active_projects.insert(project.clone()),
+            Scope::Project(project) => self.active_projects.remove(project),
         }
     }
 
@@ -232,7 +232,7 @@ impl Stored {
         }
     }
 
-    /// The certificate in API format, without a state.
+    /// The certificate in the format of the API, without its state in a scope.
     pub(crate) fn unscoped(&self) -> Certificate {
         let mut view = Certificate::new(Object::CERTIFICATE, self.id.clone(), self.created_at);
         view.name.clone_from(&self.name);
@@ -241,7 +241,7 @@ impl Stored {
         view
     }
 
-    /// The certificate in API format, with its actual state in a scope, visible or not.
+    /// The certificate in the format of the API, with its actual state in a scope, visible or not.
     pub(crate) fn in_scope(&self, scope: &Scope) -> Certificate {
         let mut view = self.unscoped();
         view.object = match scope {

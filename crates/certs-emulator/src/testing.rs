@@ -35,7 +35,7 @@ pub(crate) fn sign(params: CertificateParams) -> String {
     pki::Authority::from_params(params).unwrap().certificate()
 }
 
-/// Two projects, an archived one, and a stopped clock.
+/// An emulator with two projects, an archived one, and a clock that stands still.
 pub(crate) fn builder() -> Builder {
     Emulator::builder()
         .admin_key(KEY)

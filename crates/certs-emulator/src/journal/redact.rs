@@ -20,7 +20,7 @@ pub(crate) fn redact(text: &str, keys: &Keys) -> String {
     if is_secret { REDACTED.into() } else { text.into() }
 }
 
-/// Redacts all names and strings of a value. serde_json bounds the depth of what it parses.
+/// Redacts all names and strings of a value. serde_json has limited its depth.
 pub(crate) fn redact_all(value: &mut Value, keys: &Keys) {
     match value {
         Value::String(text) => *text = redact(text, keys),
@@ -36,7 +36,7 @@ pub(crate) fn redact_all(value: &mut Value, keys: &Keys) {
     }
 }
 
-/// The text, and the text after percent-decoding it once, twice and so on.
+/// The text, followed by the results of percent-decoding it repeatedly.
 fn spellings(text: &str) -> Vec<Cow<'_, str>> {
     const MAX_LAYERS: usize = 4;
     let mut spellings = vec![Cow::Borrowed(text)];
@@ -55,7 +55,7 @@ fn contains_key(text: &str) -> bool {
     let within_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
     text.match_indices("sk-").any(|(at, _)| {
         let before = &text[..at];
-        // The last digit of an escape such as %22 does not belong to the word.
+        // The digits of an escape such as %22 do not belong to the word.
         let escaped = before.as_bytes().iter().rev().nth(2) == Some(&b'%');
         escaped || !before.ends_with(within_word)
     })

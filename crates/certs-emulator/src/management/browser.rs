@@ -1,7 +1,7 @@
 //! Protection of the management API from web pages.
 //!
-//! A browser on the same machine reaches the API, and sends what any web page wants. Its requests are
-//! recognized by headers that a page cannot change.
+//! A browser on the same machine can reach the API, and any web page can make it send requests. Such
+//! requests are recognized by headers that a page cannot change.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -11,8 +11,7 @@ use http::uri::Authority;
 
 use crate::wire::refusal::Refusal;
 
-/// Refuses requests from another origin, and requests to a host name that a foreign name server may point to this
-/// machine.
+/// Refuses requests from another origin, and requests to an unknown host name (DNS rebinding).
 pub(super) fn check(headers: &HeaderMap, hosts: &[String]) -> Result<(), Refusal> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("invalid"));
     let host = text(HOST);
@@ -20,8 +19,8 @@ pub(super) fn check(headers: &HeaderMap, hosts: &[String]) -> Result<(), Refusal
         let message = "Host is neither an address, nor localhost, nor a known management host.";
         return Err(refusal(message));
     }
-    let from_here = |origin: &str| host.is_some_and(|host| origin == format!("http://{host}"));
-    if !text(ORIGIN).is_none_or(from_here) {
+    let is_same_origin = |origin: &str| host.is_some_and(|host| origin == format!("http://{host}"));
+    if !text(ORIGIN).is_none_or(is_same_origin) {
         return Err(refusal("Origin shows that another web page has made the request."));
     }
     let site = text(HeaderName::from_static("sec-fetch-site"));
@@ -58,7 +57,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        emulator.manage(&request.body(Bytes::new()).unwrap())
+        emulator.manage(request.body("").unwrap())
     }
 
     #[test]

@@ -18,7 +18,10 @@ use crate::wire::endpoint::Endpoint;
 
 /// A rule that makes some requests fail.
 ///
-/// If several rules match a request, the first one applies. As JSON, every field is optional:
+/// Each rule counts the requests to its endpoint and id. If several rules match a request, the first
+/// one applies.
+///
+/// As JSON, every field is optional:
 ///
 /// ```
 /// # use certs_emulator::{Endpoint, Fault};
@@ -51,19 +54,20 @@ enum When {
     Probability(f64),
 }
 
-/// What a fault does. Unless stated otherwise, the request is carried out.
+/// What a fault does instead of a normal response.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FaultAction {
     #[default]
     None,
-    /// Responds with this instead of carrying out the request.
+    /// Responds without carrying out the request.
     Respond(FixedResponse),
     RespondAfterCommit(FixedResponse),
     CloseBeforeCommit,
     CloseAfterCommit,
     ResetBeforeCommit,
     ResetAfterCommit,
+    /// Carries out the request, and truncates the body of the response to this many bytes.
     CutBody(usize),
 }
 
@@ -86,13 +90,13 @@ impl Fault {
         Self { id: Some(id.into()), ..self }
     }
 
-    /// Limits the rule to the nth such request, counted from 1.
+    /// Limits the rule to the nth request that it counts, from 1.
     #[must_use]
     pub fn nth(self, n: u64) -> Self {
         Self { when: When::Nth(n), ..self }
     }
 
-    /// Limits the rule to the first `count` such requests.
+    /// Limits the rule to the first `count` requests that it counts.
     #[must_use]
     pub fn first(self, count: u64) -> Self {
         Self { when: When::First(count), ..self }
@@ -100,13 +104,13 @@ impl Fault {
 
     /// Applies the rule with this probability, from 0 to 1.
     ///
-    /// The [seed](crate::Builder::seed) makes the choice reproducible.
+    /// The same [seed](crate::Builder::seed) and requests give the same choices.
     #[must_use]
     pub fn probability(self, probability: f64) -> Self {
         Self { when: When::Probability(probability), ..self }
     }
 
-    /// Delays the response. The request is carried out before the delay, not after it.
+    /// Delays the response. The request is carried out before the delay.
     #[must_use]
     pub fn delay(self, delay: Duration) -> Self {
         Self { delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), ..self }
@@ -114,7 +118,8 @@ impl Fault {
 
     /// Sends this response instead of carrying out the request.
     ///
-    /// A string is sent as it is (an HTML page), null as an empty body, anything else as JSON.
+    /// A string is sent unchanged as `text/html`, null as an empty body, and any other value as JSON.
+    /// An informational status (1xx) is replaced by 500, because a client would wait for another one.
     #[must_use]
     pub fn respond(self, status: StatusCode, body: impl Into<Value>) -> Self {
         Self { action: FaultAction::Respond(FixedResponse::new(status, body.into())), ..self }
@@ -127,8 +132,11 @@ impl Fault {
         Self { action: FaultAction::RespondAfterCommit(fixed), ..self }
     }
 
-    /// Adds a header to the response of [`respond`](Self::respond) or
-    /// [`respond_after_commit`](Self::respond_after_commit), one of which must be called before.
+    /// Sets a header of the response.
+    ///
+    /// Call it after [`respond`](Self::respond) or
+    /// [`respond_after_commit`](Self::respond_after_commit): other rules have no headers, and this
+    /// changes nothing. A `content-length` or `transfer-encoding` is ignored.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         if let FaultAction::Respond(fixed) | FaultAction::RespondAfterCommit(fixed) =
@@ -222,7 +230,7 @@ pub enum Ending {
     Reset,
 }
 
-/// The rules, with the number of requests that each has counted.
+/// The rules, each with the number of requests that it has counted.
 #[derive(Debug)]
 pub(crate) struct Faults {
     rules: Vec<(Fault, u64)>,

@@ -6,20 +6,22 @@ use certs_types::Timestamp;
 
 use crate::wire::endpoint::Endpoint;
 
-/// Allows a number of requests a minute for each endpoint.
+/// Limits the requests to each endpoint in a minute.
 #[derive(Debug)]
 pub(crate) struct RateLimiter {
     per_minute: u64,
     buckets: HashMap<Endpoint, Bucket>,
 }
 
-/// What an endpoint has left, in sixtieths of a request so that a refill is exact for each second.
+/// The token bucket of an endpoint.
 #[derive(Debug)]
 struct Bucket {
+    /// In sixtieths of a request, so that the refill of a second is a whole number.
     available: u64,
     refilled_at: Timestamp,
 }
 
+/// The cost of a request in a bucket.
 const REQUEST: u64 = 60;
 
 impl RateLimiter {

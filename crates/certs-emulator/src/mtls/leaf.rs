@@ -9,9 +9,9 @@ use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, ExtendedKeyUsage, KeyUsage, SubjectKeyIdentifier,
 };
 
-use super::path::{AnchorRules, check_path};
+use super::path::{AnchorConstraints, check_path};
 use crate::assumptions::CertificateRules;
-use crate::state::authority::Authority;
+use crate::state::ca_certificate::CaCertificate;
 
 /// A client certificate that has the required extensions.
 pub(super) struct Leaf<'a>(EndEntityCert<'a>);
@@ -31,17 +31,18 @@ impl<'a> Leaf<'a> {
     /// Whether the anchor verifies this certificate, through any of the intermediates.
     pub(super) fn verify(
         &self,
-        anchor: &Authority,
+        anchor: &CaCertificate,
         intermediates: &[CertificateDer<'_>],
         time: UnixTime,
     ) -> bool {
         let der = anchor.der();
-        let (Ok(trusted), Some(rules)) = (anchor_from_trusted_cert(&der), AnchorRules::read(&der))
+        let (Ok(trusted), Some(constraints)) =
+            (anchor_from_trusted_cert(&der), AnchorConstraints::read(&der))
         else {
             return false;
         };
         let algorithms = webpki::ALL_VERIFICATION_ALGS;
-        let check = |path: &webpki::VerifiedPath<'_>| check_path(&rules, path);
+        let check = |path: &webpki::VerifiedPath<'_>| check_path(&constraints, path);
         let (anchors, purpose) = ([trusted], Purpose::client_auth());
         self.0
             .verify_for_usage(

@@ -1,17 +1,17 @@
-//! What X.509 path validation demands beyond what webpki checks.
+//! The rules of X.509 path validation that webpki does not check.
 
 use webpki::{Error, VerifiedPath};
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 
-/// The constraints that an anchor puts on a path. webpki ignores them, because it regards an anchor as
-/// a name and a key.
-pub(super) struct AnchorRules {
+/// The constraints of an anchor on a path. webpki ignores them, because it uses only the name and the
+/// key of an anchor.
+pub(super) struct AnchorConstraints {
     max_intermediates: usize,
 }
 
-impl AnchorRules {
+impl AnchorConstraints {
     /// Reads the constraints. `None` if the certificate cannot issue others.
     pub(super) fn read(der: &[u8]) -> Option<Self> {
         let certificate = Certificate::from_der(der).ok()?;
@@ -25,7 +25,7 @@ impl AnchorRules {
 }
 
 /// Checks a path that webpki has verified.
-pub(super) fn check_path(anchor: &AnchorRules, path: &VerifiedPath<'_>) -> Result<(), Error> {
+pub(super) fn check_path(anchor: &AnchorConstraints, path: &VerifiedPath<'_>) -> Result<(), Error> {
     if path.intermediate_certificates().count() > anchor.max_intermediates {
         return Err(Error::PathLenConstraintViolated);
     }

@@ -7,7 +7,7 @@ use rcgen::{
 use serde_json::json as value;
 
 use super::*;
-use crate::state::authority::Authority as Anchor;
+use crate::state::ca_certificate::CaCertificate;
 use crate::testing::{Calls, KEY, authority_params, builder, code, json, now};
 use crate::{CertificateRules, Emulator};
 
@@ -59,7 +59,7 @@ fn chain<const N: usize>(certificates: [Vec<u8>; N]) -> ClientCertificates {
     ClientCertificates::from_der(certificates)
 }
 
-/// Issues an intermediate authority, and returns its certificate and the issuer that it is.
+/// Issues an intermediate authority, and returns its certificate and its issuer.
 fn intermediate(
     root: &Authority,
     mut params: CertificateParams,
@@ -77,7 +77,7 @@ fn code_with(
     assumptions: &Assumptions,
 ) -> Option<ErrorCode> {
     let pem = authority.pem.parse().unwrap();
-    let anchor = Anchor::parse(pem, CertificateRules::Guide).unwrap();
+    let anchor = CaCertificate::parse(pem, CertificateRules::Guide).unwrap();
     let refused = check(&[anchor], Some(client), now(), assumptions).err()?;
     assert_eq!(refused.status, 401);
     refused.body.code
@@ -136,7 +136,7 @@ fn checks_nothing_while_no_certificate_is_active() {
 }
 
 #[test]
-fn enforces_what_is_still_visible() {
+fn enforcement_follows_the_visible_state() {
     let propagation = crate::Propagation::Reads(1);
     let emulator = builder()
         .project_key(WORKLOAD, "proj_a".parse().unwrap())
@@ -156,7 +156,7 @@ fn enforces_what_is_still_visible() {
     assert_eq!(
         workload_error(&emulator, None),
         "certificate_required",
-        "a restored copy behaves alike"
+        "a restored copy enforces the same"
     );
     read();
     assert_eq!(workload_error(&emulator, None), "");
@@ -206,7 +206,7 @@ fn requires_an_authority_key_identifier() {
 }
 
 #[test]
-fn an_invalid_certificate_is_refused_as_such_whoever_issued_it() {
+fn an_invalid_certificate_is_reported_as_invalid_whoever_issued_it() {
     let (ours, other) = (authority("ours"), authority("other"));
     let without = leaf_with(|leaf| leaf.use_authority_key_identifier_extension = false);
     let client = chain([issue(&other.issuer, without)]);
@@ -227,7 +227,7 @@ fn an_extended_key_usage_must_contain_client_auth() {
 }
 
 #[test]
-fn what_only_the_help_article_demands_is_a_setting() {
+fn applies_the_rules_of_the_help_article_only_if_set() {
     let ours = authority("ours");
     let article = Assumptions {
         client_certificate_rules: CertificateRules::HelpArticle,
@@ -259,7 +259,7 @@ fn uses_the_presented_intermediates() {
 }
 
 #[test]
-fn a_path_keeps_the_constraints_of_its_certificates() {
+fn rejects_a_path_that_violates_a_constraint() {
     let failed = Some(ErrorCode::CERTIFICATE_VERIFICATION_FAILED);
     let mut direct_only = authority_params();
     direct_only.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -281,7 +281,7 @@ fn a_path_keeps_the_constraints_of_its_certificates() {
 fn tries_every_anchor_of_the_same_name() {
     let (old, new) = (authority("same"), authority("same"));
     let parse = |authority: &Authority| {
-        Anchor::parse(authority.pem.parse().unwrap(), CertificateRules::Guide).unwrap()
+        CaCertificate::parse(authority.pem.parse().unwrap(), CertificateRules::Guide).unwrap()
     };
     let anchors = [parse(&old), parse(&new)];
     for client in [&old.client, &new.client] {
@@ -305,7 +305,7 @@ fn an_expired_anchor_verifies_no_client() {
     let expired = authority_from("expired", params);
     let expected = Some(ErrorCode::CERTIFICATE_VERIFICATION_FAILED);
     assert_eq!(refusal_code(&expired, &expired.client), expected);
-    let assumptions = Assumptions { trust_expired_anchors: true, ..Assumptions::default() };
+    let assumptions = Assumptions { ignore_anchor_validity: true, ..Assumptions::default() };
     assert_eq!(code_with(&expired, &expired.client, &assumptions), None);
 }
 

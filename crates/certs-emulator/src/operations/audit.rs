@@ -3,7 +3,7 @@
 use certs_types::{Page, Timestamp};
 
 use super::{Call, json, page};
-use crate::state::audit::{ACTOR, EMAIL, Event};
+use crate::state::audit::{Event, KEY_ID, USER_EMAIL};
 use crate::state::ordered_store::Order;
 use crate::wire::query::{Query, unknown_cursor};
 use crate::wire::refusal::Refusal;
@@ -33,7 +33,7 @@ impl Call<'_> {
     }
 }
 
-/// Converts a page of events to JSON, newest first even if it was read backwards.
+/// Converts a page of events to JSON, newest first even if it was read oldest first.
 fn newest_first(listed: Page<Event>, order: Order) -> Page<serde_json::Value> {
     let mut views: Vec<_> = listed.data.iter().map(Event::view).collect();
     let (mut first, mut last) = (listed.first_id, listed.last_id);
@@ -51,6 +51,7 @@ struct Filter<'a> {
     types: Vec<&'a str>,
     projects: Vec<&'a str>,
     resources: Vec<&'a str>,
+    /// Whether only events of other keys or users than the emulator's one are requested.
     other_actors_only: bool,
     min: Timestamp,
     max: Timestamp,
@@ -59,19 +60,20 @@ struct Filter<'a> {
 impl<'a> Filter<'a> {
     fn from_query(query: &'a Query) -> Result<Self, Refusal> {
         let values = |name| query.values(name).collect::<Vec<_>>();
-        let others = |name, own| {
-            let named = values(name);
-            !named.is_empty() && !named.contains(&own)
+        let excludes = |name, own| {
+            let requested = values(name);
+            !requested.is_empty() && !requested.contains(&own)
         };
         let bound = |name, offset| timestamp(query, name, offset);
         let min = bound("effective_at[gt]", 1)?.max(bound("effective_at[gte]", 0)?);
-        let ends = [bound("effective_at[lt]", -1)?, bound("effective_at[lte]", 0)?];
-        let max = ends.into_iter().flatten().min();
+        let upper = [bound("effective_at[lt]", -1)?, bound("effective_at[lte]", 0)?];
+        let max = upper.into_iter().flatten().min();
         Ok(Self {
             types: values("event_types"),
             projects: values("project_ids"),
             resources: values("resource_ids"),
-            other_actors_only: others("actor_ids", ACTOR) || others("actor_emails", EMAIL),
+            other_actors_only: excludes("actor_ids", KEY_ID)
+                || excludes("actor_emails", USER_EMAIL),
             min: min.unwrap_or(Timestamp::MIN),
             max: max.unwrap_or(Timestamp::MAX),
         })
@@ -88,6 +90,7 @@ impl<'a> Filter<'a> {
     }
 }
 
+/// Reads a bound, and adds the offset that makes an exclusive one inclusive.
 fn timestamp(query: &Query, name: &str, offset: i64) -> Result<Option<Timestamp>, Refusal> {
     let Some(text) = query.value(name) else { return Ok(None) };
     let seconds = text.parse::<i64>().ok().and_then(|seconds| seconds.checked_add(offset));

@@ -4,8 +4,8 @@ use certs_types::{Certificate, DeleteResponse, ErrorCode, Page};
 
 use super::{Call, is_archived, json, page};
 use crate::state::audit::{Action, Subject};
-use crate::state::authority::{Authority, UploadError};
-use crate::state::{Scope, State, Stored};
+use crate::state::ca_certificate::{CaCertificate, UploadError};
+use crate::state::{Scope, State, StoredCertificate};
 use crate::wire::body::Body;
 use crate::wire::query::unknown_cursor;
 use crate::wire::refusal::Refusal;
@@ -50,7 +50,7 @@ impl Call<'_> {
         let mut body = Body::read(self.request, assumptions)?;
         let name = body.take_name(assumptions.max_name_length)?;
         let pem = self.pem(&mut body)?;
-        let authority = Authority::read(&pem, self.now, assumptions.upload_rules)
+        let authority = CaCertificate::read(&pem, self.now, assumptions.upload_rules)
             .map_err(|error| self.upload_refusal(error))?;
         let created = self.change(|state| {
             self.check_limits(state, &authority)?;
@@ -118,7 +118,7 @@ impl Call<'_> {
         json(&deleted)
     }
 
-    fn find<'s>(&self, state: &'s State) -> Result<&'s Stored, Refusal> {
+    fn find<'s>(&self, state: &'s State) -> Result<&'s StoredCertificate, Refusal> {
         let id = self.route.id.as_str();
         state.certificates.get(id).ok_or_else(|| self.no_certificate(id))
     }
@@ -137,10 +137,10 @@ impl Call<'_> {
         })
     }
 
-    fn check_limits(&self, state: &State, authority: &Authority) -> Result<(), Refusal> {
+    fn check_limits(&self, state: &State, authority: &CaCertificate) -> Result<(), Refusal> {
         let settings = &self.settings;
         let refuse = |message: String| {
-            Err(Refusal::new(settings.assumptions.certificate_limit, message).param("certificate"))
+            Err(Refusal::new(settings.assumptions.upload_refused, message).param("certificate"))
         };
         if state.certificates.len() >= settings.certificate_limit {
             let limit = settings.certificate_limit;
@@ -171,20 +171,20 @@ impl Call<'_> {
         Refusal::new(status, message).code(code).param("certificate")
     }
 
-    /// A scope in which the certificate is active, so that it cannot be deleted.
-    fn blocking_scope(&self, state: &State, stored: &Stored) -> Option<String> {
-        if stored.organization {
+    /// A scope in which the certificate is active, which prevents its deletion.
+    fn blocking_scope(&self, state: &State, stored: &StoredCertificate) -> Option<String> {
+        if stored.active_in_organization {
             return Some("the organization".into());
         }
         let ignore_archived =
             self.settings.assumptions.allow_delete_while_active_in_archived_project;
-        let mut projects = stored.projects.iter();
+        let mut projects = stored.active_projects.iter();
         let project = projects.find(|id| !(ignore_archived && is_archived(state, id)))?;
         Some(format!("project '{project}'"))
     }
 }
 
-/// Counts a list for the changes that become visible after some reads.
+/// Counts a list for the changes that become visible after a number of lists.
 fn count_read(state: &mut State, scope: &Scope, listed: &Page<Certificate>) {
     for certificate in &listed.data {
         let stored = state.certificates.get_mut(certificate.id.as_str());

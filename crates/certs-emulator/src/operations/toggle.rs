@@ -273,7 +273,7 @@ mod tests {
         let blocks = [&ids[0..5], &ids[5..10], &ids[10..15], &ids[15..20]];
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
-            let togglers: Vec<_> = (0..60)
+            let callers: Vec<_> = (0..60)
                 .map(|n| {
                     let (emulator, set) = (emulator.clone(), sets[n % 3]);
                     scope.spawn(move || {
@@ -296,8 +296,8 @@ mod tests {
                     }
                 });
             }
-            for toggler in togglers {
-                toggler.join().unwrap();
+            for caller in callers {
+                caller.join().unwrap();
             }
             done.store(true, Ordering::Relaxed);
         });

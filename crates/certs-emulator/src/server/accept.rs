@@ -12,7 +12,7 @@ use super::connection::{self, Service};
 use super::resettable::{Reset, Resettable};
 use crate::server::tls::Tls;
 
-/// How long a stopped server waits for requests that are being received or written.
+/// How long a stopped server waits for incomplete requests and unread responses.
 const GRACE_PERIOD: Duration = Duration::from_secs(2);
 
 /// Accepts and serves connections until the server is stopped, then completes running requests.
@@ -53,7 +53,7 @@ pub(super) async fn run(
                     drop(permit);
                 });
             }
-            // No file descriptor is free, or the client is gone: try again soon.
+            // No file descriptor is free, or the client has gone: accept again soon.
             _ => tokio::time::sleep(Duration::from_millis(10)).await,
         }
     }

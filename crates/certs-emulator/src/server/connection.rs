@@ -74,7 +74,7 @@ pub(super) async fn serve(
     };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        // A client that has closed its sending half still waits for the response.
+        // A client that has closed its side of the connection still waits for the response.
         .half_close(true)
         .header_read_timeout(service.limits.head_timeout)
         .max_buf_size(BUFFER_SIZE)
@@ -84,7 +84,7 @@ pub(super) async fn serve(
         );
     let mut connection = pin!(connection);
     let mut stop = stopped.clone();
-    // Errors are the client's: it closed the connection, was too slow, or did not send HTTP.
+    // An error means that the client closed the connection, was too slow, or did not send HTTP.
     tokio::select! {
         _ = connection.as_mut() => return,
         _ = stop.wait_for(|stopped| *stopped) => {}
@@ -120,7 +120,7 @@ impl Service {
                     return ResponseBody::of(outcome.ending);
                 }
                 Ok(Err(BodyError::TooLarge)) => (Refusal::body_too_large(limit), false),
-                // The start of the next request is unknown.
+                // Where the next request would start is unknown.
                 Ok(Err(BodyError::Malformed)) => (Refusal::body_malformed(), true),
                 Err(_) => (Refusal::body_timed_out(), true),
             };
@@ -140,7 +140,7 @@ impl Service {
         let may_block = emulator.may_block(request.method());
         let exchange = move || match listener {
             Listener::Api => emulator.exchange(request),
-            Listener::Management => Outcome::response(emulator.manage(&request)),
+            Listener::Management => Outcome::response(emulator.manage(request)),
         };
         if !may_block {
             return Ok(exchange());
@@ -169,7 +169,7 @@ enum BodyError {
 
 /// Reads a body to its end, and keeps no more than the limit.
 ///
-/// A body that is too large is still read: a client that is sending could miss an early response.
+/// A body that is too large is still read, because a client can miss a response that it gets while it sends.
 async fn read(
     mut body: Incoming,
     limit: usize,

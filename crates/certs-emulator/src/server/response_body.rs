@@ -13,21 +13,21 @@ use crate::misbehavior::fault::Ending;
 #[derive(Debug)]
 pub(super) struct ResponseBody {
     piece: Option<Bytes>,
-    left: usize,
+    remaining: usize,
     flushed: bool,
 }
 
 impl ResponseBody {
     pub(super) fn whole(body: Bytes) -> Self {
-        Self { left: body.len(), piece: Some(body), flushed: false }
+        Self { remaining: body.len(), piece: Some(body), flushed: false }
     }
 
-    /// Returns the response of an ending. An error makes hyper close the connection.
+    /// Returns the response for an ending. An error makes hyper close the connection.
     pub(super) fn of(ending: Ending) -> Result<Response<Self>, Aborted> {
         match ending {
             Ending::Response(response) => Ok(response.map(Self::whole)),
             Ending::Cut { response, announced } => {
-                Ok(response.map(|body| Self { left: announced, ..Self::whole(body) }))
+                Ok(response.map(|body| Self { remaining: announced, ..Self::whole(body) }))
             }
             Ending::Close | Ending::Reset => Err(Aborted),
         }
@@ -43,10 +43,10 @@ impl Body for ResponseBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Aborted>>> {
         if let Some(piece) = self.piece.take().filter(|piece| !piece.is_empty()) {
-            self.left = self.left.saturating_sub(piece.len());
+            self.remaining = self.remaining.saturating_sub(piece.len());
             return Poll::Ready(Some(Ok(Frame::data(piece))));
         }
-        if self.left == 0 {
+        if self.remaining == 0 {
             return Poll::Ready(None);
         }
         // hyper flushes while a body is pending, but not before it handles an error.
@@ -59,11 +59,11 @@ impl Body for ResponseBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left == 0
+        self.remaining == 0
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left as u64)
+        SizeHint::with_exact(self.remaining as u64)
     }
 }
 

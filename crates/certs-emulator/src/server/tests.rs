@@ -19,10 +19,10 @@ async fn connect(server: &Server) -> TcpStream {
     TcpStream::connect(server.address()).await.unwrap()
 }
 
-/// Reads everything until the server closes the connection.
+/// Reads until the server closes the connection.
 async fn rest(mut stream: TcpStream) -> String {
     let mut text = Vec::new();
-    // A reset ends reading like a close does.
+    // A reset ends reading like a close.
     let _ = timeout(LATE, stream.read_to_end(&mut text)).await.expect("a hang");
     String::from_utf8(text).unwrap()
 }
@@ -114,10 +114,10 @@ async fn refuses_an_oversized_head() {
 #[tokio::test]
 async fn survives_input_that_is_not_http() {
     let (_, server) = start(Limits::default()).await;
-    for noise in
+    for input in
         ["\0\0\0\0\r\n\r\n", "\x16\x03\x01\x02\0\x01\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]
     {
-        exchange(&server, noise).await;
+        exchange(&server, input).await;
     }
     let close = head("GET", "/organization/certificates", "connection: close\r\n");
     assert!(exchange(&server, &close).await.starts_with("HTTP/1.1 200"));
@@ -157,8 +157,8 @@ async fn stop_waits_for_a_running_request() {
     let mut running = connect(&server).await;
     let path = format!("/organization/certificates/{id}");
     running.write_all(head("POST", &path, &more).as_bytes()).await.unwrap();
-    let mut go_on = [0; 25];
-    running.read_exact(&mut go_on).await.unwrap();
+    let mut interim = [0; 25];
+    running.read_exact(&mut interim).await.unwrap();
     let idle = connect(&server).await;
     let address = server.address();
     let stopping = tokio::spawn(server.stop());

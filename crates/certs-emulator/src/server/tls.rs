@@ -18,14 +18,14 @@ use crate::pki::Leaf;
 
 /// The certificate and key of a server.
 ///
-/// It requests a client certificate, but clients can connect without one. Whether they need one depends on which
-/// certificates are active when a request is made; without it, the response is an error.
+/// The server requests a client certificate in each handshake, but accepts connections without one.
+/// Whether a request needs one depends on which certificates are active when it is made.
 #[derive(Clone)]
 pub struct Tls(pub(crate) Arc<ServerConfig>);
 
 impl Tls {
-    /// Generates a certificate for `localhost`, `127.0.0.1` and `::1`, and returns it in PEM as well,
-    /// for clients to trust.
+    /// Generates a certificate for `localhost`, `127.0.0.1` and `::1`, and also returns it in PEM, for
+    /// clients to trust.
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ impl fmt::Debug for Tls {
     }
 }
 
-/// Why a server cannot use a certificate and key. The message contains neither.
+/// Why a certificate and key cannot be used. The message contains neither.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidTls {
@@ -82,7 +82,7 @@ pub enum InvalidTls {
     Unusable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Accepts any client that has the key of its certificate, whoever issued it.
+/// Accepts every client that has the key of its certificate, whatever the issuer.
 #[derive(Debug)]
 struct AcceptAnyIssuer(Arc<CryptoProvider>);
 

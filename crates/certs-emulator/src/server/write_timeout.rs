@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// A stream that fails when the peer reads nothing for too long.
+/// A stream that fails when the peer stops reading for too long.
 ///
 /// hyper limits how long it reads but not how long it writes. Without this, clients that never read
 /// would occupy all connections of a server.
@@ -16,7 +16,7 @@ use tokio::time::{Sleep, sleep};
 pub(super) struct WriteTimeout<S> {
     stream: S,
     limit: Duration,
-    /// Runs while the peer does not read what is to be written.
+    /// Set while a write waits for the peer.
     timer: Option<Pin<Box<Sleep>>>,
 }
 

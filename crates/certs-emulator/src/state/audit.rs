@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::rng;
-use crate::state::Stored;
+use crate::state::StoredCertificate;
 use crate::state::ordered_store::{Order, OrderedStore, SortKey};
 
 /// Keeps the latest events.
@@ -99,7 +99,7 @@ impl Event {
         (self.effective_at, self.sequence)
     }
 
-    /// The event in API format.
+    /// The event in the format of the API.
     pub(crate) fn view(&self) -> Value {
         let details = match self.action {
             Action::Activated | Action::Deactivated => json!({"certificates": self.certificates}),
@@ -112,7 +112,7 @@ impl Event {
             "type": self.action.name(),
             "effective_at": self.effective_at,
             "actor": {"type": "api_key", "api_key": {
-                "id": ACTOR, "type": "user", "user": {"id": "user-emulator", "email": EMAIL},
+                "id": KEY_ID, "type": "user", "user": {"id": "user-emulator", "email": USER_EMAIL},
             }},
         });
         view[self.action.name()] = details;
@@ -123,11 +123,11 @@ impl Event {
     }
 }
 
-/// The tracking id that the emulator reports for every key.
-pub(crate) const ACTOR: &str = "key_emulator";
+/// The id that the emulator reports for every key.
+pub(crate) const KEY_ID: &str = "key_emulator";
 
-/// The address that the emulator reports for every user.
-pub(crate) const EMAIL: &str = "admin@example.com";
+/// The email address that the emulator reports for every user.
+pub(crate) const USER_EMAIL: &str = "admin@example.com";
 
 impl Action {
     pub(crate) const fn name(self) -> &'static str {
@@ -141,8 +141,8 @@ impl Action {
     }
 }
 
-impl From<&Stored> for Subject {
-    fn from(stored: &Stored) -> Self {
+impl From<&StoredCertificate> for Subject {
+    fn from(stored: &StoredCertificate) -> Self {
         Self { id: stored.id.clone(), name: stored.name.clone(), certificate: None }
     }
 }

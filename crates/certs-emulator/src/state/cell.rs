@@ -42,7 +42,7 @@ impl StateCell {
         Ok(value)
     }
 
-    /// Changes the state in memory. The next change stores this one too.
+    /// Changes the state in memory only. The next change stores this one too.
     pub(crate) fn change_unstored<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let _writer = lock(&self.writer);
         change(Arc::make_mut(&mut lock(&self.current)))

@@ -24,7 +24,7 @@ pub(crate) struct Change {
 impl Change {
     /// Returns the change from one state to another.
     ///
-    /// `None` if more has changed than can be expressed, for example the projects.
+    /// `None` if something else changed, for example a project.
     pub(crate) fn between(old: &State, new: &State) -> Option<Self> {
         let changed = new.certificates.iter().filter(|(_, stored)| {
             let id = stored.id.as_str();

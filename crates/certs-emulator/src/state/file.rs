@@ -32,8 +32,8 @@ pub(crate) struct StateFile {
     len: u64,
     /// The length above which the file is compacted.
     compact_at: u64,
-    /// Whether there may be bytes after the valid content, because of a failed write.
-    has_remains: bool,
+    /// Whether a failed write may have left bytes after the valid content.
+    has_trailing_bytes: bool,
     /// The state in the file.
     stored: Arc<State>,
 }
@@ -42,10 +42,10 @@ pub(crate) struct StateFile {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The path leads to a folder, a device or anything else that is not a regular file.
+    /// The path leads to something else than a regular file, such as a folder or a device.
     #[error("the state file {} is not a regular file", path.display())]
     NotAFile {
-        /// The path.
+        /// The file.
         path: PathBuf,
     },
     /// The file exists but cannot be read.
@@ -88,7 +88,7 @@ impl StateFile {
         path: PathBuf,
         initial: impl FnOnce(Option<State>) -> State,
     ) -> Result<(Self, State), OpenError> {
-        // Opening a pipe would wait for its other end.
+        // Opening a pipe would wait for another process to open it.
         if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
             return Err(OpenError::NotAFile { path });
         }
@@ -114,9 +114,9 @@ impl StateFile {
         let state = initial(stored.clone());
         let is_stored = stored.as_ref() == Some(&state);
         let stored = Arc::new(state.clone());
-        let mut opened = Self { path, file, len, compact_at: 0, has_remains: true, stored };
+        let mut opened = Self { path, file, len, compact_at: 0, has_trailing_bytes: true, stored };
         let started = match opened.write_snapshot(&text, is_new) {
-            // The file contains the state, and only cannot be compacted: the disk may be full.
+            // The file contains the state. It only could not be compacted, perhaps because the disk is full.
             Err(_) if is_stored => Ok(()),
             started => started,
         };
@@ -140,19 +140,19 @@ impl StateFile {
         }
         self.stored = Arc::clone(state);
         if self.len > self.compact_at {
-            // The state is stored already, and the next change tries again.
+            // The state is already stored. The next change tries to compact again.
             let _ = self.compact();
         }
         Ok(())
     }
 
-    /// Writes the initial state, unless the file contains exactly that.
+    /// Writes the initial state, unless the file contains exactly this snapshot.
     fn write_snapshot(&mut self, current: &[u8], is_new: bool) -> io::Result<()> {
         let snapshot = line(&Snapshot(State::clone(&self.stored)))?;
         self.compact_at = compaction_threshold(&snapshot);
         if self.len > 0 {
             if snapshot == current {
-                self.has_remains = false;
+                self.has_trailing_bytes = false;
                 return Ok(());
             }
             return self.compact();
@@ -162,7 +162,7 @@ impl StateFile {
         self.write_at(0, &unfinished)?;
         self.write_at(0, &snapshot[..1])?;
         self.len = snapshot.len() as u64;
-        self.has_remains = false;
+        self.has_trailing_bytes = false;
         if is_new { sync_folder(&self.path) } else { Ok(()) }
     }
 
@@ -171,13 +171,13 @@ impl StateFile {
         let snapshot = line(&Snapshot(State::clone(&self.stored)))?;
         self.compact_at = compaction_threshold(&snapshot).max(self.len * 2);
         let end = self.len;
-        // The content may come from elsewhere and not end with a line break.
+        // A snapshot that another program wrote may not end with a line break.
         self.append(&[b"\n", &*snapshot].concat())?;
         let size = snapshot.len() as u64;
         if size > end {
             return Ok(());
         }
-        // Until the file is cut, the appended snapshot counts.
+        // Until the rest is cut off, the appended snapshot counts.
         self.write_at(0, &snapshot)?;
         self.file.set_len(size)?;
         self.len = size;
@@ -187,12 +187,12 @@ impl StateFile {
 
     /// Appends a line, or leaves the content unchanged if that fails.
     fn append(&mut self, line: &[u8]) -> io::Result<()> {
-        if self.has_remains {
+        if self.has_trailing_bytes {
             self.file.set_len(self.len)?;
-            self.has_remains = false;
+            self.has_trailing_bytes = false;
         }
         if let Err(error) = self.write_at(self.len, line) {
-            self.has_remains = self.file.set_len(self.len).is_err();
+            self.has_trailing_bytes = self.file.set_len(self.len).is_err();
             return Err(error);
         }
         self.len += line.len() as u64;
@@ -211,7 +211,7 @@ impl StateFile {
         if !is_same_file(&opened, &at_path) {
             return Err(io::Error::other("the state file was replaced"));
         }
-        if opened.len() != self.len && !self.has_remains {
+        if opened.len() != self.len && !self.has_trailing_bytes {
             return Err(io::Error::other("the state file was changed by another program"));
         }
         Ok(())
@@ -230,7 +230,8 @@ impl Snapshot {
     }
 }
 
-/// Reads the state, and the length of the valid content. Both are empty in a new file.
+/// Reads the state, and the length of the valid content. In a new file there is no state, and the
+/// length is 0.
 fn parse(text: &[u8]) -> Result<(Option<State>, u64), serde_json::Error> {
     if text.is_empty() || text.starts_with(UNFINISHED) {
         return Ok((None, 0));
@@ -263,7 +264,7 @@ fn last_snapshot(text: &[u8]) -> usize {
     line_starts.next().unwrap_or(0)
 }
 
-/// Above this length, the changes take much more space than the snapshot.
+/// The length above which the changes take much more space than the snapshot.
 fn compaction_threshold(snapshot: &[u8]) -> u64 {
     const MIN: u64 = 64 * 1024;
     (snapshot.len() as u64 * 4).max(MIN)

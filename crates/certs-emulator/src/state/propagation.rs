@@ -5,7 +5,7 @@ use std::time::Duration;
 use certs_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// When a change becomes visible in lists, and a toggle is enforced by mTLS.
+/// When a change becomes visible in lists. A toggle also takes effect for mTLS then.
 ///
 /// The response to a toggle shows the new state at once. The vendor documents no propagation time
 /// for certificates; authentication changes in general can take up to 15 minutes.
@@ -14,14 +14,15 @@ use serde::{Deserialize, Serialize};
 pub enum Propagation {
     /// After this time by the emulator's clock, in whole seconds.
     After(Duration),
-    /// After this many lists have shown the old state: those of its scope, or any for an upload.
+    /// After this many lists. For a toggle, a list of its scope counts if it contains the certificate;
+    /// for an upload, every list of certificates counts.
     Reads(u32),
 }
 
 /// A change that is not visible yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PendingChange {
-    /// The old state, which is shown for now.
+    /// The state that is shown while the change is pending.
     pub(crate) shown: bool,
     until: Until,
 }
@@ -34,7 +35,7 @@ enum Until {
 }
 
 impl Propagation {
-    /// Returns the pending change of a toggle that is made now.
+    /// Returns the change from the shown state, pending from now on.
     pub(crate) fn pending_change(self, shown: bool, now: Timestamp) -> PendingChange {
         let until = match self {
             Self::After(time) => {
@@ -56,7 +57,7 @@ impl PendingChange {
         }
     }
 
-    /// Counts a list that has shown the old state.
+    /// Counts a list, which has shown the old state.
     pub(crate) fn count_read(&mut self) {
         if let Until::Reads(left) = &mut self.until {
             *left = left.saturating_sub(1);
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn reverted_change_never_becomes_visible() {
+    fn reverted_toggle_never_becomes_visible() {
         let emulator = builder().propagation(Propagation::Reads(5)).build();
         let ids = emulator.uploads(1);
         emulator.toggle("", "activate", &ids);

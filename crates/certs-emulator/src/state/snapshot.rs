@@ -7,16 +7,16 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::assumptions::CertificateRules;
 use crate::state::audit::Event;
-use crate::state::authority::{Authority, UploadError};
+use crate::state::ca_certificate::{CaCertificate, UploadError};
 use crate::state::ordered_store::SortKey;
 use crate::state::propagation::PendingChange;
-use crate::state::{Scope, State, Stored};
+use crate::state::{Scope, State, StoredCertificate};
 
 /// The whole state of an emulator at one moment.
 ///
-/// Two snapshots are equal if emulators that start from them behave alike. A snapshot can be written
-/// as JSON and read again; damaged ones and other versions are rejected. Keys, settings and the
-/// journal are not part of it.
+/// It contains the projects, the certificates with their activations, and the audit log, but neither
+/// keys and settings nor faults and the journal. It can be written as JSON and read again; damaged
+/// ones and other versions are rejected. Emulators that start from equal snapshots behave alike.
 ///
 /// ```
 /// # use certs_emulator::{Emulator, Snapshot};
@@ -32,13 +32,14 @@ pub struct Snapshot(pub(crate) State);
 
 const VERSION: u32 = 1;
 
-/// The largest sequence number in a snapshot that is read. No emulator counts that far, and counting
-/// on from it stays within the integers that JSON readers of all languages can represent.
+/// The largest sequence number that is read: half of what JSON readers of all languages represent
+/// exactly, so that an emulator can continue to count.
 const MAX_SEQUENCE: u64 = 1 << 52;
 
+/// A snapshot as JSON.
 #[derive(Serialize, Deserialize)]
 struct Records {
-    /// The first field, so that another version is reported before anything that follows from it.
+    /// The first field, so that another version is reported before any error that it causes.
     #[serde(deserialize_with = "version")]
     version: u32,
     last_sequence: u64,
@@ -64,7 +65,7 @@ pub(crate) struct CertificateRecord {
     certificate: CertificatePem,
     active: bool,
     active_in: BTreeSet<ProjectId>,
-    /// A list, because a scope cannot be a key of a JSON object.
+    /// A list, because a scope cannot be a key in JSON.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pending: Vec<(Scope, PendingChange)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,16 +101,16 @@ impl From<Snapshot> for Records {
     }
 }
 
-impl From<(&SortKey, &Stored)> for CertificateRecord {
-    fn from((&(_, sequence), stored): (&SortKey, &Stored)) -> Self {
+impl From<(&SortKey, &StoredCertificate)> for CertificateRecord {
+    fn from((&(_, sequence), stored): (&SortKey, &StoredCertificate)) -> Self {
         Self {
             sequence,
             id: stored.id.clone(),
             name: stored.name.clone(),
             created_at: stored.created_at,
             certificate: stored.authority.pem.clone(),
-            active: stored.organization,
-            active_in: stored.projects.clone(),
+            active: stored.active_in_organization,
+            active_in: stored.active_projects.clone(),
             pending: stored.pending.clone().into_iter().collect(),
             unlisted: stored.unlisted,
         }
@@ -118,20 +119,20 @@ impl From<(&SortKey, &Stored)> for CertificateRecord {
 
 impl CertificateRecord {
     /// Returns the certificate and its sequence number.
-    pub(crate) fn into_stored(self) -> Result<(Stored, u64), String> {
+    pub(crate) fn into_stored(self) -> Result<(StoredCertificate, u64), String> {
         let id = self.id;
-        let authority = Authority::parse(self.certificate, CertificateRules::Guide);
+        let authority = CaCertificate::parse(self.certificate, CertificateRules::Guide);
         let authority = authority.map_err(|error| match error {
             UploadError::Invalid(why) => format!("certificate '{id}' is invalid: {why}"),
             UploadError::Expired => format!("certificate '{id}' has expired"),
         })?;
-        let stored = Stored {
+        let stored = StoredCertificate {
             id,
             name: self.name,
             created_at: self.created_at,
             authority,
-            organization: self.active,
-            projects: self.active_in,
+            active_in_organization: self.active,
+            active_projects: self.active_in,
             pending: self.pending.into_iter().collect(),
             unlisted: self.unlisted,
         };
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restored_copy_behaves_alike() {
+    fn a_restored_copy_behaves_like_the_original() {
         let emulator = emulator_with_data();
         let snapshot = read(serde_json::to_value(emulator.snapshot()).unwrap()).unwrap();
         assert_eq!(snapshot, emulator.snapshot());
@@ -267,11 +268,11 @@ mod tests {
         assert!(error(|v| v["projects"][0]["sequence"] = json!(2)).contains("is repeated"));
         assert!(error(|v| v["last_sequence"] = json!(3)).contains("too large"));
         assert!(error(|v| v["last_sequence"] = json!(u64::MAX)).contains("too large"));
-        let stray = |v: &mut Value| v["certificates"][0]["active_in"] = json!(["proj_x"]);
-        assert!(error(stray).contains("unknown project 'proj_x'"));
+        let unknown_project = |v: &mut Value| v["certificates"][0]["active_in"] = json!(["proj_x"]);
+        assert!(error(unknown_project).contains("unknown project 'proj_x'"));
         let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        let damage = |v: &mut Value| v["certificates"][0]["certificate"] = json!("x");
-        assert!(error(damage).contains("not PEM"));
+        let no_pem = |v: &mut Value| v["certificates"][0]["certificate"] = json!("x");
+        assert!(error(no_pem).contains("not PEM"));
         let mut value = whole.clone();
         value["certificates"][0]["certificate"] = json!(pem);
         assert!(read(value).unwrap_err().contains("is invalid"));

@@ -10,6 +10,9 @@ use crate::wire::refusal::Refusal;
 macro_rules! endpoints {
     ($($name:ident = $operation:literal: $method:ident $path:literal,)*) => {
         /// An endpoint of the API, named after its `operationId`.
+        ///
+        /// `ListModels` stands for all that a workload does with the key of its project. Its list is
+        /// empty.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Endpoint {
@@ -20,7 +23,7 @@ macro_rules! endpoints {
         }
 
         impl Endpoint {
-            /// All endpoints.
+            /// All endpoints that the emulator has.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
             /// The `operationId` in the vendor's OpenAPI document.
@@ -76,7 +79,6 @@ endpoints! {
         GET "/organization/projects",
     ListAuditLogs = "list-audit-logs":
         GET "/organization/audit_logs",
-    // Represents everything that a workload does with the key of its project.
     ListModels = "listModels":
         GET "/models",
 }

@@ -17,7 +17,7 @@ pub(crate) struct Keys(HashMap<String, Grant>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Grant {
     Admin,
-    /// What a workload of this project needs.
+    /// The endpoints that a workload of this project needs.
     Project(ProjectId),
     Nothing,
 }
@@ -72,7 +72,7 @@ fn missing_key() -> Refusal {
     )
 }
 
-/// Includes part of the key, as the real server does; clients must redact it.
+/// Includes part of the key, as was observed; clients must redact it.
 fn wrong_key(key: &str) -> Refusal {
     let message = format!("Incorrect API key provided: {}.", mask(key));
     Refusal::new(StatusCode::UNAUTHORIZED, message).code(ErrorCode::INVALID_API_KEY)
@@ -111,8 +111,8 @@ mod tests {
     fn requires_the_bearer_scheme_in_any_case() {
         assert!(check("Bearer sk-admin-right").is_ok());
         assert!(check("bearer  sk-admin-right").is_ok());
-        for absent in ["Basic sk-admin-right", "sk-admin-right", "Bearer ", "Bearer", ""] {
-            let refusal = check(absent).unwrap_err();
+        for not_bearer in ["Basic sk-admin-right", "sk-admin-right", "Bearer ", "Bearer", ""] {
+            let refusal = check(not_bearer).unwrap_err();
             assert_eq!(refusal.status, StatusCode::UNAUTHORIZED);
             assert_eq!(refusal.body.code, None);
         }
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_missing_key() {
+    fn debug_shows_no_key() {
         let mut keys = Keys::default();
         keys.insert("sk-admin-right".into(), Grant::Admin);
         assert_eq!(format!("{keys:?}"), "Keys(1)");

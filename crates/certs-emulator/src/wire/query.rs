@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_lists_in_every_spelling() {
+    fn reads_list_parameters_with_and_without_brackets() {
         for text in [
             "include[]=content",
             "include=content",

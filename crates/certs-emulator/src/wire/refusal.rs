@@ -11,7 +11,7 @@ pub(crate) struct Refusal {
     pub(crate) body: Box<ErrorBody>,
     /// The `Allow` header of a 405.
     pub(crate) allow: Option<String>,
-    /// Why a change could not be stored, for the journal.
+    /// Why a change could not be stored; the journal shows it.
     pub(crate) storage_error: Option<StorageError>,
 }
 

@@ -1,4 +1,4 @@
-//! A response that is sent instead of the real one.
+//! A response that is sent instead of the normal one.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ impl FixedResponse {
         let informational = self.status.is_informational();
         *response.status_mut() =
             if informational { StatusCode::INTERNAL_SERVER_ERROR } else { self.status };
-        let (kind, body) = match &self.body {
+        let (content_type, body) = match &self.body {
             Value::Null => (None, Vec::new()),
             Value::String(text) => (Some("text/html"), text.clone().into_bytes()),
             json => (Some("application/json"), json.to_string().into_bytes()),
@@ -36,11 +36,11 @@ impl FixedResponse {
         *response.body_mut() = body.into();
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_TYPE);
-        if let Some(kind) = kind {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        if let Some(content_type) = content_type {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
         headers.extend(self.headers.clone());
-        // The server sets these itself; `Fault::cut_body` is for bodies shorter than announced.
+        // The server sets these headers; `Fault::cut_body` makes a body shorter than announced.
         headers.remove(header::CONTENT_LENGTH);
         headers.remove(header::TRANSFER_ENCODING);
         response

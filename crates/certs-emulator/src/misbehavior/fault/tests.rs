@@ -15,7 +15,7 @@ fn statuses(emulator: &Emulator, path: &str, count: usize) -> Vec<u16> {
 }
 
 #[test]
-fn applies_to_its_endpoint_at_its_turn() {
+fn applies_to_the_chosen_requests_of_its_endpoint() {
     let path = "/organization/certificates/x";
     let fault = || Fault::on(GET).respond(StatusCode::SERVICE_UNAVAILABLE, Value::Null);
     assert_eq!(statuses(&emulator(fault().nth(2)), path, 3), [404, 503, 404]);
@@ -96,7 +96,7 @@ fn carries_out_the_request_unless_it_fails_before_the_commit() {
 }
 
 #[test]
-fn a_response_can_contradict_the_change() {
+fn an_error_can_be_sent_after_the_change() {
     let fault = Fault::any().nth(1).respond_after_commit(StatusCode::BAD_GATEWAY, "<html>");
     let emulator = emulator(fault);
     let body = json!({"certificate": *crate::testing::AUTHORITY});

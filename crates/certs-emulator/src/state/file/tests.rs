@@ -41,8 +41,8 @@ fn rename(emulator: &Emulator, id: &str, name: &str) -> (u16, serde_json::Value)
 }
 
 #[test]
-fn state_survives_the_emulator() {
-    let folder = Folder::new("survives");
+fn a_reopened_file_contains_the_state() {
+    let folder = Folder::new("reopened");
     let emulator = folder.open();
     let ids = emulator.uploads(3);
     emulator.toggle("", "activate", &ids);
@@ -64,7 +64,7 @@ fn state_survives_the_emulator() {
 }
 
 #[test]
-fn appends_changes_and_compacts_at_times() {
+fn appends_changes_and_compacts_a_file_that_grows() {
     let folder = Folder::new("compacts");
     let emulator = folder.open();
     let id = emulator.upload();
@@ -84,7 +84,7 @@ fn appends_changes_and_compacts_at_times() {
 }
 
 #[test]
-fn every_interruption_leaves_one_of_the_states() {
+fn an_interruption_at_any_byte_leaves_the_old_or_the_new_state() {
     let folder = Folder::new("interrupted");
     let emulator = folder.open();
     let id = emulator.upload();
@@ -236,7 +236,7 @@ fn does_not_make_a_change_that_cannot_be_stored() {
         let entry = emulator.journal().pop().unwrap();
         assert!(entry.storage_error.unwrap().contains(why));
         assert_eq!(emulator.snapshot(), before);
-        assert_eq!(emulator.get("/organization/certificates").0, 200, "reading goes on");
+        assert_eq!(emulator.get("/organization/certificates").0, 200, "reading still works");
         assert!(emulator.reset().is_err());
     }
 }

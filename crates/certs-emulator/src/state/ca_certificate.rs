@@ -13,13 +13,13 @@ use crate::assumptions::CertificateRules;
 
 /// A CA certificate that fulfills the rules for uploads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Authority {
+pub(crate) struct CaCertificate {
     pub(crate) pem: CertificatePem,
     pub(crate) valid_at: Timestamp,
     pub(crate) expires_at: Timestamp,
 }
 
-/// Why a text cannot be uploaded. The message does not contain the text.
+/// Why a text is not a valid upload. The message does not contain the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum UploadError {
     Invalid(String),
@@ -31,7 +31,7 @@ const SIZE_LIMIT: usize = 16 * 1024;
 
 const DAY: i64 = 24 * 60 * 60;
 
-impl Authority {
+impl CaCertificate {
     /// Reads the first certificate of a PEM text and checks it.
     pub(crate) fn read(
         text: &str,
@@ -79,7 +79,7 @@ fn invalid(why: impl ToString) -> UploadError {
     UploadError::Invalid(why.to_string())
 }
 
-/// Returns the first certificate block. Whatever follows it is ignored.
+/// Returns the first certificate block. The text after it is ignored.
 fn first_block(text: &str) -> Option<&str> {
     const END: &str = "-----END CERTIFICATE-----";
     let block = &text[text.find("-----BEGIN CERTIFICATE-----")?..];
@@ -124,8 +124,8 @@ mod tests {
     use super::*;
     use crate::testing::{self, now};
 
-    fn read(text: &str) -> Result<Authority, UploadError> {
-        Authority::read(text, now(), CertificateRules::HelpArticle)
+    fn read(text: &str) -> Result<CaCertificate, UploadError> {
+        CaCertificate::read(text, now(), CertificateRules::HelpArticle)
     }
 
     fn error(text: &str) -> String {
@@ -149,13 +149,13 @@ mod tests {
     }
 
     #[test]
-    fn accepts_a_certificate_without_expiry() {
+    fn accepts_a_certificate_that_never_expires() {
         let pem = authority_with(|params| params.not_after = date_time_ymd(9999, 12, 31));
         assert_eq!(read(&pem).unwrap().expires_at.as_secs(), 253_402_214_400);
     }
 
     #[test]
-    fn refuses_a_leaf() {
+    fn refuses_a_certificate_that_is_not_a_ca() {
         assert!(error(&authority_with(|params| params.is_ca = IsCa::NoCa)).contains("not a CA"));
         assert!(
             error(&authority_with(|params| params.is_ca = IsCa::ExplicitNoCa)).contains("not a CA")
@@ -179,9 +179,11 @@ mod tests {
             params.custom_extensions.push(ca);
         });
         assert!(error(&no_ski).contains("subjectKeyIdentifier"));
-        for demanded_by_the_article in [no_aki, no_ski, authority_with(|p| p.key_usages.clear())] {
+        for required_by_the_article_only in
+            [no_aki, no_ski, authority_with(|p| p.key_usages.clear())]
+        {
             let guide = CertificateRules::Guide;
-            assert!(Authority::read(&demanded_by_the_article, now(), guide).is_ok());
+            assert!(CaCertificate::read(&required_by_the_article_only, now(), guide).is_ok());
         }
     }
 
@@ -197,7 +199,7 @@ mod tests {
         let pem = authority_with(|params| params.not_after = date_time_ymd(2025, 1, 2));
         let at = |seconds| {
             let now = Timestamp::try_from(seconds).unwrap();
-            Authority::read(&pem, now, CertificateRules::Guide)
+            CaCertificate::read(&pem, now, CertificateRules::Guide)
         };
         let day_before = 1_735_776_000 - DAY;
         assert!(at(day_before - 1).is_ok());
