@@ -7,6 +7,7 @@
 )]
 
 mod kills;
+mod log;
 mod process;
 mod readme;
 mod rehearsal;

@@ -1,4 +1,4 @@
-//! Flags, variables, listeners, the log and the shutdown of `certs emulator`.
+//! Flags, variables, listeners and the shutdown of `certs emulator`.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -20,7 +20,7 @@ fn every_flag_has_an_environment_variable() {
         ("CERTS_EMULATOR_LEGACY", "false"),
         ("CERTS_EMULATOR_CLOCK", "2030-01-01T00:00:00Z"),
         ("CERTS_EMULATOR_CERTIFICATE_LIMIT", "1"),
-        ("CERTS_EMULATOR_ASSUME", "certificate_limit=409,unknown_id=410"),
+        ("CERTS_EMULATOR_ASSUME", "upload_refused=409,unknown_id=410"),
         ("CERTS_EMULATOR_STATE", ""),
         ("EMULATOR_MANAGE", "127.0.0.1:0"),
     ]);
@@ -181,44 +181,6 @@ fn a_seed_is_the_initial_state_unless_there_is_a_stored_one() {
     let mut management = Connection::to(&management);
     assert_eq!(management.call("POST", "/reset", &Value::Null).unwrap().0, 204);
     assert_eq!(emulator.call("GET", &path, &Value::Null).0, 200);
-}
-
-#[test]
-fn logs_each_request_as_json_without_secrets() {
-    let mut command = certs(&["emulator", "--project-key", "proj_a=sk-workload"]);
-    let mut emulator = Process::spawn(command.stderr(Stdio::piped()));
-    let mut log = BufReader::new(emulator.child.stderr.take().unwrap()).lines();
-    assert_eq!(log.next().unwrap().unwrap(), format!("certs: the admin key is {KEY}"));
-    let pem = authority();
-    emulator.call("POST", "/certificates?key=sk-workload", &json!({"certificate": pem}));
-    let line = log.next().unwrap().unwrap();
-    let entry: Value = serde_json::from_str(&line).unwrap();
-    assert_eq!((&entry["method"], &entry["status"]), (&json!("POST"), &json!(200)));
-    assert_eq!(entry["endpoint"], "uploadCertificate");
-    assert_eq!(entry["body"]["certificate"], "[redacted]");
-    assert!(!line.contains("sk-workload") && !line.contains("BEGIN"), "{line}");
-    emulator.terminate();
-    assert_eq!(log.count(), 0);
-}
-
-#[test]
-fn a_log_without_a_reader_delays_no_request() {
-    let mut command = certs(&["emulator"]);
-    let mut emulator = Process::spawn(command.stderr(Stdio::piped()));
-    let log = emulator.child.stderr.take().unwrap();
-    // More than a pipe and two full queues can hold.
-    let path = format!("/v1/{}", "x".repeat(1000));
-    let mut connection = emulator.connect();
-    for _ in 0..3000 {
-        assert_eq!(connection.call("GET", &path, &Value::Null).unwrap().0, 404);
-    }
-    let reader = std::thread::spawn(move || {
-        let lines = BufReader::new(log).lines().map(Result::unwrap);
-        lines.filter(|line| line.starts_with("{\"dropped_lines\"")).count()
-    });
-    emulator.terminate();
-    assert!(emulator.child.wait().unwrap().success());
-    assert!(reader.join().unwrap() > 0, "the number of dropped lines is logged");
 }
 
 #[test]
