@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::shell::{self, Outcome, cargo};
 use figures::Figures;
 
-/// Counts, prints the table, and checks it against the budgets and the committed baseline; or renews the
+/// Counts and prints the table. Then checks it against the budgets and the committed baseline, or renews the
 /// baseline.
 pub(crate) fn run(save: bool) -> Outcome {
     let now = count()?;

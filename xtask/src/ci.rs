@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: everything that must hold before a merge.
+//! `cargo xtask ci`: everything that must pass before a merge.
 
 use std::env;
 use std::path::Path;

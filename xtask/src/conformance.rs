@@ -1,4 +1,4 @@
-//! `cargo xtask conformance`: which backend passes which case, as a table.
+//! `cargo xtask conformance`: a table of which backend passes which case.
 
 use std::collections::BTreeMap;
 

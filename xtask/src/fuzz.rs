@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz --seconds N`: every fuzz target for that long.
+//! `cargo xtask fuzz --seconds N`: runs every fuzz target for N seconds.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ pub(crate) fn run(seconds: &str) -> Outcome {
         eprintln!("fuzz: {target} for {seconds} s");
         let corpus = fuzz_dir.join("corpus").join(&target);
         fs::create_dir_all(&corpus).map_err(|error| format!("{}: {error}", corpus.display()))?;
-        // The cargo that started this task belongs to one toolchain; only rustup's knows `+nightly`.
+        // The cargo that started this task belongs to one toolchain. Only rustup's cargo accepts `+nightly`.
         let mut fuzz = Command::new("cargo");
         fuzz.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
         fuzz.args(["+nightly", "fuzz", "run", "--fuzz-dir", "tests/fuzz"]);

@@ -1,7 +1,7 @@
 //! The tasks of the project that cargo has no command for: `cargo xtask` lists them.
 //!
-//! It has few dependencies, so that a task starts quickly. What needs more is an example of the `tests`
-//! package, which a task only starts.
+//! It has few dependencies, so that a task starts quickly. A task that needs more of them runs an example of
+//! the `tests` package.
 
 mod bench;
 mod ci;
@@ -57,13 +57,14 @@ fn main() -> ExitCode {
 const USAGE: &str = "\
 cargo xtask TASK
 
-  ci                  everything that must hold before a merge; stops at the first failure
-  tidy                repo lints: dependencies between our crates, promises and their tests, file lengths
-  bench [--save]      counts instructions and allocations of a call beside other clients (valgrind)
-  conformance         which backend passes which case of the conformance suite, as a table
-  standalone          that each published crate builds, tests and packages on its own (cargo-hack)
+  ci                  runs everything that must pass before a merge; stops at the first failure
+  tidy                checks the repo lints: dependencies between our crates, promises and tests, file lengths
+  bench [--save]      counts instructions and allocations of a call, compared with other clients (valgrind)
+  conformance         prints which backend passes which case of the conformance suite
+  standalone          checks that each published crate builds, tests and packages on its own (cargo-hack)
   spec PATH           checks the endpoints, the fixtures and the emulator against an OpenAPI document
   fuzz --seconds N    runs every fuzz target for N seconds (cargo-fuzz, a nightly toolchain)
-  mutants [CRATE]...  changes types, plan and core in many ways; the tests must notice (cargo-mutants)
-  screenshots         takes pictures of the page of `certs where` in a browser (chromium)
-  sdks                the vendor's clients for Python and Node against `certs emulator` (pip, npm)";
+  mutants [CRATE]...  runs mutation tests of types, plan and core (cargo-mutants)
+  screenshots         takes screenshots of the page of `certs where` in a browser (chromium)
+  sdks                runs the vendor's clients for Python and Node against `certs emulator` (pip, npm)
+  shells              tests completions in zsh and fish, and the man pages in man";

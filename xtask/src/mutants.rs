@@ -1,4 +1,4 @@
-//! `cargo xtask mutants`: whether the tests notice when the code is changed.
+//! `cargo xtask mutants`: mutation tests, which check that the tests fail when the code is changed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,38 +6,39 @@ use std::process::Command;
 
 use crate::shell::{self, Outcome, cargo, target_directory};
 
-/// Of a hundred changes that compile, the tests must notice so many in each crate.
-const NOTICED: usize = 98;
+/// The percentage of mutants that the tests of each crate must catch.
+const MIN_CAUGHT_PERCENT: usize = 98;
 
-/// Changes the crates in every way that cargo-mutants knows, and runs the tests for each change.
+/// Runs the tests for every mutant that cargo-mutants makes of the crates.
 ///
-/// The tests of the crate itself run first: they take seconds and notice most changes. What they miss is
-/// then run against the tests that span crates, and those of the command. A change takes about ten seconds,
-/// all of them some hours.
+/// The tests of the crate itself run first: they take seconds and catch most mutants. For those that they
+/// miss, the tests that span crates and the tests of the command run. A mutant takes about ten seconds, all
+/// of them some hours.
 pub(crate) fn run(chosen: &[&str]) -> Outcome {
     let crates = if chosen.is_empty() { &CRATES[..] } else { chosen };
     let mut too_few = Vec::new();
     for &name in crates {
         let directory = target_directory()?.join("mutants").join(name);
-        // Missed changes make cargo-mutants fail. What counts is in its files.
+        // cargo-mutants fails if it misses a mutant. The results are in its files.
         let _ = shell::run(&mut mutants(name, name, &directory));
-        let found = Found::read(&directory)?;
+        let found = Results::read(&directory)?;
         let mut rest = mutants(name, "certs-tests,certs-cli", &directory);
         // The conformance suite is slow, and tests transports.
         rest.args(["--iterate", "--baseline", "skip"]);
         rest.args(["--", "--test", "it", "--", "--skip", "conformance::"]);
         let _ = shell::run(&mut rest);
-        let missed = Found::read(&directory)?.missed;
-        let noticed = found.viable.saturating_sub(missed);
-        println!("{name}: {noticed} of {} changes are noticed", found.viable);
-        if found.viable == 0 || noticed * 100 < found.viable * NOTICED {
+        let missed = Results::read(&directory)?.missed;
+        let caught = found.viable.saturating_sub(missed);
+        println!("{name}: {caught} of {} mutants are caught", found.viable);
+        if found.viable == 0 || caught * 100 < found.viable * MIN_CAUGHT_PERCENT {
             too_few.push(name);
         }
     }
     if too_few.is_empty() {
         return Ok(());
     }
-    Err(format!("fewer than {NOTICED} % of the changes are noticed in {}", too_few.join(", ")))
+    let crates = too_few.join(", ");
+    Err(format!("fewer than {MIN_CAUGHT_PERCENT} % of the mutants are caught in {crates}"))
 }
 
 const CRATES: [&str; 3] = ["certs-types", "certs-plan", "certs-core"];
@@ -47,19 +48,19 @@ fn mutants(name: &str, tests: &str, directory: &Path) -> Command {
     command.args(["--timeout", "60", "--output"]).arg(directory);
     // Building without debug information is much faster.
     command.env("CARGO_PROFILE_DEV_DEBUG", "0");
-    // The first case that notices a change is enough.
+    // One failing case catches a mutant, so it need not be minimal.
     command.env("PROPTEST_MAX_SHRINK_ITERS", "0");
     command
 }
 
-/// What cargo-mutants found out.
-struct Found {
-    /// Changes that compile.
+/// The results of cargo-mutants.
+struct Results {
+    /// The mutants that compile.
     viable: usize,
     missed: usize,
 }
 
-impl Found {
+impl Results {
     fn read(directory: &Path) -> Outcome<Self> {
         let lines = |file: &str| {
             let path: PathBuf = directory.join("mutants.out").join(file);

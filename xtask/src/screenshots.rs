@@ -20,33 +20,33 @@ pub(crate) fn run() -> Outcome {
         let file = pictures.join(format!("{page}.html"));
         let html = page_of(&certs, &pictures, faults)?;
         fs::write(&file, html).map_err(|error| format!("{}: {error}", file.display()))?;
-        for look in &LOOKS {
-            let picture = pictures.join(format!("{page}-{}.png", look.name));
-            take(browser, &file, &picture, look)?;
+        for view in &LOOKS {
+            let picture = pictures.join(format!("{page}-{}.png", view.name));
+            take(browser, &file, &picture, view)?;
             println!("{}", picture.display());
         }
     }
     Ok(())
 }
 
-/// One size of a window, in light or dark.
-struct Look {
+/// A window size, and a light or dark color scheme.
+struct View {
     name: &'static str,
     window: &'static str,
     is_dark: bool,
 }
 
-const LOOKS: [Look; 4] = [
-    Look { name: "wide", window: "1280,1500", is_dark: false },
-    Look { name: "wide-dark", window: "1280,1500", is_dark: true },
-    Look { name: "phone", window: "390,2400", is_dark: false },
-    Look { name: "phone-dark", window: "390,2400", is_dark: true },
+const LOOKS: [View; 4] = [
+    View { name: "wide", window: "1280,1500", is_dark: false },
+    View { name: "wide-dark", window: "1280,1500", is_dark: true },
+    View { name: "phone", window: "390,2400", is_dark: false },
+    View { name: "phone-dark", window: "390,2400", is_dark: true },
 ];
 
 /// The list of the third project fails, so that the page is incomplete.
 const UNREADABLE: &str = r#"[{"endpoint":"listProjectCertificates","when":{"nth":3},"action":{"respond":{"status":501,"body":null}}}]"#;
 
-/// The time at which the certificates of the fixture are as old as they look.
+/// The time of the emulator, for which the dates in the fixture are chosen.
 const CLOCK: &str = "2026-11-26T08:00:00Z";
 
 fn browser() -> Outcome<&'static str> {
@@ -74,7 +74,7 @@ fn page_of(certs: &Path, directory: &Path, faults: Option<&str>) -> Outcome<Stri
     shell::output(&mut page).map(|(_, html)| html)
 }
 
-/// An emulator that ends with this value.
+/// A running emulator, killed when it is dropped.
 struct Server(Child);
 
 impl Server {
@@ -102,21 +102,21 @@ impl Drop for Server {
     }
 }
 
-fn take(browser: &str, page: &Path, picture: &Path, look: &Look) -> Outcome {
+fn take(browser: &str, page: &Path, picture: &Path, view: &View) -> Outcome {
     let profile = env::temp_dir().join(format!("certs-screenshots-{}", std::process::id()));
     let mut command = Command::new(browser);
     command.args(["--headless", "--disable-gpu", "--no-first-run", "--hide-scrollbars"]);
     command.args(["--no-sandbox", "--disable-background-networking"]);
     command.args(["--disable-component-update", "--disable-sync"]);
-    if look.is_dark {
+    if view.is_dark {
         command.args(["--force-dark-mode", "--blink-settings=preferredColorScheme=0"]);
     }
     command.arg(format!("--user-data-dir={}", profile.display()));
-    command.arg(format!("--window-size={}", look.window));
+    command.arg(format!("--window-size={}", view.window));
     command.arg(format!("--screenshot={}", picture.display()));
     command.arg(format!("file://{}", page.display()));
     let taken = shell::run(command.stderr(Stdio::null()));
-    // Another run cannot use it.
+    // Each run has a profile of its own.
     let _ = fs::remove_dir_all(&profile);
     taken
 }

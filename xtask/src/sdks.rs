@@ -1,4 +1,4 @@
-//! `cargo xtask sdks`: the vendor's clients for Python and Node against `certs emulator`.
+//! `cargo xtask sdks`: runs the vendor's clients for Python and Node against `certs emulator`.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -42,7 +42,7 @@ pub(crate) fn run() -> Outcome {
     Ok(())
 }
 
-/// Runs a program in its own folder, unlike [`shell::run`].
+/// Runs a program in the folder of the command, unlike [`shell::run`].
 fn run_client(command: &mut Command) -> Outcome {
     match command.stdin(Stdio::null()).status() {
         Ok(status) if status.success() => Ok(()),
@@ -114,7 +114,7 @@ impl Emulator {
         }
     }
 
-    /// A command with the settings of a client.
+    /// A command with the settings that a client reads.
     fn client(&self, program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Command {
         let mut command = Command::new(program);
         command.env("OPENAI_BASE_URL", &self.api).env("OPENAI_ADMIN_KEY", "sk-admin-emulator");

@@ -41,12 +41,12 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
     start(silent, Command::status).is_ok_and(|status| status.success())
 }
 
-/// The cargo that started this task, as if it was started by hand.
+/// The cargo that started this task, without the variables that `cargo run` sets.
 pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments);
-    // `cargo run` sets variables about the package of this program, and some build scripts (ring's) depend on
-    // them: without removing them, those crates would be compiled again whenever a task runs cargo.
+    // Some build scripts (ring's) depend on these variables: with them, their crates would be compiled again
+    // whenever a task runs cargo.
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {

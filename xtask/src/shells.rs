@@ -17,7 +17,7 @@ pub(crate) fn run() -> Outcome {
 }
 
 fn zsh() -> Outcome<Done> {
-    // A completion function finds the words in variables of zsh, and describes what it found to `_describe`.
+    // A completion function reads the words from variables of zsh, and passes its results to `_describe`.
     const SCRIPT: &str = "
         autoload -U compinit; compinit -D -u; source <(certs completions zsh)
         [[ ${_comps[certs]} == _clap_dynamic_completer_certs ]] || exit 1
@@ -31,7 +31,7 @@ fn fish() -> Outcome<Done> {
     completes("fish", &["--no-config", "-c", SCRIPT])
 }
 
-/// Whether a script prints the command that begins as it was typed.
+/// Checks that a script completes `certs deac`.
 fn completes(program: &str, arguments: &[&str]) -> Outcome<Done> {
     if !shell::succeeds(Command::new(program).arg("--version")) {
         return Ok(Done::Skipped(format!("{program} is not installed")));
@@ -39,9 +39,10 @@ fn completes(program: &str, arguments: &[&str]) -> Outcome<Done> {
     let mut command = Command::new(program);
     command.args(arguments).env("PATH", path()?);
     let printed = shell::read(&mut command)?;
-    match printed.contains("deactivate") {
-        true => Ok(Done::Passed),
-        false => Err(format!("{program} completes `certs deac` with: {printed}")),
+    if printed.contains("deactivate") {
+        Ok(Done::Passed)
+    } else {
+        Err(format!("{program} completes `certs deac` with: {printed}"))
     }
 }
 

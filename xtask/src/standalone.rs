@@ -1,9 +1,9 @@
-//! `cargo xtask standalone`: that each published crate builds, tests and packages on its own.
+//! `cargo xtask standalone`: checks that each published crate builds, tests and packages on its own.
 
 use crate::shell::{Outcome, cargo};
 use crate::steps::{self, Done, Step, passes, passes_if_installed};
 
-/// Runs the steps that this machine has the subcommands for.
+/// Runs the steps whose subcommands are installed.
 pub(crate) fn run() -> Outcome {
     steps::run("standalone", &STEPS)
 }
@@ -20,12 +20,12 @@ const STEPS: [(&str, Step); 5] = [
     }),
 ];
 
-/// Every set of features of every crate compiles.
+/// Checks that every set of features of every crate compiles.
 pub(crate) fn features() -> Outcome<Done> {
     hack(&["check", "--quiet", "--feature-powerset"])
 }
 
-/// Every published crate can be packaged, and has no dependency without a version.
+/// Checks that every published crate can be packaged, so has no dependency without a version.
 pub(crate) fn packages() -> Outcome<Done> {
     let mut package = cargo(["package", "--quiet", "--workspace", "--no-verify", "--allow-dirty"]);
     passes(package.args(UNPUBLISHED))

@@ -10,7 +10,7 @@ pub(crate) type Step = fn() -> Outcome<Done>;
 /// The outcome of a check that does not fail.
 pub(crate) enum Done {
     Passed,
-    /// This machine does not have what the check needs.
+    /// Something that the check needs is missing on this machine.
     Skipped(String),
 }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask tidy`: rules of this repository that no compiler checks.
+//! `cargo xtask tidy`: repo lints, which no compiler checks.
 //!
 //! Each rule is a function from its input to the problems that it finds, so that it can be tested.
 
@@ -20,15 +20,15 @@ pub(crate) fn run() -> Outcome {
     let sources = files::sources(shell::root())?;
     let fixtures = files::names(&shell::root().join("crates/certs-types/tests/fixtures"))?;
 
-    let mut problems = dependencies::undesigned(&members);
+    let mut problems = dependencies::forbidden(&members);
     for member in &members {
         problems.extend(dependencies::missing_inheritance(&member.name, &read(&member.manifest)?));
     }
     for source in &sources {
         problems.extend(sources::problems(source));
     }
-    problems.extend(sources::unnamed_fixtures(&fixtures, &sources));
-    problems.extend(promises::unheld(&read(promises::FILE)?, &sources));
+    problems.extend(sources::unused_fixtures(&fixtures, &sources));
+    problems.extend(promises::problems(&read(promises::FILE)?, &sources));
     let [core, plan] = purity::FILES.map(read);
     problems.extend(purity::differences([&core?, &plan?]));
     problems.extend(footprint::problems(&members)?);

@@ -32,7 +32,7 @@ impl Figures {
         let mut figures = Self::default();
         for line in text.lines().filter(|line| line.starts_with('{')) {
             let (name, client, cost) = benchmark(line)
-                .ok_or_else(|| format!("the harness wrote something else: {line:.200}"))?;
+                .ok_or_else(|| format!("unexpected output of the harness: {line:.200}"))?;
             figures.0.entry(name).or_default().insert(client, cost);
         }
         Ok(figures)

@@ -43,17 +43,17 @@ pub(super) fn members(metadata: &str) -> Outcome<Vec<Member>> {
     Ok(list(&metadata["packages"]).map(member).collect())
 }
 
-/// Dependencies between our crates that are not in the design.
-pub(super) fn undesigned(members: &[Member]) -> Vec<String> {
+/// Dependencies between our crates that are not allowed.
+pub(super) fn forbidden(members: &[Member]) -> Vec<String> {
     let mut problems = Vec::new();
     for member in members {
         let Some((_, allowed)) = ALLOWED.iter().find(|(name, _)| *name == member.name) else {
-            problems.push(format!("{}: not in the table of the design", member.name));
+            problems.push(format!("{}: not in the table of allowed dependencies", member.name));
             continue;
         };
-        let ours = |name: &str| members.iter().any(|member| member.name == name);
+        let is_member = |name: &str| members.iter().any(|member| member.name == name);
         for dependency in &member.dependencies {
-            if ours(dependency) && !allowed.contains(&dependency.as_str()) {
+            if is_member(dependency) && !allowed.contains(&dependency.as_str()) {
                 problems.push(format!("{}: must not depend on {dependency}", member.name));
             }
         }
@@ -95,11 +95,11 @@ mod tests {
     }
 
     #[test]
-    fn reports_dependencies_outside_of_the_design() {
+    fn reports_dependencies_that_are_not_allowed() {
         let types = || member("certs-types", &["serde"]);
-        assert!(undesigned(&[types(), member("certs-core", &["certs-types", "http"])]).is_empty());
+        assert!(forbidden(&[types(), member("certs-core", &["certs-types", "http"])]).is_empty());
         assert_eq!(
-            undesigned(&[
+            forbidden(&[
                 types(),
                 member("certs-core", &[]),
                 member("certs-emulator", &["certs-core"])
@@ -107,12 +107,12 @@ mod tests {
             ["certs-emulator: must not depend on certs-core"]
         );
         assert_eq!(
-            undesigned(&[types(), member("certs-tests", &["certs-types"])]),
+            forbidden(&[types(), member("certs-tests", &["certs-types"])]),
             ["certs-tests: must not depend on certs-types"]
         );
         assert_eq!(
-            undesigned(&[member("certs-new", &[])]),
-            ["certs-new: not in the table of the design"]
+            forbidden(&[member("certs-new", &[])]),
+            ["certs-new: not in the table of allowed dependencies"]
         );
     }
 

@@ -7,7 +7,7 @@ use crate::shell::{self, Outcome, cargo};
 
 /// A crate with its features, and how many crates it may consist of, itself included.
 ///
-/// HTTP/2, a default feature of certs-hyper, comes on top of TLS and has no limit.
+/// certs-hyper with HTTP/2, a default feature, has no limit.
 const LIMITS: [(&str, &[&str], usize); 5] = [
     ("certs-types", &[], 8),
     ("certs-core", &[], 20),

@@ -1,4 +1,4 @@
-//! Every promise to users has a test that exists.
+//! Every promise to users has tests that exist.
 
 use super::files::Source;
 
@@ -9,29 +9,29 @@ pub(super) const FILE: &str = "tests/promises.md";
 const PAGE: &str = "crates/certs-core/src/guide/reliability.rs";
 
 /// Promises without a test, tests that do not exist, and promises that only one of the two files has.
-pub(super) fn unheld(file: &str, sources: &[Source]) -> Vec<String> {
+pub(super) fn problems(file: &str, sources: &[Source]) -> Vec<String> {
     let mut problems = Vec::new();
     let page = sources.iter().find(|source| source.path == PAGE);
     let page: Vec<&str> = page.map_or(Vec::new(), |page| {
         page.text.lines().filter_map(|line| line.strip_prefix("//! - ")).collect()
     });
     if page.is_empty() {
-        problems.push(format!("{PAGE}: makes no promise"));
+        problems.push(format!("{PAGE}: no promises found"));
     }
-    let mut held = Vec::new();
+    let mut listed = Vec::new();
     for (promise, tests) in promises(file) {
         if !page.contains(&promise) {
-            problems.push(format!("{FILE}: {PAGE} does not promise: {promise}"));
+            problems.push(format!("{FILE}: not a promise of {PAGE}: {promise}"));
         }
         if tests.is_empty() {
-            problems.push(format!("{FILE}: no test holds: {promise}"));
+            problems.push(format!("{FILE}: no test for: {promise}"));
         }
         let missing = tests.iter().filter(|test| !exists(test, sources));
         problems.extend(missing.map(|test| format!("{FILE}: there is no test {test}")));
-        held.push(promise);
+        listed.push(promise);
     }
-    let missing = page.iter().filter(|promise| !held.contains(promise));
-    problems.extend(missing.map(|promise| format!("{FILE}: does not hold: {promise}")));
+    let missing = page.iter().filter(|promise| !listed.contains(promise));
+    problems.extend(missing.map(|promise| format!("{FILE}: missing promise: {promise}")));
     problems
 }
 
@@ -65,9 +65,9 @@ fn exists(test: &str, sources: &[Source]) -> bool {
 mod tests {
     use super::*;
 
-    fn problems(page: &str, file: &str) -> Vec<String> {
+    fn found(page: &str, file: &str) -> Vec<String> {
         let source = |path: &str, text: &str| Source { path: path.into(), text: text.into() };
-        unheld(
+        problems(
             file,
             &[
                 source(PAGE, page),
@@ -85,22 +85,22 @@ mod tests {
     fn accepts_promises_whose_tests_exist() {
         let file = "# Calls\n\n- A call ends.\n  - `ends`\n  - `waits`\n- A server is checked.\n  - `checks`\n";
         let page = "//! # Calls\n//!\n//! - A call ends.\n//! - A server is checked.";
-        assert_eq!(problems(page, file), [""; 0]);
+        assert_eq!(found(page, file), [""; 0]);
     }
 
     #[test]
     fn reports_promises_without_a_test() {
         let page = "//! - A call ends.";
-        assert_eq!(problems(page, "- A call ends.\n").len(), 1);
+        assert_eq!(found(page, "- A call ends.\n").len(), 1);
         assert_eq!(
-            problems(page, "- A call ends.\n  - `end`\n  - `helper`\n"),
+            found(page, "- A call ends.\n  - `end`\n  - `helper`\n"),
             [format!("{FILE}: there is no test end"), format!("{FILE}: there is no test helper")]
         );
     }
 
     #[test]
     fn reports_promises_that_only_one_file_has() {
-        assert_eq!(problems("//! - A call ends.", "- It waits.\n  - `waits`\n").len(), 2);
-        assert_eq!(problems("", ""), [format!("{PAGE}: makes no promise")]);
+        assert_eq!(found("//! - A call ends.", "- It waits.\n  - `waits`\n").len(), 2);
+        assert_eq!(found("", ""), [format!("{PAGE}: no promises found")]);
     }
 }

@@ -1,7 +1,7 @@
 //! Core and plan have no clock, no randomness and no I/O.
 //!
-//! Clippy enforces that from a `clippy.toml` in each of the two crates. It reads only the nearest one, so
-//! the list is in both, and this rule keeps them the same.
+//! Clippy enforces this by the `clippy.toml` of each crate. It reads only the nearest one, so both crates have
+//! the same list, which this rule checks.
 
 use std::collections::BTreeSet;
 

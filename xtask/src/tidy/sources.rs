@@ -2,7 +2,7 @@
 
 use super::files::Source;
 
-/// What is wrong with one file.
+/// The problems of one file.
 pub(super) fn problems(source: &Source) -> Vec<String> {
     [too_long, undocumented, missing_alias, ignored_test]
         .iter()
@@ -11,8 +11,8 @@ pub(super) fn problems(source: &Source) -> Vec<String> {
 }
 
 /// Fixtures that no test uses.
-pub(super) fn unnamed_fixtures(fixtures: &[String], sources: &[Source]) -> Vec<String> {
-    let named = |fixture: &str| {
+pub(super) fn unused_fixtures(fixtures: &[String], sources: &[Source]) -> Vec<String> {
+    let is_used = |fixture: &str| {
         sources.iter().filter(|source| source.path.contains("/tests/")).any(|source| {
             source.text.match_indices(fixture).any(|(at, _)| {
                 let before = source.text[..at].chars().next_back();
@@ -23,8 +23,8 @@ pub(super) fn unnamed_fixtures(fixtures: &[String], sources: &[Source]) -> Vec<S
     };
     fixtures
         .iter()
-        .filter(|fixture| !named(fixture))
-        .map(|fixture| format!("crates/certs-types/tests/fixtures/{fixture}: no test names it"))
+        .filter(|fixture| !is_used(fixture))
+        .map(|fixture| format!("crates/certs-types/tests/fixtures/{fixture}: no test uses it"))
         .collect()
 }
 
@@ -57,7 +57,7 @@ fn missing_alias(Source { path, text }: &Source) -> Option<String> {
     Some(format!("{path}: `#[doc(alias = \"{id}\")]` is missing"))
 }
 
-/// Every test is run.
+/// No test is ignored.
 fn ignored_test(Source { path, text }: &Source) -> Option<String> {
     let ignores = |line: &str| {
         let line = line.trim_start();
@@ -113,19 +113,19 @@ mod tests {
     }
 
     #[test]
-    fn reports_fixtures_that_no_test_names() {
+    fn reports_fixtures_that_no_test_uses() {
         let fixtures = ["page.json", "late/error.json"].map(String::from);
         let problems = |text: &str| {
             let sources = [
                 source("tests/tests/it/a.rs", text),
                 source("tests/examples/a.rs", r#""page.json""#),
             ];
-            unnamed_fixtures(&fixtures, &sources)
+            unused_fixtures(&fixtures, &sources)
         };
         assert!(problems(r#"f!("page.json"); f!("../late/error.json")"#).is_empty());
         assert_eq!(
             problems(r#"f!("front-page.json"); f!("late/error.json")"#),
-            ["crates/certs-types/tests/fixtures/page.json: no test names it"]
+            ["crates/certs-types/tests/fixtures/page.json: no test uses it"]
         );
         assert_eq!(problems(r#""page.jsonl" "error.json""#).len(), 2);
     }
