@@ -73,7 +73,7 @@ const wrong = new OpenAI({ apiKey: "unused", adminAPIKey: "sk-admin-wrong" });
 const refused = () => wrong.admin.organization.certificates.list();
 await fails(OpenAI.AuthenticationError, "invalid_api_key", refused);
 
-// Repeated by the client.
+// Retries of the client.
 const unavailable = { respond: { status: 503 } };
 const once = { first: 1 };
 await fault({ endpoint: "listOrganizationCertificates", when: once, action: unavailable });

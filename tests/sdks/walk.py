@@ -69,7 +69,7 @@ fails(openai.BadRequestError, "mtls_certificate_invalid", lambda: certificates.c
 wrong = openai.OpenAI(api_key="unused", admin_api_key="sk-admin-wrong")
 fails(openai.AuthenticationError, "invalid_api_key", wrong.admin.organization.certificates.list)
 
-# Repeated by the client.
+# Retries of the client.
 fault({"endpoint": "listOrganizationCertificates", "when": {"first": 1}, "action": {"respond": {"status": 503}}})
 check("repeats 503", certificates.list().data)
 fault({"endpoint": "listProjectCertificates", "when": {"first": 1}, "action": "close_after_commit"})

@@ -1,5 +1,5 @@
-//! A log of all calls through `tracing`: a process of its own, because whether an event is logged is remembered for
-//! the whole process.
+//! A log of all calls through `tracing`. It is a process of its own, because `tracing` remembers for the whole
+//! process whether an event is enabled.
 
 #![cfg(test)]
 
@@ -29,7 +29,7 @@ impl Write for Log {
     }
 }
 
-/// What is logged while the calls are made.
+/// Returns the log of these calls.
 fn logged(level: Level, calls: impl Future<Output = ()>) -> String {
     let log = Log::default();
     let writer = log.clone();
@@ -75,7 +75,7 @@ fn each_attempt_and_wait_is_an_event_in_the_span_of_its_call() {
 }
 
 #[test]
-fn a_log_of_everything_shows_where_requests_go_but_no_key() {
+fn a_log_at_the_trace_level_shows_uris_but_no_key() {
     let client = client();
     let log = logged(Level::TRACE, async {
         let refused =

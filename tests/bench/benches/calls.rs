@@ -1,6 +1,6 @@
-//! Instructions and allocations of a call and of a page. They are counted, so a busy machine does not matter.
+//! Counts the instructions and allocations of a call and of a page. The load of the machine changes neither.
 //!
-//! The number in the name of a benchmark is how often it does its work.
+//! The number in the name of a benchmark is the number of its calls or pages.
 
 use std::hint::black_box;
 

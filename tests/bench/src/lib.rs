@@ -1,4 +1,4 @@
-//! Four clients that do the same work, and the server that they call.
+//! Four clients that make the same calls, and their server.
 
 pub mod clients;
 pub mod server;

@@ -1,4 +1,4 @@
-//! A server whose responses are made before it starts.
+//! A server with prepared responses.
 
 use std::convert::Infallible;
 use std::io::{BufRead, BufReader};
@@ -14,7 +14,7 @@ use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
-/// The server in a process of its own, so that only the client is counted. Dropping it stops the process.
+/// The server in a process of its own, so that only the client is measured. Dropping it stops the process.
 pub struct Server {
     process: Child,
     /// The base URL, which ends in `/v1`.

@@ -7,7 +7,7 @@ use std::path::Path;
 use boon::{Compiler, Draft, Schemas};
 use serde_json::Value;
 
-/// The document. Nothing outside of it is ever loaded.
+/// The document. References to other documents are not loaded.
 pub(crate) struct Document {
     json: Value,
     compiler: Compiler,
@@ -15,10 +15,9 @@ pub(crate) struct Document {
 }
 
 /// An operation of the document.
-pub(crate) struct Described {
+pub(crate) struct DocumentedOperation {
     pub(crate) operation_id: String,
-    /// Whether it is about certificates.
-    is_ours: bool,
+    is_about_certificates: bool,
     pub(crate) method: String,
     pub(crate) path: String,
     /// The JSON pointer of the operation.
@@ -27,8 +26,8 @@ pub(crate) struct Described {
 
 const URL: &str = "https://openapi.invalid/";
 
-/// The other operations that are used.
-const BESIDE: [&str; 2] = ["list-projects", "list-audit-logs"];
+/// The operations of other groups that the client has.
+const RELATED: [&str; 2] = ["list-projects", "list-audit-logs"];
 
 impl Document {
     pub(crate) fn open(path: &Path) -> Result<Self, Box<dyn Error>> {
@@ -39,22 +38,24 @@ impl Document {
         Ok(Self { json, compiler, schemas: Schemas::new() })
     }
 
-    /// The operations about certificates, and the others that are used.
-    pub(crate) fn operations(&self) -> Vec<Described> {
+    /// The operations that the client has: those about certificates, and a few others.
+    pub(crate) fn operations(&self) -> Vec<DocumentedOperation> {
         let mut found = self.all();
-        found.retain(|operation| operation.is_ours || BESIDE.contains(&&*operation.operation_id));
+        found.retain(|operation| {
+            operation.is_about_certificates || RELATED.contains(&&*operation.operation_id)
+        });
         found
     }
 
     /// Every operation of the document.
-    pub(crate) fn all(&self) -> Vec<Described> {
+    pub(crate) fn all(&self) -> Vec<DocumentedOperation> {
         let mut found = Vec::new();
         for (path, methods) in fields(&self.json["paths"]) {
             for (method, operation) in fields(methods) {
                 let tags = operation["tags"].as_array().into_iter().flatten();
-                found.push(Described {
+                found.push(DocumentedOperation {
                     operation_id: operation["operationId"].as_str().unwrap_or_default().into(),
-                    is_ours: tags.clone().any(|tag| tag == "Certificates"),
+                    is_about_certificates: tags.clone().any(|tag| tag == "Certificates"),
                     method: method.to_uppercase(),
                     path: path.clone(),
                     pointer: format!("/paths/{}/{method}", path.replace('/', "~1")),
@@ -69,7 +70,7 @@ impl Document {
         self.json.pointer(pointer).unwrap_or(&Value::Null)
     }
 
-    /// Why a value is not valid by the schema at a JSON pointer.
+    /// Returns why the schema at a JSON pointer does not allow a value, or `None` if it does.
     pub(crate) fn violation(
         &mut self,
         pointer: &str,
@@ -81,8 +82,8 @@ impl Document {
         Ok(self.schemas.validate(value, schema).err().map(|violation| violation.to_string()))
     }
 
-    /// Like [`violation`](Self::violation), and also reports fields that are not in the schema, which allows any
-    /// other field, so that a misspelled optional field would be valid.
+    /// Like [`violation`](Self::violation), and also reports fields that the schema does not describe. The schema
+    /// allows any of them, so that a misspelled optional field would be valid.
     pub(crate) fn violations(
         &mut self,
         pointer: &str,

@@ -1,4 +1,4 @@
-//! Every operation on the emulator, once with success and once with an error, against the document.
+//! Compares the emulator's responses to every operation, a success and an error, with the document.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -16,13 +16,13 @@ use certs_emulator::pki::Authority;
 use http::Response;
 use serde_json::Value;
 
-use crate::document::{Described, Document};
+use crate::document::{Document, DocumentedOperation};
 use crate::requests::{KEY, call};
 
-/// Calls every operation with success, and once with an error.
+/// Calls every operation, with a success and with an error.
 pub(crate) fn check(
     document: &mut Document,
-    operations: &[Described],
+    operations: &[DocumentedOperation],
 ) -> Result<Vec<String>, Box<dyn Error>> {
     let project: ProjectId = "proj_Lk3".parse()?;
     let emulator = Emulator::builder()
@@ -63,14 +63,14 @@ pub(crate) fn check(
     scenario.fail(&Upload::new(garbage.parse()?))?;
     scenario.unauthorized(&List::new(Scope::Organization))?;
     scenario.unauthorized(&ListProjects::new())?;
-    Ok(scenario.end())
+    Ok(scenario.finish())
 }
 
 struct Scenario<'a> {
     emulator: Emulator,
     document: &'a mut Document,
-    operations: &'a [Described],
-    /// The operations that were called, and whether they succeeded.
+    operations: &'a [DocumentedOperation],
+    /// The ids of the operations that were called, and whether they succeeded.
     seen: BTreeSet<(&'static str, bool)>,
     violations: Vec<String>,
 }
@@ -101,7 +101,7 @@ impl Scenario<'_> {
 
     /// Calls an operation with an unknown key.
     fn unauthorized(&mut self, operation: &impl Operation) -> Result<(), Box<dyn Error>> {
-        self.fail_with_key(operation, "sk-admin-stranger")
+        self.fail_with_key(operation, "sk-admin-unknown")
     }
 
     fn fail_with_key(
@@ -135,8 +135,8 @@ impl Scenario<'_> {
         Ok(())
     }
 
-    /// Reports operations that were not called.
-    fn end(mut self) -> Vec<String> {
+    /// Returns the problems, including operations that were not called.
+    fn finish(mut self) -> Vec<String> {
         for operation in self.operations {
             let id = operation.operation_id.as_str();
             for (success, what) in [(true, "success"), (false, "an error")] {

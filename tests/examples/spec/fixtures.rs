@@ -1,16 +1,16 @@
-//! Every fixture against its schema: responses that are documented, and responses that were only observed.
+//! Compares every fixture with its schema: those that it allows, and deviations from it.
 
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use self::Standing::{Deviant, Valid};
+use self::Conformity::{Deviant, Valid};
 use crate::document::Document;
 use serde_json::Value;
 
-/// A fixture, its schema, and whether it is valid.
-pub(crate) const ALL: &[(&str, &str, Standing)] = &[
+/// Each fixture, its schema, and whether the schema allows it.
+pub(crate) const ALL: &[(&str, &str, Conformity)] = &[
     ("certificate.json", "Certificate", Valid),
     ("certificate-details-empty.json", "Certificate", Valid),
     ("certificate-details-missing.json", "Certificate", Deviant),
@@ -48,18 +48,18 @@ pub(crate) const ALL: &[(&str, &str, Standing)] = &[
     ("toggled-still-active.json", "OrganizationProjectCertificateDeactivationResponse", Valid),
 ];
 
-/// Whether a fixture is valid by its schema.
+/// Whether the schema of a fixture allows it.
 #[derive(Clone, Copy)]
-pub(crate) enum Standing {
-    /// The schema describes it.
+pub(crate) enum Conformity {
+    /// The schema allows it.
     Valid,
-    /// The schema forbids it, but another document contains it or it was observed.
+    /// The schema does not allow it, but another document contains it or it was observed.
     Deviant,
 }
 
 pub(crate) fn validate(document: &mut Document) -> Result<Vec<String>, Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/certs-types/tests/fixtures");
-    let mut complaints = Vec::new();
+    let mut problems = Vec::new();
     let mut unlisted = BTreeSet::new();
     for entry in fs::read_dir(&folder)? {
         unlisted.insert(entry?.file_name());
@@ -68,17 +68,18 @@ pub(crate) fn validate(document: &mut Document) -> Result<Vec<String>, Box<dyn E
         unlisted.remove(file.as_ref() as &std::ffi::OsStr);
         let text = fs::read_to_string(folder.join(file)).map_err(|e| format!("{file}: {e}"))?;
         let value: Value = serde_json::from_str(&text)?;
-        let fault = document.violation(&format!("/components/schemas/{schema}"), &value)?;
-        match (standing, fault) {
-            (Valid, Some(fault)) => complaints.push(format!("{file}: no {schema}: {fault}")),
+        let violation = document.violation(&format!("/components/schemas/{schema}"), &value)?;
+        match (standing, violation) {
+            (Valid, Some(violation)) => {
+                problems.push(format!("{file}: not a valid {schema}: {violation}"));
+            }
             (Deviant, None) => {
-                complaints
-                    .push(format!("{file}: a valid {schema}, but marked as deviating from it"));
+                problems.push(format!("{file}: a valid {schema}, but marked as deviating from it"));
             }
             (Valid, None) | (Deviant, Some(_)) => {}
         }
     }
-    complaints
-        .extend(unlisted.iter().map(|file| format!("{}: held against no schema", file.display())));
-    Ok(complaints)
+    problems
+        .extend(unlisted.iter().map(|file| format!("{}: compared with no schema", file.display())));
+    Ok(problems)
 }

@@ -1,4 +1,4 @@
-//! Checks the client, the fixtures and the emulator against an OpenAPI document: `cargo xtask spec PATH`.
+//! Compares the client, the fixtures and the emulator with an OpenAPI document: `cargo xtask spec PATH`.
 
 mod document;
 mod emulator;

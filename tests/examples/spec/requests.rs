@@ -1,4 +1,4 @@
-//! The client's endpoints and requests, against the document.
+//! Compares the client's endpoints and requests with the document.
 
 use std::error::Error;
 
@@ -15,11 +15,11 @@ use certs_core::{AdminKey, Api, BaseUrl, Retry};
 use http::Request;
 use serde_json::Value;
 
-use crate::document::{Described, Document};
+use crate::document::{Document, DocumentedOperation};
 
-/// The document and the client have the same operations.
-pub(crate) fn table(operations: &[Described]) -> Vec<String> {
-    let documented = |operation: &Described| {
+/// Checks that the document and the client have the same operations.
+pub(crate) fn table(operations: &[DocumentedOperation]) -> Vec<String> {
+    let documented = |operation: &DocumentedOperation| {
         format!("{} {} {}", operation.operation_id, operation.method, operation.path)
     };
     let ours = ENDPOINTS.iter().map(|endpoint| format!("{} {endpoint}", endpoint.operation_id));
@@ -31,16 +31,16 @@ pub(crate) fn table(operations: &[Described]) -> Vec<String> {
     unknown.chain(missing.map(|line| format!("{line}: not in the client"))).collect()
 }
 
-/// The client requests each operation, with all parameters.
+/// Checks the client's request for each operation, with all parameters.
 pub(crate) fn check(
     document: &mut Document,
-    operations: &[Described],
+    operations: &[DocumentedOperation],
 ) -> Result<Vec<String>, Box<dyn Error>> {
     let mut problems = Vec::new();
     let requests = requests()?;
     for operation in operations {
         let id = &operation.operation_id;
-        match requests.iter().find(|(made, _)| made == id) {
+        match requests.iter().find(|(built, _)| built == id) {
             Some((_, request)) => {
                 let violations = violations(document, operation, request)?;
                 problems
@@ -60,9 +60,10 @@ pub(crate) fn call<O: Operation>(operation: O, key: &str) -> Result<Call<O>, Box
     Ok(Call::new(&api, operation, Retry::default())?)
 }
 
-type Made = (&'static str, Request<Bytes>);
+/// The id of an operation, and a request for it.
+type BuiltRequest = (&'static str, Request<Bytes>);
 
-fn requests() -> Result<Vec<Made>, Box<dyn Error>> {
+fn requests() -> Result<Vec<BuiltRequest>, Box<dyn Error>> {
     let id = || "cert_7Hn2".parse();
     let ids = || Ok::<_, Box<dyn Error>>([id()?, "cert_9Qx4".parse()?]);
     let project = || "proj_Lk3".parse::<ProjectId>();
@@ -74,18 +75,18 @@ fn requests() -> Result<Vec<Made>, Box<dyn Error>> {
             .after("cert_7Hn2")
     };
     Ok(vec![
-        made(Activate::new(Scope::Organization, ids()?))?,
-        made(Activate::new(project()?, ids()?))?,
-        made(Deactivate::new(Scope::Organization, ids()?))?,
-        made(Deactivate::new(project()?, ids()?))?,
-        made(list(Scope::Organization))?,
-        made(list(project()?.into()))?,
-        made(Upload::new(pem).with_name("Build farm"))?,
-        made(Get::new(id()?).with_content())?,
-        made(Modify::new(id()?, "Build farm"))?,
-        made(Delete::new(id()?))?,
-        made(ListProjects::new().with_page_size(PageSize::MAX).with_archived().after("proj_Lk3"))?,
-        made(
+        build(Activate::new(Scope::Organization, ids()?))?,
+        build(Activate::new(project()?, ids()?))?,
+        build(Deactivate::new(Scope::Organization, ids()?))?,
+        build(Deactivate::new(project()?, ids()?))?,
+        build(list(Scope::Organization))?,
+        build(list(project()?.into()))?,
+        build(Upload::new(pem).with_name("Build farm"))?,
+        build(Get::new(id()?).with_content())?,
+        build(Modify::new(id()?, "Build farm"))?,
+        build(Delete::new(id()?))?,
+        build(ListProjects::new().with_page_size(PageSize::MAX).with_archived().after("proj_Lk3"))?,
+        build(
             ListAuditLogs::certificate_events()
                 .with_certificates(ids()?)
                 .with_page_size(PageSize::MAX)
@@ -94,21 +95,21 @@ fn requests() -> Result<Vec<Made>, Box<dyn Error>> {
     ])
 }
 
-fn made(operation: impl Operation) -> Result<Made, Box<dyn Error>> {
+fn build(operation: impl Operation) -> Result<BuiltRequest, Box<dyn Error>> {
     let call = call(operation, KEY)?;
     Ok((call.endpoint().operation_id, call.request()))
 }
 
 fn violations(
     document: &mut Document,
-    operation: &Described,
+    operation: &DocumentedOperation,
     request: &Request<Bytes>,
 ) -> Result<Vec<String>, Box<dyn Error>> {
     let mut violations = Vec::new();
     if request.method().as_str() != operation.method {
         violations.push(format!("sent as {}", request.method()));
     }
-    if !fits(&format!("/v1{}", operation.path), request.uri().path()) {
+    if !matches_template(&format!("/v1{}", operation.path), request.uri().path()) {
         violations.push(format!("sent to {}", request.uri().path()));
     }
     violations.extend(query_violations(
@@ -120,15 +121,17 @@ fn violations(
     Ok(violations)
 }
 
-fn fits(template: &str, path: &str) -> bool {
+fn matches_template(template: &str, path: &str) -> bool {
     let (template, path) = (template.split('/'), path.split('/'));
     template.clone().count() == path.clone().count()
-        && template.zip(path).all(|(wanted, is)| wanted.starts_with('{') || wanted == is)
+        && template
+            .zip(path)
+            .all(|(expected, segment)| expected.starts_with('{') || expected == segment)
 }
 
 fn query_violations(
     document: &mut Document,
-    operation: &Described,
+    operation: &DocumentedOperation,
     query: &str,
 ) -> Result<Vec<String>, Box<dyn Error>> {
     let mut violations = Vec::new();
@@ -158,7 +161,7 @@ fn query_violations(
 
 fn body_violations(
     document: &mut Document,
-    operation: &Described,
+    operation: &DocumentedOperation,
     request: &Request<Bytes>,
 ) -> Result<Vec<String>, Box<dyn Error>> {
     let described = format!("{}/requestBody/content/application~1json/schema", operation.pointer);

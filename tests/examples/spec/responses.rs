@@ -1,4 +1,4 @@
-//! The responses that the emulator's tests recorded, one JSON object per line, against the document.
+//! Compares the responses that the emulator's tests recorded, a JSON object on each line, with the document.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -27,7 +27,7 @@ pub(crate) fn check(
                 let responses = "responses/200/content/application~1json/schema";
                 format!("{}/{responses}", described.pointer)
             }
-            // `/models` stands for the requests of a workload.
+            // The emulator's `/models` stands for all requests of a workload.
             None => continue,
         };
         // Older documents show a list as the response to a toggle.

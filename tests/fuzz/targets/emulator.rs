@@ -1,4 +1,4 @@
-//! Any requests to the emulator, separated by `---`: each gets a response that is JSON, as of the API.
+//! Any requests to the emulator, separated by `---`: each gets a response in the format of the API.
 #![no_main]
 
 use certs_emulator::Emulator;

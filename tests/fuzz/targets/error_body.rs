@@ -1,4 +1,4 @@
-//! Any error body: written again, it reads the same.
+//! Any error body: writing and reading it again gives the same.
 #![no_main]
 
 use certs_types::ErrorBody;

@@ -1,4 +1,4 @@
-//! Any text as a timestamp: an accepted one is in range, and written again it reads the same.
+//! Any text as a timestamp: an accepted one is in range, and writing and reading it again gives the same.
 #![no_main]
 
 use certs_types::Timestamp;

@@ -14,66 +14,66 @@ use certs_ureq::{InvalidIdentity, Proxy, TlsError, UreqTransport, UreqTransportB
 use http::Request;
 use tokio::runtime::Runtime;
 
-use crate::support::server::{Act, Server as Scripted, closing_on_reuse, write};
+use crate::support::server::{Action, Server as Scripted, closing_on_reuse, write};
 use crate::support::tls::{self, TlsServer};
 use crate::support::{KEY, api, attempt, id};
 use certs_emulator::pki::Authority;
 
 /// A served emulator, and a blocking client.
-struct Desk {
+struct Fixture {
     client: Client<UreqTransport>,
     emulator: Emulator,
     _server: Server,
     _runtime: Runtime,
 }
 
-fn desk() -> Desk {
+fn fixture() -> Fixture {
     let emulator = Emulator::builder().admin_key(KEY).build();
     let runtime = Runtime::new().unwrap();
     let server = runtime.block_on(emulator.bind("127.0.0.1:0")).unwrap();
     let mut once = Retry::default();
     once.attempts = 1;
     let client = Client::new(api(&server.base_url()), UreqTransport::loopback()).with_retry(once);
-    Desk { client, emulator, _server: server, _runtime: runtime }
+    Fixture { client, emulator, _server: server, _runtime: runtime }
 }
 
 fn upload(name: &str) -> Upload {
     Upload::new(Authority::new(name).unwrap().certificate().parse().unwrap())
 }
 
-fn by_two() -> List {
+fn pages_of_two() -> List {
     List::new(Scope::Organization).with_page_size(PageSize::try_from(2).unwrap())
 }
 
 #[test]
 fn pages_end_with_the_list() {
-    let desk = desk();
+    let fixture = fixture();
     let uploads = (0..5).map(|n| upload(&format!("Root {n}")));
-    assert_eq!(desk.client.series(uploads).unwrap().len(), 5);
-    let pages = desk.client.pages(by_two());
+    assert_eq!(fixture.client.series(uploads).unwrap().len(), 5);
+    let pages = fixture.client.pages(pages_of_two());
     let sizes: Vec<_> = pages.map(|page| page.unwrap().len()).collect();
     assert_eq!(sizes, [2, 2, 1]);
-    assert_eq!(desk.client.all(by_two()).unwrap().len(), 5);
+    assert_eq!(fixture.client.all(pages_of_two()).unwrap().len(), 5);
 }
 
 #[test]
 fn pages_end_after_the_first_error() {
-    let desk = desk();
-    desk.client.series((0..5).map(|n| upload(&format!("Root {n}")))).unwrap();
+    let fixture = fixture();
+    fixture.client.series((0..5).map(|n| upload(&format!("Root {n}")))).unwrap();
     let list = Endpoint::ListOrganizationCertificates;
-    desk.emulator.add_fault(Fault::on(list).nth(2).close_before_commit());
-    let pages: Vec<_> = desk.client.pages(by_two()).map(|page| page.is_ok()).collect();
+    fixture.emulator.add_fault(Fault::on(list).nth(2).close_before_commit());
+    let pages: Vec<_> = fixture.client.pages(pages_of_two()).map(|page| page.is_ok()).collect();
     assert_eq!(pages, [true, false]);
 }
 
 #[test]
 fn a_failed_series_reports_what_was_done_and_what_remains() {
-    let desk = desk();
+    let fixture = fixture();
     let ids = CertificateIds::new((0..10).map(|n| id(&format!("cert_{n}")))).unwrap();
     let series = [ids.clone(), ids].map(|ids| Deactivate::new(Scope::Organization, ids));
-    let stopped = desk.client.series(series).unwrap_err();
-    assert_eq!((stopped.done.len(), stopped.rest.len()), (0, 1));
-    assert!(matches!(stopped.error, Error::Api { .. }));
+    let error = fixture.client.series(series).unwrap_err();
+    assert_eq!((error.done.len(), error.rest.len()), (0, 1));
+    assert!(matches!(error.error, Error::Api { .. }));
 }
 
 #[test]
@@ -88,13 +88,13 @@ fn an_upload_uses_a_fresh_connection() {
 
 #[test]
 fn clones_share_the_pacer_and_wait_no_longer_than_the_deadline() {
-    let desk = desk();
+    let fixture = fixture();
     let mut retry = Retry::default();
     retry.deadline = Duration::from_secs(30);
-    let client = desk.client.clone().with_pacer(SharedPacer::fixed(1)).with_retry(retry);
-    client.call(by_two()).unwrap();
+    let client = fixture.client.clone().with_pacer(SharedPacer::fixed(1)).with_retry(retry);
+    client.call(pages_of_two()).unwrap();
     let started = std::time::Instant::now();
-    let error = client.clone().call(by_two()).unwrap_err();
+    let error = client.clone().call(pages_of_two()).unwrap_err();
     assert!(error.is_rate_limited() && !error.may_have_acted(), "{error}");
     assert_eq!(error.context().unwrap().attempts, 0);
     assert!(started.elapsed() < Duration::from_secs(30));
@@ -123,7 +123,7 @@ fn presents_a_client_certificate_on_request() {
         trusting(&servers).with_identity_pem(shown.certificate.as_bytes(), shown.key.as_bytes());
     let list = |builder: UreqTransportBuilder| {
         let transport = builder.build().unwrap();
-        Client::new(api(&server.base("localhost")), transport).call(by_two())
+        Client::new(api(&server.base("localhost")), transport).call(pages_of_two())
     };
     list(with.unwrap()).unwrap();
     assert!(server.clients()[0].is_some());
@@ -177,8 +177,8 @@ fn missing_close_notify_is_an_error() {
     }
 }
 
-/// Uploads, because for this operation it matters most whether it was sent.
-fn unsent(base: &str, connect: u64, attempt: u64) {
+/// Asserts that an upload fails before it is sent.
+fn assert_unsent(base: &str, connect: u64, attempt: u64) {
     let authority = Authority::new("Some").unwrap();
     let transport = trusting(&authority).with_connect_timeout(Duration::from_millis(connect));
     let mut retry = Retry::default();
@@ -193,10 +193,10 @@ fn unsent(base: &str, connect: u64, attempt: u64) {
 #[test]
 fn an_unfinished_handshake_sends_nothing() {
     let runtime = Runtime::new().unwrap();
-    let silent = runtime.block_on(Scripted::start([vec![Act::Hang]]));
+    let silent = runtime.block_on(Scripted::start([vec![Action::Hang]]));
     let base = silent.base().replace("http://", "https://");
     for (connect, attempt) in [(50, 30_000), (30_000, 50)] {
-        unsent(&base, connect, attempt);
+        assert_unsent(&base, connect, attempt);
     }
 }
 
@@ -204,30 +204,30 @@ fn an_unfinished_handshake_sends_nothing() {
 fn an_interrupted_handshake_sends_nothing() {
     let runtime = Runtime::new().unwrap();
     let garbage = write("no TLS at all\r\n\r\n");
-    for acts in [vec![], vec![Act::Reset], vec![garbage, Act::Hang]] {
-        let server = runtime.block_on(Scripted::start([acts]));
-        unsent(&server.base().replace("http://", "https://"), 30_000, 30_000);
+    for actions in [vec![], vec![Action::Reset], vec![garbage, Action::Hang]] {
+        let server = runtime.block_on(Scripted::start([actions]));
+        assert_unsent(&server.base().replace("http://", "https://"), 30_000, 30_000);
     }
 }
 
 #[test]
 fn an_unknown_or_unreachable_host_is_a_connect_error() {
-    // No resolver looks up a label of 64 letters, and there is no route to the other address.
+    // A label of 64 letters is too long for DNS, and there is no route to the other address.
     let unknown = "a".repeat(64);
     for host in [&*unknown, "255.255.255.255"] {
-        unsent(&format!("https://{host}/v1"), 30_000, 30_000);
+        assert_unsent(&format!("https://{host}/v1"), 30_000, 30_000);
     }
 }
 
 #[test]
-fn more_headers_than_ureq_takes_are_named() {
+fn reports_more_headers_than_ureq_accepts() {
     let runtime = Runtime::new().unwrap();
     let headers: String = (0..150).map(|n| format!("x-{n}: v\r\n")).collect();
     let head = format!("HTTP/1.1 200 OK\r\n{headers}content-length: 2\r\n\r\n{{}}");
-    let server = runtime.block_on(Scripted::start([vec![Act::Read, write(head)]]));
+    let server = runtime.block_on(Scripted::start([vec![Action::Read, write(head)]]));
     let retry = Retry::default().with_attempts(1);
     let client = Client::new(api(&server.base()), UreqTransport::loopback()).with_retry(retry);
-    let message = chain(&client.call(by_two()).unwrap_err());
+    let message = chain(&client.call(pages_of_two()).unwrap_err());
     assert!(message.contains("the response has more than 128 headers"), "{message}");
 }
 
@@ -258,7 +258,7 @@ fn rejects_invalid_tls_settings_with_a_reason() {
     assert_eq!(rootless, TlsError::NoTrustAnchors);
 }
 
-/// The error of an upload through this proxy that was not sent, with its causes.
+/// Asserts that an upload through this proxy was not sent, and returns the error with its causes.
 fn unsent_through(proxy: &tls::Proxy, limit: u64) -> String {
     let authority = Authority::new("Servers").unwrap();
     let url = format!("http://user:s3cret@{}", proxy.address);
@@ -298,13 +298,13 @@ fn a_proxy_sees_only_the_host() {
             let transport = trusting(&authority).with_proxy(Proxy::new(&url, no_proxy).unwrap());
             Client::new(api("https://api.example/v1"), transport.build().unwrap())
         };
-        through("").call(by_two()).unwrap();
+        through("").call(pages_of_two()).unwrap();
         let head = proxy.heads().concat().to_lowercase();
         assert!(head.starts_with("connect api.example:443 http/1.1\r\n"), "{head}");
         assert!(head.contains("proxy-authorization: basic dxnlcjpwyxnz"), "{head}");
         let mut retry = Retry::default();
         retry.attempts = 1;
-        through("other api.example.").with_retry(retry).call(by_two()).unwrap_err();
+        through("other api.example.").with_retry(retry).call(pages_of_two()).unwrap_err();
         assert_eq!(proxy.heads().len(), 1, "a host in NO_PROXY does not go through it");
     }
 }

@@ -1,4 +1,4 @@
-//! Many callers at once: toggles are atomic, and every history has the effect of one order.
+//! Many concurrent callers: toggles are atomic, and every history is linearizable.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -83,7 +83,7 @@ const UNKNOWN: usize = CERTIFICATES;
 #[derive(Debug)]
 struct Event {
     step: Step,
-    begun: u64,
+    started: u64,
     ended: u64,
     /// The states in the response; `None` for an error.
     reported: Option<BTreeMap<usize, bool>>,
@@ -114,9 +114,9 @@ fn model(active: &BTreeSet<usize>, event: &Event) -> Option<BTreeSet<usize>> {
     }
 }
 
-/// Looks for an order of the events that the model allows, in which an event that ended before another
-/// started comes before it.
-fn has_an_order(events: &[Event]) -> bool {
+/// Whether the model allows an order of the events in which each comes after those that ended before it
+/// started.
+fn is_linearizable(events: &[Event]) -> bool {
     fn search(
         events: &[Event],
         done: u64,
@@ -131,7 +131,7 @@ fn has_an_order(events: &[Event]) -> bool {
         }
         let open = || events.iter().enumerate().filter(|(n, _)| done & (1 << n) == 0);
         let first_end = open().map(|(_, event)| event.ended).min().unwrap();
-        open().filter(|(_, event)| event.begun <= first_end).any(|(n, event)| {
+        open().filter(|(_, event)| event.started <= first_end).any(|(n, event)| {
             model(active, event)
                 .is_some_and(|after| search(events, done | 1 << n, &after, dead_ends))
         })
@@ -153,7 +153,7 @@ fn call(emulator: &Emulator, method: &str, path: &str, body: Option<Value>) -> (
 
 /// Carries out one step and returns the event.
 fn carry_out(emulator: &Emulator, ids: &[String], step: Step, clock: &AtomicU64) -> Event {
-    let begun = clock.fetch_add(1, Ordering::SeqCst);
+    let started = clock.fetch_add(1, Ordering::SeqCst);
     let (status, body) = match &step {
         Step::List => call(emulator, "GET", "?limit=100", None),
         Step::Toggle { on, which } => {
@@ -168,7 +168,7 @@ fn carry_out(emulator: &Emulator, ids: &[String], step: Step, clock: &AtomicU64)
         let items = body["data"].as_array().unwrap().iter();
         items.map(|item| (number(item), item["active"].as_bool().unwrap())).collect()
     });
-    Event { step, begun, ended, reported }
+    Event { step, started, ended, reported }
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -210,7 +210,7 @@ proptest! {
                 .collect();
             threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
         });
-        prop_assert!(has_an_order(&events), "no order explains {:#?}", events);
+        prop_assert!(is_linearizable(&events), "no order explains {:#?}", events);
     }
 }
 
@@ -218,22 +218,22 @@ static PEM: std::sync::LazyLock<String> =
     std::sync::LazyLock::new(|| Authority::new("Root").unwrap().certificate());
 
 #[test]
-fn detects_a_history_without_an_order() {
-    let toggle = |on, which: &[usize], begun, ended| Event {
+fn detects_a_history_that_is_not_linearizable() {
+    let toggle = |on, which: &[usize], started, ended| Event {
         step: Step::Toggle { on, which: which.into() },
-        begun,
+        started,
         ended,
         reported: Some(which.iter().map(|n| (*n, on)).collect()),
     };
-    let list = |active: &[usize], begun, ended| Event {
+    let list = |active: &[usize], started, ended| Event {
         step: Step::List,
-        begun,
+        started,
         ended,
         reported: Some((0..CERTIFICATES).map(|n| (n, active.contains(&n))).collect()),
     };
-    assert!(has_an_order(&[toggle(true, &[0, 1], 0, 3), list(&[], 1, 2), list(&[0, 1], 4, 5)]));
+    assert!(is_linearizable(&[toggle(true, &[0, 1], 0, 3), list(&[], 1, 2), list(&[0, 1], 4, 5)]));
     let half = [toggle(true, &[0, 1], 0, 3), list(&[0], 1, 2)];
-    assert!(!has_an_order(&half), "half a toggle");
+    assert!(!is_linearizable(&half), "half a toggle");
     let stale = [toggle(true, &[0], 0, 1), list(&[], 2, 3)];
-    assert!(!has_an_order(&stale), "an old state after the response");
+    assert!(!is_linearizable(&stale), "an old state after the response");
 }

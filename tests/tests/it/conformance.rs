@@ -11,15 +11,15 @@ use self::subjects::{Hyper, Memory, Tower, Ureq};
 
 conformance_suite!(hyper: Hyper::new(), [clock, requests, responses, failures, cancellation, tls, emulator]);
 conformance_suite!(ureq: Ureq, [clock, requests, responses, failures, tls, emulator]);
-// The pool of hyper-util does not know which request needs a fresh connection.
+// The pool of hyper-util cannot open a fresh connection for one request.
 conformance_suite!(
     tower: Tower(Hyper::new()),
     [clock, requests, responses, failures, cancellation, emulator],
     except [non_idempotent_requests_use_a_fresh_connection]
 );
 conformance_suite!(in_memory: Memory, [clock, emulator]);
-// minreq returns interim responses, accepts truncated chunked bodies, and takes a line without a
-// colon for the end of the headers; the last case provokes errors in that way.
+// minreq returns interim responses, accepts truncated chunked bodies, and treats a line without a
+// colon as the end of the headers, so that the errors of the last case do not occur.
 conformance_suite!(
     minreq: Minreq,
     [clock, requests, responses, failures, emulator],

@@ -1,4 +1,4 @@
-//! What programs build on these crates: each file is written from the documentation alone.
+//! Programs built on these crates, each written from the documentation alone.
 
 mod any_transport;
 mod circuit_breaker;

@@ -1,6 +1,6 @@
 //! The real client against servers that misbehave, one row for each.
 //!
-//! Every call must end in its time, and must not read more of an endless response than its limit.
+//! Every call must end in time, and must not read more of an endless response than the maximum.
 
 mod rows;
 
@@ -13,8 +13,8 @@ use certs_core::{Client, Error, Retry};
 use certs_emulator::pki::Leaf;
 use certs_hyper::HyperTransport;
 
-use self::rows::{BOUND, End, Row, Seen, TOGGLED, raw, rows};
-use crate::support::server::{Act, CREATED, Server, closing_on_reuse, response, write};
+use self::rows::{End, MAX_RESPONSE_SIZE, Observed, Row, TOGGLED, raw, rows};
+use crate::support::server::{Action, CREATED, Server, closing_on_reuse, response, write};
 use crate::support::{api, id};
 
 fn bounds() -> Retry {
@@ -28,8 +28,9 @@ fn upload() -> Upload {
     Upload::new("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----".parse().unwrap())
 }
 
-async fn run<O: Operation>(server: &Server, operation: O, expected: End) -> Seen {
-    let transport = HyperTransport::builder().with_max_response_size(BOUND).build_loopback();
+async fn run<O: Operation>(server: &Server, operation: O, expected: End) -> Observed {
+    let transport =
+        HyperTransport::builder().with_max_response_size(MAX_RESPONSE_SIZE).build_loopback();
     let mut retry = bounds();
     if expected == End::NoResponse(Kind::Timeout) {
         retry.attempt_timeout = Duration::from_millis(100);
@@ -49,15 +50,15 @@ async fn run<O: Operation>(server: &Server, operation: O, expected: End) -> Seen
 
 #[tokio::test]
 async fn every_misbehavior_ends_in_the_expected_error() {
-    for Row { name, acts, toggle, upload: expected_upload } in rows() {
+    for Row { name, actions, toggle, upload: expected_upload } in rows() {
         let operation = Deactivate::new(Scope::Organization, id("cert_a"));
-        let server = Server::start([acts.clone()]).await;
+        let server = Server::start([actions.clone()]).await;
         let started = Instant::now();
         assert_eq!(run(&server, operation, toggle.1).await, toggle, "toggle: {name}");
         assert!(started.elapsed() < bounds().deadline, "{name}");
         assert!(server.written() < 16 * 1024 * 1024, "{name}: took {}", server.written());
 
-        let server = Server::start([acts]).await;
+        let server = Server::start([actions]).await;
         assert_eq!(
             run(&server, upload(), expected_upload.1).await,
             expected_upload,
@@ -69,9 +70,11 @@ async fn every_misbehavior_ends_in_the_expected_error() {
 #[tokio::test]
 async fn keeps_status_and_request_id_of_an_incomplete_response() {
     let head = "200 OK\r\nx-request-id: req_9\r\ncontent-length: 99999999";
-    for acts in [vec![Act::Read, raw(head, "")], vec![Act::Read, raw(head, ""), Act::Hang]] {
-        for bound in [BOUND, usize::MAX] {
-            let server = Server::start([acts.clone()]).await;
+    for actions in
+        [vec![Action::Read, raw(head, "")], vec![Action::Read, raw(head, ""), Action::Hang]]
+    {
+        for bound in [MAX_RESPONSE_SIZE, usize::MAX] {
+            let server = Server::start([actions.clone()]).await;
             let transport =
                 HyperTransport::builder().with_max_response_size(bound).build_loopback();
             let mut retry = bounds();
@@ -90,7 +93,7 @@ async fn the_head_of_a_response_is_bounded_by_its_bytes_and_not_by_a_number_of_h
     for (headers, fits) in [("X-H: v\r\n".repeat(1000), true), ("X-H: v\r\n".repeat(20_000), false)]
     {
         let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n{headers}\r\n");
-        let server = Server::start([vec![Act::Read, write(head + CREATED), Act::Hang]]).await;
+        let server = Server::start([vec![Action::Read, write(head + CREATED), Action::Hang]]).await;
         let client =
             Client::new(api(&server.base()), HyperTransport::loopback()).with_retry(bounds());
         assert_eq!(client.call(upload()).await.is_ok(), fits, "{}", headers.len());
@@ -99,11 +102,11 @@ async fn the_head_of_a_response_is_bounded_by_its_bytes_and_not_by_a_number_of_h
 
 #[tokio::test]
 async fn a_refused_connection_sends_nothing() {
-    let server = Server::start([vec![Act::Hang]]).await;
+    let server = Server::start([vec![Action::Hang]]).await;
     let base = server.base();
     drop(server);
     let gone = loop {
-        // The listener closes when its task was really dropped.
+        // The listener closes only when the runtime has dropped its task.
         let address = base.trim_start_matches("http://").trim_end_matches("/v1");
         match tokio::net::TcpStream::connect(address).await {
             Ok(_) => tokio::task::yield_now().await,
@@ -120,7 +123,7 @@ async fn a_refused_connection_sends_nothing() {
 
 #[tokio::test]
 async fn an_unfinished_handshake_sends_nothing() {
-    let server = Server::start([vec![Act::Hang]]).await;
+    let server = Server::start([vec![Action::Hang]]).await;
     let base = server.base().replace("http://", "https://");
     let pem = Leaf::self_signed(&["localhost"]).unwrap().certificate;
     for (connect, attempt) in [(50, 30_000), (30_000, 50)] {
@@ -143,11 +146,11 @@ async fn an_unfinished_handshake_sends_nothing() {
 
 #[tokio::test]
 async fn a_connection_closed_while_idle_is_replaced() {
-    let once = vec![Act::Read, response("200 OK", TOGGLED)];
+    let once = vec![Action::Read, response("200 OK", TOGGLED)];
     let server = Server::start([once]).await;
     let client = Client::new(api(&server.base()), HyperTransport::loopback());
     for call in 1..=20 {
-        // Each time the pool contains a connection that the server has closed, noticed or not yet noticed.
+        // The pool contains a connection that the server has closed, which it may not have noticed yet.
         let reply = client.call(Deactivate::new(Scope::Organization, id("cert_a"))).await.unwrap();
         assert_eq!(reply.attempts, 1, "call {call}");
     }
@@ -165,7 +168,7 @@ async fn an_upload_uses_a_fresh_connection() {
 
 #[tokio::test]
 async fn reuses_connections() {
-    let twenty = vec![[Act::Read, response("200 OK", TOGGLED)]; 20].concat();
+    let twenty = vec![[Action::Read, response("200 OK", TOGGLED)]; 20].concat();
     let server = Server::start([twenty]).await;
     let client = Client::new(api(&server.base()), HyperTransport::loopback());
     for _ in 0..20 {
@@ -176,10 +179,10 @@ async fn reuses_connections() {
 
 #[tokio::test]
 async fn a_redirect_sends_nothing_to_another_host() {
-    let other = Server::start([vec![Act::Read, response("200 OK", TOGGLED)]]).await;
+    let other = Server::start([vec![Action::Read, response("200 OK", TOGGLED)]]).await;
     for status in ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"] {
         let head = format!("{status}\r\nlocation: {}/x\r\ncontent-length: 0", other.base());
-        let server = Server::start([vec![Act::Read, raw(&head, "")]]).await;
+        let server = Server::start([vec![Action::Read, raw(&head, "")]]).await;
         let client = Client::new(api(&server.base()), HyperTransport::loopback());
         let error = client.call(upload()).await.unwrap_err();
         assert!(error.to_string().contains(&server.address.to_string()), "{error}");
@@ -191,7 +194,7 @@ async fn a_redirect_sends_nothing_to_another_host() {
 #[tokio::test]
 async fn retry_after_never_extends_the_deadline() {
     let busy = raw("503 Busy\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close", "");
-    let server = Server::start([vec![Act::Read, busy]]).await;
+    let server = Server::start([vec![Action::Read, busy]]).await;
     let mut retry = bounds();
     retry.attempts = 1000;
     retry.deadline = Duration::from_millis(1500);

@@ -1,4 +1,4 @@
-//! HTTP/2 servers that declare a request as not processed, require HTTP/1.1, or declare nothing.
+//! HTTP/2 servers that declare a request as unprocessed, require HTTP/1.1, or end without either.
 
 use std::collections::VecDeque;
 use std::error::Error as _;
@@ -22,9 +22,9 @@ const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const GOAWAY: u8 = 7;
 
-/// What the server does with a request over HTTP/2.
+/// How the server handles a request over HTTP/2.
 #[derive(Debug, Clone, Copy)]
-enum Act {
+enum Action {
     Respond,
     /// Resets the stream with this code.
     Reset(u32),
@@ -35,11 +35,11 @@ enum Act {
     },
 }
 
-const REFUSED_STREAM: Act = Act::Reset(7);
-const HTTP_1_1_REQUIRED: Act = Act::Reset(13);
-const INTERNAL_ERROR: Act = Act::Reset(2);
+const REFUSED_STREAM: Action = Action::Reset(7);
+const HTTP_1_1_REQUIRED: Action = Action::Reset(13);
+const INTERNAL_ERROR: Action = Action::Reset(2);
 
-/// Does one action for each request, and the last one for all further requests. Over HTTP/1.1 it responds.
+/// Performs one action for each request, and the last one for all further requests. Over HTTP/1.1 it responds.
 struct Server {
     address: SocketAddr,
     /// The protocol of each request.
@@ -48,22 +48,22 @@ struct Server {
 }
 
 impl Server {
-    async fn start(authority: &Authority, acts: &[Act]) -> Self {
+    async fn start(authority: &Authority, actions: &[Action]) -> Self {
         let leaf = authority.server("localhost").unwrap();
         let acceptor = acceptor(&leaf, &[b"h2", b"http/1.1"]);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let acts = Arc::new(Mutex::new(acts.iter().copied().collect::<VecDeque<_>>()));
+        let actions = Arc::new(Mutex::new(actions.iter().copied().collect::<VecDeque<_>>()));
         let seen = requests.clone();
         let task = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let (acceptor, acts, seen) = (acceptor.clone(), acts.clone(), seen.clone());
+                let (acceptor, actions, seen) = (acceptor.clone(), actions.clone(), seen.clone());
                 tokio::spawn(async move {
                     let Ok(mut stream) = acceptor.accept(stream).await else { return };
                     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-                        let _ = http2(&mut stream, &acts, &seen).await;
+                        let _ = http2(&mut stream, &actions, &seen).await;
                     } else if read_request(&mut stream).await.is_some() {
                         seen.lock().unwrap().push("http/1.1");
                         let length = CREATED.len();
@@ -91,7 +91,7 @@ impl Drop for Server {
 /// Serves one connection, frame by frame (RFC 9113, 4.1).
 async fn http2(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
-    acts: &Mutex<VecDeque<Act>>,
+    actions: &Mutex<VecDeque<Action>>,
     seen: &Mutex<Vec<&'static str>>,
 ) -> std::io::Result<()> {
     stream.read_exact(&mut [0; 24]).await?;
@@ -107,20 +107,20 @@ async fn http2(
         seen.lock().unwrap().push("h2");
         let id = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
         let act = {
-            let mut acts = acts.lock().unwrap();
-            if acts.len() > 1 { acts.pop_front().unwrap() } else { acts[0] }
+            let mut actions = actions.lock().unwrap();
+            if actions.len() > 1 { actions.pop_front().unwrap() } else { actions[0] }
         };
         match act {
-            Act::Respond => {
+            Action::Respond => {
                 // `:status: 200` is entry 8 of the static table.
                 let response =
                     [frame(HEADERS, 4, id, &[0x88]), frame(0, 1, id, CREATED.as_bytes())];
                 stream.write_all(&response.concat()).await?;
             }
-            Act::Reset(code) => {
+            Action::Reset(code) => {
                 stream.write_all(&frame(RST_STREAM, 0, id, &code.to_be_bytes())).await?;
             }
-            Act::GoAway { code, processed } => {
+            Action::GoAway { code, processed } => {
                 let last = if processed { id } else { id.saturating_sub(2) };
                 let payload = [last.to_be_bytes(), code.to_be_bytes()].concat();
                 stream.write_all(&frame(GOAWAY, 0, 0, &payload)).await?;
@@ -165,10 +165,10 @@ async fn repeats_an_upload_that_the_server_did_not_process() {
     let authority = Authority::new("ours").unwrap();
     for unprocessed in [
         REFUSED_STREAM,
-        Act::GoAway { code: 0, processed: false },
-        Act::GoAway { code: 11, processed: false },
+        Action::GoAway { code: 0, processed: false },
+        Action::GoAway { code: 11, processed: false },
     ] {
-        let server = Server::start(&authority, &[unprocessed, Act::Respond]).await;
+        let server = Server::start(&authority, &[unprocessed, Action::Respond]).await;
         upload(&server, &authority).await.unwrap();
         assert_eq!(server.requests(), ["h2", "h2"], "{unprocessed:?}");
 
@@ -187,10 +187,10 @@ async fn does_not_repeat_an_upload_that_the_server_may_have_processed() {
     let authority = Authority::new("ours").unwrap();
     for unclear in [
         INTERNAL_ERROR,
-        Act::GoAway { code: 0, processed: true },
-        Act::GoAway { code: 2, processed: true },
+        Action::GoAway { code: 0, processed: true },
+        Action::GoAway { code: 2, processed: true },
     ] {
-        let server = Server::start(&authority, &[unclear, Act::Respond]).await;
+        let server = Server::start(&authority, &[unclear, Action::Respond]).await;
         let error = upload(&server, &authority).await.unwrap_err();
         assert!(error.may_have_acted(), "{unclear:?}: {error:?}");
         assert_eq!(server.requests(), ["h2"], "{unclear:?}");
@@ -198,7 +198,7 @@ async fn does_not_repeat_an_upload_that_the_server_may_have_processed() {
 }
 
 #[tokio::test]
-async fn goes_back_to_http_1_1_where_the_server_requires_it() {
+async fn uses_http_1_1_if_the_server_requires_it() {
     let authority = Authority::new("ours").unwrap();
     let server = Server::start(&authority, &[HTTP_1_1_REQUIRED]).await;
     upload(&server, &authority).await.unwrap();

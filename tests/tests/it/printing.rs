@@ -1,4 +1,4 @@
-//! The errors of both transports are plain words, whatever a server, a proxy or a TLS peer sends.
+//! The errors of both transports are in plain words, whatever a server, a proxy or a TLS peer sends.
 
 use std::error::Error as StdError;
 use std::net::SocketAddr;
@@ -16,9 +16,9 @@ use proptest::sample::select;
 use tokio::runtime::Runtime;
 
 use crate::support::api;
-use crate::support::server::{Act, Server, write};
+use crate::support::server::{Action, Server, write};
 
-/// The beginnings of what may come in place of a response.
+/// The beginnings of input in place of a response.
 const BEGINNINGS: [&[u8]; 16] = [
     b"",
     b"HTTP/1.1 200 OK\r\n",
@@ -34,7 +34,7 @@ const BEGINNINGS: [&[u8]; 16] = [
     b"\x15\x03\x03\x00\x02\x02\x28",
     b"\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03",
     b"\x99\x03\x03\x00\x02\x00\x00",
-    // HTTP/2: settings, the end of the connection with words of the server's, and a reset.
+    // HTTP/2: SETTINGS, GOAWAY with debug data, and RST_STREAM.
     b"\0\0\0\x04\0\0\0\0\0",
     b"\0\0\x0c\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0b\x1b[2J",
     b"\0\0\x04\x03\0\0\0\0\x01\0\0\0\x07",
@@ -52,9 +52,9 @@ fn check(error: &Error) {
     let Error::Transport { source, .. } = error else { return };
     let causes = std::iter::successors(Some(source as &dyn StdError), |&error| error.source());
     let printed = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
-    let steers =
+    let controls_terminal =
         |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    assert_eq!(printed.chars().find(|&c| steers(c)), None, "{printed:?}");
+    assert_eq!(printed.chars().find(|&c| controls_terminal(c)), None, "{printed:?}");
     // The names of types and states of other crates, as `Debug` writes them.
     for name in ["Other", "Error", "Invalid", "Some", "Kind", "Custom", "Hyper", "Unexpected", "{"]
     {
@@ -91,10 +91,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn whatever_comes_in_place_of_a_response_is_told_in_plain_words(bytes in received()) {
+    fn any_input_in_place_of_a_response_is_reported_in_plain_words(bytes in received()) {
         let runtime = Runtime::new().unwrap();
         let authority = Authority::new("Servers").unwrap();
-        let server = runtime.block_on(Server::start([vec![Act::Read, write(bytes)]]));
+        let server = runtime.block_on(Server::start([vec![Action::Read, write(bytes)]]));
         let port = server.address.port();
         for base in [
             format!("http://127.0.0.1:{port}/v1"),
@@ -107,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_comes_in_a_tls_handshake_is_told_in_plain_words(bytes in received()) {
+    fn any_input_in_a_tls_handshake_is_reported_in_plain_words(bytes in received()) {
         let runtime = Runtime::new().unwrap();
         let authority = Authority::new("Servers").unwrap();
         let server = runtime.block_on(Server::start([vec![write(bytes)]]));

@@ -93,10 +93,10 @@ async fn a_canceled_request_was_not_sent() {
     assert_eq!(kind(ServiceTransport::new(over_a_dead_connection)).await, Kind::Connect);
 }
 
-/// A body that announces a huge length and sends no byte.
-struct Boast;
+/// A body that announces a huge length and contains no byte.
+struct HugeAnnouncement;
 
-impl Body for Boast {
+impl Body for HugeAnnouncement {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -114,9 +114,10 @@ impl Body for Boast {
 
 #[tokio::test]
 async fn does_not_allocate_what_content_length_announces() {
-    let boasting =
-        service_fn(|_: Request<RequestBody>| ready(Ok::<_, io::Error>(Response::new(Boast))));
-    let transport = ServiceTransport::new(boasting).with_max_response_size(usize::MAX);
+    let service = service_fn(|_: Request<RequestBody>| {
+        ready(Ok::<_, io::Error>(Response::new(HugeAnnouncement)))
+    });
+    let transport = ServiceTransport::new(service).with_max_response_size(usize::MAX);
     assert_eq!(kind(transport).await, Kind::Interrupted);
 }
 
@@ -148,7 +149,7 @@ async fn an_error_that_is_declared_as_unsent_proves_that_nothing_was_sent() {
             TransportError::new(Kind::Timeout).with_source(CircuitOpen),
         ))
     }));
-    assert_eq!(kind(wrapped).await, Kind::Timeout, "a layer that knows better is believed");
+    assert_eq!(kind(wrapped).await, Kind::Timeout, "the kind that a layer reports is kept");
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ fn trusting(authority: &Authority) -> HyperTransportBuilder {
         .unwrap()
 }
 
-/// Uploads, because for this operation it matters most whether it was sent.
+/// Uploads without retries: of an upload it matters most whether it was sent.
 async fn upload(transport: HyperTransport, base: &str) -> Result<(), Error> {
     let mut retry = Retry::default();
     retry.attempts = 1;
@@ -33,7 +33,7 @@ async fn upload(transport: HyperTransport, base: &str) -> Result<(), Error> {
     client.call(Upload::new(pem)).await.map(|_| ())
 }
 
-/// The error with its causes, after checking that nothing was sent.
+/// Asserts that nothing was sent, and returns the error with its causes.
 fn unsent(result: Result<(), Error>) -> String {
     let error = result.unwrap_err();
     let Error::Transport { source, .. } = &error else { panic!("{error:?}") };

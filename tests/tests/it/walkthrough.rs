@@ -1,7 +1,7 @@
-//! What the commands of the walkthrough cost at seven requests a minute, in the time of a test clock.
+//! The time of the commands of the walkthrough at seven requests a minute, by a test clock.
 //!
-//! The rows of the table in `WALKTHROUGH.md` are compared; with `CERTS_WRITE_SCREENS=1` they are written instead.
-//! That the commands make these numbers of requests is what the test of the walkthrough itself checks.
+//! Compares the rows of the table in `WALKTHROUGH.md`; with `CERTS_WRITE_SCREENS=1` it writes them instead. The
+//! command's own test of the walkthrough checks that its commands make these numbers of requests.
 
 mod killable;
 
@@ -36,12 +36,12 @@ const PROJECTS_WITH_OLD: usize = 137;
 fn the_walkthrough_takes_the_minutes_that_it_states() {
     let [old_file, new_file] = [-1, 0].map(Root::new);
     let old = old();
-    let mut journey = Journey::new(&old_file);
-    let administrator = journey.administrator();
+    let mut walkthrough = Walkthrough::new(&old_file);
+    let administrator = walkthrough.administrator();
     let a = &administrator;
 
-    journey.row("`certs where`", a.read_everything());
-    journey.row("`certs deactivate`", async {
+    walkthrough.row("`certs where`", a.read_everything());
+    walkthrough.row("`certs deactivate`", async {
         let list = List::new(Scope::Organization).with_page_size(PageSize::MAX);
         a.client.all(list).await.unwrap();
         a.read_content(&old).await;
@@ -52,35 +52,36 @@ fn the_walkthrough_takes_the_minutes_that_it_states() {
         (Endpoint::ActivateProjectCertificates, 57),
     ];
     for (endpoint, nth) in kills {
-        journey.kill_at(endpoint, nth);
+        walkthrough.kill_at(endpoint, nth);
         let killed = "`certs rotate begin`, killed";
-        assert!(journey.row(killed, a.begin(&old, new_file.certificate())).is_none());
+        assert!(walkthrough.row(killed, a.begin(&old, new_file.certificate())).is_none());
     }
-    let new = journey.row("`certs rotate begin`", a.begin(&old, new_file.certificate())).unwrap();
+    let new =
+        walkthrough.row("`certs rotate begin`", a.begin(&old, new_file.certificate())).unwrap();
     let rotation = Rotation::new(old.clone(), new.clone()).unwrap();
-    journey.row("`certs rotate status`", async {
+    walkthrough.row("`certs rotate status`", async {
         let inventory = a.read_everything().await;
         assert!(rotation.status(&inventory).is_caught_up());
         a.read_content(&old).await;
         a.read_content(&new).await;
     });
-    journey.row("`certs verify`", async {
+    walkthrough.row("`certs verify`", async {
         a.read_everything().await;
         a.read_content(&new).await;
     });
-    journey.row("`certs rotate finish`", async {
+    walkthrough.row("`certs rotate finish`", async {
         let inventory = a.read_everything().await;
         a.read_content(&new).await;
         a.read_content(&new).await;
         a.carry_out(inventory, |now| rotation.finish(now, false).unwrap()).await;
     });
-    journey.row("`certs retire`", async {
+    walkthrough.row("`certs retire`", async {
         let inventory = a.read_everything().await;
         a.read_content(&old).await;
         let retire = Retire::new([old.clone()]).with_delete();
         a.carry_out(inventory, |now| retire.plan(now).unwrap()).await;
     });
-    journey.compare_rows();
+    walkthrough.compare_rows();
 }
 
 /// A certificate authority in a file.
@@ -103,7 +104,7 @@ impl Root {
     }
 
     fn certificate(&self) -> NewCertificate {
-        // Contents are compared, so that any fingerprint of its own will do.
+        // Certificates are compared by content, so any unique fingerprint will do.
         let fingerprint = Fingerprint::new([27; 32]);
         let new = NewCertificate::new(self.pem.parse().unwrap(), fingerprint, self.validity);
         new.with_name("Root 2027")
@@ -129,13 +130,13 @@ fn organization(old_file: &Root) -> Snapshot {
     serde_json::from_value(state).unwrap()
 }
 
-/// The commands one after the other, each with its row.
-struct Journey {
+/// Runs one command after the other, and keeps the row of each.
+struct Walkthrough {
     transport: Killable,
     rows: String,
 }
 
-impl Journey {
+impl Walkthrough {
     fn new(old_file: &Root) -> Self {
         let emulator = Emulator::builder().admin_key(KEY).admin_rate_limit(7);
         let emulator = emulator.journal_limit(10_000).state(organization(old_file));
@@ -156,7 +157,7 @@ impl Journey {
         self.transport.kill_at(endpoint, nth);
     }
 
-    /// Runs a command, and writes its row. `None` if it is killed.
+    /// Runs a command, and adds its row. `None` if it is killed.
     fn row<T>(&mut self, label: &str, command: impl Future<Output = T>) -> Option<T> {
         let emulator = self.transport.emulator();
         emulator.emulator().clear_journal();
@@ -205,7 +206,7 @@ impl Administrator {
         self.client.call(Get::new(id.clone()).with_content()).await.unwrap();
     }
 
-    /// `certs rotate begin`; gives the id of the new certificate.
+    /// `certs rotate begin`; returns the id of the new certificate.
     async fn begin(&self, old: &CertificateId, new: NewCertificate) -> CertificateId {
         let inventory = self.read_everything().await;
         let copies = find_copies(&self.client, &inventory, &new).await.unwrap();
@@ -213,7 +214,7 @@ impl Administrator {
         let plan = |now: PlanInput<'_>| begin_rotation(now, old, &replacement).unwrap();
         let changes = plan(self.situation(&inventory)).changes;
         if changes.iter().any(|change| change.scope() == Some(&Scope::Organization)) {
-            // Which of its certificates vouches for the administrator?
+            // The command finds out whether this certificate issued the administrator's client certificate.
             self.read_content(old).await;
         }
         let report = self.carry_out(inventory, plan).await;
@@ -222,8 +223,8 @@ impl Administrator {
     }
 
     fn situation<'a>(&self, inventory: &'a Inventory) -> PlanInput<'a> {
-        static NOBODY: LazyLock<CallerIdentity> = LazyLock::new(CallerIdentity::none);
-        PlanInput::new(inventory, &NOBODY, self.now())
+        static NO_IDENTITY: LazyLock<CallerIdentity> = LazyLock::new(CallerIdentity::none);
+        PlanInput::new(inventory, &NO_IDENTITY, self.now())
     }
 
     async fn carry_out(

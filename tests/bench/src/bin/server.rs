@@ -1,4 +1,4 @@
-//! The server that the clients call. The argument is the length of its list.
+//! The server, as a program. Its argument is the length of the list.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {

@@ -1,4 +1,4 @@
-//! async-openai, the client that most programs use for this API.
+//! async-openai, a client for the whole API.
 
 use async_openai::config::OpenAIConfig;
 use async_openai::traits::RequestOptionsBuilder;

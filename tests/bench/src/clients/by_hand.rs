@@ -1,4 +1,4 @@
-//! Pooled hyper and borrowed serde, as a careful engineer writes them by hand.
+//! Pooled hyper and borrowed serde, written by hand for these two calls.
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;

@@ -8,7 +8,7 @@ use certs_hyper::HyperTransport;
 use super::Client;
 use super::models::ids;
 
-/// The client. It checks that the response does not contradict the change.
+/// The client, which checks that no response contradicts the change.
 pub struct CertsHyper {
     client: certs_core::Client<HyperTransport>,
     deactivate: Deactivate,

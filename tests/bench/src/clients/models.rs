@@ -1,4 +1,4 @@
-//! The JSON by hand: strings are borrowed from the body, and nothing is checked.
+//! The JSON of the clients by hand: strings are borrowed from the body, and nothing is checked.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! reqwest and serde, as most people would write it.
+//! reqwest with its defaults, and borrowed serde.
 
 use reqwest::RequestBuilder;
 

@@ -20,7 +20,7 @@ use super::Hyper;
 
 #[test]
 fn every_case_detects_its_defect() {
-    // One thread for each group: some cases wait for an event that a defect prevents.
+    // One thread for each group, because some cases wait for an event that their defect prevents.
     thread::scope(|scope| {
         for (group, cases) in CASES {
             scope.spawn(|| cases.iter().for_each(|case| assert_detected(group, case)));
@@ -127,7 +127,7 @@ fn defects() -> Vec<(&'static str, &'static str, Defect)> {
     ]
 }
 
-/// What is defective in a transport.
+/// The defect of a transport.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Defect {
     AlwaysSendsABody,
@@ -167,9 +167,9 @@ impl Subject for DefectiveHyper {
     fn transport(&self, requirements: &Requirements) -> DefectiveTransport {
         let mut requirements = requirements.clone();
         match self.1 {
-            Defect::ChangesTheMaximumSize(off) => {
+            Defect::ChangesTheMaximumSize(by) => {
                 requirements.max_response_size =
-                    requirements.max_response_size.wrapping_add_signed(off);
+                    requirements.max_response_size.wrapping_add_signed(by);
             }
             Defect::TrustsNoRoot => requirements.root_certificate = None,
             _ => {}
@@ -353,7 +353,7 @@ async fn send_without_timeout(
     outcome.map_err(|_| TransportError::new(Kind::Timeout))
 }
 
-/// Takes the first head for the whole response.
+/// Returns the first head as the whole response.
 fn first_head(request: &Request<Bytes>) -> Outcome {
     let mut stream = TcpStream::connect(request.uri().authority().unwrap().as_str()).unwrap();
     write!(stream, "GET {} HTTP/1.1\r\nhost: x\r\n\r\n", request.uri().path()).unwrap();
@@ -363,7 +363,7 @@ fn first_head(request: &Request<Bytes>) -> Outcome {
     Ok(Response::builder().status(status).body(Bytes::new()).unwrap())
 }
 
-/// Breaks its transport when it is dropped in the middle of a send.
+/// Breaks its transport when it is dropped during a send.
 struct Guard(Arc<AtomicBool>, bool);
 
 impl Drop for Guard {

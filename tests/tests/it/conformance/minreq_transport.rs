@@ -11,7 +11,7 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 
 /// The reason phrase of the 503 that minreq returns when there is no status line.
-const MADE_UP: &str = "Server did not provide a status line";
+const NO_STATUS_LINE: &str = "Server did not provide a status line";
 
 /// Uses a connection for each request.
 pub(super) struct MinreqTransport {
@@ -27,7 +27,7 @@ impl Transport for MinreqTransport {
     ) -> Result<Response<Bytes>, TransportError> {
         let sent = prepare(request, attempt.timeout).send_lazy();
         let mut received = sent.map_err(failed)?;
-        if received.reason_phrase == MADE_UP {
+        if received.reason_phrase == NO_STATUS_LINE {
             return Err(TransportError::new(Kind::Interrupted));
         }
         let mut response = Response::new(());
@@ -70,7 +70,7 @@ impl MinreqTransport {
         if length > self.max_response_size {
             return Err(TransportError::new(Kind::TooLarge));
         }
-        // minreq does not notice when the connection ends too early.
+        // minreq does not detect a connection that ends too early.
         match response.headers().get(CONTENT_LENGTH).map(HeaderValue::as_bytes) {
             Some(announced) if announced != length.to_string().as_bytes() => {
                 Err(TransportError::new(Kind::Interrupted))

@@ -7,7 +7,7 @@ use certs_hyper::HyperTransport;
 
 use crate::support::{api, emulated};
 
-/// The application knows one type of client.
+/// The application has one type of client, whatever the transport is.
 struct Application {
     client: Client<AnyTransport>,
 }

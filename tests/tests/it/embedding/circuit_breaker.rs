@@ -60,7 +60,7 @@ impl Service<Request<RequestBody>> for CircuitBreaker {
 }
 
 #[tokio::test]
-async fn an_open_circuit_breaker_leaves_no_doubt_about_an_upload() {
+async fn an_open_circuit_breaker_shows_that_an_upload_was_not_sent() {
     let emulator =
         Emulator::builder().admin_key(KEY).fault(Fault::any().close_before_commit()).build();
     let server = emulator.bind("127.0.0.1:0").await.unwrap();

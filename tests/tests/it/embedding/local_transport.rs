@@ -14,13 +14,13 @@ use http::{Request, Response};
 
 use crate::support::emulated;
 
-/// Counts requests in a cell that other threads cannot see.
-struct Counting {
+/// Records the attempts in a cell that only one thread can use.
+struct Recording {
     inner: EmulatorTransport,
     requests: Rc<RefCell<Vec<u32>>>,
 }
 
-impl LocalTransport for Counting {
+impl LocalTransport for Recording {
     async fn send(
         &self,
         request: Request<Bytes>,
@@ -43,7 +43,7 @@ impl LocalTransport for Counting {
 fn a_client_works_over_a_transport_that_is_not_send() -> Result<(), Error> {
     let requests = Rc::default();
     let (api, inner) = emulated();
-    let client = Client::new(api, Counting { inner, requests: Rc::clone(&requests) });
+    let client = Client::new(api, Recording { inner, requests: Rc::clone(&requests) });
     block_on(client.call(List::new(Scope::Organization)))?;
     assert_eq!(*requests.borrow(), [1]);
     Ok(())

@@ -23,7 +23,7 @@ impl<T: LocalTransport> Certificates for Client<T> {
     }
 }
 
-/// The application: returns one sentence for its user.
+/// The application. Returns a sentence for its user.
 async fn retire(certificates: &impl Certificates, id: CertificateId) -> String {
     match certificates.deactivate(id).await {
         Ok(reply) => format!("inactive after {} requests", reply.attempts),
@@ -44,14 +44,14 @@ impl<F: Fn() -> Result<Reply<ToggleResponse>, Error>> Certificates for Mock<F> {
     }
 }
 
-/// What is known about a failed deactivation.
+/// The context of a failed deactivation.
 fn context() -> CallContext {
     let deactivate = Deactivate::new(Scope::Organization, [id("cert_a")]);
     CallContext::new(deactivate.request().endpoint())
 }
 
 #[test]
-fn a_mock_makes_outputs_and_errors_without_a_transport() {
+fn a_mock_returns_outputs_and_errors_without_a_transport() {
     let sentence = |result: fn() -> Result<Reply<ToggleResponse>, Error>| {
         block_on(retire(&Mock(result), id("cert_a")))
     };

@@ -1,15 +1,16 @@
 //! The table of misbehaviors.
 //!
-//! Each row has what the server does and how a toggle and an upload end: the number of requests that the server
-//! received, the error, and whether the change may have been made.
+//! Each row lists what the server does, and how a toggle and an upload end: the number of requests that the
+//! server received, the error, and whether the change may have been made.
 
 use std::time::Duration;
 
 use certs_core::transport::TransportErrorKind as Kind;
 
-use crate::support::server::{Act, response, write};
+use crate::support::server::{Action, response, write};
 
-pub(super) const BOUND: usize = 64 * 1024;
+/// The maximum response size of the client.
+pub(super) const MAX_RESPONSE_SIZE: usize = 64 * 1024;
 pub(super) const TOGGLED: &str = r#"{"object":"organization.certificate.deactivation","data":[{"object":"organization.certificate","id":"cert_a","created_at":1,"active":false}]}"#;
 
 /// How a call ends.
@@ -22,35 +23,35 @@ pub(super) enum End {
 }
 
 /// The requests that the server received, how the call ended, and whether it may have acted.
-pub(super) type Seen = (usize, End, bool);
+pub(super) type Observed = (usize, End, bool);
 
 pub(super) struct Row {
     pub(super) name: &'static str,
-    pub(super) acts: Vec<Act>,
-    pub(super) toggle: Seen,
-    pub(super) upload: Seen,
+    pub(super) actions: Vec<Action>,
+    pub(super) toggle: Observed,
+    pub(super) upload: Observed,
 }
 
-fn row(name: &'static str, acts: Vec<Act>, toggle: Seen, upload: Seen) -> Row {
-    Row { name, acts, toggle, upload }
+fn row(name: &'static str, actions: Vec<Action>, toggle: Observed, upload: Observed) -> Row {
+    Row { name, actions, toggle, upload }
 }
 
 /// A row whose request may have been carried out: a toggle is repeated, an upload is not.
-fn lost(name: &'static str, acts: Vec<Act>, end: End) -> Row {
-    row(name, acts, (3, end, true), (1, end, true))
+fn lost(name: &'static str, actions: Vec<Action>, end: End) -> Row {
+    row(name, actions, (3, end, true), (1, end, true))
 }
 
 /// A row in which the first response ends every call.
-fn at_once(name: &'static str, acts: Vec<Act>, end: End, acted: bool) -> Row {
-    row(name, acts, (1, end, acted), (1, end, acted))
+fn at_once(name: &'static str, actions: Vec<Action>, end: End, acted: bool) -> Row {
+    row(name, actions, (1, end, acted), (1, end, acted))
 }
 
-pub(super) fn raw(head: &str, body: impl AsRef<[u8]>) -> Act {
+pub(super) fn raw(head: &str, body: impl AsRef<[u8]>) -> Action {
     write([format!("HTTP/1.1 {head}\r\n\r\n").as_bytes(), body.as_ref()].concat())
 }
 
 pub(super) fn rows() -> Vec<Row> {
-    use Act::{Hang, Read, Repeat, Reset};
+    use Action::{Hang, Read, Repeat, Reset};
     use End::{NoResponse, Refused, Unreadable};
     let soon = Duration::from_millis(5);
     let deep = "[".repeat(50_000);
@@ -85,7 +86,7 @@ pub(super) fn rows() -> Vec<Row> {
             true,
         ),
         at_once(
-            "an unasked content-encoding",
+            "an unrequested content-encoding",
             vec![
                 Read,
                 raw("200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4", b"\x1f\x8b\x08\x00"),
@@ -106,13 +107,13 @@ pub(super) fn rows() -> Vec<Row> {
             false,
         ),
         at_once(
-            "an order not to retry",
+            "x-should-retry: false",
             vec![Read, raw("500 No\r\nx-should-retry: false\r\ncontent-length: 0", "")],
             Refused(500),
             true,
         ),
         row(
-            "an order to retry",
+            "x-should-retry: true",
             vec![
                 Read,
                 raw("500 No\r\nx-should-retry: true\r\nconnection: close\r\ncontent-length: 0", ""),
@@ -162,8 +163,8 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         // Incomplete responses.
         lost("no response at all", vec![Read, Hang], NoResponse(Kind::Timeout)),
-        lost("a close instead of an response", vec![Read], NoResponse(Kind::Interrupted)),
-        lost("a reset instead of an response", vec![Read, Reset], NoResponse(Kind::Interrupted)),
+        lost("a close instead of a response", vec![Read], NoResponse(Kind::Interrupted)),
+        lost("a reset instead of a response", vec![Read, Reset], NoResponse(Kind::Interrupted)),
         lost("half a head", vec![Read, write("HTTP/1.1 20")], NoResponse(Kind::Interrupted)),
         lost(
             "a truncated chunk",
@@ -207,12 +208,12 @@ pub(super) fn rows() -> Vec<Row> {
             NoResponse(Kind::Interrupted),
         ),
         lost(
-            "a null in a header",
+            "a null byte in a header",
             vec![Read, raw("200 OK\r\nx: \0\r\ncontent-length: 2", "{}"), Hang],
             NoResponse(Kind::Interrupted),
         ),
         // Unusual but valid.
-        sound(
+        valid(
             "early hints before the response",
             vec![
                 Read,
@@ -220,21 +221,21 @@ pub(super) fn rows() -> Vec<Row> {
                 response("200 OK", TOGGLED),
             ],
         ),
-        sound(
+        valid(
             "an unrequested 100 Continue",
             vec![Read, write("HTTP/1.1 100 Continue\r\n\r\n"), response("200 OK", TOGGLED)],
         ),
-        sound("a byte order mark", vec![Read, response("200 OK", &format!("\u{feff}{TOGGLED}"))]),
-        sound("another success", vec![Read, response("201 Created", TOGGLED)]),
-        sound("an response that ends with the connection", vec![Read, raw("200 OK", TOGGLED)]),
-        sound(
-            "an response of HTTP/1.0",
+        valid("a byte order mark", vec![Read, response("200 OK", &format!("\u{feff}{TOGGLED}"))]),
+        valid("another success status", vec![Read, response("201 Created", TOGGLED)]),
+        valid("a response that ends with the connection", vec![Read, raw("200 OK", TOGGLED)]),
+        valid(
+            "a response of HTTP/1.0",
             vec![Read, write(format!("HTTP/1.0 200 OK\r\n\r\n{TOGGLED}"))],
         ),
     ]
 }
 
 /// A row in which a toggle succeeds; an upload finds no certificate in the response.
-fn sound(name: &'static str, acts: Vec<Act>) -> Row {
-    row(name, acts, (1, End::Done, false), (1, End::Unreadable, true))
+fn valid(name: &'static str, actions: Vec<Action>) -> Row {
+    row(name, actions, (1, End::Done, false), (1, End::Unreadable, true))
 }

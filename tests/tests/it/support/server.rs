@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 /// One action of a server on a connection.
 #[derive(Debug, Clone)]
-pub(crate) enum Act {
+pub(crate) enum Action {
     /// Reads one complete request.
     Read,
     /// Writes these bytes.
@@ -24,12 +24,12 @@ pub(crate) enum Act {
     Hang,
 }
 
-pub(crate) fn write(bytes: impl Into<Vec<u8>>) -> Act {
-    Act::Write(bytes.into())
+pub(crate) fn write(bytes: impl Into<Vec<u8>>) -> Action {
+    Action::Write(bytes.into())
 }
 
 /// A valid response.
-pub(crate) fn response(status: &str, body: &str) -> Act {
+pub(crate) fn response(status: &str, body: &str) -> Action {
     let length = body.len();
     write(format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}"))
 }
@@ -38,43 +38,43 @@ pub(crate) fn response(status: &str, body: &str) -> Act {
 pub(crate) const CREATED: &str = r#"{"object":"certificate","id":"cert_a","created_at":1}"#;
 
 /// Responds to the first request of each connection, and closes the first connection at its second request.
-pub(crate) fn closing_on_reuse() -> [Vec<Act>; 2] {
-    let once = vec![Act::Read, response("200 OK", CREATED)];
-    [[&once[..], &[Act::Read]].concat(), once]
+pub(crate) fn closing_on_reuse() -> [Vec<Action>; 2] {
+    let once = vec![Action::Read, response("200 OK", CREATED)];
+    [[&once[..], &[Action::Read]].concat(), once]
 }
 
 /// Runs one list of actions on each connection, and the last list on all further connections.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    seen: Arc<Seen>,
+    log: Arc<Log>,
     task: JoinHandle<()>,
 }
 
 #[derive(Debug, Default)]
-struct Seen {
+struct Log {
     requests: Mutex<Vec<String>>,
     connections: AtomicUsize,
     written: AtomicUsize,
 }
 
 impl Server {
-    pub(crate) async fn start(connections: impl IntoIterator<Item = Vec<Act>>) -> Self {
+    pub(crate) async fn start(connections: impl IntoIterator<Item = Vec<Action>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let seen = Arc::new(Seen::default());
-        let mut plays = connections.into_iter().collect::<Vec<_>>().into_iter();
-        let played = seen.clone();
+        let log = Arc::new(Log::default());
+        let mut scripts = connections.into_iter().collect::<Vec<_>>().into_iter();
+        let shared = log.clone();
         let task = tokio::spawn(async move {
             let mut last = Vec::new();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                last = plays.next().unwrap_or(last);
-                played.connections.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(play(stream, last.clone(), played.clone()));
+                last = scripts.next().unwrap_or(last);
+                shared.connections.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(run_script(stream, last.clone(), shared.clone()));
             }
         });
-        Self { address, seen, task }
+        Self { address, log, task }
     }
 
     pub(crate) fn base(&self) -> String {
@@ -83,16 +83,16 @@ impl Server {
 
     /// The requests that were read, heads and bodies.
     pub(crate) fn requests(&self) -> Vec<String> {
-        self.seen.requests.lock().unwrap().clone()
+        self.log.requests.lock().unwrap().clone()
     }
 
     pub(crate) fn connections(&self) -> usize {
-        self.seen.connections.load(Ordering::SeqCst)
+        self.log.connections.load(Ordering::SeqCst)
     }
 
     /// The number of bytes that the client accepted.
     pub(crate) fn written(&self) -> usize {
-        self.seen.written.load(Ordering::SeqCst)
+        self.log.written.load(Ordering::SeqCst)
     }
 }
 
@@ -102,34 +102,34 @@ impl Drop for Server {
     }
 }
 
-async fn play(mut stream: TcpStream, acts: Vec<Act>, seen: Arc<Seen>) {
-    for act in acts {
+async fn run_script(mut stream: TcpStream, actions: Vec<Action>, log: Arc<Log>) {
+    for act in actions {
         match act {
-            Act::Read => match read_request(&mut stream).await {
-                Some(request) => seen.requests.lock().unwrap().push(request),
+            Action::Read => match read_request(&mut stream).await {
+                Some(request) => log.requests.lock().unwrap().push(request),
                 None => return,
             },
-            Act::Write(bytes) => {
+            Action::Write(bytes) => {
                 // In pieces, so that `written` counts the accepted bytes.
                 for piece in bytes.chunks(4096) {
                     if stream.write_all(piece).await.is_err() {
                         return;
                     }
-                    seen.written.fetch_add(piece.len(), Ordering::SeqCst);
+                    log.written.fetch_add(piece.len(), Ordering::SeqCst);
                 }
             }
-            Act::Repeat(bytes, pause) => loop {
+            Action::Repeat(bytes, pause) => loop {
                 if stream.write_all(&bytes).await.is_err() {
                     return;
                 }
-                seen.written.fetch_add(bytes.len(), Ordering::SeqCst);
+                log.written.fetch_add(bytes.len(), Ordering::SeqCst);
                 tokio::time::sleep(pause).await;
             },
-            Act::Reset => {
+            Action::Reset => {
                 stream.set_zero_linger().unwrap();
                 return;
             }
-            Act::Hang => {
+            Action::Hang => {
                 hang(&mut stream).await;
                 return;
             }

@@ -25,29 +25,33 @@ pub(crate) struct TlsServer {
 }
 
 /// A TLS record that is not encrypted.
-const FORGED: &[u8] = b"\x17\x03\x03\x00\x20................................";
+const UNENCRYPTED_RECORD: &[u8] = b"\x17\x03\x03\x00\x20................................";
 
 impl TlsServer {
-    /// `clients` is the authority whose certificates clients must present, if they must present one.
+    /// Requires client certificates of the authority `clients`, if one is given.
     pub(crate) async fn start(leaf: &Leaf, clients: Option<&Authority>, body: &str) -> Self {
         let length = body.len();
         let response = format!(
             "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
         );
-        Self::play(leaf, clients, Some(response)).await
+        Self::start_with(leaf, clients, Some(response)).await
     }
 
     /// Responds to every request with these bytes, and closes the connection with `close_notify`.
     pub(crate) async fn responding(leaf: &Leaf, response: &str) -> Self {
-        Self::play(leaf, None, Some(response.to_owned())).await
+        Self::start_with(leaf, None, Some(response.to_owned())).await
     }
 
     /// Reads every request, and then sends the alert `bad_record_mac`.
     pub(crate) async fn alerting(leaf: &Leaf) -> Self {
-        Self::play(leaf, None, None).await
+        Self::start_with(leaf, None, None).await
     }
 
-    async fn play(leaf: &Leaf, clients: Option<&Authority>, response: Option<String>) -> Self {
+    async fn start_with(
+        leaf: &Leaf,
+        clients: Option<&Authority>,
+        response: Option<String>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let acceptor = TlsAcceptor::from(Arc::new(config(leaf, clients)));
@@ -69,7 +73,7 @@ impl TlsServer {
                         stream.write_all(response.as_bytes()).await.unwrap();
                     } else {
                         let tls = stream.get_mut().1;
-                        tls.read_tls(&mut &*FORGED).unwrap();
+                        tls.read_tls(&mut &*UNENCRYPTED_RECORD).unwrap();
                         tls.process_new_packets().unwrap_err();
                     }
                     let _ = stream.shutdown().await;

@@ -12,32 +12,32 @@ use certs_emulator::Endpoint;
 use certs_testing::EmulatorTransport;
 use http::{Request, Response};
 
-/// A transport whose program is killed at a request that was chosen before.
+/// A transport whose program is killed at a chosen request.
 #[derive(Clone)]
 pub(super) struct Killable {
     emulator: EmulatorTransport,
-    fate: Arc<Mutex<Fate>>,
+    kill: Arc<Mutex<Kill>>,
 }
 
 #[derive(Default)]
-struct Fate {
-    kill_at: Option<(Endpoint, usize)>,
-    is_killed: bool,
+struct Kill {
+    at: Option<(Endpoint, usize)>,
+    is_done: bool,
 }
 
 impl Killable {
     pub(super) fn new(emulator: EmulatorTransport) -> Self {
-        Self { emulator, fate: Arc::default() }
+        Self { emulator, kill: Arc::default() }
     }
 
     pub(super) fn emulator(&self) -> &EmulatorTransport {
         &self.emulator
     }
 
-    /// Kills the next program when the server has accepted the nth request to this endpoint, and before it gets
-    /// the response.
+    /// Kills the next program after the server has accepted the nth request to this endpoint, before the
+    /// response arrives.
     pub(super) fn kill_at(&self, endpoint: Endpoint, nth: usize) {
-        self.fate.lock().unwrap().kill_at = Some((endpoint, nth));
+        self.kill.lock().unwrap().at = Some((endpoint, nth));
     }
 
     /// Runs a program to its end; `None` if it is killed.
@@ -49,22 +49,22 @@ impl Killable {
                 return Some(output);
             }
             if self.is_killed() {
-                *self.fate.lock().unwrap() = Fate::default();
+                *self.kill.lock().unwrap() = Kill::default();
                 return None;
             }
         }
     }
 
     fn is_killed(&self) -> bool {
-        let mut fate = self.fate.lock().unwrap();
-        if let Some((endpoint, nth)) = fate.kill_at {
+        let mut kill = self.kill.lock().unwrap();
+        if let Some((endpoint, nth)) = kill.at {
             let journal = self.emulator.emulator().journal();
             let accepted = journal
                 .iter()
                 .filter(|entry| entry.endpoint == Some(endpoint) && entry.status != Some(429));
-            fate.is_killed = accepted.count() >= nth;
+            kill.is_done = accepted.count() >= nth;
         }
-        fate.is_killed
+        kill.is_done
     }
 }
 
