@@ -11,9 +11,9 @@ const inProject = organization.projects.certificates;
 const pem = readFileSync(process.argv[2], "utf8");
 let checks = 0;
 
-function check(what, holds) {
+function check(what, passed) {
   checks += 1;
-  if (!holds) throw new Error(`node: ${what}: does not hold`);
+  if (!passed) throw new Error(`node: ${what}: failed`);
 }
 
 async function fails(error, code, call) {
@@ -82,4 +82,4 @@ await fault({ endpoint: "listProjectCertificates", when: once, action: "close_af
 check("repeats a lost response", (await inProject.list("proj_a")).data.length > 0);
 
 for (const id of ids.slice(1)) await certificates.delete(id);
-console.log(`node: openai ${VERSION}: ${checks} checks hold`);
+console.log(`node: openai ${VERSION}: ${checks} checks passed`);

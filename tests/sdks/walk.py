@@ -14,11 +14,11 @@ pem = open(sys.argv[1]).read()
 checks = 0
 
 
-def check(what, holds):
+def check(what, passed):
     global checks
     checks += 1
-    if not holds:
-        sys.exit(f"python: {what}: does not hold")
+    if not passed:
+        sys.exit(f"python: {what}: failed")
 
 
 def fails(error, code, call):
@@ -77,4 +77,4 @@ check("repeats a lost response", in_project.list("proj_a").data)
 
 for certificate in ids[1:]:
     certificates.delete(certificate)
-print(f"python: openai {openai.__version__}: {checks} checks hold")
+print(f"python: openai {openai.__version__}: {checks} checks passed")

@@ -1,4 +1,4 @@
-//! Leaving out cases by name.
+//! Leaving cases out by name.
 
 use std::panic::catch_unwind;
 use std::time::Duration;
@@ -14,7 +14,7 @@ conformance_suite!(one: StoppedClock, [clock, emulator], except [
 ]);
 
 #[test]
-fn the_cases_left_out_would_fail() {
+fn the_cases_that_are_left_out_fail() {
     for (group, case) in [
         ("emulator", "waits_as_long_as_the_server_requests"),
         ("clock", "sleeps_within_the_delay"),

@@ -1,4 +1,4 @@
-//! Which client certificates are accepted under which authority, and why others are not.
+//! Which client certificates an authority verifies, and why it rejects others.
 #![cfg(feature = "tls")]
 #![allow(
     clippy::unwrap_used,
@@ -32,7 +32,7 @@ fn intermediate(root: &Authority) -> Authority {
         .unwrap()
 }
 
-/// A client certificate as the vendor's guide wants it, valid from 2020 to 2029.
+/// A client certificate as the vendor's guide requires it, valid from 2020 to 2029.
 fn client() -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, "client");

@@ -1,5 +1,4 @@
-//! What reading the largest organization takes. It is a process of its own, because the memory of other tests
-//! would count too.
+//! The memory for reading the largest organization, in a process of its own, so that no other test counts.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,

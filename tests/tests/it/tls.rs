@@ -252,7 +252,7 @@ async fn uses_the_tls_configuration_of_the_caller() {
 }
 
 #[tokio::test]
-async fn a_connection_timeout_reports_what_was_missing() {
+async fn a_connection_timeout_reports_the_missing_step() {
     let authority = Authority::new("ours").unwrap();
     let proxy = tls::Proxy::silent().await;
     let url = format!("http://{}", proxy.address);

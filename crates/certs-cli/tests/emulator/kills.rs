@@ -22,7 +22,7 @@ struct Pair {
     active: bool,
 }
 
-/// What a caller knows: the last acknowledged state, and the state it requested after that.
+/// A caller with the last acknowledged state, and the state that it requested after that.
 #[derive(Debug)]
 struct Caller {
     turn: u64,

@@ -30,7 +30,7 @@ fn a_log_without_a_reader_delays_no_request() {
     let mut command = certs(&["emulator"]);
     let mut emulator = Process::spawn(command.stderr(Stdio::piped()));
     let log = emulator.child.stderr.take().unwrap();
-    // More than a pipe and two full queues can hold.
+    // More than fits into a pipe and two full queues.
     let path = format!("/v1/{}", "x".repeat(1000));
     let mut connection = emulator.connect();
     for _ in 0..3000 {

@@ -1,6 +1,6 @@
-//! Runs the commands of README's screens and compares what they print.
+//! Runs the commands of README's screens and compares their output.
 //!
-//! With `CERTS_WRITE_SCREENS=1` the screens are written instead.
+//! With `CERTS_WRITE_SCREENS=1` it writes the screens instead.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use std::{env, fs};
 
 use crate::process::{KEY, Process};
 
-/// The time at which the certificates of the organization are as old as they look.
+/// The time of the emulator, for which the dates of the certificates are chosen.
 const CLOCK: &str = "2026-11-26T08:00:00Z";
 
 #[test]
@@ -35,7 +35,7 @@ fn the_screens_of_the_readme_are_what_the_command_prints() {
     }
 }
 
-/// What a command prints, or else why it printed nothing.
+/// The output of a command, or its message if it has no output.
 fn printed(line: &str, base_url: &str) -> String {
     let certs = Path::new(env!("CARGO_BIN_EXE_certs")).parent().unwrap();
     let output = Command::new("/bin/sh")

@@ -24,7 +24,7 @@ fn the_rehearsal_prints_what_it_shows() {
         .current_dir(folder.path())
         .env_clear()
         .env("PATH", env::join_paths(path).unwrap())
-        // A reader's proxy settings must not matter: nothing listens at this address.
+        // A user's proxy settings must not matter: nothing listens at this address.
         .envs(["HTTPS_PROXY", "https_proxy", "http_proxy"].map(|name| (name, "http://127.0.0.1:1")))
         .envs(["NO_PROXY", "no_proxy"].map(|name| (name, "internal.example")))
         .stdin(Stdio::null())

@@ -14,7 +14,7 @@ use crate::process::{Connection, Folder, KEY, Process, authority, certs, refusal
 fn every_flag_has_an_environment_variable() {
     let mut command = certs(&["emulator", "--project", "from-the-flag"]);
     command.stderr(Stdio::null()).envs([
-        ("CERTS_EMULATOR_PROJECT", "not-seen"),
+        ("CERTS_EMULATOR_PROJECT", "overridden"),
         ("CERTS_EMULATOR_ARCHIVED_PROJECT", "first,second"),
         ("CERTS_EMULATOR_LOOSE", "1"),
         ("CERTS_EMULATOR_LEGACY", "false"),
@@ -41,7 +41,7 @@ fn every_flag_has_an_environment_variable() {
 }
 
 #[test]
-fn reports_in_one_sentence_why_it_does_not_start() {
+fn reports_in_one_sentence_why_it_cannot_start() {
     let folder = Folder::new("refusals");
     let damaged = folder.write("damaged", r#"{"version":1,"made":3"#);
     let newer = folder.write("newer", r#"{"version":2}"#);
@@ -233,11 +233,11 @@ fn reports_a_lack_of_file_descriptors() {
 
 #[cfg(unix)]
 #[test]
-fn reports_a_full_disk_and_goes_on() {
+fn reports_a_full_disk_and_continues() {
     let folder = Folder::new("full");
     let state = folder.file("state.json");
     let errors = folder.file("log");
-    // A limit of the file size behaves like a full disk, once its signal is ignored.
+    // A limit on the file size is like a full disk, if its signal is ignored.
     let limited = "trap '' XFSZ; ulimit -f 8; exec \"$0\" emulator --state \"$1\" 2> \"$2\"";
     let mut command = Command::new("sh");
     command.args(["-c", limited, env!("CARGO_BIN_EXE_certs"), &state, &errors]).env_clear();
@@ -256,7 +256,7 @@ fn reports_a_full_disk_and_goes_on() {
         emulator.call("GET", "/certificates", &Value::Null).1["data"].as_array().unwrap().len()
     };
     assert_eq!(count(&emulator), uploaded);
-    // The log is written beside the responses.
+    // The log is written concurrently with the responses.
     let give_up = Instant::now() + Duration::from_secs(30);
     let logged = "\"storage_error\":\"File too large";
     while !fs::read_to_string(&errors).unwrap().contains(logged) {

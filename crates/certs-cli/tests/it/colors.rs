@@ -18,7 +18,7 @@ fn expiring() -> Organization {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let now = i64::try_from(now).unwrap();
     let certificate = |id: &str, active: bool, left: i64| {
-        // Half a day of room, so that no test runs into the next day.
+        // Half a day more, so that the number of days does not change during a test.
         let expires_at = now + left * DAY + DAY / 2;
         json!({
             "object": "organization.certificate", "id": id, "name": id, "active": active,
@@ -52,9 +52,9 @@ fn on_terminal(command: Command) -> String {
 /// A text without the sequences that color it.
 fn without_colors(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
-    let mut plain = parts.next().unwrap().to_owned();
-    plain.extend(parts.map(|part| part.split_once('m').unwrap().1));
-    plain
+    let mut uncolored = parts.next().unwrap().to_owned();
+    uncolored.extend(parts.map(|part| part.split_once('m').unwrap().1));
+    uncolored
 }
 
 /// The line of a certificate.
@@ -63,7 +63,7 @@ fn line<'a>(text: &'a str, id: &str) -> &'a str {
 }
 
 #[test]
-fn colors_mark_what_expires_soon_what_is_active_and_ids() {
+fn colors_mark_expiry_active_certificates_and_ids() {
     let shown = on_terminal(list(&expiring(), &[]));
     let (bold, dim, red, yellow) = ("\u{1b}[1m", "\u{1b}[2m", "\u{1b}[31m", "\u{1b}[33m");
     for id in ["cert_past", "cert_red", "cert_yellow", "cert_plain"] {
@@ -78,12 +78,12 @@ fn colors_mark_what_expires_soon_what_is_active_and_ids() {
 }
 
 #[test]
-fn no_meaning_is_in_a_color_alone() {
+fn no_information_is_in_a_color_alone() {
     let organization = expiring();
     let colored = on_terminal(list(&organization, &["--color", "always"]));
-    let plain = on_terminal(list(&organization, &["--color", "never"]));
-    assert!(colored.contains("\u{1b}[31m") && !plain.contains('\u{1b}'));
-    assert_eq!(without_colors(&colored), plain);
+    let uncolored = on_terminal(list(&organization, &["--color", "never"]));
+    assert!(colored.contains("\u{1b}[31m") && !uncolored.contains('\u{1b}'));
+    assert_eq!(without_colors(&colored), uncolored);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_table_behind_a_pipe_still_fits_the_terminal() {
     assert!(!shown.contains('\u{1b}'), "{shown:?}");
 }
 
-/// `certs where` in an organization that takes its time.
+/// `certs where` in an organization whose server is slow.
 fn slow_where(organization: &Organization) -> Command {
     let slow = Fault::on(Endpoint::ListProjectCertificates).delay(Duration::from_millis(150));
     organization.emulator.set_faults(vec![slow]);

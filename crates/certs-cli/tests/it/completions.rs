@@ -28,7 +28,7 @@ impl Drop for Folder {
     }
 }
 
-/// What bash completes after this line, each value on a line of its own.
+/// The completions of bash for this line.
 fn in_bash(line: &str, home: &Path, base_url: &str) -> Vec<String> {
     let words = line.split('|').map(|word| format!("'{}'", word.replace('\'', r"'\''")));
     let words: Vec<_> = words.collect();
@@ -52,7 +52,7 @@ fn in_bash(line: &str, home: &Path, base_url: &str) -> Vec<String> {
     run.out.lines().map(str::to_owned).collect()
 }
 
-/// Lists with a home directory, so that something is kept.
+/// Lists certificates with a home directory, which then contains their ids and names.
 fn list(organization: &Organization, home: &Path, arguments: &[&str]) {
     let run = Run::of(organization.certs(arguments.iter().copied()).env("HOME", home));
     assert_eq!(run.exit, 0, "{run:?}");

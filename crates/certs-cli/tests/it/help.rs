@@ -1,13 +1,13 @@
-//! The help of every command, beside what it was when it was last read.
+//! Compares the help of every command with the reviewed files in `help`.
 //!
-//! With `CERTS_WRITE_SCREENS=1` the files are written instead.
+//! With `CERTS_WRITE_SCREENS=1` it writes the files instead.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use crate::support::{Run, certs};
 
-/// What a command prints as its help at this width.
+/// The help that a command prints at this width.
 fn help(command: &str, flag: &str, columns: &str) -> String {
     let arguments = command.split_whitespace().chain([flag]);
     let run = Run::of(certs().args(arguments).env("COLUMNS", columns));
@@ -15,7 +15,7 @@ fn help(command: &str, flag: &str, columns: &str) -> String {
     run.out
 }
 
-/// The commands that the help of a command names, as they are typed behind `certs`.
+/// The subcommands that the help of a command lists, as they are typed after `certs`.
 fn commands_below(command: &str) -> Vec<String> {
     let help = help(command, "-h", "100");
     let listed = help.split_once("\nOptions:\n").unwrap().0;
@@ -26,7 +26,7 @@ fn commands_below(command: &str) -> Vec<String> {
     names.map(|name| format!("{command} {name}").trim().to_owned()).collect()
 }
 
-/// All commands, `certs` itself as an empty text.
+/// All commands; `certs` itself is an empty text.
 fn commands() -> Vec<String> {
     let mut commands = vec![String::new(), "man".into()];
     for command in commands_below("") {
@@ -47,7 +47,7 @@ fn file_of(command: &str) -> String {
 }
 
 #[test]
-fn the_help_of_every_command_is_as_it_was_read() {
+fn the_help_of_every_command_is_the_reviewed_one() {
     let mut expected = Vec::new();
     for command in commands() {
         let file = file_of(&command);
@@ -87,8 +87,8 @@ fn help_fits_sixty_columns() {
 #[test]
 fn the_help_command_prints_what_the_flag_prints() {
     for command in ["list", "rotate begin"] {
-        let words = ["help"].into_iter().chain(command.split(' '));
-        let run = Run::of(certs().args(words).env("COLUMNS", "100"));
+        let arguments = ["help"].into_iter().chain(command.split(' '));
+        let run = Run::of(certs().args(arguments).env("COLUMNS", "100"));
         assert_eq!(run.out, help(command, "--help", "100"));
     }
 }

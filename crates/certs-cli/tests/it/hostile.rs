@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::support::{File, KEY, Organization, Run, authority, certs};
 
-/// What steers a terminal, turns the reading direction, hides, ends a line or opens an element.
+/// Text that controls a terminal, changes the reading direction, is invisible, ends a line or opens an element.
 const PIECES: [&str; 26] = [
     "\u{1b}[2J",
     "\u{1b}]0;title\u{7}",
@@ -49,12 +49,12 @@ fn text() -> impl Strategy<Value = String> {
     vec(piece, 1..5).prop_map(|pieces| pieces.concat())
 }
 
-/// A text that can stand in an argument, a file's name or a variable.
+/// A text that is possible in an argument, a file's name or a variable.
 fn argument() -> impl Strategy<Value = String> {
     text().prop_map(|text| text.replace('\0', "").replace(KEY, "key"))
 }
 
-/// Whether a terminal shows this character and does nothing else with it.
+/// Whether a character is visible, and does not control the terminal.
 fn is_shown(c: char) -> bool {
     let hides = matches!(
         c,
@@ -65,7 +65,7 @@ fn is_shown(c: char) -> bool {
     !c.is_control() && !hides
 }
 
-/// Holds what a command printed against the promise.
+/// Checks that the output of a command contains only visible text, and no key.
 fn check(run: &Run, format: &str) {
     for (printed, separator) in [(&run.out, (format == "tsv").then_some('\t')), (&run.err, None)] {
         let wrong = printed.chars().find(|&c| !is_shown(c) && c != '\n' && Some(c) != separator);
@@ -106,7 +106,7 @@ fn set_text(organization: &Organization, text: &str, refused: Option<u16>) {
         (Endpoint::ListProjects, list(json!([project("proj_a"), project("proj_b")]))),
         (Endpoint::ListAuditLogs, list(json!([event]))),
     ];
-    // A header has no line breaks; what else it cannot hold is left out.
+    // A header cannot contain control characters. If other text is invalid in it, the header is a plain one.
     let value = HeaderValue::from_bytes(text.replace(char::is_control, "").as_bytes());
     let value = value.unwrap_or_else(|_| HeaderValue::from_static("req_1"));
     let headers = ["x-request-id", "openai-organization", "x-other"];
@@ -152,13 +152,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
     #[test]
-    fn what_a_server_sends_is_filtered(
+    fn text_from_a_server_is_filtered(
         text in text(),
         (arguments, format) in reading(),
         refused in select(&[None, None, Some(400), Some(401), Some(404), Some(500)][..]),
     ) {
         static ORGANIZATION: LazyLock<Organization> = LazyLock::new(Organization::new);
-        // Only a refusal is held to hide the key: a name is what somebody called a certificate.
+        // Only refusals must hide the key: the name of a certificate may be any text.
         let text = if refused.is_some() { text } else { text.replace(KEY, "key") };
         set_text(&ORGANIZATION, &text, refused);
         let always = ["--output", format, "--max-retries", "0", "--color", "never"];
@@ -168,7 +168,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_given_is_filtered(
+    fn text_in_arguments_and_variables_is_filtered(
         text in argument(),
         how in 0..GIVEN.len(),
         format in select(&["table", "json"][..]),
@@ -178,7 +178,7 @@ proptest! {
     }
 
     #[test]
-    fn what_a_file_holds_is_filtered(
+    fn text_in_a_file_is_filtered(
         text in text().prop_map(|text| text.replace(KEY, "key")),
         how in 0..HELD.len(),
         format in select(&["table", "json"][..]),
@@ -229,22 +229,22 @@ fn none(_: &mut Command) -> Option<File> {
     None
 }
 
-/// What a file holds a text in.
+/// The files that can contain a text.
 const HELD: [Give; 9] = [
-    |command, text| held(command.arg("upload"), text),
-    |command, text| held(command.arg("upload"), &authority(&text.replace('\0', ""))),
-    |command, text| held(command.arg("upload"), &format!("-----BEGIN {text}-----\n{text}\n")),
-    |command, text| held(command.arg("verify"), &authority(&text.replace('\0', ""))),
+    |command, text| in_file(command.arg("upload"), text),
+    |command, text| in_file(command.arg("upload"), &authority(&text.replace('\0', ""))),
+    |command, text| in_file(command.arg("upload"), &format!("-----BEGIN {text}-----\n{text}\n")),
+    |command, text| in_file(command.arg("verify"), &authority(&text.replace('\0', ""))),
     |command, text| {
-        held(command.arg("plan"), &format!("[certificate.{text:?}]\nactive = [{text:?}]\n"))
+        in_file(command.arg("plan"), &format!("[certificate.{text:?}]\nactive = [{text:?}]\n"))
     },
-    |command, text| held(command.arg("plan"), text),
-    |command, text| held(command.args(["deactivate", "--yes", "--ids-from"]), text),
-    |command, text| held(command.args(["list", "--admin-key-file"]), text),
-    |command, text| held(command.args(["where", "--resume"]), text),
+    |command, text| in_file(command.arg("plan"), text),
+    |command, text| in_file(command.args(["deactivate", "--yes", "--ids-from"]), text),
+    |command, text| in_file(command.args(["list", "--admin-key-file"]), text),
+    |command, text| in_file(command.args(["where", "--resume"]), text),
 ];
 
-fn held(command: &mut Command, content: &str) -> Option<File> {
+fn in_file(command: &mut Command, content: &str) -> Option<File> {
     let file = File::new(content);
     command.arg(file.path());
     Some(file)

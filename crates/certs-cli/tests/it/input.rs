@@ -2,7 +2,7 @@
 
 use crate::support::{File, KEY, Organization, Run, authority, certs};
 
-/// Asserts that a run was refused with a sentence that has these words.
+/// Asserts that a run was refused with a sentence that contains these words.
 fn refused(organization: &Organization, run: &Run, words: &str) {
     assert_eq!((run.exit, run.out.as_str()), (2, ""), "{run:?}");
     assert!(run.err.lines().next().is_some_and(|line| line.contains(words)), "{words}: {run:?}");
@@ -156,7 +156,7 @@ fn every_variable_that_cannot_be_read_is_named() {
 }
 
 #[test]
-fn a_base_url_that_goes_on_behind_v1_is_corrected() {
+fn a_base_url_that_does_not_end_in_v1_is_corrected() {
     let organization = Organization::new();
     let base = organization.base_url();
     let origin = base.strip_suffix("/v1").unwrap();
@@ -168,7 +168,7 @@ fn a_base_url_that_goes_on_behind_v1_is_corrected() {
 }
 
 #[test]
-fn roots_that_a_variable_names_and_that_are_not_there_are_refused() {
+fn a_variable_that_names_missing_roots_is_refused() {
     let organization = Organization::new();
     for (name, value) in [("SSL_CERT_FILE", "/nowhere/roots.pem"), ("SSL_CERT_DIR", "/nowhere")] {
         let mut command = organization.certs(["list", "--base-url", "https://localhost:1/v1"]);
@@ -178,7 +178,7 @@ fn roots_that_a_variable_names_and_that_are_not_there_are_refused() {
 }
 
 #[test]
-fn names_that_nobody_can_mean_are_refused_and_not_repeated_at_length() {
+fn names_that_are_too_long_are_refused_and_not_repeated_in_full() {
     let organization = Organization::new();
     let name = "n".repeat(100_000);
     let file = File::new(authority("Root"));

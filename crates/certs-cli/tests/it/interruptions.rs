@@ -72,13 +72,13 @@ fn refusals_changed_nothing() {
 
 #[test]
 fn after_an_unclear_response_the_change_may_have_been_made() {
-    let plain = |status| (status, Value::Null);
+    let without_body = |status| (status, Value::Null);
     let rows = [
-        vec![plain(408)],
-        vec![plain(409)],
-        vec![plain(503)],
+        vec![without_body(408)],
+        vec![without_body(409)],
+        vec![without_body(503)],
         vec![(400, archived())],
-        vec![plain(503), plain(429)],
+        vec![without_body(503), without_body(429)],
     ];
     for responses in rows {
         let run = after(&responses);
@@ -100,7 +100,7 @@ fn an_interrupted_connection_attempt_changed_nothing() {
         "cert_a",
     ]);
     drop(gone);
-    // The longest of the waits, so that the next attempt does not come before the signal.
+    // The longest wait, so that the signal comes before the next attempt.
     let run = interrupted_at("waiting 8.0 s", &mut command);
     assert_eq!((run.exit, run.out.as_str()), (130, ""), "{run:?}");
     assert!(run.err.contains("nothing was changed"), "{run:?}");

@@ -61,7 +61,7 @@ fn undo(organization: &Organization, run: &Run) {
     }
 }
 
-/// Archives a project: its certificates stay active, and changes are refused from then on.
+/// Archives a project. Its certificates stay active, and further changes are refused.
 fn archive(organization: &Organization, project: &str) {
     let is_there = organization.emulator.archive_project(&project.parse().unwrap()).unwrap();
     assert!(is_there, "{project}");

@@ -25,7 +25,7 @@ fn header(name: HeaderName, value: &'static str) -> impl Fn(Fault) -> Fault + Se
 }
 
 /// How a deactivation ends while its endpoint misbehaves: the exit code, the requests that the server
-/// saw of it, words on stderr, and whether the certificate is active afterwards.
+/// received, words on stderr, and whether the certificate is active afterwards.
 #[test]
 fn a_deactivation_reports_what_is_known_whatever_the_server_does() {
     let html = || respond(502, "<html>bad gateway</html>");
@@ -117,7 +117,7 @@ fn a_deactivation_reports_what_is_known_whatever_the_server_does() {
     });
 }
 
-/// Runs each row beside the others: many of them wait.
+/// Runs all rows concurrently, because many of them wait.
 fn each<Row: Send>(rows: impl IntoIterator<Item = Row>, check: impl Fn(Row) + Sync) {
     std::thread::scope(|scope| {
         for row in rows {
@@ -128,7 +128,7 @@ fn each<Row: Send>(rows: impl IntoIterator<Item = Row>, check: impl Fn(Row) + Sy
 }
 
 #[test]
-fn what_the_response_leaves_out_is_read_from_the_list() {
+fn certificates_missing_in_the_response_are_read_from_the_list() {
     let organization = Organization::new();
     let id = organization.upload("Root");
     let nothing = || respond(200, json!({ "object": "x", "data": [] }));
@@ -163,7 +163,7 @@ mod uploads {
 
     const UPLOAD: Endpoint = Endpoint::UploadCertificate;
 
-    /// Uploads under a fault; returns the run and how many uploads the server saw.
+    /// Uploads under a fault. Returns the run, and the number of uploads that the server received.
     fn upload(organization: &Organization, pem: &str, fault: Fault) -> (Run, usize) {
         organization.emulator.clear_journal();
         organization.emulator.set_faults(vec![fault]);
@@ -282,7 +282,7 @@ mod uploads {
     }
 
     #[test]
-    fn an_upload_that_looks_a_little_older_is_named_but_proves_nothing() {
+    fn an_upload_that_may_be_an_earlier_one_is_reported_as_unknown() {
         each([60, 300], |seconds| {
             let (id, run) = upload_again_after(seconds, Fault::on(UPLOAD).close_before_commit());
             assert_eq!((run.exit, run.out.as_str()), (5, ""), "{run:?}");
@@ -314,7 +314,7 @@ fn a_delete_whose_response_was_lost_is_done() {
     let run = organization.run(["delete", "--yes", &id]);
     assert_eq!(run.exit, 0, "{run:?}");
     assert_eq!(organization.seen(Endpoint::DeleteCertificate).len(), 2);
-    // But a certificate that never was is not "deleted".
+    // A certificate that never existed is not "deleted".
     assert_eq!(organization.run(["delete", "--yes", &id]).exit, 2);
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::support::Organization;
 
-/// Refuses the list of the project that is read at this place.
+/// Refuses the nth list of a project.
 fn unreadable_project(nth: u64) -> Fault {
     let body = json!({ "error": { "message": "something is broken" } });
     Fault::on(Endpoint::ListProjectCertificates)
@@ -25,7 +25,7 @@ fn unreadable_project(nth: u64) -> Fault {
         )
 }
 
-/// An organization whose certificates are active in different places: the first in the organization, the
+/// An organization whose certificates are active in different scopes: the first in the organization, the
 /// second in `proj_a`, and the third nowhere.
 fn three_certificates(organization: &Organization) -> [String; 3] {
     let ids = ["Root", "Payments", "Spare"].map(|name| organization.upload(name));

@@ -1,4 +1,4 @@
-//! Holds the JSON that commands print to the schemas in the repository.
+//! Validates the JSON that commands print by the schemas in the repository.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -9,7 +9,7 @@ use serde_json::{Deserializer, Value};
 
 use crate::support::{Organization, Run};
 
-/// Checks what a command printed, if it was to print JSON.
+/// Validates the output of a command, if its format is JSON.
 pub(crate) fn check<'a>(arguments: impl Iterator<Item = &'a OsStr>, run: &Run) {
     let words: Vec<_> = arguments.map(|word| word.to_str().unwrap_or_default()).collect();
     let Some(format) = json_format(&words) else { return };
@@ -27,7 +27,7 @@ pub(crate) fn check<'a>(arguments: impl Iterator<Item = &'a OsStr>, run: &Run) {
     }
 }
 
-/// The last `--output` that counts, if it is JSON.
+/// The value of the last `--output`, which applies, if it is JSON.
 fn json_format<'a>(words: &[&'a str]) -> Option<&'a str> {
     let value = |(at, word): (usize, &&'a str)| match *word {
         "--output" | "-o" => words.get(at + 1).copied(),
@@ -132,7 +132,7 @@ fn the_readme_names_each_schema() {
 }
 
 #[test]
-fn documents_of_all_readings_and_rehearsals_are_described() {
+fn schemas_describe_the_json_of_all_commands_that_read_or_plan() {
     let organization = Organization::new();
     let root = organization.upload("Root");
     let rehearsals = ["activate", "delete", "retire"];
@@ -165,7 +165,7 @@ fn documents_of_all_readings_and_rehearsals_are_described() {
 }
 
 #[test]
-fn a_field_that_no_schema_names_is_refused() {
+fn a_field_that_the_schema_does_not_describe_is_refused() {
     let error = std::panic::catch_unwind(|| {
         assert_valid("deleted", &serde_json::json!({ "object": "x", "id": "cert_a", "more": 1 }));
     });

@@ -1,4 +1,4 @@
-//! Keys and certificates never show where they do not belong.
+//! Output contains no key, and no certificate that was not requested.
 
 use certs_emulator::{Endpoint, Fault};
 use http::StatusCode;

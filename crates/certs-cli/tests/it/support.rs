@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::schemas;
 
-/// A key that is easy to find in output, where it does not belong.
+/// A key that is easy to find in output, which must not contain it.
 pub(crate) const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";
 
 /// The command, without the environment variables of this machine.
@@ -31,7 +31,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Runs a command to its end, and holds the JSON that it prints to its schema.
+    /// Runs a command to its end, and validates the JSON that it prints by its schema.
     pub(crate) fn of(command: &mut Command) -> Self {
         let run = command.output().unwrap().into();
         schemas::check(command.get_args(), &run);

@@ -29,7 +29,7 @@ impl Session {
         Self::start_in_columns(60, command)
     }
 
-    /// The same, on a terminal of this width.
+    /// Starts a command on a terminal of this width.
     pub(crate) fn start_in_columns(ws_col: u16, mut command: Command) -> Self {
         let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&terminal).unwrap();

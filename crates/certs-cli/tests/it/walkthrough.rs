@@ -1,6 +1,6 @@
 //! Runs the commands of `WALKTHROUGH.md` and compares what they print.
 //!
-//! With `CERTS_WRITE_SCREENS=1` the screens are written instead.
+//! With `CERTS_WRITE_SCREENS=1` it writes the screens instead.
 
 mod screen;
 
@@ -21,7 +21,7 @@ use self::screen::{as_shown, collapse};
 use crate::support::Organization;
 use crate::terminal::{Session, on_its_terminal};
 
-/// The time that the server shows, and so that of the commands: 2027-01-15.
+/// The server's time, which the commands use: 2027-01-15.
 const NOW: u64 = 1_800_000_000;
 const DAY: u64 = 24 * 60 * 60;
 
@@ -41,7 +41,7 @@ const KILLS: [(Endpoint, u64); 3] = [
 fn the_walkthrough_prints_what_it_shows() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("WALKTHROUGH.md");
     let document = fs::read_to_string(&file).unwrap();
-    let mut walk = Walk::new();
+    let mut walk = Walkthrough::new();
     let mut parts = document.split("```console\n");
     let mut made = parts.next().unwrap().to_owned();
     for part in parts {
@@ -60,25 +60,25 @@ fn the_walkthrough_prints_what_it_shows() {
     }
 }
 
-/// An administrator in a folder.
-struct Walk {
+/// The organization, and the folder in which the commands run.
+struct Walkthrough {
     organization: Organization,
     folder: PathBuf,
     seen: Receiver<Option<Endpoint>>,
     kills: std::array::IntoIter<(Endpoint, u64), 3>,
-    /// How many requests a command made when it was last run to its end.
+    /// The number of requests of the last complete run of each command.
     requests: BTreeMap<String, usize>,
-    /// How many uploads the server accepted.
+    /// The number of uploads that the server accepted.
     uploads: usize,
 }
 
-impl Walk {
+impl Walkthrough {
     fn new() -> Self {
         let (sender, seen) = channel();
         let organization = Organization::with(|builder| {
             let clock = move || i64::try_from(NOW).unwrap().try_into().unwrap();
             let observe = move |entry: &certs_emulator::JournalEntry| {
-                // The last requests come when nobody listens any more.
+                // The receiver is dropped before the last requests.
                 let _ = sender.send(entry.endpoint);
             };
             builder.clock(clock).journal_limit(10_000).observer(observe)
@@ -166,7 +166,7 @@ impl Walk {
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        // The observer is called just before the entry is in the journal, which the next command begins anew.
+        // The observer is called just before the entry is in the journal, which is cleared for the next command.
         while u64::try_from(self.organization.seen(endpoint).len()).unwrap() < nth {
             thread::yield_now();
         }
@@ -174,7 +174,7 @@ impl Walk {
         fs::read_to_string(output).unwrap() + "Killed\n"
     }
 
-    /// Runs a command on a terminal, and types the name that it asks for.
+    /// Runs a command on a terminal, and types the name that its question requires.
     fn confirmed(&self, line: &str) -> String {
         let (command, _) = self.shell(line);
         let mut command = on_its_terminal(&command);

@@ -89,7 +89,7 @@ fn a_change_that_its_response_confirms_takes_one_request() {
 }
 
 #[test]
-fn one_list_confirms_what_the_response_does_not_show() {
+fn one_list_confirms_certificates_missing_in_the_response() {
     let both = [certificate("cert_a", false), certificate("cert_b", false)];
     for silent in
         [toggle_response(&both[..1]), toggle_response(&[]), r#"{"object":"odd"}"#.into(), "".into()]
@@ -186,7 +186,7 @@ fn an_upload_that_was_refused_is_not_looked_for() {
 }
 
 #[test]
-fn what_a_response_shows_of_other_certificates_contradicts_nothing() {
+fn other_certificates_in_a_response_contradict_nothing() {
     let response =
         toggle_response(&[certificate("cert_a", false), certificate("cert_other", true)]);
     let client = client([&response]);

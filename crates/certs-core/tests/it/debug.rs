@@ -34,7 +34,7 @@ fn a_request_and_a_call_show_their_endpoint_and_address() {
 }
 
 #[test]
-fn a_client_shows_where_request_ids_come_from_and_how_many_observe_it() {
+fn a_client_shows_the_source_of_request_ids_and_the_number_of_observers() {
     let client = Client::new(api(), scripted([]));
     assert_shows(&client, "RequestIds(transport)");
     assert_shows(&client, "Observers(0)");
@@ -51,7 +51,7 @@ fn a_request_id_is_shown_as_text() {
 }
 
 #[test]
-fn transports_and_proxies_show_what_they_are_and_no_password() {
+fn debug_of_transports_and_proxies_shows_no_password() {
     assert_shows(AnyTransport::new(scripted([])), "AnyTransport");
     let proxy = Proxy::new("http://user:secret@proxy.example", "").unwrap();
     assert_eq!(format!("{proxy:?}"), "Proxy(…)");

@@ -66,7 +66,7 @@ async fn a_list_that_cannot_be_continued_is_an_error_with_what_was_read() {
 }
 
 #[tokio::test]
-async fn a_failed_page_gives_what_was_read_before() {
+async fn a_failed_page_returns_the_items_read_before() {
     let refusal = Outcome::response(403, "{}");
     let (read, error, _) = read([page(&["a"], Some("a"), true), refusal]).await;
     assert_eq!(read, ["a"]);
@@ -74,7 +74,7 @@ async fn a_failed_page_gives_what_was_read_before() {
 }
 
 #[tokio::test]
-async fn an_item_that_comes_twice_is_kept_once() {
+async fn an_item_on_two_pages_is_returned_once() {
     let pages = [
         page(&["a", "b", "b"], Some("b"), true),
         page(&["b", "c"], Some("c"), true),
@@ -184,8 +184,8 @@ proptest! {
         let mut paging = Paging::new(List::new(Scope::Organization));
         for step in 0.. {
             prop_assert!(step < 4 * (before + cycle) + 4, "still going round");
-            let place = if step < before { step } else { before + (step - before) % cycle };
-            let cursor = format!("c{place}");
+            let position = if step < before { step } else { before + (step - before) % cycle };
+            let cursor = format!("c{position}");
             let outcome = page(&[&cursor], Some(&cursor), true).result().unwrap();
             let result = paging.handle_page(serde_json::from_slice(outcome.body()).unwrap());
             if let Err(IncompleteList { error, .. }) = result {
@@ -198,7 +198,7 @@ proptest! {
 }
 
 #[tokio::test]
-async fn a_list_that_is_longer_than_any_can_be_is_an_error() {
+async fn a_list_of_more_than_ten_thousand_items_is_an_error() {
     let ids: Vec<_> = (0..10_000).map(|number| format!("cert_{number}")).collect();
     let ids: Vec<_> = ids.iter().map(String::as_str).collect();
     let (read, error, requests) = read([page(&ids, Some("cert_9999"), true)]).await;
@@ -207,7 +207,7 @@ async fn a_list_that_is_longer_than_any_can_be_is_an_error() {
 }
 
 #[test]
-fn an_item_that_is_twice_on_a_page_is_given_once() {
+fn an_item_that_is_twice_on_a_page_is_returned_once() {
     let mut paging = Paging::new(List::new(Scope::Organization));
     let twice = ["a", "b", "a"]
         .map(|name| Certificate::new(Object::CERTIFICATE, id(name), 1.try_into().unwrap()));

@@ -15,14 +15,14 @@ use crate::support::{KEY, api, pem};
 
 const UPLOAD: Endpoint = Endpoint::UploadCertificate;
 
-/// An organization in memory, and a client that gives each upload five seconds.
+/// A client of an organization in memory, with five seconds for each upload.
 fn client() -> Client<EmulatorTransport> {
     let transport = EmulatorTransport::new(Emulator::builder().admin_key(KEY));
     let retry = Retry::default().with_attempt_timeout(Duration::from_secs(5));
     Client::new(api(), transport).with_retry(retry)
 }
 
-/// Uploads the one certificate of these tests under a fault.
+/// Uploads the certificate of these tests under a fault.
 fn upload(client: &Client<EmulatorTransport>, fault: Fault) -> Result<Reply<Certificate>, Error> {
     client.transport().emulator().set_faults(vec![fault]);
     block_on(client.upload(certificate()))
@@ -61,12 +61,12 @@ fn an_upload_that_was_made_is_found() {
 
 #[test]
 fn an_upload_that_never_arrived_was_not_made() {
-    let words = || json!({"error": {"message": "The server had an error", "type": "server_error"}});
+    let error = || json!({"error": {"message": "The server had an error", "type": "server_error"}});
     for fault in [
         Fault::on(UPLOAD).close_before_commit(),
-        respond(500, words()),
-        respond(503, words()),
-        respond(409, words()),
+        respond(500, error()),
+        respond(503, error()),
+        respond(409, error()),
     ] {
         let client = client();
         let error = upload(&client, fault).unwrap_err();
@@ -77,17 +77,17 @@ fn an_upload_that_never_arrived_was_not_made() {
 
 #[test]
 fn an_upload_that_the_server_may_still_make_is_unknown() {
-    let words = || json!({"error": {"message": "The server had an error", "type": "server_error"}});
+    let error = || json!({"error": {"message": "The server had an error", "type": "server_error"}});
     for fault in [
-        respond(408, words()),
+        respond(408, error()),
         respond(500, Value::Null),
         respond(502, json!("<html>bad gateway</html>")),
-        // The words of a gateway are not the API's, whatever their form.
+        // An error of a gateway is not one of the API, whatever its format.
         respond(502, json!("<title>502 Bad Gateway</title>")),
         respond(503, json!("no healthy upstream")),
         respond(503, json!({"message": "Service Unavailable"})),
         respond(503, json!({"type": "about:blank", "detail": "Service Unavailable"})),
-        respond(504, words()),
+        respond(504, error()),
         respond(200, Value::Null),
         respond(201, json!([1])),
     ] {
@@ -124,8 +124,9 @@ fn a_certificate_that_may_be_an_earlier_upload_proves_nothing() {
         client.transport().clock().advance(Duration::from_secs(seconds));
         let error = upload(&client, Fault::on(UPLOAD).close_before_commit()).unwrap_err();
         let Error::Unconfirmed { source, .. } = &error else { panic!("{error:?}") };
-        let words = format!("{first} is the same certificate, but seems to be an earlier upload");
-        assert_eq!(source.to_string(), words);
+        let expected =
+            format!("{first} is the same certificate, but seems to be an earlier upload");
+        assert_eq!(source.to_string(), expected);
     }
 }
 

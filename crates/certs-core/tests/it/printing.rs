@@ -1,4 +1,4 @@
-//! What a server sends never steers the terminal on which an error is printed, and never shows the key.
+//! An error contains no text of the server that controls a terminal, and never the key.
 
 use std::error::Error as StdError;
 use std::sync::LazyLock;
@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::support::{KEY, Outcome, api, id, pem, scripted};
 
-/// What steers a terminal, turns the reading direction, ends a line or is a secret.
+/// Text that controls a terminal, changes the reading direction, ends a line or is a secret.
 const PIECES: [&str; 16] = [
     "\u{1b}[2J",
     "\u{1b}]0;title\u{7}",
@@ -53,7 +53,7 @@ fn body(text: &str, shape: usize) -> Vec<u8> {
     shapes[shape % shapes.len()].clone().into_bytes()
 }
 
-/// Everything that an error prints.
+/// All texts of an error.
 fn printed(error: &Error) -> String {
     let causes = std::iter::successors(Some(error as &dyn StdError), |&error| error.source());
     let chain: Vec<_> = causes.map(ToString::to_string).collect();
@@ -62,7 +62,7 @@ fn printed(error: &Error) -> String {
     format!("{} {} {}", chain.join(": "), names.0.unwrap_or_default(), names.1.unwrap_or_default())
 }
 
-/// Whether a terminal shows this character and does nothing else with it.
+/// Whether a character is visible, and does not control the terminal.
 fn is_shown(c: char) -> bool {
     let turns = matches!(
         c,
@@ -75,7 +75,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn an_error_prints_nothing_that_steers_a_terminal(
+    fn an_error_contains_nothing_that_controls_a_terminal(
         text in text(),
         shape in 0..6_usize,
         status in select(&[200_u16, 302, 400, 401, 403, 404, 409, 429, 500, 502, 520][..]),
@@ -104,7 +104,7 @@ proptest! {
     }
 
     #[test]
-    fn a_proxy_prints_nothing_that_steers_a_terminal(
+    fn a_proxy_error_contains_nothing_that_controls_a_terminal(
         text in vec(prop_oneof![select(&PIECES[..]).prop_map(|piece| piece.as_bytes().to_vec()), any::<Vec<u8>>()], 0..4),
         head in select(&["", "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 403 ", "HTTP/1.1 407 X\r\nProxy-Authenticate: "][..]),
     ) {

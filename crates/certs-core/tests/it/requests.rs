@@ -31,7 +31,7 @@ const PEM: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\
 const BASE: &str = "https://api.example/v1/organization";
 
 #[test]
-fn no_body_is_printed() {
+fn debug_shows_no_body() {
     let upload = Upload::new(PEM.parse().unwrap()).with_name("Root");
     let body = r#"{"certificate":"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n","name":"Root"}"#;
     assert_eq!(request(&upload).1, body);

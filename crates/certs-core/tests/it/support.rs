@@ -1,4 +1,4 @@
-//! Helpers of several tests.
+//! Helpers for several tests.
 
 use certs_core::bytes::Bytes;
 use certs_core::transport::{TransportError, TransportErrorKind};
@@ -8,13 +8,13 @@ use certs_emulator::pki::Authority;
 use certs_testing::{Scripted, ScriptedResponse};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
-/// A key that is easy to find in output, where it does not belong.
+/// A key that is easy to find in output, which must not contain it.
 pub(crate) const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";
 
 /// An empty list.
 pub(crate) const EMPTY_LIST: &str = r#"{"object":"list","data":[],"has_more":false}"#;
 
-/// The API at an address that no test connects to.
+/// The API at an address to which no test connects.
 pub(crate) fn api() -> Api {
     api_at("https://api.example/v1")
 }

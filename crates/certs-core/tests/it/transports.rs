@@ -85,7 +85,7 @@ fn a_blocking_transport_needs_no_runtime() {
     assert_eq!(numbers, [1, 2, 1]);
 }
 
-/// A transport with a clock and request ids of its own, which counts its sleeps.
+/// A transport that has its own clock and request ids, and counts its sleeps.
 #[derive(Clone, Default)]
 struct Own(Arc<AtomicUsize>);
 
@@ -130,7 +130,7 @@ impl Transport for Own {
 }
 
 #[tokio::test]
-async fn sleeps_clock_and_request_ids_are_those_of_the_transport_within() {
+async fn wrappers_use_the_sleep_clock_and_request_ids_of_their_transport() {
     async fn check<T: LocalTransport>(wrapped: T, own: &Own) {
         assert_eq!(wrapped.now(), Duration::from_secs(7));
         assert_eq!(wrapped.client_request_id().unwrap().as_str(), "own-1");

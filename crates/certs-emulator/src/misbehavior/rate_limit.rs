@@ -82,6 +82,6 @@ mod tests {
         seconds.fetch_add(-100, Ordering::Relaxed);
         assert_eq!(accepted(1), 0, "a clock that goes back refills nothing");
         seconds.fetch_add(1_000_000, Ordering::Relaxed);
-        assert_eq!(accepted(10), 7, "the bucket holds at most a minute's worth");
+        assert_eq!(accepted(10), 7, "the bucket contains at most a minute's worth");
     }
 }

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn names_what_is_invalid() {
+    fn reports_which_part_is_invalid() {
         let made = || rcgen::generate_simple_self_signed(["localhost".into()]).unwrap();
         let (own, other) = (made(), made().signing_key.serialize_pem());
         let (certificate, key) = (own.cert.pem(), own.signing_key.serialize_pem());

@@ -41,13 +41,13 @@ impl Authority {
     }
 
     pub(crate) fn file(&self) -> NewCertificate {
-        // Any name that is its own: the content itself is what is compared.
+        // Any unique value: certificates are compared by content.
         let fingerprint = Fingerprint::new([u8::try_from(self.number).unwrap(); 32]);
         NewCertificate::new(self.pem.parse().unwrap(), fingerprint, self.validity)
     }
 }
 
-/// Where the clock of the emulator begins.
+/// The time of the emulator at the start.
 const START: i64 = 1_767_225_600;
 const YEAR: i64 = 365 * 24 * 60 * 60;
 
@@ -57,7 +57,7 @@ fn system_time(moment: Timestamp) -> std::time::SystemTime {
     std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-/// Ten numbers, each as an authority that is valid, has expired, is not valid yet, or is valid too.
+/// Ten groups of authorities: one valid, one expired, one not valid yet, and another valid one.
 static AUTHORITIES: LazyLock<Vec<[Authority; 4]>> = LazyLock::new(|| {
     let kinds = |number| [0, 1, 2, 3].map(|kind| Authority::new(number, kind));
     (0..10).map(kinds).collect()
@@ -71,7 +71,7 @@ pub(crate) fn id(number: usize) -> CertificateId {
     format!("cert_{number}").parse().unwrap()
 }
 
-/// How an organization begins.
+/// The initial state of an organization.
 #[derive(Debug, Clone)]
 pub(crate) struct Organization {
     /// The kind of each certificate.
@@ -80,7 +80,7 @@ pub(crate) struct Organization {
     pub(crate) archived: Vec<bool>,
     /// What is active in the organization, and in each project.
     pub(crate) active: Vec<BTreeSet<usize>>,
-    /// Whether archived projects refuse changes and make them all the same.
+    /// Whether archived projects refuse changes but make them anyway.
     pub(crate) changes_archived_anyway: bool,
 }
 
@@ -104,7 +104,7 @@ impl Organization {
     }
 }
 
-/// What is active where, as requests meet it.
+/// The certificates that are active in each scope, as requests are checked.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct State {
     pub(crate) active: BTreeMap<String, BTreeSet<String>>,
@@ -131,24 +131,24 @@ impl State {
         };
         for certificate in list(&snapshot["certificates"]) {
             let id = text(&certificate["id"]);
-            let mut places: BTreeSet<String> =
+            let mut scopes: BTreeSet<String> =
                 list(&certificate["active_in"]).iter().map(text).collect();
             if certificate["active"] == true {
-                places.insert("organization".into());
+                scopes.insert("organization".into());
             }
             for pending in certificate["pending"].as_array().into_iter().flatten() {
-                let place = match &pending[0] {
+                let scope = match &pending[0] {
                     Value::String(_) => "organization".to_owned(),
                     project => text(project.as_object().unwrap().values().next().unwrap()),
                 };
                 if !is_settled && pending[1]["shown"] == true {
-                    places.insert(place);
+                    scopes.insert(scope);
                 } else if !is_settled {
-                    places.remove(&place);
+                    scopes.remove(&scope);
                 }
             }
-            for place in places {
-                active.get_mut(&place).unwrap().insert(id.clone());
+            for scope in scopes {
+                active.get_mut(&scope).unwrap().insert(id.clone());
             }
             let pem = text(&certificate["certificate"]);
             let is_valid = |kind: &Authority| kind.pem == pem && kind.is_valid_at_start();
@@ -174,7 +174,7 @@ impl State {
         !self.active[scope].is_empty() || !self.active["organization"].is_empty()
     }
 
-    /// Whether something is active here, or there at all, that is not so in the other state.
+    /// Whether a certificate exists or is active in this state, and not in the other one.
     pub(crate) fn has_more_than(&self, other: &Self) -> bool {
         let is_gone = |id: &String| !other.is_there(id);
         self.active.iter().any(|(scope, active)| !active.is_subset(&other.active[scope]))
@@ -205,16 +205,16 @@ impl State {
     }
 }
 
-/// The emulator, which dies after a number of requests if that is wanted.
+/// The emulator, with a record of its states.
 pub(crate) struct Server {
     transport: EmulatorTransport,
     history: Mutex<Vec<State>>,
     /// The states before and after each request of the program that may change something.
     changes: Mutex<Vec<(State, State)>>,
     requests_left: Mutex<Option<usize>>,
-    /// What another administrator uploads while the program sleeps.
+    /// The upload of another administrator while the program sleeps.
     upload_meanwhile: Mutex<Option<&'static Authority>>,
-    /// Whether a change takes time to be shown.
+    /// Whether a change becomes visible after a delay.
     takes_time: bool,
 }
 
@@ -256,7 +256,7 @@ impl Server {
         State::of(self.transport.emulator(), false)
     }
 
-    /// The state when every change has reached every server.
+    /// The state when every change is visible.
     pub(crate) fn settled(&self) -> State {
         State::of(self.transport.emulator(), true)
     }
@@ -277,22 +277,22 @@ impl Server {
         assert!(self.toggle("deactivate", scope, certificate));
     }
 
-    /// What another administrator does; whether the server did it.
+    /// Toggles as another administrator, and returns whether the server accepted it.
     pub(crate) fn toggle(&self, action: &str, scope: &str, certificate: &str) -> bool {
-        let place =
+        let prefix =
             if scope == "organization" { String::new() } else { format!("projects/{scope}/") };
         self.post(
-            &format!("{place}certificates/{action}"),
+            &format!("{prefix}certificates/{action}"),
             &json!({"certificate_ids": [certificate]}),
         )
     }
 
-    /// Another administrator uploads this the next time that the program sleeps.
+    /// Lets another administrator upload this when the program sleeps next.
     pub(crate) fn upload_meanwhile(&self, authority: &'static Authority) {
         *self.upload_meanwhile.lock().unwrap() = Some(authority);
     }
 
-    /// How many contents of certificates were read.
+    /// The number of certificates whose content was read.
     pub(crate) fn contents_read(&self) -> usize {
         let journal = self.transport.emulator().journal();
         journal.iter().filter(|entry| entry.endpoint == Some(Endpoint::GetCertificate)).count()
@@ -324,7 +324,7 @@ impl Transport for Server {
         if !is_alive {
             std::future::pending::<()>().await;
         }
-        // A list changes what is shown only where changes take time to be shown.
+        // A list changes the visible state only if changes become visible after a delay.
         let is_reading = request.method() == Method::GET;
         if is_reading && !self.takes_time {
             return Transport::send(&self.transport, request, attempt).await;
@@ -351,7 +351,7 @@ impl Transport for Server {
     }
 }
 
-/// Runs to the end, or until so many requests were made: then the program is gone without another word.
+/// Runs a program to its end, or drops it after this number of requests.
 pub(crate) fn run_until_killed<F: Future>(
     server: &Server,
     requests: Option<usize>,

@@ -19,7 +19,7 @@ use proptest::prelude::*;
 
 use crate::emulated::{Organization, Server, State, authority, id, run_until_killed};
 
-/// What an administrator wants.
+/// The goal of an administrator.
 #[derive(Debug, Clone, Copy)]
 enum Goal {
     Retire {
@@ -31,16 +31,16 @@ enum Goal {
         deletes: bool,
     },
     Abort,
-    /// The file declares the local certificate everywhere, and that the old one is retired.
+    /// Declares the local certificate in all scopes, and the old one as retired.
     Apply,
 }
 
 const OLD: usize = 0;
 const NEW: usize = 1;
-/// The certificate that is in a local file only.
+/// The certificate that is only in a local file.
 const LOCAL: usize = 9;
 
-/// Reads everything, plans and carries out: one run of a command. `meanwhile` happens before each change.
+/// Runs a command: reads everything, plans, and carries out. `meanwhile` is called before each change.
 async fn command(
     server: &Server,
     goal: Goal,
@@ -212,7 +212,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn the_goal_is_reached_whatever_goes_wrong(
+    fn the_goal_is_reached_despite_faults_and_kills(
         organization in organization(),
         goal in goal(),
         faults in vec(fault(), 0..3),
@@ -269,7 +269,7 @@ proptest! {
     }
 
     #[test]
-    fn no_removal_does_harm_whatever_another_administrator_does_meanwhile(
+    fn no_removal_is_harmful_whatever_another_administrator_changes_meanwhile(
         organization in organization(),
         goal in goal(),
         toggles in vec((any::<bool>(), 0..4_usize, 0..4_usize), 0..8),

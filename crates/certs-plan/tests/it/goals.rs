@@ -1,4 +1,4 @@
-//! Goals on a model: the final state of a plan, and what it never does in between.
+//! Goals on a model: the final state of a plan, and the states before it.
 
 use std::collections::BTreeSet;
 
@@ -18,8 +18,8 @@ fn plan_of(model: &Model, plan: impl FnOnce(PlanInput<'_>) -> Plan) -> Plan {
     plan(PlanInput::new(&inventory, &CallerIdentity::none(), now()))
 }
 
-/// Carries out a plan. No scope that had a valid active certificate before and has one after is without one in
-/// between.
+/// Carries out a plan. Asserts that a scope with a valid active certificate before and after the plan also has
+/// one at every step.
 fn carry_out(model: &Model, plan: &Plan) -> Model {
     let mut steps = vec![model.clone()];
     for change in &plan.changes {
@@ -36,7 +36,7 @@ fn carry_out(model: &Model, plan: &Plan) -> Model {
     last
 }
 
-/// Nothing but these certificates changed, in any scope.
+/// Asserts that only these certificates changed, in any scope.
 fn assert_only_changed(before: &Model, after: &Model, named: &[CertificateRef]) {
     for scope in before.scopes() {
         let unnamed = |model: &Model| -> BTreeSet<CertificateRef> {
@@ -52,7 +52,7 @@ fn id(number: usize) -> CertificateId {
     certificate(number).id().unwrap().clone()
 }
 
-/// The inverse of a plan leads back to where it began.
+/// Asserts that the undo commands of a plan restore the initial state.
 fn assert_undone(before: &Model, after: &Model, plan: &Plan) {
     let mut undone = after.clone();
     for step in undo(&plan.changes) {
@@ -88,7 +88,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1024))]
 
     #[test]
-    fn what_is_retired_is_active_nowhere(model in model(), first in 0..5_usize, deletes: bool) {
+    fn a_retired_certificate_is_active_nowhere(model in model(), first in 0..5_usize, deletes: bool) {
         let count = model.certificates.len();
         let numbers = [first % count, (first + 1) % count];
         let retire = Retire::new(numbers.map(id));
@@ -103,7 +103,7 @@ proptest! {
             prop_assert!(plan_of(&after, |input| retire.plan(input).unwrap()).is_empty());
             assert_undone(&model, &after, &plan);
         }
-        // While it is active in the organization, the projects lose nothing.
+        // While it is active in the organization, all projects inherit it.
         let organization = plan.changes.iter().position(|it| it.scope() == Some(&Scope::Organization));
         let last = plan.changes.iter().rposition(|change| change.scope().is_some());
         prop_assert!(organization.is_none() || organization == last);
@@ -112,15 +112,15 @@ proptest! {
     #[test]
     fn a_rotation_begins_by_adding_and_ends_by_removing((model, old, new) in rotation()) {
         let known = Replacement::Known(id(new));
-        let begun = |input: PlanInput<'_>| begin_rotation(input, &id(old), &known).unwrap();
-        let plan = plan_of(&model, begun);
+        let begin = |input: PlanInput<'_>| begin_rotation(input, &id(old), &known).unwrap();
+        let plan = plan_of(&model, begin);
         prop_assert!(plan.changes.iter().all(|change| !change.is_removal()));
         let after = carry_out(&model, &plan);
         assert_only_changed(&model, &after, &[certificate(new)]);
         for active in after.active.values() {
             prop_assert!(!active.contains(&certificate(old)) || active.contains(&certificate(new)));
         }
-        prop_assert!(plan_of(&after, begun).is_empty());
+        prop_assert!(plan_of(&after, begin).is_empty());
         assert_undone(&model, &after, &plan);
 
         let rotation = Rotation::new(id(old), id(new)).unwrap();
@@ -142,7 +142,7 @@ proptest! {
     }
 
     #[test]
-    fn aborting_leaves_the_old_one_wherever_it_is((model, old, new) in rotation()) {
+    fn aborting_keeps_the_old_certificate_active((model, old, new) in rotation()) {
         let rotation = Rotation::new(id(old), id(new)).unwrap();
         let plan = plan_of(&model, |input| rotation.abort(input).unwrap());
         let after = carry_out(&model, &plan);
@@ -156,7 +156,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_declared_comes_true(
+    fn a_declaration_describes_the_final_state(
         model in model(),
         targets in proptest::collection::vec(proptest::option::of(proptest::collection::btree_set(0..5_usize, 0..4)), 6),
     ) {
@@ -204,7 +204,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_exported_is_what_is_there(model in model()) {
+    fn an_export_describes_the_current_state(model in model()) {
         let inventory = model.inventory();
         let declaration: Declaration = export(&inventory).unwrap().parse().unwrap();
         let plan = plan_of(&model, |input| declaration.plan(input, &Contents::new()).unwrap());
@@ -212,7 +212,7 @@ proptest! {
     }
 
     #[test]
-    fn an_interrupted_plan_goes_on_where_it_was(model in model(), old in 0..5_usize, stop in 0..8_usize) {
+    fn an_interrupted_plan_continues_where_it_stopped(model in model(), old in 0..5_usize, stop in 0..8_usize) {
         let old = old % model.certificates.len();
         let validity = Validity::new(at(now().as_secs() - DAY), at(now().as_secs() + 50 * DAY));
         let new = Replacement::New(new_certificate(9, validity));

@@ -1,5 +1,5 @@
-//! Hazards and notices against brute force: every request that a workload could make, before and after each
-//! change.
+//! Compares hazards and notices with brute force: every request that a workload can make, before and after
+//! each change.
 
 use std::collections::BTreeSet;
 
@@ -100,7 +100,7 @@ fn found(model: &Model, changes: &[Change], identity: &CallerIdentity) -> Found 
     found
 }
 
-/// Changes of any kind, in any order, as long as a certificate is there.
+/// Changes of any kind, in any order, to certificates that exist.
 fn changes(model: &Model) -> impl Strategy<Value = Vec<Change>> + use<> {
     let scopes = model.scopes();
     let count = model.certificates.len();

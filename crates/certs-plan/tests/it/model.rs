@@ -1,4 +1,4 @@
-//! A model of an organization for laws: plain sets, no certificates, no server.
+//! A model of an organization: sets, without certificates and a server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::try_from(seconds).unwrap()
 }
 
-/// What is active where, and since when each certificate is valid.
+/// The certificates that are active in each scope, and their validity.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Model {
     pub(crate) certificates: BTreeMap<CertificateRef, Validity>,
@@ -80,7 +80,7 @@ impl Model {
         }
     }
 
-    /// What a complete reading gives. A new certificate is there with an id of its own.
+    /// The inventory of a complete reading. A new certificate has an id of its own.
     pub(crate) fn inventory(&self) -> Inventory {
         let mut inventory = Inventory::new();
         let listed = |certificate: &CertificateRef, scope: &Scope| {

@@ -1,4 +1,4 @@
-//! A survey at the rate of a server that allows seven requests a minute, in the time of a test clock.
+//! A survey of a server that allows seven requests a minute, by a test clock.
 
 use std::time::Duration;
 

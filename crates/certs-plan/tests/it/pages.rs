@@ -30,7 +30,7 @@ fn projects(survey: &mut Survey) -> ReadProjects {
 }
 
 #[test]
-fn counts_what_is_to_be_read_before_the_list_of_projects_is_known() {
+fn counts_the_lists_to_read_before_the_projects_are_known() {
     let mut survey = Survey::of_everything(Inventory::new());
     let total = |survey: &Survey| (survey.progress().done, survey.progress().total);
     assert_eq!(total(&survey), (0, 2), "the organization and a page of projects");

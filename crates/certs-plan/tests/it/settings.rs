@@ -9,7 +9,7 @@ use crate::emulated::{Server, id};
 use crate::steps::{carry_out, two_projects};
 
 #[test]
-fn a_removal_that_would_lock_this_program_out_is_made_only_if_that_is_allowed() {
+fn a_removal_that_would_lock_this_program_out_is_made_only_if_allowed() {
     let outcome = |is_vouched_for: bool, allowed: Allowed| {
         let server = Server::new(&two_projects([&[0, 1], &[], &[]]), None);
         let removal = Change::deactivate(&Scope::Organization, [id(0)]);

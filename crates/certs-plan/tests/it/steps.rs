@@ -14,7 +14,7 @@ use http::StatusCode;
 use crate::emulated::{Organization, Server, authority, id, run_until_killed};
 
 const OLD: usize = 0;
-/// The certificate that is in a local file only.
+/// The certificate that is only in a local file.
 const LOCAL: usize = 9;
 
 pub(crate) fn two_projects(active: [&[usize]; 3]) -> Organization {
@@ -26,8 +26,8 @@ pub(crate) fn two_projects(active: [&[usize]; 3]) -> Organization {
     }
 }
 
-/// Plans to retire the old certificate, with nothing allowed, lets another administrator act before a change,
-/// and reports.
+/// Retires the old certificate with no hazard allowed, while another administrator acts before a change, and
+/// returns the report.
 fn retire_beside(server: &Server, before: usize, act: impl Fn(&Server)) -> Report {
     let (client, inventory, now) = (server.client(), read(server), || server.now());
     let identity = CallerIdentity::none();

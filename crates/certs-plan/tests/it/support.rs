@@ -18,7 +18,7 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::try_from(1_800_000_000).unwrap()
 }
 
-/// Polls a future that never waits for anything but itself.
+/// Runs a future that needs no runtime.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
@@ -29,7 +29,7 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// A client that tries everything once.
+/// A client without retries.
 pub(crate) fn client(server: &Server) -> Client<&Server> {
     let api = Api::new(BaseUrl::default(), AdminKey::new("sk-admin-test".into()).unwrap());
     Client::new(api, server).with_retry(once())
@@ -97,12 +97,12 @@ impl Server {
         self.state().refused.insert(project.into(), status);
     }
 
-    /// Removes a project in the moment in which its list is requested.
+    /// Removes a project when its list is requested.
     pub(crate) fn remove_when_read(&self, project: &str) {
         self.state().vanishing.insert(project.into());
     }
 
-    /// Archives a project in the moment in which its list is requested.
+    /// Archives a project when its list is requested.
     pub(crate) fn archive_when_read(&self, project: &str) {
         self.state().archived_when_read.insert(project.into());
     }

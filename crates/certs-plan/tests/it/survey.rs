@@ -157,7 +157,7 @@ fn a_project_that_is_archived_meanwhile_is_not_observed() {
 }
 
 #[test]
-fn a_selected_project_that_is_gone_is_named_after_a_look_at_the_list() {
+fn a_selected_project_that_is_gone_is_reported_after_the_list_is_read() {
     let server = Server::new(["cert_a"], (0..150).map(|n| format!("proj_{n:03}")));
     server.remove_when_read("proj_003");
     let mut survey = Survey::of_projects(Inventory::new(), ["proj_003".parse().unwrap()]);
@@ -181,7 +181,7 @@ fn a_project_of_an_earlier_reading_that_is_not_listed_any_more_is_not_read() {
 }
 
 #[test]
-fn a_project_that_is_gone_is_left_out_after_a_look_at_the_list() {
+fn a_project_that_is_gone_is_left_out_after_the_list_is_read() {
     let server = Server::new(["cert_a"], ["proj_a".to_owned(), "proj_gone".to_owned()]);
     server.remove_when_read("proj_gone");
     let inventory = survey_of(&server);
@@ -202,7 +202,7 @@ fn a_project_that_is_still_listed_but_not_found_ends_the_survey() {
 }
 
 #[test]
-fn selected_projects_cost_the_pages_until_all_are_found() {
+fn reads_pages_of_projects_until_all_selected_ones_are_found() {
     let server = Server::new(["cert_a"], (0..250).map(|n| format!("proj_{n:03}")));
     let wanted = ["proj_003", "proj_120"].map(|id| id.parse().unwrap());
     let mut survey = Survey::of_projects(Inventory::new(), wanted);

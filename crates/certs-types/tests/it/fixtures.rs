@@ -1,4 +1,4 @@
-//! What the API's documents contradict each other about, one JSON file for one fact.
+//! Facts about which the API's documents contradict each other, each in a JSON file.
 
 use certs_types::{
     Certificate, CertificateIds, CertificatePem, DeleteResponse, ErrorBody, ErrorCode, ErrorType,
@@ -15,7 +15,7 @@ macro_rules! fixture {
 }
 
 #[test]
-fn a_certificate_is_read_whole() {
+fn all_fields_of_a_certificate_are_read() {
     let certificate: Certificate = read(fixture!("certificate.json"));
     assert_eq!(certificate.object, Object::CERTIFICATE);
     assert_eq!(certificate.id.as_str(), "cert_7Hn2");
@@ -47,7 +47,7 @@ fn the_details_may_be_empty_or_missing() {
 }
 
 #[test]
-fn integral_floats_are_times() {
+fn whole_floats_are_times() {
     let certificate: Certificate = read(fixture!("certificate-times-as-floats.json"));
     assert_eq!(certificate.created_at, at(1_767_225_600));
     assert_eq!(certificate.certificate_details.valid_at, Some(at(1_764_547_200)));
@@ -55,7 +55,7 @@ fn integral_floats_are_times() {
 }
 
 #[test]
-fn fractions_strings_and_milliseconds_are_no_times() {
+fn fractions_strings_and_milliseconds_are_not_times() {
     for text in [
         fixture!("certificate-time-fractional.json"),
         fixture!("certificate-time-as-string.json"),
@@ -66,7 +66,7 @@ fn fractions_strings_and_milliseconds_are_no_times() {
 }
 
 #[test]
-fn a_certificate_may_outlive_2038() {
+fn a_certificate_may_expire_after_2038() {
     let certificate: Certificate = read(fixture!("certificate-expires-after-2038.json"));
     assert_eq!(certificate.certificate_details.expires_at, Some(at(4_920_220_800)));
 }
@@ -108,7 +108,7 @@ fn a_toggle_response_may_be_a_list() {
 }
 
 #[test]
-fn a_toggle_may_leave_the_state_unsaid() {
+fn a_toggle_response_may_omit_the_state() {
     assert_eq!(states(&read(fixture!("toggled-active-missing.json"))), [None]);
 }
 
@@ -120,7 +120,7 @@ fn a_toggle_response_with_the_other_state_is_kept() {
 }
 
 #[test]
-fn a_page_is_read_whole() {
+fn all_fields_of_a_page_are_read() {
     let page: Page<Certificate> = read(fixture!("page.json"));
     assert_eq!(page.object, Object::LIST);
     assert_eq!(
@@ -167,7 +167,7 @@ fn an_unknown_status_is_kept_as_it_came() {
 }
 
 #[test]
-fn a_delete_names_what_is_gone() {
+fn a_delete_response_names_the_deleted_certificate() {
     let text = fixture!("deleted.json");
     let deleted: DeleteResponse = read(text);
     assert_eq!(deleted.object, Object::CERTIFICATE_DELETED);
@@ -175,7 +175,7 @@ fn a_delete_names_what_is_gone() {
 }
 
 #[test]
-fn a_refusal_is_read_whole_and_written_as_documented() {
+fn all_fields_of_a_refusal_are_read_and_written_as_documented() {
     let text = fixture!("error.json");
     let body: ErrorBody = read(text);
     assert_eq!(body.kind, Some(ErrorType::INVALID_REQUEST));
@@ -215,7 +215,7 @@ fn a_refusal_may_be_a_bare_string() {
 }
 
 #[test]
-fn a_refusal_may_stand_without_its_envelope() {
+fn a_refusal_may_lack_its_envelope() {
     let body: ErrorBody = read(fixture!("error-flat.json"));
     assert_eq!(body.kind, Some(ErrorType::SERVER));
     assert_eq!(body.message.as_deref(), Some("Try later."));

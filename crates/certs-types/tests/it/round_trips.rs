@@ -70,7 +70,7 @@ proptest! {
     }
 }
 
-/// Through text, as on the wire, and through a tree, where the fields come in another order.
+/// Writes and reads a value as text, and as a tree, in which the fields are in another order.
 fn survives<T>(value: &T) -> Result<(), TestCaseError>
 where
     T: Serialize + DeserializeOwned + PartialEq + Debug,
@@ -82,7 +82,7 @@ where
     Ok(())
 }
 
-/// No field of the API begins with `x_`, and none that begins with it may matter.
+/// Adds a field to every object. No field of the API begins with `x_`.
 fn add_to_every_object(value: &mut Value, new: &Value) {
     match value {
         Value::Object(fields) => {

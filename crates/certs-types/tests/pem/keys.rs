@@ -72,7 +72,7 @@ fn other_keys_are_described_by_their_scheme() {
 }
 
 #[test]
-fn keys_that_tls_does_not_take_are_named_with_what_to_do() {
+fn keys_that_tls_does_not_support_are_named_with_a_remedy() {
     for (label, expected) in [
         ("OPENSSH PRIVATE KEY", "`ssh-keygen -p -m PKCS8 -f FILE` converts it in place"),
         ("DSA PRIVATE KEY", "which TLS does not use"),

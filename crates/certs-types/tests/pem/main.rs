@@ -58,7 +58,7 @@ fn reads_two_certificates_however_they_are_laid_out() {
 }
 
 #[test]
-fn names_the_block_the_label_and_the_line_of_what_it_does_not_read() {
+fn names_the_block_label_and_line_of_an_unsupported_block() {
     let one = certificate("MIIB\nMIIB");
     for (label, expected) in [
         ("TRUSTED CERTIFICATE", "openssl x509 -in FILE"),
@@ -98,7 +98,7 @@ fn five_hyphens_do_not_end_one_block_and_begin_another() {
 }
 
 #[test]
-fn names_the_line_of_what_is_damaged() {
+fn names_the_line_of_the_damage() {
     let one = certificate("MIIB");
     for (damaged, expected) in [
         (
@@ -139,7 +139,7 @@ fn names_the_line_of_what_is_damaged() {
 }
 
 #[test]
-fn names_what_a_file_is_instead_and_the_command_that_converts_it() {
+fn names_the_format_of_another_file_and_the_command_that_converts_it() {
     let utf_16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
     let with_mark = [&[0xff, 0xfe][..], &utf_16(&certificate("MIIB"))].concat();
     let big_endian = [0xfe, 0xff, 0, b'B', 0, b'E', 0, b'G', 0, b'I', 0, b'N'].to_vec();
@@ -213,7 +213,7 @@ fn an_upload_is_exactly_one_certificate() {
 }
 
 #[test]
-fn a_certificate_and_its_key_may_stand_in_one_file() {
+fn a_certificate_and_its_key_may_be_in_one_file() {
     let (one, two) = (certificate("MIIB"), certificate("MIIC"));
     let (key, other) = (block("PRIVATE KEY", "MIIB"), block("PRIVATE KEY", "MIIC"));
     let read = |chain: &str, key: &str| pem::identity(chain.as_bytes(), key.as_bytes());
@@ -262,7 +262,7 @@ fn keys_are_read_by_their_label_and_encrypted_ones_are_named() {
 }
 
 #[test]
-fn base64_is_taken_in_its_canonical_form_only() {
+fn only_canonical_base64_is_accepted() {
     for body in ["=", "MII", "M===", "MI=I", "MIJ=", "AA1=", "MJ==", "MI IB="] {
         let error = certificate(body).parse::<CertificatePem>().unwrap_err();
         assert!(matches!(error, InvalidPem::IncompleteBase64 { .. }), "{body}: {error:?}");
@@ -298,7 +298,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_read_or_refused_in_printable_words(input in vec(any::<u8>(), 0..300)) {
+    fn any_bytes_are_read_or_refused_in_printable_text(input in vec(any::<u8>(), 0..300)) {
         let input = [b"-----BEGIN ", &*input].concat();
         if let Err(error) = pem::read(&input) {
             prop_assert!(error.to_string().chars().all(|c| !c.is_control()), "{}", error);

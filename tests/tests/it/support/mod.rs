@@ -1,4 +1,4 @@
-//! Helpers of several tests.
+//! Helpers for several tests.
 
 pub(crate) mod server;
 pub(crate) mod tls;
@@ -12,7 +12,7 @@ use certs_core::{AdminKey, Api, BaseUrl};
 use certs_emulator::Emulator;
 use certs_testing::EmulatorTransport;
 
-/// A key that is easy to find in output, where it does not belong.
+/// A key that is easy to find in output, which must not contain it.
 pub(crate) const KEY: &str = "sk-admin-QZXJVWKPHGQZXJVWKPHG";
 
 /// The API at a base URL, with [`KEY`].

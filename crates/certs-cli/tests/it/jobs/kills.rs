@@ -143,8 +143,8 @@ fn assert_always_active(before: &Snapshot, journal: &[JournalEntry]) {
         }
     }
     for entry in accepted(journal) {
-        let Some((place, action)) = entry.target.rsplit_once("/certificates/") else { continue };
-        let scope = match place.rsplit_once("/projects/") {
+        let Some((path, action)) = entry.target.rsplit_once("/certificates/") else { continue };
+        let scope = match path.rsplit_once("/projects/") {
             Some((_, project)) => project,
             None => "organization",
         };

@@ -78,7 +78,7 @@ fn applying_a_file_twice_changes_nothing_the_second_time() {
 }
 
 #[test]
-fn a_saved_plan_is_refused_when_the_state_has_moved() {
+fn a_saved_plan_is_refused_if_the_state_has_changed() {
     let (organization, id) = one_in_a();
     let pem = File::new(authority("Next"));
     let (file, saved) = (adds(&id, &pem), File::new(""));
@@ -168,7 +168,7 @@ fn removals_need_a_flag_of_their_own() {
 }
 
 #[test]
-fn adding_and_removing_in_one_change_is_refused_where_workloads_had_no_time_to_move() {
+fn adding_and_removing_in_one_run_is_refused_because_workloads_have_no_time_to_move() {
     let (organization, id) = one_in_a();
     let next = organization.upload("Next");
     organization.emulator.clear_journal();

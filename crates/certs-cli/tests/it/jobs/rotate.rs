@@ -18,7 +18,7 @@ fn old_in_both() -> (Organization, String) {
 }
 
 /// Two certificates that are active in both projects.
-fn begun() -> (Organization, [String; 2]) {
+fn two_in_both() -> (Organization, [String; 2]) {
     let (organization, old) = old_in_both();
     let new = organization.upload("New");
     activate(&organization, &PROJECTS, &[&new]);
@@ -88,7 +88,7 @@ fn begin_deactivates_nothing() {
 }
 
 #[test]
-fn begin_leaves_what_an_archived_project_refuses() {
+fn begin_skips_an_archived_project_that_refuses() {
     let (organization, old) = old_in_both();
     let new = organization.upload("New");
     archive(&organization, "proj_a");
@@ -104,7 +104,7 @@ fn begin_leaves_what_an_archived_project_refuses() {
 
 #[test]
 fn status_is_exit_6_and_finish_is_refused_while_something_is_behind() {
-    let (organization, [old, new]) = begun();
+    let (organization, [old, new]) = two_in_both();
     let status = || organization.run(["rotate", "status", "Old", "New", "--output", "json"]);
     let document = status().json();
     assert_eq!((&document["caught_up"], &document["behind"]), (&json!(true), &json!([])));
@@ -128,7 +128,7 @@ fn status_is_exit_6_and_finish_is_refused_while_something_is_behind() {
 
 #[test]
 fn finish_retires_the_old_one_and_can_be_run_again() {
-    let (organization, [old, new]) = begun();
+    let (organization, [old, new]) = two_in_both();
     let before = active_by_scope(&organization);
     let finish = ["rotate", "finish", &old, &new, "--yes"];
     let dry = organization.run(["rotate", "finish", &old, &new, "--dry-run"]);
@@ -150,7 +150,7 @@ fn finish_retires_the_old_one_and_can_be_run_again() {
 
 #[test]
 fn finish_refuses_while_a_client_certificate_would_fail() {
-    let (organization, [old, new]) = begun();
+    let (organization, [old, new]) = two_in_both();
     let other = rcgen::generate_simple_self_signed(["workload.example".to_owned()]).unwrap();
     let leaf = File::new(other.cert.pem());
     let run = organization.run(["rotate", "finish", &old, &new, "--yes", "--verify", leaf.path()]);
@@ -160,7 +160,7 @@ fn finish_refuses_while_a_client_certificate_would_fail() {
 
 #[test]
 fn abort_deactivates_the_new_one_only_beside_the_old_one() {
-    let (organization, [old, new]) = begun();
+    let (organization, [old, new]) = two_in_both();
     deactivate(&organization, "proj_b", &old);
     let before = active_by_scope(&organization);
     organization.emulator.clear_journal();

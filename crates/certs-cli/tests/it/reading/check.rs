@@ -64,7 +64,7 @@ fn thresholds_apply_to_active_certificates_and_to_all_with_a_flag() {
 }
 
 #[test]
-fn an_incomplete_reading_is_unknown_but_what_is_critical_stays_so() {
+fn an_incomplete_reading_is_unknown_unless_it_is_already_critical() {
     let organization = Organization::new();
     three_certificates(&organization);
     let check = |arguments: &[&str]| {

@@ -113,7 +113,7 @@ fn an_interrupted_reading_is_printed_as_incomplete() {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut seen = String::new();
-    // All requests but the slow one have got their response.
+    // All requests except the slow one have got a response.
     while organization.seen(Endpoint::ListProjectCertificates).len() < 20 {
         assert!(stderr.read_line(&mut seen).unwrap() > 0, "{seen}");
     }

@@ -91,7 +91,7 @@ fn passes_and_refusals_are_shown_with_their_reasons() {
 }
 
 #[test]
-fn a_certificate_given_with_without_does_not_vouch() {
+fn a_certificate_in_without_is_not_an_anchor() {
     let organization = Organization::new();
     let (old, new) = (root("Old"), root("New"));
     let (old_id, new_id) = (upload(&organization, &old, "Old"), upload(&organization, &new, "New"));

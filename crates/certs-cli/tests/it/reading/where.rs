@@ -15,7 +15,7 @@ fn document(run: &Run) -> Value {
 }
 
 #[test]
-fn shows_what_is_active_in_each_scope_and_where_each_certificate_is_active() {
+fn shows_the_certificates_of_each_scope_and_the_scopes_of_each_certificate() {
     let organization = with_an_archived_project();
     let [root, payments, spare] = three_certificates(&organization);
     let run = organization.run(["where", "--output", "json"]);
@@ -31,7 +31,7 @@ fn shows_what_is_active_in_each_scope_and_where_each_certificate_is_active() {
     assert_eq!((&a["active"], &a["enforced_by"]), (&json!([payments]), &json!("project")));
     assert_eq!((&b["active"], &b["enforced_by"]), (&json!([]), &json!("organization")));
     assert_eq!((&b["status"], &old["status"]), (&json!("active"), &json!("archived")));
-    let places = |id: &str| {
+    let states = |id: &str| {
         let certificate = item(&document["certificates"], id);
         [
             &certificate["active_in_organization"],
@@ -40,9 +40,9 @@ fn shows_what_is_active_in_each_scope_and_where_each_certificate_is_active() {
         ]
         .map(Value::clone)
     };
-    assert_eq!(places(&root), [json!(true), json!([]), json!(true)]);
-    assert_eq!(places(&payments), [json!(false), json!(["proj_a"]), json!(false)]);
-    assert_eq!(places(&spare), [json!(false), json!([]), json!(false)]);
+    assert_eq!(states(&root), [json!(true), json!([]), json!(true)]);
+    assert_eq!(states(&payments), [json!(false), json!(["proj_a"]), json!(false)]);
+    assert_eq!(states(&spare), [json!(false), json!([]), json!(false)]);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn unknown_names_are_refused() {
 }
 
 #[test]
-fn the_page_loads_and_runs_nothing_whatever_a_name_holds() {
+fn the_page_loads_and_runs_nothing_whatever_a_name_contains() {
     let organization = Organization::new();
     let hostile = "<script>alert(1)</script>\"'&\u{202e}<img src=https://example.com/x>";
     let id = organization.upload("Root");

@@ -1,6 +1,6 @@
-//! What a screen shows, short enough for a document.
+//! The text of a screen, shortened for a document.
 
-/// What a terminal shows of what was written to it: nothing of a line that was erased.
+/// The text that a terminal shows, without the lines that were erased.
 pub(super) fn as_shown(written: &str) -> String {
     let lines = written.replace("\r\n", "\n");
     let shown = lines.lines().map(|line| {
@@ -11,8 +11,8 @@ pub(super) fn as_shown(written: &str) -> String {
     shown.collect()
 }
 
-/// The same with three lines for a series of lines that differ in numbers only, with the beginning of lines that
-/// are very long, and with the beginning of digests, which differ from run to run.
+/// Replaces a series of lines that differ only in numbers by three lines, and truncates very long lines, and
+/// digests, which differ from run to run.
 pub(super) fn collapse(printed: &str) -> String {
     let lines: Vec<_> = printed.lines().map(shorten).collect();
     let is_like = |one: &String, other: &String| !one.is_empty() && shape(one) == shape(other);

@@ -62,7 +62,7 @@ fn one_process_uses_what_the_server_allows_and_is_hardly_refused() {
 }
 
 #[test]
-fn one_process_does_so_with_retry_after() {
+fn one_process_does_the_same_with_retry_after() {
     assert_shown(&table("`retry-after` is sent", |model, limit| one(model, limit, true)));
 }
 

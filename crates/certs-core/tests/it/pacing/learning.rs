@@ -1,4 +1,4 @@
-//! How the limit of an endpoint is found out.
+//! How the pacer learns the limit of an endpoint.
 
 use std::time::Duration;
 

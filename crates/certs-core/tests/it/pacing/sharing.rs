@@ -52,7 +52,7 @@ fn a_request_in_flight_counts_for_the_others() {
 }
 
 #[test]
-fn a_later_run_starts_with_what_an_earlier_one_learned() {
+fn a_later_run_starts_with_the_limit_that_an_earlier_one_learned() {
     let store = MemoryStore::at(NOW);
     let earlier = SharedPacer::auto().with_store(store.clone(), "1");
     for _ in 0..5 {
@@ -83,12 +83,12 @@ fn entries_from_the_future_are_ignored() {
 
 #[test]
 fn a_server_delay_blocks_all_processes_for_a_minute_at_most() {
-    for (delay, least, most) in [("10", 9, 11), ("3600", 59, 60)] {
+    for (delay, min, max) in [("10", 9, 11), ("3600", 59, 60)] {
         let store = MemoryStore::at(NOW);
         let [one, two] = ["1", "2"].map(|name| SharedPacer::auto().with_store(store.clone(), name));
         send_one(&one, 429, &[("retry-after", delay)]);
         let wait = two.try_reserve(&LIST, ZERO).unwrap_err().as_secs();
-        assert!((least..=most).contains(&wait), "{delay}: {wait}");
+        assert!((min..=max).contains(&wait), "{delay}: {wait}");
     }
 }
 
@@ -109,7 +109,7 @@ fn a_shared_block_does_not_grow() {
 #[test]
 fn a_pacer_whose_store_is_not_available_works_alone() {
     let store = MemoryStore::at(NOW);
-    store.set_away();
+    store.set_unavailable();
     let pacer = SharedPacer::fixed(3).with_store(store, "1");
     assert_eq!(send(&pacer, 200), 3);
 }

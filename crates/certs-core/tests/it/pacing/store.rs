@@ -36,7 +36,7 @@ impl MemoryStore {
         self.0.lock().unwrap().unix = unix;
     }
 
-    pub(super) fn set_away(&self) {
+    pub(super) fn set_unavailable(&self) {
         self.0.lock().unwrap().is_away = true;
     }
 

@@ -181,7 +181,7 @@ fn only_one_emulator_uses_a_file() {
 }
 
 #[test]
-fn refuses_what_is_not_a_regular_file() {
+fn refuses_anything_but_a_regular_file() {
     let folder = Folder::new("irregular");
     for path in [folder.0.clone(), "/dev/zero".into(), "/dev/null".into()] {
         if path.exists() {
