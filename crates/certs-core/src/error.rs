@@ -141,17 +141,6 @@ impl Error {
             Self::Build(_) | Self::Paging(_) => None,
         }
     }
-
-    pub(crate) fn context_mut(&mut self) -> Option<&mut CallContext> {
-        match self {
-            Self::Transport { context, .. }
-            | Self::Api { context, .. }
-            | Self::RateLimited { context }
-            | Self::Unconfirmed { context, .. }
-            | Self::Decode { context, .. } => Some(context),
-            Self::Build(_) | Self::Paging(_) => None,
-        }
-    }
 }
 
 struct Refusal<'a>(&'a CallContext, &'a ErrorBody);

@@ -69,7 +69,7 @@ impl<T: LocalTransport> Client<T> {
             let message = "it is not in the list so far, but the server may still be working on it";
             return Err(lost(error, message.to_owned()));
         }
-        if let Some(context) = error.context_mut() {
+        if let Error::Transport { context, .. } | Error::Api { context, .. } = &mut error {
             (context.may_have_acted, context.retryable) = (false, true);
         }
         Err(error)
