@@ -99,7 +99,7 @@ impl UreqTransport {
     }
 }
 
-/// Whether the response says where its body ends. If only the end of the connection ends it, ureq does not report
+/// Whether the response declares where its body ends. If only the end of the connection ends it, ureq does not report
 /// whether TLS announced that end (`close_notify`) or the connection was truncated.
 fn declares_its_end(head: &Response<()>) -> bool {
     matches!(head.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)

@@ -53,14 +53,14 @@ impl Plan {
         let is_upload = |change: &Change| matches!(change, Change::Upload(_));
         if self.changes.iter().all(is_upload) {
             Confirmation::NotNeeded
-        } else if self.is_harmless_addition() || self.is_one_removal_in_one_project() {
+        } else if self.adds_without_starting_enforcement() || self.is_one_removal_in_one_project() {
             Confirmation::Yes
         } else {
             Confirmation::Typed(ConfirmationText::of(self.certificates()))
         }
     }
 
-    fn is_harmless_addition(&self) -> bool {
+    fn adds_without_starting_enforcement(&self) -> bool {
         let starts = |notice: &Notice| matches!(notice, Notice::StartsEnforcement { .. });
         !self.has_removals() && !self.preflight.notices.iter().any(starts)
     }
