@@ -48,6 +48,10 @@
 //!
 //! Keys and PEM texts do not appear in the journal, or in the `Debug` output of an emulator or a
 //! snapshot.
+#![cfg_attr(
+    not(feature = "server"),
+    allow(dead_code, reason = "some internals serve only the server")
+)]
 
 mod assumptions;
 mod builder;
