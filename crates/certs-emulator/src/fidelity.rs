@@ -14,7 +14,8 @@
 //! | `x-request-id`, `openai-version`, `openai-organization`, `openai-processing-ms` | documented | |
 //! | the values of these headers, and the text of messages | assumed | |
 //! | an unknown URL: 404 | observed | |
-//! | a wrong method: 405; both before the key is checked | assumed | |
+//! | a wrong method: 405 | assumed | |
+//! | the URL and the method are checked before the key | assumed | |
 //! | no key: 401, no code | observed | |
 //! | wrong key: 401 `invalid_api_key`, the message contains part of the key | observed | |
 //! | key without scopes: "Missing scopes: …" | observed | `missing_scopes`: 403 |

@@ -19,7 +19,7 @@
 //!     .build();
 //! let list = || {
 //!     let request = Request::get("/v1/organization/projects");
-//!     request.header("authorization", "Bearer sk-admin-test").body(Vec::new())
+//!     request.header("authorization", "Bearer sk-admin-test").body("")
 //! };
 //! assert_eq!(emulator.handle(list()?).status(), 200);
 //! // The second response is lost, which `handle` returns as 502, like a proxy.
