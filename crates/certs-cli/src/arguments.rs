@@ -15,6 +15,9 @@ use crate::settings::SettingsArgs;
 #[derive(Parser)]
 #[command(name = "certs", version, after_help = help::after_help(), max_term_width = help::MAX_COLUMNS, args_override_self = true)]
 pub(crate) struct Arguments {
+    /// The name of the command.
+    #[arg(skip)]
+    pub(crate) name: String,
     #[command(subcommand)]
     pub(crate) command: Command,
     #[command(flatten)]
@@ -47,7 +50,9 @@ impl Arguments {
                 return Err(ReadError::Invalid(Error::usage(message)));
             }
         }
-        Ok(Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?)
+        let name = matches.subcommand_name().unwrap_or_default().to_owned();
+        let arguments = Self::from_arg_matches_mut(&mut matches);
+        Ok(Self { name, ..arguments.map_err(|error| error.format(&mut command))? })
     }
 
     /// All commands, each with the settings that it uses.

@@ -1,8 +1,7 @@
 //! The commands, one file each: arguments, help and `run`.
 //!
 //! To add one: a file `commands/NAME.rs` with `Args` (clap) and `pub(crate) async fn run(args, &Session)`, a
-//! variant of `Command`, its formats in `Command::formats_of` and a line in `run_in`. What a command can
-//! use:
+//! variant of `ServerCommand`, a row in `GROUPS` and a line in `run_in`. What a command can use:
 //!
 //! - `Session`: `client`, `certificates(scope)`, `projects()`, `now()` (the server's
 //!   time), `target()` (host, organization, profile), `settings`, `output`. Signals are handled below the client:
@@ -48,17 +47,28 @@ use std::process::ExitCode;
 
 use clap::{Arg, Subcommand};
 
+use crate::arguments::Arguments;
 use crate::deferred::Deferred;
 use crate::error::Error;
 use crate::exit::Outcome;
 use crate::format::Format;
 use crate::interrupt::{self, Stop};
-use crate::output::Output;
+use crate::output::{Output, require_stdout};
 use crate::session::{DefaultTimeout, Session};
 use crate::settings::{Settings, SettingsArgs};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    Server(ServerCommand),
+    Config(Deferred<config::ConfigArgs>),
+    #[command(flatten)]
+    Local(LocalCommand),
+}
+
+/// A command that calls the server.
+#[derive(Subcommand)]
+pub(crate) enum ServerCommand {
     #[command(visible_alias = "ls")]
     List(Deferred<list::ListArgs>),
     Get(Deferred<get::GetArgs>),
@@ -73,12 +83,16 @@ pub(crate) enum Command {
     Check(Deferred<check::CheckArgs>),
     Log(Deferred<log::LogArgs>),
     Doctor(Deferred<doctor::DoctorArgs>),
-    Config(Deferred<config::ConfigArgs>),
     Retire(Deferred<retire::RetireArgs>),
     Rotate(Deferred<rotate::RotateArgs>),
     Plan(Deferred<plan::PlanArgs>),
     Apply(Deferred<apply::ApplyArgs>),
     Export(Deferred<export::ExportArgs>),
+}
+
+/// A command that calls no server but its own emulator.
+#[derive(Subcommand)]
+pub(crate) enum LocalCommand {
     /// Serve an emulated organization on this machine
     // It has flags of its own under the names of global ones, which clap must know before it adds those.
     Emulator(Box<emulator::EmulatorArguments>),
@@ -88,107 +102,95 @@ pub(crate) enum Command {
     Man(Deferred<man::ManArgs>),
 }
 
-impl Command {
-    /// The commands as the help groups them.
-    pub(crate) const GROUPS: &[(&str, &[&str])] = &[
-        ("Read", &["list", "get", "projects", "where", "log"]),
-        ("Change", &["upload", "activate", "deactivate", "delete", "rename"]),
-        ("Change everywhere", &["retire", "rotate", "plan", "apply", "export"]),
-        ("Check", &["verify", "check", "doctor"]),
-        ("Set up and practice", &["config", "completions", "emulator", "demo", "help"]),
-    ];
+/// The commands as the help groups them.
+pub(crate) const GROUPS: &[(&str, &[Properties])] = &[
+    (
+        "Read",
+        &[
+            Properties::new("list", Format::LISTS).only_printing(),
+            Properties::new("get", Format::LISTS).only_printing(),
+            Properties::new("projects", Format::LISTS).only_printing(),
+            Properties::new("where", Format::REPORTS).only_printing().without_timeout(),
+            Properties::new("log", Format::PLAIN).only_printing().without_timeout(),
+        ],
+    ),
+    (
+        "Change",
+        &[
+            Properties::new("upload", Format::LISTS).changing(),
+            Properties::new("activate", Format::LISTS).changing(),
+            Properties::new("deactivate", Format::LISTS).changing(),
+            Properties::new("delete", Format::LISTS).changing(),
+            Properties::new("rename", Format::LISTS).changing(),
+        ],
+    ),
+    (
+        "Change everywhere",
+        &[
+            Properties::new("retire", Format::PLAIN).changing().without_timeout(),
+            Properties::new("rotate", Format::PLAIN).changing().without_timeout(),
+            Properties::new("plan", Format::PLAIN).without_timeout(),
+            Properties::new("apply", Format::PLAIN).changing().without_timeout(),
+            Properties::new("export", Format::TEXT).only_printing().without_timeout(),
+        ],
+    ),
+    (
+        "Check",
+        &[
+            Properties::new("verify", Format::PLAIN).without_timeout(),
+            Properties::new("check", Format::MONITORING).without_timeout(),
+            Properties::new("doctor", Format::PLAIN),
+        ],
+    ),
+    (
+        "Set up and practice",
+        &[
+            Properties::new("config", Format::PLAIN),
+            Properties::new("completions", Format::TEXT),
+            Properties::new("emulator", Format::TEXT),
+            Properties::new("demo", Format::TEXT),
+            Properties::new("help", Format::TEXT),
+        ],
+    ),
+];
 
-    /// The formats that the command of this name prints, its default first.
-    pub(crate) fn formats_of(name: &str) -> &'static [Format] {
-        match name {
-            "where" => r#where::FORMATS,
-            "verify" => verify::FORMATS,
-            "check" => check::FORMATS,
-            "log" => log::FORMATS,
-            "doctor" => doctor::FORMATS,
-            "config" => config::FORMATS,
-            "retire" => retire::FORMATS,
-            "rotate" => rotate::FORMATS,
-            "plan" => plan::FORMATS,
-            "apply" => apply::FORMATS,
-            "export" => export::FORMATS,
-            "list" | "get" | "upload" | "rename" | "activate" | "deactivate" | "delete"
-            | "projects" => Format::LISTS,
-            _ => &[Format::Table],
-        }
+/// What distinguishes a command from others besides its arguments.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Properties {
+    pub(crate) name: &'static str,
+    /// The formats that it prints, its default first.
+    pub(crate) formats: &'static [Format],
+    /// Whether it does nothing but print. The others have a meaningful exit code, or change something, and also
+    /// make sense when nobody reads their output.
+    only_prints: bool,
+    /// Whether it changes something on the server.
+    is_change: bool,
+    timeout: DefaultTimeout,
+}
+
+impl Properties {
+    const fn new(name: &'static str, formats: &'static [Format]) -> Self {
+        let timeout = DefaultTimeout::SingleCall;
+        Self { name, formats, only_prints: false, is_change: false, timeout }
     }
 
-    fn name(&self) -> &'static str {
-        match self {
-            Self::List(_) => "list",
-            Self::Get(_) => "get",
-            Self::Upload(_) => "upload",
-            Self::Rename(_) => "rename",
-            Self::Activate(_) => "activate",
-            Self::Deactivate(_) => "deactivate",
-            Self::Delete(_) => "delete",
-            Self::Projects(_) => "projects",
-            Self::Where(_) => "where",
-            Self::Verify(_) => "verify",
-            Self::Check(_) => "check",
-            Self::Log(_) => "log",
-            Self::Doctor(_) => "doctor",
-            Self::Config(_) => "config",
-            Self::Retire(_) => "retire",
-            Self::Rotate(_) => "rotate",
-            Self::Plan(_) => "plan",
-            Self::Apply(_) => "apply",
-            Self::Export(_) => "export",
-            Self::Emulator(_) => "emulator",
-            Self::Demo => "demo",
-            Self::Completions(_) => "completions",
-            Self::Man(_) => "man",
-        }
+    const fn only_printing(self) -> Self {
+        Self { only_prints: true, ..self }
     }
 
-    /// Whether the command does nothing but print. The others have a meaningful exit code, or change something,
-    /// and also make sense when nobody reads their output.
-    fn only_prints(&self) -> bool {
-        matches!(
-            self,
-            Self::List(_)
-                | Self::Get(_)
-                | Self::Projects(_)
-                | Self::Where(_)
-                | Self::Log(_)
-                | Self::Export(_)
-        )
+    const fn changing(self) -> Self {
+        Self { is_change: true, ..self }
     }
 
-    /// Whether the command changes something on the server.
-    fn is_change(&self) -> bool {
-        match self {
-            Self::Upload(_)
-            | Self::Rename(_)
-            | Self::Activate(_)
-            | Self::Deactivate(_)
-            | Self::Delete(_)
-            | Self::Retire(_)
-            | Self::Apply(_) => true,
-            Self::Rotate(Deferred(args)) => args.is_change(),
-            _ => false,
-        }
+    const fn without_timeout(self) -> Self {
+        Self { timeout: DefaultTimeout::None, ..self }
     }
 
-    /// How long the command may take without `--timeout`.
-    fn default_timeout(&self) -> DefaultTimeout {
-        match self {
-            Self::Where(_)
-            | Self::Verify(_)
-            | Self::Check(_)
-            | Self::Log(_)
-            | Self::Retire(_)
-            | Self::Rotate(_)
-            | Self::Plan(_)
-            | Self::Apply(_)
-            | Self::Export(_) => DefaultTimeout::None,
-            _ => DefaultTimeout::SingleCall,
-        }
+    /// The properties of the command of this name. One that the help does not show prints text.
+    pub(crate) fn of(name: &str) -> Self {
+        let mut commands = GROUPS.iter().flat_map(|(_, commands)| *commands);
+        let command = commands.find(|command| command.name == name);
+        command.copied().unwrap_or(Self::new("", Format::TEXT))
     }
 }
 
@@ -199,7 +201,7 @@ pub(crate) fn unknown_check(why: &str) -> String {
 
 /// Whether a command calls no server but its own emulator.
 pub(crate) fn is_local(name: &str) -> bool {
-    matches!(name, "emulator" | "demo" | "completions" | "man")
+    LocalCommand::has_subcommand(name)
 }
 
 /// Whether an argument is a global setting other than `--verbose`. An argument that a command defines itself
@@ -217,43 +219,69 @@ pub(crate) fn complete(describe: Describe) -> Option<ExitCode> {
 }
 
 /// Carries out a command.
-pub(crate) async fn run(
-    command: Command,
-    settings: SettingsArgs,
-    describe: Describe,
-) -> Result<Outcome, Error> {
+pub(crate) async fn run(arguments: Arguments, describe: Describe) -> Result<Outcome, Error> {
+    let Arguments { name, command, settings } = arguments;
+    let properties = Properties::of(&name);
     match command {
-        Command::Emulator(args) => emulator::run(*args).await.map(|()| Outcome::Done),
-        Command::Demo => demo::run(settings.verbose > 0).await.map(|()| Outcome::Done),
-        Command::Completions(Deferred(args)) => completions::run(args).map(|()| Outcome::Done),
-        Command::Man(Deferred(args)) => man::run(&args, describe()).map(|()| Outcome::Done),
-        command => {
+        Command::Server(command) => {
             let stop = Stop::on_signals()?;
-            let settings = Settings::new(settings)?;
-            let formats = Command::formats_of(command.name());
-            let output = Output::new(&settings, formats, command.name())?;
-            let format = output.format;
-            let outcome = run_with(command, settings, output, stop).await;
-            // A profile may choose JSON, which the command line alone does not show.
-            outcome.map_err(|error| error.in_format(format))
+            let run = async |settings, output| {
+                run_in_session(command, properties, settings, output, stop).await
+            };
+            with_settings(settings, properties, run).await
+        }
+        Command::Config(Deferred(args)) => {
+            let run = async |settings, output| config::run(&args, &settings, &output);
+            with_settings(settings, properties, run).await.map(|()| Outcome::Done)
+        }
+        Command::Local(command) => {
+            let is_verbose = settings.verbose > 0;
+            run_local(command, is_verbose, describe).await.map(|()| Outcome::Done)
         }
     }
 }
 
-async fn run_with(
-    command: Command,
+async fn run_local(
+    command: LocalCommand,
+    is_verbose: bool,
+    describe: Describe,
+) -> Result<(), Error> {
+    match command {
+        LocalCommand::Emulator(args) => emulator::run(*args).await,
+        LocalCommand::Demo => demo::run(is_verbose).await,
+        LocalCommand::Completions(Deferred(args)) => completions::run(args),
+        LocalCommand::Man(Deferred(args)) => man::run(&args, describe()),
+    }
+}
+
+/// Reads the settings for a command.
+async fn with_settings<T>(
+    settings: SettingsArgs,
+    properties: Properties,
+    run: impl AsyncFnOnce(Settings, Output) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let settings = Settings::new(settings)?;
+    let output = Output::new(&settings, properties.formats, properties.name)?;
+    let format = output.format;
+    // A profile may choose JSON, which the command line alone does not show.
+    run(settings, output).await.map_err(|error| error.in_format(format))
+}
+
+async fn run_in_session(
+    command: ServerCommand,
+    properties: Properties,
     settings: Settings,
     output: Output,
     stop: Stop,
 ) -> Result<Outcome, Error> {
-    if let Command::Config(Deferred(args)) = &command {
-        return config::run(args, &settings, &output).map(|()| Outcome::Done);
+    let is_change = match &command {
+        ServerCommand::Rotate(Deferred(args)) => args.is_change(),
+        _ => properties.is_change,
+    };
+    if properties.only_prints {
+        require_stdout()?;
     }
-    let is_change = command.is_change();
-    if command.only_prints() {
-        crate::output::require_stdout()?;
-    }
-    let session = Session::open(settings, output, command.default_timeout(), stop)?;
+    let session = Session::open(settings, output, properties.timeout, stop)?;
     let outcome = run_in(command, &session).await;
     let outcome = interrupt::resolve(outcome, session.stop(), session.has_changed_something());
     outcome.map_err(|error| {
@@ -262,32 +290,26 @@ async fn run_with(
     })
 }
 
-/// Carries out a command that makes calls.
-async fn run_in(command: Command, session: &Session) -> Result<Outcome, Error> {
+async fn run_in(command: ServerCommand, session: &Session) -> Result<Outcome, Error> {
     match command {
-        Command::List(Deferred(args)) => list::run(args, session).await?,
-        Command::Get(Deferred(args)) => get::run(args, session).await?,
-        Command::Upload(Deferred(args)) => upload::run(args, session).await?,
-        Command::Rename(Deferred(args)) => rename::run(args, session).await?,
-        Command::Activate(Deferred(args)) => activate::run(args, session).await?,
-        Command::Deactivate(Deferred(args)) => deactivate::run(args, session).await?,
-        Command::Delete(Deferred(args)) => delete::run(args, session).await?,
-        Command::Projects(Deferred(args)) => projects::run(args, session).await?,
-        Command::Where(Deferred(args)) => r#where::run(args, session).await?,
-        Command::Log(Deferred(args)) => log::run(args, session).await?,
-        Command::Verify(Deferred(args)) => return verify::run(args, session).await,
-        Command::Check(Deferred(args)) => return check::run(args, session).await,
-        Command::Doctor(Deferred(args)) => return doctor::run(args, session).await,
-        Command::Retire(Deferred(args)) => retire::run(args, session).await?,
-        Command::Rotate(Deferred(args)) => return rotate::run(args, session).await,
-        Command::Plan(Deferred(args)) => return plan::run(args, session).await,
-        Command::Apply(Deferred(args)) => apply::run(args, session).await?,
-        Command::Export(Deferred(args)) => export::run(args, session).await?,
-        Command::Config(_)
-        | Command::Emulator(_)
-        | Command::Demo
-        | Command::Completions(_)
-        | Command::Man(_) => {}
+        ServerCommand::List(Deferred(args)) => list::run(args, session).await?,
+        ServerCommand::Get(Deferred(args)) => get::run(args, session).await?,
+        ServerCommand::Upload(Deferred(args)) => upload::run(args, session).await?,
+        ServerCommand::Rename(Deferred(args)) => rename::run(args, session).await?,
+        ServerCommand::Activate(Deferred(args)) => activate::run(args, session).await?,
+        ServerCommand::Deactivate(Deferred(args)) => deactivate::run(args, session).await?,
+        ServerCommand::Delete(Deferred(args)) => delete::run(args, session).await?,
+        ServerCommand::Projects(Deferred(args)) => projects::run(args, session).await?,
+        ServerCommand::Where(Deferred(args)) => r#where::run(args, session).await?,
+        ServerCommand::Log(Deferred(args)) => log::run(args, session).await?,
+        ServerCommand::Verify(Deferred(args)) => return verify::run(args, session).await,
+        ServerCommand::Check(Deferred(args)) => return check::run(args, session).await,
+        ServerCommand::Doctor(Deferred(args)) => return doctor::run(args, session).await,
+        ServerCommand::Retire(Deferred(args)) => retire::run(args, session).await?,
+        ServerCommand::Rotate(Deferred(args)) => return rotate::run(args, session).await,
+        ServerCommand::Plan(Deferred(args)) => return plan::run(args, session).await,
+        ServerCommand::Apply(Deferred(args)) => apply::run(args, session).await?,
+        ServerCommand::Export(Deferred(args)) => export::run(args, session).await?,
     }
     Ok(Outcome::Done)
 }

@@ -18,8 +18,14 @@ pub(crate) enum Format {
 impl Format {
     /// The formats of commands that show certificates or projects.
     pub(crate) const LISTS: &[Self] = &[Self::Table, Self::Json, Self::Jsonl, Self::Tsv, Self::Ids];
+    /// The formats of a report about the organization.
+    pub(crate) const REPORTS: &[Self] = &[Self::Table, Self::Json, Self::Tsv, Self::Html];
+    /// The formats of a monitoring plugin.
+    pub(crate) const MONITORING: &[Self] = &[Self::Nagios, Self::Json];
     /// The formats of other commands.
     pub(crate) const PLAIN: &[Self] = &[Self::Table, Self::Json];
+    /// The only format of commands that print text.
+    pub(crate) const TEXT: &[Self] = &[Self::Table];
 
     /// Whether errors are printed as JSON too.
     pub(crate) fn is_json(self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::commands::{Command, is_for_calls, is_local};
+use crate::commands::{GROUPS, Properties, is_for_calls, is_local};
 use crate::exit;
 use crate::format::Format;
 use crate::output;
@@ -71,7 +71,7 @@ pub(crate) fn screens(commands: clap::Command, detail: Detail) -> clap::Command 
 }
 
 fn with_settings_of(name: &str, command: clap::Command) -> clap::Command {
-    let formats = Command::formats_of(name);
+    let formats = Properties::of(name).formats;
     let command = command.mut_args(|argument| match argument.get_id().as_str() {
         _ if is_local(name) && is_for_calls(&argument) => argument.hide(true),
         "output" if argument.is_global_set() => match formats {
@@ -105,9 +105,9 @@ fn shortened(command: clap::Command) -> clap::Command {
 fn grouped(command: clap::Command, columns: usize) -> clap::Command {
     const INDENT: usize = 15;
     let mut groups = String::new();
-    for (heading, names) in Command::GROUPS {
+    for (heading, members) in GROUPS {
         let _ = writeln!(groups, "\n{heading}:");
-        for name in *names {
+        for Properties { name, .. } in *members {
             let Some(command) = command.find_subcommand(name) else { continue };
             let mut about = command.get_about().map(ToString::to_string).unwrap_or_default();
             about.extend(command.get_visible_aliases().map(|alias| format!(" [alias: {alias}]")));
@@ -138,8 +138,8 @@ mod tests {
         let commands = Arguments::all();
         let shown = commands.get_subcommands().filter(|command| !command.is_hide_set());
         let mut shown: Vec<_> = shown.map(clap::Command::get_name).collect();
-        let groups = Command::GROUPS.iter().flat_map(|(_, names)| names.iter().copied());
-        let mut grouped: Vec<_> = groups.collect();
+        let groups = GROUPS.iter().flat_map(|(_, members)| *members);
+        let mut grouped: Vec<_> = groups.map(|command| command.name).collect();
         shown.sort_unstable();
         grouped.sort_unstable();
         assert_eq!(shown, grouped);

@@ -80,8 +80,7 @@ fn run(arguments: Arguments) -> Result<Outcome, Error> {
     let runtime = runtime::start().map_err(|error| {
         Error::with_source(Exit::Unreachable, "cannot start the runtime", &error)
     })?;
-    let Arguments { command, settings } = arguments;
-    let outcome = runtime.block_on(commands::run(command, settings, Arguments::all));
+    let outcome = runtime.block_on(commands::run(arguments, Arguments::all));
     // A DNS lookup that is still running must not delay the exit.
     runtime.shutdown_background();
     outcome

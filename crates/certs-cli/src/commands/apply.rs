@@ -17,7 +17,6 @@ use crate::backup::{self, BackupArgs};
 use crate::declaration::{DEFAULT_FILE, DeclarationFile, print_unmanaged};
 use crate::duration;
 use crate::error::{Error, code};
-use crate::format::Format;
 use crate::inventory::{ReadingArgs, read_inventory};
 use crate::job::{Finished, Job, JobArgs};
 use crate::saved_plan::SavedPlan;
@@ -56,9 +55,6 @@ Examples:
   certs apply
   certs apply --yes --allow-removals
   certs apply --plan change.plan";
-
-/// The formats, the default first.
-pub(crate) const FORMATS: &[Format] = Format::PLAIN;
 
 pub(crate) async fn run(mut args: ApplyArgs, session: &Session) -> Result<(), Error> {
     // A saved plan needs no confirmation: it was reviewed.

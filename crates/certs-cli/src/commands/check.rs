@@ -60,9 +60,6 @@ Examples:
   certs check --require organization --unenforced ok
   certs check --textfile /var/lib/node_exporter/textfile/certs.prom";
 
-/// The formats, the default first.
-pub(crate) const FORMATS: &[Format] = &[Format::Nagios, Format::Json];
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Unenforced {
     Ok,

@@ -8,8 +8,6 @@ use crate::format::Format;
 use crate::output::{Cell, Output, Table};
 use crate::settings::Settings;
 
-pub(crate) const FORMATS: &[Format] = Format::PLAIN;
-
 /// Show the settings in use, and where each comes from
 #[derive(Args)]
 pub(crate) struct ConfigArgs {

@@ -31,9 +31,6 @@ Examples:
   certs doctor
   certs doctor --profile production";
 
-/// The formats, the default first.
-pub(crate) const FORMATS: &[Format] = Format::PLAIN;
-
 pub(crate) async fn run(_: DoctorArgs, session: &Session) -> Result<Outcome, Error> {
     let mut checklist = Checklist::default();
     let started = std::time::Instant::now();

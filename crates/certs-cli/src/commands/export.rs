@@ -4,7 +4,6 @@ use certs_plan::goal::export;
 use clap::Args;
 
 use crate::error::Error;
-use crate::format::Format;
 use crate::inventory::{ReadingArgs, read_inventory};
 use crate::session::Session;
 
@@ -19,9 +18,6 @@ pub(crate) struct ExportArgs {
 const EXAMPLES: &str = "\
 Example:
   certs export > certs.toml";
-
-/// The only format, whose text is TOML.
-pub(crate) const FORMATS: &[Format] = &[Format::Table];
 
 pub(crate) async fn run(args: ExportArgs, session: &Session) -> Result<(), Error> {
     let inventory = read_inventory(session, &args.reading).await?;

@@ -38,9 +38,6 @@ Examples:
   certs log --since 7d
   certs log 'Root 2025' --output json";
 
-/// The formats, the default first.
-pub(crate) const FORMATS: &[Format] = Format::PLAIN;
-
 pub(crate) async fn run(args: LogArgs, session: &Session) -> Result<(), Error> {
     let since = duration::before(session.timestamp(), args.since);
     let list = ListAuditLogs::certificate_events().with_start(since).with_page_size(PageSize::MAX);

@@ -46,9 +46,6 @@ Examples:
   certs plan
   certs plan --out change.plan";
 
-/// The formats, the default first.
-pub(crate) const FORMATS: &[Format] = Format::PLAIN;
-
 pub(crate) async fn run(args: PlanArgs, session: &Session) -> Result<Outcome, Error> {
     let path = args.file.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
     let mut file = DeclarationFile::read(path, session)?;

@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use crate::backup::{self, BackupArgs};
 use crate::error::Error;
-use crate::format::Format;
 use crate::inventory::{ReadingArgs, read_inventory};
 use crate::job::{Finished, Job, JobArgs};
 use crate::names::{self, CertificateArgs};
@@ -43,9 +42,6 @@ Examples:
   certs retire 'Root 2025' --dry-run
   certs retire cert_abc --delete
   certs list --expired -o ids | certs retire --ids-from - --delete --yes";
-
-/// The formats, the default first.
-pub(crate) const FORMATS: &[Format] = Format::PLAIN;
 
 pub(crate) async fn run(args: RetireArgs, session: &Session) -> Result<(), Error> {
     let named = args.certificates.read(session.settings.reads_stdin())?;

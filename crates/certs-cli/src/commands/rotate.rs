@@ -9,7 +9,6 @@ use clap::{Args, Subcommand};
 
 use crate::error::Error;
 use crate::exit::Outcome;
-use crate::format::Format;
 use crate::session::Session;
 
 /// Replace a certificate with another everywhere, without an outage
@@ -37,9 +36,6 @@ Example:
   certs rotate status 'Root 2025' 'Root 2027'
   certs verify fleet/*.pem --without 'Root 2025'
   certs rotate finish 'Root 2025' 'Root 2027' --delete";
-
-/// The formats, the default first.
-pub(crate) const FORMATS: &[Format] = Format::PLAIN;
 
 impl RotateArgs {
     /// Whether the step changes something on the server.

@@ -52,9 +52,6 @@ Examples:
   certs verify workload.pem --project proj_abc
   certs verify fleet/*.pem --without 'Root 2025'";
 
-/// The formats, the default first.
-pub(crate) const FORMATS: &[Format] = Format::PLAIN;
-
 pub(crate) async fn run(args: VerifyArgs, session: &Session) -> Result<Outcome, Error> {
     let leaves = read_leaves(args.leaves)?;
     let extent = Extent::of(args.project);

@@ -52,9 +52,6 @@ Examples:
 Fields of tsv, a line for each certificate and scope: id of the certificate, its name, time of expiry, organization or \
 id of the project, its name, active or archived, and the state there: active, inherited, inactive or ?.";
 
-/// The formats, the default first.
-pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Tsv, Format::Html];
-
 pub(crate) async fn run(args: WhereArgs, session: &Session) -> Result<(), Error> {
     let extent = Extent::of(args.project.clone());
     let Reading { inventory, failure } =
