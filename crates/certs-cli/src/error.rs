@@ -16,7 +16,9 @@ use crate::json;
 use crate::terminal;
 
 /// Why a command ended without success, and what is known about what it changed.
-#[derive(Debug)]
+///
+/// Serialized, it is the JSON that scripts read.
+#[derive(Debug, Serialize)]
 pub(crate) struct Error {
     pub(crate) exit: Exit,
     message: Box<str>,
@@ -30,8 +32,10 @@ pub(crate) struct Error {
     failed: Option<Box<str>>,
     not_tried: usize,
     /// Whether the command makes a change, so that the text states whether it was made.
+    #[serde(skip)]
     of_a_change: bool,
     /// Whether it is printed as JSON; `None` if only the command line is known.
+    #[serde(skip)]
     as_json: Option<bool>,
 }
 
@@ -303,38 +307,9 @@ impl Error {
     fn to_json(&self) -> String {
         #[derive(Serialize)]
         struct Line<'a> {
-            error: Fields<'a>,
+            error: &'a Error,
         }
-        #[derive(Serialize)]
-        struct Fields<'a> {
-            exit: u8,
-            message: &'a str,
-            code: Option<&'a str>,
-            status: Option<u16>,
-            changed: Changed,
-            request_id: Option<&'a str>,
-            hint: Option<&'a str>,
-            hazards: &'a [Value],
-            done: usize,
-            failed: Option<&'a str>,
-            not_tried: usize,
-        }
-        let line = Line {
-            error: Fields {
-                exit: self.exit.code(),
-                message: &self.message,
-                code: self.code.as_deref(),
-                status: self.status,
-                changed: self.changed,
-                request_id: self.request_id.as_deref(),
-                hint: self.hint.as_deref(),
-                hazards: &self.hazards,
-                done: self.done,
-                failed: self.failed.as_deref(),
-                not_tried: self.not_tried,
-            },
-        };
-        json::line(&line).unwrap_or_default()
+        json::line(&Line { error: self }).unwrap_or_default()
     }
 }
 
