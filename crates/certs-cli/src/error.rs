@@ -145,10 +145,7 @@ impl Error {
 
     /// Adds a hint if there is none yet and the outcome is unknown.
     pub(crate) fn with_hint_if_unknown(self, hint: &str) -> Self {
-        match self.exit == Exit::Unknown && self.hint.is_none() {
-            true => self.with_hint(hint),
-            false => self,
-        }
+        if self.exit == Exit::Unknown { self.with_hint_if_none(hint) } else { self }
     }
 
     /// Adds a hint if there is none yet.
@@ -271,10 +268,8 @@ impl Error {
 
     /// Writes the error to stderr and returns the exit code.
     pub(crate) fn report(self, as_json: bool) -> ExitCode {
-        match self.as_json.unwrap_or(as_json) {
-            true => terminal::write_stderr(&self.to_json()),
-            false => terminal::write_stderr(&self.to_text()),
-        }
+        let as_json = self.as_json.unwrap_or(as_json);
+        terminal::write_stderr(&if as_json { self.to_json() } else { self.to_text() });
         self.exit.into()
     }
 

@@ -17,7 +17,7 @@ use certs_types::CertificateId;
 use clap::Args;
 
 use crate::consent::{ConfirmArgs, Expected, Question, confirm};
-use crate::error::{Changed, Error, code, error_chain};
+use crate::error::{Error, code, error_chain};
 use crate::exit::Exit;
 use crate::format::Format;
 use crate::identity::client_identity;
@@ -313,10 +313,6 @@ fn error_of(report: &Report, plan: &Plan) -> Option<Error> {
             error.with_hint(format!("certs where {certificate}"))
         }
         _ => error,
-    };
-    let error = match report.done.is_empty() || error.changed() != Changed::No {
-        true => error,
-        false => error.with_changed(Changed::Yes),
     };
     let failed = report.failed.as_ref().map(|change| plan.describe(change));
     Some(error.with_progress(report.done.len(), failed, report.not_tried.len()))
