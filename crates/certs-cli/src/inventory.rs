@@ -196,15 +196,12 @@ impl Failures {
 /// The error of an incomplete reading: exit 4, unless a more specific code applies.
 fn incomplete(error: SurveyError) -> Error {
     let what = format!("the reading is incomplete: {error}");
-    let mut error = match error.source {
+    let error = match error.source {
         ReadError::Call(error) => Error::from(error),
         ReadError::UnknownState(error) => Error::new(Exit::Unreachable, error.to_string()),
         error => Error::new(Exit::Unreachable, error_chain(&error)),
     };
-    if error.exit == Exit::Refused {
-        error.exit = Exit::Unreachable;
-    }
-    error.while_doing(what)
+    error.into_reading().while_doing(what)
 }
 
 /// The error of a reading that took longer than `--timeout`.
