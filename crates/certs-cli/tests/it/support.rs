@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use certs_emulator::pki::Authority;
 use certs_emulator::{Builder, Emulator, Endpoint, JournalEntry, Server};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -159,13 +160,7 @@ impl Organization {
 
 /// A CA certificate that the API accepts, in PEM.
 pub(crate) fn authority(name: &str) -> String {
-    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose};
-    let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.use_authority_key_identifier_extension = true;
-    params.self_signed(&KeyPair::generate().unwrap()).unwrap().pem()
+    Authority::new(name).unwrap().certificate()
 }
 
 /// A temporary file, removed after the test.
