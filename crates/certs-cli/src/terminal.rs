@@ -32,7 +32,10 @@ pub(crate) fn sanitize(text: &str) -> String {
             && previous.is_some_and(is_in_emoji)
             && characters.peek().copied().is_some_and(is_in_emoji);
         let selects = is_variation_selector(c) && previous.is_some_and(has_variants);
-        let is_visible = !is_invisible(c) || joins || selects;
+        let in_keycap = c == '\u{fe0f}'
+            && previous.is_some_and(is_key)
+            && characters.peek() == Some(&'\u{20e3}');
+        let is_visible = !is_invisible(c) || joins || selects || in_keycap;
         sanitized.push(if is_visible { c } else { '\u{fffd}' });
         previous = Some(c);
     }
@@ -46,13 +49,23 @@ pub(crate) fn sanitize_line(text: &str) -> String {
 
 fn is_in_emoji(c: char) -> bool {
     // U+FE0F selects the colored form of the character before it.
-    c == '\u{fe0f}' || c.is_emoji_char() && !c.is_ascii()
+    c == '\u{fe0f}' || is_emoji(c)
 }
 
-/// Whether a variation selector may follow a character: emoji, and letters of scripts without case.
+fn is_emoji(c: char) -> bool {
+    c.is_emoji_char() && !c.is_ascii()
+}
+
+/// Whether a variation selector may follow a character: emoji, and letters of scripts without case. A second one
+/// would be invisible.
 fn has_variants(c: char) -> bool {
     let is_letter = c.general_category() == GeneralCategory::OtherLetter;
-    is_in_emoji(c) || is_letter && !is_invisible(c)
+    is_emoji(c) || is_letter && !is_invisible(c)
+}
+
+/// Whether U+FE0F and U+20E3 after a character make an emoji of a key, such as 1️⃣.
+fn is_key(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '#' | '*')
 }
 
 fn is_variation_selector(c: char) -> bool {
@@ -209,7 +222,7 @@ mod tests {
     #[test]
     fn visible_text_of_every_script_stays() {
         let decomposed = "e\u{301} \u{1112}\u{1161}\u{11ab}";
-        let variants = "❤\u{fe0f}‍🔥 葛\u{e0100} \u{1820}\u{180b}";
+        let variants = "❤\u{fe0f}‍🔥 葛\u{e0100} \u{1820}\u{180b} 1\u{fe0f}\u{20e3}";
         for text in ["é 漢 한", decomposed, variants, "नमस्ते", "👩‍💻", "🇩🇪", ""]
         {
             assert_eq!(sanitize(text), text);
@@ -217,8 +230,10 @@ mod tests {
     }
 
     #[test]
-    fn a_selector_after_an_invisible_letter_is_replaced_too() {
+    fn a_selector_that_selects_nothing_is_replaced() {
         assert_eq!(sanitize("\u{3164}\u{fe00}"), "\u{fffd}\u{fffd}");
+        assert_eq!(sanitize("❤\u{fe0f}\u{fe0f}"), "❤\u{fe0f}\u{fffd}");
+        assert_eq!(sanitize("1\u{fe0f}2"), "1\u{fffd}2");
     }
 
     #[test]

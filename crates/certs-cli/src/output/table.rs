@@ -118,7 +118,7 @@ impl Table {
             return truncate(text, columns.saturating_sub(GAP));
         }
         match self.header.get(column) {
-            Some(header) if Some(column) != self.details => {
+            Some(header) if Some(column) != self.details && !header.is_empty() => {
                 format!("{} {text}", header.to_lowercase())
             }
             _ => text.into(),
@@ -276,6 +276,13 @@ mod tests {
              13:00  deleted\n\
              \x20 id cert_1\n"
         );
+    }
+
+    #[test]
+    fn a_column_without_a_name_moves_without_one() {
+        let mut table = Table::new(["", "", ""]).with_details_column(2);
+        table.row(["ok", "certificates", "5"].map(Cell::new));
+        assert_eq!(table.render(Some(14), false), "ok\n  certificates\n  5\n");
     }
 
     #[test]
