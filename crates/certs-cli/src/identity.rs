@@ -1,13 +1,10 @@
 //! Which certificates of the organization the command's own client certificate chains to.
 
-use std::collections::BTreeSet;
-
-use certs_core::operations::{Get, Scope};
-use certs_hyper::identity::ClientChain;
-use certs_plan::change::CertificateRefs;
+use certs_core::operations::Scope;
 use certs_plan::{CallerIdentity, CertificateRef, Change, Inventory, Presentation};
-use certs_types::{CertificateId, CertificatePem};
+use certs_types::CertificatePem;
 
+use crate::contents;
 use crate::error::Error;
 use crate::session::Session;
 
@@ -30,68 +27,23 @@ pub(crate) async fn client_identity(
     if !session.presents_client_certificate() {
         return Ok(CallerIdentity::new([], Presentation::NotPresented));
     }
-    let Candidates { remaining, removed } = Candidates::of(inventory, changes);
+    let vouches = |pem: &CertificatePem| chain.verify(pem, session.timestamp()).is_ok();
+    let candidates = CallerIdentity::candidates(inventory, changes, session.timestamp());
     let mut vouching = Vec::new();
     for change in changes {
         let Change::Upload(new) = change else { continue };
         let reference = CertificateRef::New(new.fingerprint);
-        if remaining.contains(&reference) && chain.verify(&new.pem, session.timestamp()).is_ok() {
+        if candidates.contains(&reference) && vouches(&new.pem) {
             vouching.push(reference);
         }
     }
-    let is_valid = |id: &CertificateId| {
-        inventory.certificate(id).is_some_and(|known| known.validity.is_valid(session.timestamp()))
-    };
-    // Whether it is accepted today matters only if no certificate that remains accepts it.
-    for id in
-        remaining.iter().chain(&removed).filter_map(CertificateRef::id).filter(|id| is_valid(id))
-    {
+    for id in candidates.iter().filter_map(CertificateRef::id) {
         if !vouching.is_empty() {
             break;
         }
-        if vouches(session, chain, id).await? {
-            vouching.push(CertificateRef::Id(id.clone()));
+        if contents::read(session, [id]).await?.values().any(vouches) {
+            vouching.push(id.clone().into());
         }
     }
     Ok(CallerIdentity::new(vouching, Presentation::Presented))
-}
-
-async fn vouches(
-    session: &Session,
-    chain: &ClientChain,
-    id: &CertificateId,
-) -> Result<bool, Error> {
-    let certificate = session.client.call(Get::new(id.clone()).with_content()).await?.value;
-    let content = certificate.certificate_details.content;
-    let pem = content.and_then(|content| content.parse::<CertificatePem>().ok());
-    Ok(pem.is_some_and(|pem| chain.verify(&pem, session.timestamp()).is_ok()))
-}
-
-/// The certificates that are active in the organization after changes, and those that were before.
-struct Candidates {
-    remaining: BTreeSet<CertificateRef>,
-    removed: BTreeSet<CertificateRef>,
-}
-
-impl Candidates {
-    fn of(inventory: &Inventory, changes: &[Change]) -> Self {
-        let active = inventory.active_in(&Scope::Organization).unwrap_or_default();
-        let before: BTreeSet<_> = active.into_iter().cloned().map(CertificateRef::Id).collect();
-        let mut remaining = before.clone();
-        for change in changes {
-            match change {
-                Change::Activate { scope: Scope::Organization, certificates } => {
-                    remaining.extend(CertificateRefs::as_slice(certificates).iter().cloned());
-                }
-                Change::Deactivate { scope: Scope::Organization, certificates } => {
-                    for id in certificates {
-                        remaining.remove(&CertificateRef::Id(id.clone()));
-                    }
-                }
-                _ => {}
-            }
-        }
-        let removed = before.difference(&remaining).cloned().collect();
-        Self { remaining, removed }
-    }
 }

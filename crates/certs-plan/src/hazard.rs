@@ -211,6 +211,28 @@ impl CallerIdentity {
         Self { vouching: vouching.into_iter().collect(), presentation }
     }
 
+    /// The valid certificates that can vouch for a client certificate: those that are active in the organization after
+    /// these changes, then those that no longer are. The latter matter only if none of the others vouches for it.
+    #[must_use]
+    pub fn candidates(
+        inventory: &Inventory,
+        changes: &[Change],
+        now: Timestamp,
+    ) -> Vec<CertificateRef> {
+        let mut forecast = Forecast::new(inventory);
+        let active = |forecast: &Forecast| {
+            forecast.valid(&forecast.trust(&Scope::Organization).known(), now)
+        };
+        let before = active(&forecast);
+        for change in changes {
+            forecast.apply(change);
+        }
+        let after = active(&forecast);
+        let [remaining, removed] =
+            [&after, &(&before - &after)].map(|set| forecast.references(set));
+        [remaining, removed].concat()
+    }
+
     /// Whether this certificate vouches for the client certificate, presented or not.
     #[must_use]
     pub fn is_vouched_for_by(&self, certificate: &CertificateRef) -> bool {

@@ -93,6 +93,15 @@ fn this_program_is_locked_out_unless_an_active_certificate_vouches_for_it() {
 }
 
 #[test]
+fn candidates_are_valid_and_those_that_remain_active_come_first() {
+    let inventory = inventory(&["a", "b", "c", "d", "old"], &["a", "b", "old"], &[("p", &[])]);
+    let changes =
+        [activate("organization", "c"), deactivate("organization", "a"), activate("p", "d")];
+    let candidates = CallerIdentity::candidates(&inventory, &changes, now());
+    assert_eq!(candidates, ["b", "c", "a"].map(|name| id(name).into()));
+}
+
+#[test]
 fn a_program_that_was_locked_out_before_is_no_hazard() {
     let inventory = inventory(&["a", "b"], &["a"], &[("p", &[])]);
     assert_eq!(hazards(&[activate("organization", "b")], &inventory), []);
