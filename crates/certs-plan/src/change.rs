@@ -195,7 +195,7 @@ impl fmt::Display for InWords<'_> {
     }
 }
 
-/// Scopes in a sentence: `the organization, projects proj_a, proj_b, proj_c and 4 more`.
+/// Scopes in a sentence: `the organization and projects proj_a, proj_b, proj_c and 6 more`.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "a view of a slice")]
 pub struct ScopeNames<'a>(pub &'a [Scope]);
@@ -213,17 +213,18 @@ impl fmt::Display for ScopeNames<'_> {
         let projects: Vec<_> = projects.collect();
         if projects.len() < self.0.len() {
             f.write_str("the organization")?;
-            f.write_str(if projects.is_empty() { "" } else { ", " })?;
+            f.write_str(if projects.is_empty() { "" } else { " and " })?;
         }
-        match &projects[..] {
-            [] => Ok(()),
-            [project] => write!(f, "project {project}"),
-            projects if projects.len() <= MAX => write!(f, "projects {}", List(projects)),
+        let (named, last) = match &projects[..] {
+            [] => return Ok(()),
+            [project] => return write!(f, "project {project}"),
+            [named @ .., last] if projects.len() <= MAX => (named, last.to_string()),
             projects => {
                 let (named, others) = projects.split_at(NAMED);
-                write!(f, "projects {} and {} more", List(named), others.len())
+                (named, format!("{} more", others.len()))
             }
-        }
+        };
+        write!(f, "projects {} and {last}", List(named))
     }
 }
 
@@ -253,7 +254,8 @@ mod tests {
         let places = |range: std::ops::Range<usize>| ScopeNames(&scopes[range]).to_string();
         assert_eq!(places(0..1), "the organization");
         assert_eq!(places(1..2), "project proj_0");
-        assert_eq!(places(0..3), "the organization, projects proj_0, proj_1");
+        assert_eq!(places(0..3), "the organization and projects proj_0 and proj_1");
+        assert_eq!(places(1..4), "projects proj_0, proj_1 and proj_2");
         assert_eq!(places(1..10), "projects proj_0, proj_1, proj_2 and 6 more");
     }
 
