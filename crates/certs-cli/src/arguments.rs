@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{Command, is_for_calls, is_local};
+use crate::commands::{Command, is_unused};
 use crate::error::Error;
 use crate::help::{self, Detail};
 use crate::settings::SettingsArgs;
@@ -39,12 +39,12 @@ impl Arguments {
             _ => Err(error),
         })?;
         if let Some((name, given)) = matches.subcommand()
-            && let Some(subcommand) = command.find_subcommand(name).filter(|_| is_local(name))
+            && let Some(subcommand) = command.find_subcommand(name)
         {
             let is_given = |setting: &&Arg| {
                 given.value_source(setting.get_id().as_str()) == Some(ValueSource::CommandLine)
             };
-            let unused = subcommand.get_arguments().filter(|argument| is_for_calls(argument));
+            let unused = subcommand.get_arguments().filter(|argument| is_unused(argument, name));
             if let Some(flag) = unused.filter(is_given).find_map(Arg::get_long) {
                 let message = format!("--{flag} does not apply to `certs {name}`");
                 return Err(ReadError::Invalid(Error::usage(message)));

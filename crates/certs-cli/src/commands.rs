@@ -204,10 +204,11 @@ pub(crate) fn is_local(name: &str) -> bool {
     LocalCommand::has_subcommand(name)
 }
 
-/// Whether an argument is a global setting other than `--verbose`. An argument that a command defines itself
+/// Whether this argument is a global setting that the command does not use. An argument that a command defines itself
 /// under the same name is not.
-pub(crate) fn is_for_calls(argument: &Arg) -> bool {
-    argument.is_global_set() && argument.get_id() != "verbose"
+pub(crate) fn is_unused(argument: &Arg, name: &str) -> bool {
+    let is_used_by_demo = name == "demo" && argument.get_id() == "verbose";
+    is_local(name) && argument.is_global_set() && !is_used_by_demo
 }
 
 /// Describes all commands, each with the settings that it uses.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::commands::{GROUPS, Properties, is_for_calls, is_local};
+use crate::commands::{GROUPS, Properties, is_local, is_unused};
 use crate::exit;
 use crate::format::Format;
 use crate::output;
@@ -73,7 +73,7 @@ pub(crate) fn screens(commands: clap::Command, detail: Detail) -> clap::Command 
 fn with_settings_of(name: &str, command: clap::Command) -> clap::Command {
     let formats = Properties::of(name).formats;
     let command = command.mut_args(|argument| match argument.get_id().as_str() {
-        _ if is_local(name) && is_for_calls(&argument) => argument.hide(true),
+        _ if is_unused(&argument, name) => argument.hide(true),
         "output" if argument.is_global_set() => match formats {
             [default, _, ..] => argument.help(format!(
                 "How to print results: {} [default: {}]",

@@ -113,6 +113,7 @@ fn refuses_settings_for_calls() {
     for arguments in [
         &["emulator", "--pace", "3"][..],
         &["--base-url", "https://example.com/v1", "emulator"],
+        &["emulator", "-v"],
         &["demo", "--output", "json"],
         &["demo", "--admin-key-file", "-"],
     ] {

@@ -19,7 +19,7 @@ use crate::duration::seconds;
 pub(crate) const EMULATOR_KEY: &str = "sk-admin-emulator";
 
 const HELP: &str = "\
-Each option, except --verbose, is also an environment variable: CERTS_EMULATOR_ and its name, for example \
+Each option is also an environment variable: CERTS_EMULATOR_ and its name, for example \
 CERTS_EMULATOR_ADMIN_RATE_LIMIT=7, CERTS_EMULATOR_LOOSE=true or CERTS_EMULATOR_PROJECT=a,b. An empty variable counts \
 as unset, and a flag overrides it.
 
@@ -48,7 +48,7 @@ pub(crate) struct Listeners {
     /// The address to listen on; port 0 chooses a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub(crate) listen: SocketAddr,
-    /// Serve the management API here: health, reset, snapshot, journal and faults, without a key
+    /// Serve the management API here: health, reset, snapshot, projects, journal and faults, without a key
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) manage: Option<SocketAddr>,
     /// A host name under which the management API is reached, besides addresses and localhost; may be repeated
@@ -138,7 +138,7 @@ pub(crate) struct Organization {
 #[derive(Args)]
 #[command(next_help_heading = "Behavior")]
 pub(crate) struct Behavior {
-    /// Require client certificates while certificates are active, as the real server does
+    /// Require client certificates while certificates are active, as documented
     #[arg(long)]
     pub(crate) enforce_mtls: bool,
     /// Limit each endpoint to this many requests a minute, 7 without a value
