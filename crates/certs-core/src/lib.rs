@@ -93,7 +93,8 @@
 //! # Features
 //!
 //! - `tracing`: spans and events of `tracing` for every call.
-//! - `rustls`: converts errors of rustls into [`TlsFailure`](transport::TlsFailure), for backends that use it.
+//! - `rustls`: for backends over rustls. It converts rustls's errors into [`TlsFailure`](transport::TlsFailure), and
+//!   the module `tls` reads roots and client identities.
 //!
 //! # Architecture invariant
 //!
