@@ -45,8 +45,9 @@ const PING: Duration = Duration::from_secs(10);
 
 /// Sends requests over a pool of connections, on tokio. Clones share the pool.
 ///
-/// The futures need a tokio runtime with I/O and time enabled, and panic without one. An upload always uses a new connection: the server might close a pooled one at the moment the upload is sent,
-/// and then its outcome would be unknown.
+/// The futures need a tokio runtime with I/O and time enabled, and panic without one. An upload always uses a new
+/// connection: the server might close a pooled one at the moment the upload is sent, and then its outcome would be
+/// unknown.
 ///
 /// ```
 /// use std::time::Duration;

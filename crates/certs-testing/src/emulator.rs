@@ -13,7 +13,8 @@ use crate::clock::TestClock;
 /// Calls an [`Emulator`] in memory, with the time of a [`TestClock`].
 ///
 /// The transport and its emulator share the clock, so a rate limit, a delayed response, a timeout and a
-/// backoff agree about the time, and nothing waits: a test of retries or pacing ends immediately. Any executor can run the futures; [`block_on`](crate::block_on) suffices.
+/// backoff agree about the time, and nothing waits: a test of retries or pacing ends immediately. Any executor
+/// can run the futures; [`block_on`](crate::block_on) suffices.
 ///
 /// ```
 /// use certs_core::operations::{List, Scope};
