@@ -18,19 +18,12 @@ impl RequestId {
         self.0.to_str().unwrap_or_default()
     }
 
-    fn check(text: &str) -> Result<(), InvalidRequestId> {
-        if text.contains("sk-") {
-            return Err(InvalidRequestId);
-        }
-        check(text, 256)
-    }
-
     /// The id in these headers; `None` if there is none, or none that may be shown.
+    ///
+    /// It is a copy, because the header keeps the whole buffer in memory from which the response was read.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         const NAME: HeaderName = HeaderName::from_static("x-request-id");
-        let value = headers.get(NAME)?;
-        Self::check(value.to_str().ok()?).ok()?;
-        Some(Self(value.clone()))
+        headers.get(NAME)?.to_str().ok()?.parse().ok()
     }
 }
 
@@ -38,7 +31,10 @@ impl FromStr for RequestId {
     type Err = InvalidRequestId;
 
     fn from_str(text: &str) -> Result<Self, InvalidRequestId> {
-        Self::check(text)?;
+        if text.contains("sk-") {
+            return Err(InvalidRequestId);
+        }
+        check(text, 256)?;
         HeaderValue::from_str(text).map(Self).map_err(|_| InvalidRequestId)
     }
 }
@@ -163,6 +159,15 @@ mod tests {
         assert!("x".repeat(257).parse::<RequestId>().is_err());
         assert!("x".repeat(513).parse::<ClientRequestId>().is_err());
         assert!("req sk-admin".parse::<RequestId>().is_err());
+    }
+
+    #[test]
+    fn an_id_does_not_share_the_memory_of_its_header() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-request-id", HeaderValue::from_static("req_1"));
+        let id = RequestId::from_headers(&headers).unwrap();
+        assert_eq!(id.as_str(), "req_1");
+        assert_ne!(id.as_str().as_ptr(), headers["x-request-id"].as_bytes().as_ptr());
     }
 
     #[test]
