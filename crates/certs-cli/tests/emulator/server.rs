@@ -317,7 +317,8 @@ fn serves_https_with_a_generated_or_given_certificate() {
 #[test]
 fn applies_its_settings() {
     let emulator = Process::start(&[
-        "--admin-rate-limit=2",
+        "--admin-rate-limit",
+        "2",
         "--propagation=1reads",
         "--legacy",
         "--key-without-scopes=sk-nothing",

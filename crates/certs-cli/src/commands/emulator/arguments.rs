@@ -142,7 +142,7 @@ pub(crate) struct Behavior {
     #[arg(long)]
     pub(crate) enforce_mtls: bool,
     /// Limit each endpoint to this many requests a minute, 7 without a value
-    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "7")]
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "7")]
     pub(crate) admin_rate_limit: Option<u32>,
     /// Delay when toggles become visible, by time or by lists of their scope: 900s, or 3reads
     #[arg(long, value_name = "DELAY", value_parser = propagation)]
