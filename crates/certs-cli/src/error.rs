@@ -199,6 +199,10 @@ impl Error {
             self.exit = exit;
             self.code = None;
             self.message = how.into();
+            // A step that still waited for its request, or for the rate limit, was not tried.
+            if matches!(self.status, None | Some(429)) {
+                self.not_tried += usize::from(self.failed.take().is_some());
+            }
         }
         self
     }
@@ -352,6 +356,20 @@ mod tests {
                 "done": 0, "failed": null, "not_tried": 0,
             }})
         );
+    }
+
+    #[test]
+    fn a_step_that_waited_when_the_command_was_stopped_was_not_tried() {
+        let stopped = |status| {
+            let mut error =
+                Error::new(Exit::Refused, "no").with_progress(2, Some("step 3".into()), 1);
+            error.status = status;
+            error.stopped_by(Exit::Interrupted, "stopped by Ctrl-C").to_text()
+        };
+        for status in [None, Some(429)] {
+            assert!(stopped(status).contains("done: 2; failed: nothing; not tried: 2"));
+        }
+        assert!(stopped(Some(400)).contains("done: 2; failed: step 3; not tried: 1"));
     }
 
     #[test]
