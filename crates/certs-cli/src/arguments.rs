@@ -93,10 +93,7 @@ pub(crate) enum ReadError {
 
 impl From<clap::Error> for ReadError {
     fn from(error: clap::Error) -> Self {
-        match error.use_stderr() {
-            true => Self::Invalid(usage_error(&error)),
-            false => Self::Help(error),
-        }
+        if error.use_stderr() { Self::Invalid(usage_error(&error)) } else { Self::Help(error) }
     }
 }
 
@@ -121,9 +118,10 @@ fn usage_error(error: &clap::Error) -> Error {
         let argument = argument.trim_end_matches("...");
         // clap shows a positional argument as a name in brackets.
         let bare = argument.strip_prefix(['[', '<']).and_then(|name| name.strip_suffix([']', '>']));
-        let why = match why.is::<std::num::ParseIntError>() {
-            true => "give a whole number".to_owned(),
-            false => why.to_string(),
+        let why = if why.is::<std::num::ParseIntError>() {
+            "give a whole number".to_owned()
+        } else {
+            why.to_string()
         };
         return Error::usage(format!("{}: {why}", bare.unwrap_or(argument)));
     }

@@ -70,10 +70,11 @@ impl CompletionCache {
         let path = self.path(kind);
         let text = serde_json::to_vec(entries).unwrap_or_default();
         // The cache is a convenience: a command does not fail because of it.
-        let _ = match self.is_on {
-            true => files::create_private_directory(&self.directory)
-                .and_then(|()| files::replace_private(&path, &text)),
-            false => fs::remove_file(&path),
+        let _ = if self.is_on {
+            files::create_private_directory(&self.directory)
+                .and_then(|()| files::replace_private(&path, &text))
+        } else {
+            fs::remove_file(&path)
         };
     }
 

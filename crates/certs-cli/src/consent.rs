@@ -64,9 +64,10 @@ impl ConfirmArgs {
         if self.yes || Terminal::open().is_some() {
             return Ok(());
         }
-        let why = match is_continuous_integration() {
-            true => "confirmation is off because the variable CI is set",
-            false => "there is no terminal to confirm it on",
+        let why = if is_continuous_integration() {
+            "confirmation is off because the variable CI is set"
+        } else {
+            "there is no terminal to confirm it on"
         };
         let message = format!("this changes something, and {why}: give --yes");
         Err(Error::usage(message).with_code(code::NEEDS_CONSENT))
@@ -115,10 +116,7 @@ pub(crate) async fn confirm(
         Expected::Yes => matches!(input.to_ascii_lowercase().as_str(), "y" | "yes"),
         Expected::Typed(text) => input == text,
     };
-    match agrees {
-        true => Ok(()),
-        false => Err(Error::usage("not confirmed").with_code(code::NEEDS_CONSENT)),
-    }
+    if agrees { Ok(()) } else { Err(Error::usage("not confirmed").with_code(code::NEEDS_CONSENT)) }
 }
 
 fn is_continuous_integration() -> bool {

@@ -58,16 +58,15 @@ pub(crate) fn with_own_settings(mut command: clap::Command) -> clap::Command {
 pub(crate) fn screens(commands: clap::Command, detail: Detail) -> clap::Command {
     let columns = output::columns().ok().flatten().unwrap_or(MAX_COLUMNS).min(MAX_COLUMNS);
     let command = match detail {
-        // Which formats there are depends on the command.
-        Detail::Short => shortened(commands)
-            .mut_args(|argument| match argument.get_id() == "output" {
-                true => argument.hide(true),
-                false => argument,
-            })
-            .after_help(EXAMPLES),
+        Detail::Short => shortened(commands).mut_args(without_formats).after_help(EXAMPLES),
         Detail::Full => commands,
     };
     grouped(command, columns)
+}
+
+/// Hides `--output`, because which formats there are depends on the command.
+fn without_formats(argument: clap::Arg) -> clap::Arg {
+    if argument.get_id() == "output" { argument.hide(true) } else { argument }
 }
 
 fn with_settings_of(name: &str, command: clap::Command) -> clap::Command {
@@ -95,9 +94,8 @@ fn shortened(command: clap::Command) -> clap::Command {
         _ if argument.is_global_set() => argument.hide(true),
         _ => argument,
     });
-    command.mut_subcommands(|subcommand| match is_local(subcommand.get_name()) {
-        true => subcommand,
-        false => shortened(subcommand),
+    command.mut_subcommands(|subcommand| {
+        if is_local(subcommand.get_name()) { subcommand } else { shortened(subcommand) }
     })
 }
 

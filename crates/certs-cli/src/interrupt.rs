@@ -110,9 +110,12 @@ pub(crate) fn resolve<T>(
     stop: &Stop,
     has_changed: bool,
 ) -> Result<T, Error> {
-    let outcome = outcome.map_err(|error| match has_changed {
-        true if error.changed() == Changed::No => error.with_changed(Changed::Yes),
-        _ => error,
+    let outcome = outcome.map_err(|error| {
+        if has_changed && error.changed() == Changed::No {
+            error.with_changed(Changed::Yes)
+        } else {
+            error
+        }
     });
     let Some(Reason::Signal(signal)) = stop.reason() else { return outcome };
     let how = format!("stopped by {}", signal.name());

@@ -109,9 +109,10 @@ async fn read(
         Extent::Everything => Survey::of_everything(inventory),
         Extent::Projects(projects) => Survey::of_projects(inventory, projects.iter().cloned()),
     };
-    let failure = match survey.is_done() {
-        true => None,
-        false => carry_out(session, &mut survey, file, on_failure).await,
+    let failure = if survey.is_done() {
+        None
+    } else {
+        carry_out(session, &mut survey, file, on_failure).await
     };
     if let [unknown, ..] = survey.unknown_projects()[..] {
         let message = format!("there is no project {unknown}");

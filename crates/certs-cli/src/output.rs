@@ -110,9 +110,10 @@ pub(crate) fn require_stdout() -> Result<(), Error> {
     let flags = std::fs::read_to_string("/proc/self/fdinfo/1").unwrap_or_default();
     let flags = flags.lines().find_map(|line| line.strip_prefix("flags:")?.trim().chars().last());
     let reads_and_writes = flags == Some('2');
-    match reads_and_writes && is_null("/proc/self/fd/1") == is_null("/dev/null") {
-        true => Err(Error::usage("stdout is closed: the result cannot be printed")),
-        false => Ok(()),
+    if reads_and_writes && is_null("/proc/self/fd/1") == is_null("/dev/null") {
+        Err(Error::usage("stdout is closed: the result cannot be printed"))
+    } else {
+        Ok(())
     }
 }
 

@@ -82,10 +82,8 @@ pub(crate) fn describe(notice: &Notice, inventory: &Inventory) -> String {
         ),
         Notice::EndsTrust { certificate, scopes, remaining } => {
             let remaining: Vec<_> = remaining.iter().map(|one| label(one, inventory)).collect();
-            let remaining = match remaining.is_empty() {
-                true => "nothing".into(),
-                false => remaining.join(", "),
-            };
+            let remaining =
+                if remaining.is_empty() { "nothing".into() } else { remaining.join(", ") };
             format!(
                 "ends trust in {} in {}: client certificates that chain only to it are refused there, and X.509 federation \
                  through it ends; still active and valid there: {remaining}",

@@ -130,10 +130,10 @@ pub(crate) fn wrap(line: &str, columns: Option<usize>) -> String {
     let mut used = 0;
     for word in line.split(' ') {
         let width = word.width();
-        match used + 1 + width > columns && used > 0 {
-            true => wrapped.push('\n'),
-            false if wrapped.is_empty() => {}
-            false => wrapped.push(' '),
+        if used + 1 + width > columns && used > 0 {
+            wrapped.push('\n');
+        } else if !wrapped.is_empty() {
+            wrapped.push(' ');
         }
         used = if wrapped.ends_with('\n') || wrapped.is_empty() { width } else { used + 1 + width };
         wrapped.push_str(word);

@@ -57,9 +57,10 @@ impl Service<Request<RequestBody>> for Unready {
     type Future = std::future::Ready<io::Result<Response<String>>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.0 {
-            true => Poll::Ready(Err(io::Error::other("the stack is closed"))),
-            false => Poll::Pending,
+        if self.0 {
+            Poll::Ready(Err(io::Error::other("the stack is closed")))
+        } else {
+            Poll::Pending
         }
     }
 

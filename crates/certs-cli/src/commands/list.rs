@@ -87,9 +87,10 @@ pub(crate) async fn run(args: ListArgs, session: &Session) -> Result<(), Error> 
     let active = organization.into_iter().filter(|one| one.active == Some(true));
     let inherited: Vec<_> = active.map(|one| one.id).collect();
     output.certificates(&listed, Activity { inherited: &inherited }, now)?;
-    output.print(match inherited.is_empty() {
-        true => "\nNothing is inherited: nothing is active in the organization.\n",
-        false => "\nInherited: active in the organization, and so in this project.\n",
+    output.print(if inherited.is_empty() {
+        "\nNothing is inherited: nothing is active in the organization.\n"
+    } else {
+        "\nInherited: active in the organization, and so in this project.\n"
     })
 }
 

@@ -56,9 +56,10 @@ pub(crate) async fn run(args: PlanArgs, session: &Session) -> Result<Outcome, Er
         SavedPlan::new(&job.plan, session).write(out)?;
     }
     print_unmanaged(&job.plan);
-    match job.plan.is_empty() && session.output.format == Format::Table {
-        true => print_status("no differences"),
-        false => job.print("")?,
+    if job.plan.is_empty() && session.output.format == Format::Table {
+        print_status("no differences");
+    } else {
+        job.print("")?;
     }
     Ok(if job.plan.is_empty() { Outcome::Done } else { Outcome::Differences })
 }

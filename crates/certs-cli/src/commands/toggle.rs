@@ -102,10 +102,7 @@ async fn with_preflight(
     let job = Job::new(session, inventory, |now| Ok(now.plan(changes.clone()))).await?;
     let Some(finished) = job.run(args).await? else { return Ok(()) };
     let printed = print(scopes, &ids, &finished.inventory, session);
-    match has_changes {
-        true => after_change(printed, &direction.describe(scopes, &ids)),
-        false => printed,
-    }
+    if has_changes { after_change(printed, &direction.describe(scopes, &ids)) } else { printed }
 }
 
 /// Changes without reading first, because both hazards are allowed. The previous state is not known.

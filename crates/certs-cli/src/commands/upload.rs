@@ -98,8 +98,9 @@ fn print(
     quiet: bool,
     session: &Session,
 ) -> Result<(), Error> {
-    match quiet {
-        true => session.output.print(&(sanitize(certificate.id.as_str()) + "\n")),
-        false => session.output.certificate(certificate, Some(facts), session.now()),
+    if quiet {
+        session.output.print(&(sanitize(certificate.id.as_str()) + "\n"))
+    } else {
+        session.output.certificate(certificate, Some(facts), session.now())
     }
 }

@@ -171,9 +171,10 @@ impl Lines {
                 padding = 0;
             }
             padding += (width + GAP).saturating_sub(width_of(&text));
-            match self.colors && cell.style != style::PLAIN {
-                true => self.text += &format!("{}{text}{:#}", cell.style, cell.style),
-                false => self.text += &text,
+            if self.colors && cell.style != style::PLAIN {
+                self.text += &format!("{}{text}{:#}", cell.style, cell.style);
+            } else {
+                self.text += &text;
             }
         }
         self.text.push('\n');

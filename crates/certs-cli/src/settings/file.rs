@@ -90,9 +90,10 @@ pub(super) fn read(name: Option<&str>) -> Result<Option<Found>, Error> {
         (Some(name), None) => {
             let others: Vec<_> = profiles.into_keys().collect();
             let error = Error::usage(format!("{shown} has no profile `{name}`"));
-            Err(match others.is_empty() {
-                true => error,
-                false => error.with_hint(format!("it has: {}", others.join(", "))),
+            Err(if others.is_empty() {
+                error
+            } else {
+                error.with_hint(format!("it has: {}", others.join(", ")))
             })
         }
     }

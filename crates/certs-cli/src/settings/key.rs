@@ -44,12 +44,13 @@ fn missing() -> Error {
     let error = Error::usage(
         "no admin key: set OPENAI_ADMIN_KEY, or give --admin-key-file FILE (`-` reads stdin)",
     );
-    match environment::is_set("OPENAI_API_KEY") {
-        true => error.with_hint(
+    if environment::is_set("OPENAI_API_KEY") {
+        error.with_hint(
             "OPENAI_API_KEY is set, but a project's key cannot administer certificates: \
              an owner creates an admin key (sk-admin-…) in the organization's settings",
-        ),
-        false => error,
+        )
+    } else {
+        error
     }
 }
 
@@ -75,9 +76,10 @@ fn from_command(command: &[String]) -> Result<AdminKey, Error> {
     command.args(arguments).stdin(Stdio::inherit()).stderr(Stdio::inherit());
     let output =
         command.output().map_err(|error| Error::invalid(format!("{NAME} {program}"), &error))?;
-    match output.status.success() {
-        true => parse(NAME, output.stdout),
-        false => Err(Error::usage(format!("{NAME} {program} ended with {}", output.status))),
+    if output.status.success() {
+        parse(NAME, output.stdout)
+    } else {
+        Err(Error::usage(format!("{NAME} {program} ended with {}", output.status)))
     }
 }
 

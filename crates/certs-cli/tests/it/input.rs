@@ -53,9 +53,10 @@ fn a_missing_key_is_reported_and_nothing_is_sent() {
     let organization = Organization::new();
     for empty in [false, true] {
         let mut command = organization.certs(["list"]);
-        match empty {
-            true => command.env("OPENAI_ADMIN_KEY", ""),
-            false => command.env_remove("OPENAI_ADMIN_KEY"),
+        if empty {
+            command.env("OPENAI_ADMIN_KEY", "")
+        } else {
+            command.env_remove("OPENAI_ADMIN_KEY")
         };
         refused(&organization, &Run::of(&mut command), "OPENAI_ADMIN_KEY");
     }

@@ -78,9 +78,10 @@ fn family(
     // Writing to a string cannot fail.
     let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
     for (labels, value) in samples {
-        let _ = match labels.is_empty() {
-            true => writeln!(text, "{name} {value}"),
-            false => writeln!(text, "{name}{{{labels}}} {value}"),
+        let _ = if labels.is_empty() {
+            writeln!(text, "{name} {value}")
+        } else {
+            writeln!(text, "{name}{{{labels}}} {value}")
         };
     }
 }

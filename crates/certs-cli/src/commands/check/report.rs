@@ -78,10 +78,7 @@ impl<'a> Report<'a> {
         let mut parts: Vec<&str> = self.failure.into_iter().collect();
         parts.extend(lines.iter().take(3).map(String::as_str));
         let more = lines.len().saturating_sub(3);
-        let mut text = match parts.is_empty() {
-            true => self.no_findings(),
-            false => parts.join("; "),
-        };
+        let mut text = if parts.is_empty() { self.no_findings() } else { parts.join("; ") };
         if more > 0 {
             // Writing to a string cannot fail.
             let _ = write!(text, "; and {more} more");

@@ -53,9 +53,10 @@ pub(crate) async fn run(args: AbortArgs, session: &Session) -> Result<(), Error>
         new: new.as_str(),
         deactivated_in: finished.scopes(Change::is_removal),
     };
-    let done = match finished.report.done.is_empty() {
-        true => format!("there was no rotation from {old} to {new} to abort"),
-        false => format!("the rotation from {old} to {new} is aborted"),
+    let done = if finished.report.done.is_empty() {
+        format!("there was no rotation from {old} to {new} to abort")
+    } else {
+        format!("the rotation from {old} to {new} is aborted")
     };
     session.output.done(&document, &done)
 }
