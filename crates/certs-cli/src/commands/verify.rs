@@ -63,8 +63,7 @@ pub(crate) async fn run(args: VerifyArgs, session: &Session) -> Result<Outcome, 
         Err(not_found) => return Err(failure.unwrap_or(not_found)),
     };
     let scopes = scopes(&inventory, &extent);
-    let anchors = contents::read(session, &anchors_in(&scopes, &inventory, &without)).await?;
-    let verifier = Verifier { inventory, anchors, without, now: session.timestamp() };
+    let verifier = Verifier::new(session, inventory, &scopes, without).await?;
     let results = leaves.iter().map(|leaf| verifier.verify(leaf, &scopes)).collect();
     let report = Report::new(results, failure.is_none());
     match session.output.format {
@@ -104,9 +103,8 @@ pub(crate) async fn require_passing(
     let scopes = scopes(inventory, &Extent::Everything);
     let scopes: Vec<_> =
         scopes.into_iter().filter(|scope| active_in(inventory, scope).contains(&without)).collect();
-    let (inventory, without) = (inventory.clone(), BTreeSet::from([without.clone()]));
-    let anchors = contents::read(session, &anchors_in(&scopes, &inventory, &without)).await?;
-    let verifier = Verifier { inventory, anchors, without, now: session.timestamp() };
+    let without = BTreeSet::from([without.clone()]);
+    let verifier = Verifier::new(session, inventory.clone(), &scopes, without).await?;
     for leaf in leaves {
         let refused = verifier.verify(leaf, &scopes).scopes;
         let refused = refused.into_iter().find(|result| result.passes != Some(true));
@@ -117,16 +115,6 @@ pub(crate) async fn require_passing(
         }
     }
     Ok(())
-}
-
-/// What is active in these scopes beside some certificates.
-fn anchors_in(
-    scopes: &[Scope],
-    inventory: &Inventory,
-    without: &BTreeSet<CertificateId>,
-) -> BTreeSet<CertificateId> {
-    let active = scopes.iter().flat_map(|scope| active_in(inventory, scope));
-    active.filter(|id| !without.contains(*id)).cloned().collect()
 }
 
 /// The certificates with these ids or names.
@@ -192,6 +180,19 @@ struct ScopeResult {
 }
 
 impl Verifier {
+    /// Reads the contents of what is active in these scopes, except for some certificates.
+    async fn new(
+        session: &Session,
+        inventory: Inventory,
+        scopes: &[Scope],
+        without: BTreeSet<CertificateId>,
+    ) -> Result<Self, Error> {
+        let active = scopes.iter().flat_map(|scope| active_in(&inventory, scope));
+        let ids: BTreeSet<_> = active.filter(|id| !without.contains(*id)).cloned().collect();
+        let anchors = contents::read(session, &ids).await?;
+        Ok(Self { inventory, anchors, without, now: session.timestamp() })
+    }
+
     fn verify<'a>(&self, leaf: &'a Leaf, scopes: &[Scope]) -> LeafResult<'a> {
         let rejections: Vec<_> = self
             .anchors
