@@ -251,12 +251,12 @@ mod tests {
     fn many_projects_are_counted_rather_than_named() {
         let project = |n: usize| Scope::Project(format!("proj_{n}").parse().unwrap());
         let scopes: Vec<_> = [Scope::Organization].into_iter().chain((0..9).map(project)).collect();
-        let places = |range: std::ops::Range<usize>| ScopeNames(&scopes[range]).to_string();
-        assert_eq!(places(0..1), "the organization");
-        assert_eq!(places(1..2), "project proj_0");
-        assert_eq!(places(0..3), "the organization and projects proj_0 and proj_1");
-        assert_eq!(places(1..4), "projects proj_0, proj_1 and proj_2");
-        assert_eq!(places(1..10), "projects proj_0, proj_1, proj_2 and 6 more");
+        let names = |range: std::ops::Range<usize>| ScopeNames(&scopes[range]).to_string();
+        assert_eq!(names(0..1), "the organization");
+        assert_eq!(names(1..2), "project proj_0");
+        assert_eq!(names(0..3), "the organization and projects proj_0 and proj_1");
+        assert_eq!(names(1..4), "projects proj_0, proj_1 and proj_2");
+        assert_eq!(names(1..10), "projects proj_0, proj_1, proj_2 and 6 more");
     }
 
     fn refs(count: usize) -> Vec<CertificateRef> {

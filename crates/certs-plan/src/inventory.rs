@@ -216,7 +216,7 @@ impl Inventory {
     /// The scopes in which this certificate is active by their own activation, and those of which that is not known.
     #[must_use]
     pub fn active_scopes(&self, id: &CertificateId) -> ActiveScopes<'_> {
-        let mut places =
+        let mut scopes =
             ActiveScopes::new(self.is_active(&Scope::Organization, id), self.lists_all_projects());
         let index = self.indices.get(id);
         for (project, state) in &self.projects {
@@ -225,13 +225,13 @@ impl Inventory {
                 .as_ref()
                 .map(|observed| index.is_some_and(|index| observed.active.contains(index)));
             match is_active {
-                Some(true) => places.projects.push(project),
+                Some(true) => scopes.projects.push(project),
                 Some(false) => {}
-                None if state.is_unread() => places.unread.push(project),
-                None => places.refused.push(project),
+                None if state.is_unread() => scopes.unread.push(project),
+                None => scopes.refused.push(project),
             }
         }
-        places
+        scopes
     }
 
     pub(crate) fn trust(&self, scope: &Scope) -> Trust<'_> {
@@ -253,8 +253,8 @@ impl Inventory {
     }
 
     pub(crate) fn validity(&self, index: Index) -> Validity {
-        let place = usize::try_from(index).unwrap_or(usize::MAX);
-        self.certificates.get(place).map(|certificate| certificate.validity).unwrap_or_default()
+        let position = usize::try_from(index).unwrap_or(usize::MAX);
+        self.certificates.get(position).map(|certificate| certificate.validity).unwrap_or_default()
     }
 
     pub(crate) fn table(&self) -> &[KnownCertificate] {
@@ -262,8 +262,8 @@ impl Inventory {
     }
 
     fn ids(&self, set: &CertificateSet) -> Vec<&CertificateId> {
-        let place = |index| usize::try_from(index).ok();
-        set.iter().filter_map(|&at| Some(&self.certificates.get(place(at)?)?.id)).collect()
+        let position = |index| usize::try_from(index).ok();
+        set.iter().filter_map(|&at| Some(&self.certificates.get(position(at)?)?.id)).collect()
     }
 }
 
@@ -343,8 +343,8 @@ impl Inventory {
     /// Adds the dates of a certificate, read from its content, where the API left them out. An unknown certificate is
     /// ignored.
     pub fn supply_validity(&mut self, id: &CertificateId, validity: Validity) {
-        let place = self.indices.get(id).and_then(|index| usize::try_from(*index).ok());
-        if let Some(known) = place.and_then(|place| self.certificates.get_mut(place)) {
+        let position = self.indices.get(id).and_then(|index| usize::try_from(*index).ok());
+        if let Some(known) = position.and_then(|position| self.certificates.get_mut(position)) {
             known.validity = known.validity.or(validity);
         }
     }

@@ -84,12 +84,12 @@ mod tests {
     use super::*;
     use crate::testing::{id, scope};
 
-    fn activate(place: &str, name: &str) -> Change {
-        Change::activate(&scope(place), [id(name).into()]).remove(0)
+    fn activate(in_scope: &str, name: &str) -> Change {
+        Change::activate(&scope(in_scope), [id(name).into()]).remove(0)
     }
 
-    fn deactivate(place: &str, name: &str) -> Change {
-        Change::deactivate(&scope(place), [id(name)]).remove(0)
+    fn deactivate(in_scope: &str, name: &str) -> Change {
+        Change::deactivate(&scope(in_scope), [id(name)]).remove(0)
     }
 
     fn lines(done: &[Change]) -> Vec<String> {

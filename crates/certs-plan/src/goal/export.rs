@@ -29,10 +29,10 @@ pub fn export(inventory: &Inventory) -> Result<String, Refusal> {
         _ => known.id.to_string(),
     };
     let entry = |known: &KnownCertificate| {
-        let places = inventory.active_scopes(&known.id);
-        let organization = places.organization.filter(|is_active| *is_active);
+        let scopes = inventory.active_scopes(&known.id);
+        let organization = scopes.organization.filter(|is_active| *is_active);
         let organization = organization.map(|_| Scope::Organization.to_string());
-        let projects = places.projects.into_iter().map(ToString::to_string);
+        let projects = scopes.projects.into_iter().map(ToString::to_string);
         let active: Vec<_> = organization.into_iter().chain(projects).map(Value::String).collect();
         Table::from_iter([
             ("id".to_owned(), Value::String(known.id.to_string())),

@@ -114,7 +114,7 @@ impl Rotation {
     /// Where the two certificates are active.
     #[must_use]
     pub fn status(&self, inventory: &Inventory) -> RotationStatus {
-        let place = |scope: Scope| {
+        let row = |scope: Scope| {
             let project = match &scope {
                 Scope::Organization => None,
                 Scope::Project(id) => inventory.project(id),
@@ -126,7 +126,7 @@ impl Rotation {
                 scope,
             }
         };
-        let scopes = inventory.scopes().map(place).collect();
+        let scopes = inventory.scopes().map(row).collect();
         RotationStatus { scopes, is_complete: inventory.is_complete() }
     }
 
@@ -205,10 +205,10 @@ impl RotationStatus {
     /// The scopes in which the old certificate is active and the new one is not, archived projects aside.
     #[must_use]
     pub fn behind(&self) -> Vec<Scope> {
-        let is_behind = |place: &&RotationScope| {
-            !place.is_archived && place.old == Some(true) && place.new != Some(true)
+        let is_behind = |row: &&RotationScope| {
+            !row.is_archived && row.old == Some(true) && row.new != Some(true)
         };
-        self.scopes.iter().filter(is_behind).map(|place| place.scope.clone()).collect()
+        self.scopes.iter().filter(is_behind).map(|row| row.scope.clone()).collect()
     }
 
     /// Whether everything was read, and the new certificate is active wherever the old one is.

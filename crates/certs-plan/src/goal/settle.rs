@@ -72,10 +72,10 @@ mod tests {
     use super::*;
     use crate::testing::{NOW, at, id, inventory, now, scope};
 
-    fn removable_at(activations: &Activations, place: &str, removed: &str) -> Option<i64> {
+    fn removable_at(activations: &Activations, in_scope: &str, removed: &str) -> Option<i64> {
         let inventory = inventory(&["a", "b", "c"], &["c"], &[("p", &["a", "b"]), ("q", &["a"])]);
         let removed = CertificateIds::from(id(removed));
-        let at = activations.removable_at(&inventory, &scope(place), &removed, DEFAULT_WAIT);
+        let at = activations.removable_at(&inventory, &scope(in_scope), &removed, DEFAULT_WAIT);
         at.map(Timestamp::as_secs)
     }
 

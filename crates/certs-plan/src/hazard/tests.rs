@@ -3,12 +3,12 @@ use crate::fingerprint::Fingerprint;
 use crate::testing::{DAY, NOW, at, id, inventory, now, scope};
 use crate::validity::Validity;
 
-fn activate(place: &str, name: &str) -> Change {
-    Change::activate(&scope(place), [id(name).into()]).remove(0)
+fn activate(in_scope: &str, name: &str) -> Change {
+    Change::activate(&scope(in_scope), [id(name).into()]).remove(0)
 }
 
-fn deactivate(place: &str, name: &str) -> Change {
-    Change::deactivate(&scope(place), [id(name)]).remove(0)
+fn deactivate(in_scope: &str, name: &str) -> Change {
+    Change::deactivate(&scope(in_scope), [id(name)]).remove(0)
 }
 
 fn hazards(changes: &[Change], inventory: &Inventory) -> Vec<Hazard> {

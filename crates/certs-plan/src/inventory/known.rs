@@ -108,7 +108,7 @@ impl<'a> KnownProject<'a> {
 
 /// What enforces mTLS in a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "certificates are active in these two places")]
+#[expect(clippy::exhaustive_enums, reason = "certificates are active in these two kinds of scope")]
 pub enum Enforcement {
     /// The project's own activations.
     Project,

@@ -83,12 +83,12 @@ mod tests {
     use crate::plan::PlanInput;
     use crate::testing::{id, inventory, now, scope};
 
-    fn activate(place: &str, names: &[&str]) -> Vec<Change> {
-        Change::activate(&scope(place), names.iter().map(|name| id(name).into()))
+    fn activate(in_scope: &str, names: &[&str]) -> Vec<Change> {
+        Change::activate(&scope(in_scope), names.iter().map(|name| id(name).into()))
     }
 
-    fn deactivate(place: &str, names: &[&str]) -> Vec<Change> {
-        Change::deactivate(&scope(place), names.iter().map(|name| id(name)))
+    fn deactivate(in_scope: &str, names: &[&str]) -> Vec<Change> {
+        Change::deactivate(&scope(in_scope), names.iter().map(|name| id(name)))
     }
 
     fn confirmation(inventory: &Inventory, changes: &[Vec<Change>]) -> Confirmation {

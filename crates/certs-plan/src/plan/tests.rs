@@ -14,9 +14,9 @@ fn lines(changes: Result<Vec<Change>, Refusal>) -> Vec<String> {
 }
 
 /// A project in which these are active now.
-fn change(inventory: &mut Inventory, place: &str, active: &[&str]) {
+fn change(inventory: &mut Inventory, in_scope: &str, active: &[&str]) {
     let list = active.iter().map(|name| listed(name, true));
-    inventory.observe(&scope(place), list, now()).unwrap();
+    inventory.observe(&scope(in_scope), list, now()).unwrap();
 }
 
 #[test]

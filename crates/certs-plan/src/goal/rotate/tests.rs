@@ -83,7 +83,7 @@ fn the_status_names_what_is_behind_and_leaves_archived_projects_aside() {
     let status = rotation().status(&inventory);
     assert_eq!(status.behind(), [scope("p")]);
     assert!(!status.is_caught_up());
-    let refused = status.scopes.iter().find(|place| place.scope == scope("arch_refused")).unwrap();
+    let refused = status.scopes.iter().find(|row| row.scope == scope("arch_refused")).unwrap();
     assert_eq!((refused.old, refused.new, refused.is_archived), (None, None, true));
 
     let list = ["a", "b"].map(|name| crate::testing::listed(name, true));
