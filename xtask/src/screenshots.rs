@@ -20,7 +20,7 @@ pub(crate) fn run() -> Outcome {
         let file = pictures.join(format!("{page}.html"));
         let html = page_of(&certs, &pictures, faults)?;
         fs::write(&file, html).map_err(|error| format!("{}: {error}", file.display()))?;
-        for view in &LOOKS {
+        for view in &VIEWS {
             let picture = pictures.join(format!("{page}-{}.png", view.name));
             take(browser, &file, &picture, view)?;
             println!("{}", picture.display());
@@ -36,7 +36,7 @@ struct View {
     is_dark: bool,
 }
 
-const LOOKS: [View; 4] = [
+const VIEWS: [View; 4] = [
     View { name: "wide", window: "1280,1500", is_dark: false },
     View { name: "wide-dark", window: "1280,1500", is_dark: true },
     View { name: "phone", window: "390,2400", is_dark: false },
